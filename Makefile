@@ -1,0 +1,54 @@
+# Everything a developer types. Each target sets up what it needs: Python 3.11 or later and
+# make are enough, uv is used when it is there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint integration bench lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: $(READY) ## a virtual environment with the locked versions
+
+$(READY): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "raidctl needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
+		uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock && \
+		uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock && \
+		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $@
+
+demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
+	@$(BIN)/raidctl demo
+
+test: lint ## lint, types and the tests (under three minutes)
+	$(BIN)/pytest -n 2 --dist worksteal
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+integration: $(READY) ## against a real FireFighter, where ../shared/firefighter can start one
+	$(BIN)/pytest -m integration tests/integration
+
+bench: $(READY) ## speed and memory, as ratios measured in this run
+	$(BIN)/python -m tests.bench
+
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --group dev --extra postgres \
+		--output-file requirements-dev.lock pyproject.toml
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

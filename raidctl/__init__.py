@@ -1,0 +1,3 @@
+"""raidctl finds drift between Impact incidents and their JIRA issues."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,101 @@
+"""What can go wrong, as values: each error carries its facts, only `cli` words and exits."""
+
+from enum import IntEnum, StrEnum
+
+
+class ExitCode(IntEnum):
+    """The process's answer; of several that apply, `first_of` picks the one that wins."""
+
+    OK = 0
+    DEFECT = 1
+    USAGE = 2
+    DRIFT = 3
+    INCOMPLETE = 4
+    BLOCKED = 5
+    LOCKED = 6
+    UNREACHABLE = 7
+    INTERRUPTED = 130
+
+
+PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.DEFECT,
+    ExitCode.USAGE,
+    ExitCode.UNREACHABLE,
+    ExitCode.LOCKED,
+    ExitCode.BLOCKED,
+    ExitCode.INCOMPLETE,
+    ExitCode.DRIFT,
+    ExitCode.OK,
+)
+
+
+class Category(StrEnum):
+    """The closed set of error categories that reports and the journal use."""
+
+    NETWORK = "network"
+    AUTH = "auth"
+    PERMISSION = "permission"
+    VALIDATION = "validation"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    RATE_LIMIT = "rate_limit"
+    REFUSED = "refused"
+    INTERNAL = "internal"
+
+
+class RaidctlError(Exception):
+    """Base of every error raidctl foresees: one line for the user and its own exit code."""
+
+    exit_code = ExitCode.DEFECT
+    category = Category.INTERNAL
+
+
+class UsageError(RaidctlError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+    exit_code = ExitCode.USAGE
+    category = Category.VALIDATION
+
+
+class ConfigError(RaidctlError):
+    """Everything that is wrong with the configuration, at once.
+
+    `problems` holds one line each: file, key, what is wrong, what is allowed.
+    """
+
+    exit_code = ExitCode.USAGE
+    category = Category.VALIDATION
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class JournalError(RaidctlError):
+    """The journal cannot be used as it is: newer, corrupt, unreadable."""
+
+    exit_code = ExitCode.USAGE
+    category = Category.VALIDATION
+
+
+class ServiceError(RaidctlError):
+    """A system could not be reached, refused us, or answered what cannot be understood.
+
+    `system` is "Impact" or "JIRA", `where` a URL or database without secrets, `seen` what
+    happened, `advice` what to do about it.
+    """
+
+    exit_code = ExitCode.UNREACHABLE
+
+    def __init__(self, system: str, where: str, seen: str, advice: str, category: Category) -> None:
+        super().__init__(f"{system} at {where}: {seen}; {advice}")
+        self.system = system
+        self.where = where
+        self.seen = seen
+        self.advice = advice
+        self.category = category
+
+
+class ReadOnlyError(RaidctlError):
+    """A command that only reads was about to write: a defect, stopped before it left."""
