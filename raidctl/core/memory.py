@@ -1,0 +1,56 @@
+"""What the journal and the systems' histories tell the plan about one link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from raidctl.core.model import Field, Side, SyncDirection, Value
+
+
+class BaselineState(StrEnum):
+    """How a stored pair came about."""
+
+    AGREED = "agreed"  # both sides were seen to agree
+    UNFINISHED = "unfinished"  # raidctl's own write stopped half way
+    UNDONE = "undone"  # a person took raidctl's write back
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The pair of raw values last known of one field, as each side returned them.
+
+    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says,
+    for an unfinished write only, where it was going.
+    """
+
+    impact: Value
+    jira: Value
+    tables: str
+    state: BaselineState = BaselineState.AGREED
+    direction: SyncDirection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The last change of a field by its own system's history; `author` where it is told."""
+
+    at: datetime
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that is remembered of one link.
+
+    `cooling`: writes an active loop guard covers. `flapping`: fields in quarantine.
+    `edits`: by side and field, for as far as the histories were asked.
+    """
+
+    baselines: Mapping[Field, Baseline] = field(default_factory=dict)
+    cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
+    flapping: frozenset[Field] = frozenset()
+    edits: Mapping[tuple[Side, Field], Edit] = field(default_factory=dict)
+
+
+NOTHING_REMEMBERED = Memory()

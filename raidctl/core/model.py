@@ -1,0 +1,190 @@
+"""The words of the trade: incident, issue, link, field, side, direction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Field(StrEnum):
+    """The five fields both systems hold, by their Impact names."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    PRIORITY = "priority"
+    STATUS = "status"
+    COMMANDER = "commander"
+
+
+class Side(StrEnum):
+    """One of the two systems."""
+
+    IMPACT = "impact"
+    JIRA = "jira"
+
+
+class SyncDirection(StrEnum):
+    """Where a value travels; the Slack directions are FireFighter's and not ours yet."""
+
+    IMPACT_TO_JIRA = "impact_to_jira"
+    JIRA_TO_IMPACT = "jira_to_impact"
+    IMPACT_TO_SLACK = "impact_to_slack"
+    SLACK_TO_IMPACT = "slack_to_impact"
+
+    @property
+    def source(self) -> Side:
+        """The side that is copied from."""
+        return Side.IMPACT if self is SyncDirection.IMPACT_TO_JIRA else Side.JIRA
+
+
+class IncidentStatus(IntEnum):
+    """FireFighter's incident statuses, with the numbers its database stores."""
+
+    OPEN = 10
+    INVESTIGATING = 20
+    MITIGATING = 30
+    MITIGATED = 40
+    POST_MORTEM = 50
+    CLOSED = 60
+
+
+class Reason(StrEnum):
+    """Why a field is written or held: a closed set, described in the README.
+
+    The holds stand in the order in which one goes before another.
+    """
+
+    IMPACT_CHANGED = "impact_changed"
+    JIRA_CHANGED = "jira_changed"
+    UNFINISHED = "unfinished"
+    POLICY = "policy"
+    NEWEST = "newest"
+    DIRECTION = "direction"
+
+    UNLINKED = "unlinked"
+    NOT_VISIBLE = "not_visible"
+    RELINKED = "relinked"
+    SHARED_ISSUE = "shared_issue"
+    UNREADABLE = "unreadable"
+    UNMAPPED = "unmapped"
+    LOSSY = "lossy"
+    EMPTY = "empty"
+    READ_ONLY = "read_only"
+    UNDONE = "undone"
+    FLAPPING = "flapping"
+    COOLING = "cooling"
+    SETTLING = "settling"
+    CONFLICT = "conflict"
+    UNDECIDED = "undecided"
+    ECHO = "echo"
+    CLOSING = "closing"
+
+
+WRITES = frozenset(
+    {
+        Reason.IMPACT_CHANGED,
+        Reason.JIRA_CHANGED,
+        Reason.UNFINISHED,
+        Reason.POLICY,
+        Reason.NEWEST,
+        Reason.DIRECTION,
+    }
+)
+HOLDS = tuple(reason for reason in Reason if reason not in WRITES)
+"""The reasons of holds; where several apply, the first of this order is the reason."""
+
+
+class Unreadable:
+    """A value the token may not see; there is one, `UNREADABLE`, and it is not empty."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+
+UNREADABLE = Unreadable()
+
+Value = str | int | None
+"""A raw value as its side gives it; `None` is empty. Impact: title and description as text,
+priority as its number, status as the name of an `IncidentStatus` (or the label of one unknown
+to us), commander as an e-mail. JIRA: text, names, and the assignee as account id (Cloud) or
+user name (Data Center)."""
+
+Readable = Value | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An Impact incident as it was read; times are aware, `None` where the source has none."""
+
+    id: int
+    title: Readable
+    description: Readable
+    priority: Readable
+    status: Readable
+    commander: Readable
+    issue_key: str | None
+    created_at: datetime
+    url: str
+    issue_id: int | None = None
+    updated_at: datetime | None = None
+    private: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves."""
+
+    id: int
+    key: str
+    summary: Readable
+    description: Readable
+    priority: Readable
+    status: Readable
+    assignee: Readable
+    url: str
+    assignee_email: str | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def project(self) -> str:
+        """The key of the JIRA project the issue is in now."""
+        return self.key.rpartition("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One incident and the issue it belongs to."""
+
+    incident: Incident
+    issue: Issue
+
+
+def impact_value(incident: Incident, field: Field) -> Readable:
+    """The incident's own value of `field`."""
+    match field:
+        case Field.TITLE:
+            return incident.title
+        case Field.DESCRIPTION:
+            return incident.description
+        case Field.PRIORITY:
+            return incident.priority
+        case Field.STATUS:
+            return incident.status
+        case Field.COMMANDER:
+            return incident.commander
+
+
+def jira_value(issue: Issue, field: Field) -> Readable:
+    """The issue's own value of `field`."""
+    match field:
+        case Field.TITLE:
+            return issue.summary
+        case Field.DESCRIPTION:
+            return issue.description
+        case Field.PRIORITY:
+            return issue.priority
+        case Field.STATUS:
+            return issue.status
+        case Field.COMMANDER:
+            return issue.assignee

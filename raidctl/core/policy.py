@@ -1,0 +1,78 @@
+"""What the configuration lets a plan decide and write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from raidctl.core.model import Field, SyncDirection, Value
+
+
+class Choice(StrEnum):
+    """Who wins where the baseline cannot tell."""
+
+    HOLD = "hold"
+    IMPACT = "impact"
+    JIRA = "jira"
+    NEWEST = "newest"
+
+
+class ImpactWriter(StrEnum):
+    """What writes a field of an incident."""
+
+    OFF = "off"
+    WEBHOOK = "webhook"
+    DATABASE = "database"
+
+
+# What FireFighter's own webhook handler can be told, by its own tables (facts: webhook).
+WEBHOOK_EXPRESSES: Mapping[Field, frozenset[Value]] = {
+    Field.STATUS: frozenset({"OPEN", "MITIGATING", "MITIGATED", "CLOSED"}),
+    Field.PRIORITY: frozenset(range(1, 6)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPolicy:
+    """One field's rules."""
+
+    on_conflict: Choice = Choice.HOLD
+    on_first_sight: Choice = Choice.HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a run.
+
+    `fields` holds the fields that are synced, in the order they are shown. `direction` is
+    None for `auto`. `echoes` says that raidctl's JIRA account is known not to be
+    FireFighter's service account, whose writes alone FireFighter ignores.
+    """
+
+    fields: Mapping[Field, FieldPolicy] = field(
+        default_factory=lambda: {name: FieldPolicy() for name in Field}
+    )
+    direction: SyncDirection | None = None
+    impact_writers: Mapping[Field, ImpactWriter] = field(default_factory=dict)
+    allow_close: bool = False
+    echoes: bool = False
+    grace: timedelta = timedelta(seconds=60)
+    clock_skew: timedelta = timedelta(seconds=120)
+
+    @property
+    def wants_newest(self) -> bool:
+        """Whether any field is decided by who wrote last."""
+        return any(
+            Choice.NEWEST in (rule.on_conflict, rule.on_first_sight)
+            for rule in self.fields.values()
+        )
+
+    def can_write_impact(self, name: Field, value: Value) -> bool:
+        """Whether a writer is configured that can give the field this value."""
+        match self.impact_writers.get(name, ImpactWriter.OFF):
+            case ImpactWriter.OFF:
+                return False
+            case ImpactWriter.WEBHOOK:
+                return value in WEBHOOK_EXPRESSES.get(name, frozenset())
+            case ImpactWriter.DATABASE:
+                return True

@@ -1,0 +1,85 @@
+"""The report of a run: what every presenter shows and the JSON contract carries."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from raidctl.core.model import Reason, Side, SyncDirection
+from raidctl.core.verdict import Item, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of one system that could not be read: what, why, and its error category."""
+
+    system: Side
+    what: str
+    why: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The report in numbers; `in_sync` and `drifted` count links, `verdicts` items with a field.
+
+    `links` is the sum of in_sync, drifted, not_visible and unread.
+    """
+
+    links: int
+    in_sync: int
+    drifted: int
+    unlinked: int
+    not_visible: int
+    unread: int
+    verdicts: Mapping[Verdict, int]
+    requests: Mapping[Side, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run. `direction` is None for `auto`, `run` where nothing is journalled."""
+
+    command: str
+    run: str | None
+    direction: SyncDirection | None
+    started_at: datetime
+    finished_at: datetime
+    plan: str
+    summary: Summary
+    items: tuple[Item, ...]
+    unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def drift(self) -> bool:
+        """Whether anything was found; an incident that has no issue is none."""
+        return any(item.reason is not Reason.UNLINKED for item in self.items)
+
+
+def summarised(
+    items: Iterable[Item], links: int, unread: int, requests: Mapping[Side, int]
+) -> Summary:
+    """The numbers of a run: `links` were asked for, of which `unread` could not be read."""
+    verdicts: Counter[Verdict] = Counter()
+    drifted: set[int] = set()
+    unlinked = not_visible = 0
+    for item in items:
+        if item.field is not None:
+            verdicts[item.verdict] += 1
+        if item.reason is Reason.UNLINKED:
+            unlinked += 1
+        elif item.reason is Reason.NOT_VISIBLE:
+            not_visible += 1
+        else:
+            drifted.add(item.subject.incident)
+    return Summary(
+        links=links,
+        in_sync=links - len(drifted) - not_visible - unread,
+        drifted=len(drifted),
+        unlinked=unlinked,
+        not_visible=not_visible,
+        unread=unread,
+        verdicts={verdict: verdicts[verdict] for verdict in Verdict},
+        requests=requests,
+    )

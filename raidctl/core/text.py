@@ -1,0 +1,53 @@
+"""When two texts say the same: normal forms, and the tail FireFighter adds in JIRA."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_TRAILING = re.compile(r" +(?=\n|\Z)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def normal(text: str) -> str:
+    """The form in which two texts are compared; applying it twice changes nothing.
+
+    Unicode NFC, one kind of line break, no trailing blanks, no repeated blanks or blank
+    lines, nothing empty at either end.
+    """
+    text = _LINE_BREAK.sub("\n", unicodedata.normalize("NFC", text))
+    text = _TRAILING.sub("", _BLANKS.sub(" ", text))
+    return unicodedata.normalize("NFC", _BLANK_LINES.sub("\n\n", text).strip())
+
+
+def one_line(text: str) -> str:
+    """The text as a JIRA summary can hold it: each line break becomes a blank."""
+    return _LINE_BREAK.sub(" ", text).strip()
+
+
+def split_tail(text: str, markers: Sequence[str]) -> tuple[str, str]:
+    """Body and tail: the tail begins with the first line that begins with a marker.
+
+    Blanks before the marker do not count, in the line or in the marker (facts: FireFighter
+    writes ` *Additional Information* `).
+    """
+    wanted = tuple(stripped for marker in markers if (stripped := marker.strip()))
+    if not wanted or not any(marker in text for marker in wanted):
+        return text, ""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if line.lstrip().startswith(wanted):
+            return text[:start], text[start:]
+        start += len(line)
+    return text, ""
+
+
+def join_tail(body: str, tail: str) -> str:
+    """A body with the other text's tail kept under it, an empty line between them."""
+    return f"{body.rstrip()}\n\n{tail}" if tail else body
+
+
+def utf16_length(text: str) -> int:
+    """The length as JIRA, a Java program, counts it: UTF-16 units."""
+    return len(text) + sum(1 for character in text if character > "\uffff")

@@ -1,0 +1,60 @@
+"""Verdicts: what is to be done with each field, as values that reports show and runs apply."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from raidctl.core.model import Field, Link, Readable, Reason, SyncDirection, Value
+
+
+class Verdict(StrEnum):
+    """What is to be done with one field."""
+
+    WRITE_JIRA = "write_jira"
+    WRITE_IMPACT = "write_impact"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an item is about: an incident and, where there is one, its issue."""
+
+    incident: int
+    incident_url: str
+    title: str
+    private: bool | None = None
+    issue: str | None = None
+    issue_id: int | None = None
+    issue_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One verdict. `field` is None where the hold is about the link as a whole.
+
+    `direction` is where the field would go, None where that is not decided; `to` the value
+    to write, in the target's own spelling.
+    """
+
+    subject: Subject
+    field: Field | None
+    impact: Readable
+    jira: Readable
+    verdict: Verdict
+    direction: SyncDirection | None
+    reason: Reason
+    to: Value = None
+    detail: str | None = None
+
+
+def link_hold(subject: Subject, reason: Reason, detail: str | None = None) -> Item:
+    """A hold of the link as a whole: unlinked, not visible, relinked, shared."""
+    return Item(subject, None, None, None, Verdict.HOLD, None, reason, None, detail)
+
+
+def subject_of(link: Link) -> Subject:
+    """What the items of a link are about."""
+    incident, issue = link.incident, link.issue
+    title = incident.title if isinstance(incident.title, str) else ""
+    return Subject(
+        incident.id, incident.url, title, incident.private, issue.key, issue.id, issue.url
+    )

@@ -1,0 +1,179 @@
+"""Builders of plain links and Hypothesis strategies of hostile ones, shared by the core's tests."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from raidctl.core.mapping import ProjectMapping, Users, project_mapping
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import (
+    Field,
+    Incident,
+    IncidentStatus,
+    Issue,
+    Link,
+    Readable,
+    SyncDirection,
+    Value,
+)
+from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
+from raidctl.core.tables import PRESETS, RAID, Tables, extended
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MARKERS = ("🧯 This incident has been created", "*Additional Information*")
+BLOCK = "🧯 This incident has been created for a critical incident.\n📦 Category: x\n"
+USERS = Users({"ada@example.com": "acc-ada", "bob@example.com": "acc-bob"})
+STATUSES = [status.name for status in IncidentStatus]
+EVERY_WRITER = dict.fromkeys(Field, ImpactWriter.DATABASE)
+
+INCIDENT = Incident(
+    id=12,
+    title="Orders are not exported",
+    description="It is broken.",
+    priority=3,
+    status="MITIGATING",
+    commander="ada@example.com",
+    issue_key="INC-12",
+    created_at=NOW - timedelta(days=1),
+    url="https://impact.example.com/incident/12/",
+)
+ISSUE = Issue(
+    id=10012,
+    key="INC-12",
+    summary="Orders are not exported",
+    description="It is broken.",
+    priority="Medium",
+    status="In Progress",
+    assignee="acc-ada",
+    url="https://jira.example.com/browse/INC-12",
+)
+IN_SYNC = Link(INCIDENT, ISSUE)
+JIRA_NAMES = {Field.TITLE: "summary", Field.COMMANDER: "assignee"}
+
+
+def link_with(field: Field, impact: Readable, jira: Readable, link: Link = IN_SYNC) -> Link:
+    """`link` with other values of one field."""
+    return Link(
+        replace(link.incident, **_named(field.value, impact)),
+        replace(link.issue, **_named(JIRA_NAMES.get(field, field.value), jira)),
+    )
+
+
+def mapping_of(tables: Tables = RAID, users: Users = USERS) -> ProjectMapping:
+    return project_mapping(tables, MARKERS, users)
+
+
+def _named(name: str, value: Readable) -> dict[str, Any]:
+    return {name: value}
+
+
+def agreed(mapping: ProjectMapping, field: Field, impact: Value, jira: Value) -> Baseline:
+    return Baseline(impact, jira, mapping.fingerprints[field])
+
+
+# Texts: joined pieces find what single characters rarely do.
+
+_PIECES = [
+    *("\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1f", "\x85", "\u2028", "\u2029"),
+    *(" ", "  ", "\t", "\xa0", "\u2003", "\u200b", "\ufeff", "\u3000"),
+    *("e\u0301", "\u0301", "\u0338", "\u1100", "\u1161", "\u212b", "\u2126", "\u0344", "İ"),
+    *("ß", "🧯", "👩‍🚒", "\ud83d", "\udea8", "\x00", "*", "a", "Broken.", "None"),
+    *(f" {MARKERS[0]}", MARKERS[1], f"\n {MARKERS[1]} \n", f"\n\n{BLOCK}", MARKERS[0][:9]),
+]
+texts = st.lists(st.sampled_from(_PIECES) | st.text(max_size=6), max_size=12).map("".join)
+long_texts = st.builds(
+    lambda piece, times, rest: piece * times + rest,
+    st.sampled_from(["a", "🚨", " ", "e\u0301", "\n"]),
+    st.sampled_from([120, 127, 128, 129, 254, 255, 256]),
+    texts,
+)
+titles = st.none() | texts | long_texts
+marker_sets = st.lists(st.sampled_from([*MARKERS, "", " ", "a", "*", "🧯"]), max_size=3).map(tuple)
+
+
+# Tables: few names, oddly written, so that they meet.
+
+
+def _oddly(name: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([name, name.upper(), name.lower(), f" {name}", f"{name.swapcase()}\t"])
+
+
+jira_statuses = st.sampled_from(["Open", "In Progress", "Straße", "Done", "Closed"]).flatmap(_oddly)
+jira_priorities = st.sampled_from(["High", "Low", "Blocker", "1"]).flatmap(_oddly)
+statuses = st.sampled_from([*STATUSES, "Archived"])
+priorities = st.sampled_from([1, 2, 3, 4, 5, 20])
+_rows = st.builds(
+    Tables,
+    status_to_jira=st.dictionaries(st.sampled_from(STATUSES), jira_statuses),
+    status_to_impact=st.dictionaries(jira_statuses, st.sampled_from(STATUSES)),
+    priority=st.dictionaries(jira_priorities, priorities),
+)
+_presets = st.sampled_from(list(PRESETS.values()))
+tables = _presets | st.builds(extended, st.builds(extended, _presets, _rows), _rows)
+
+
+# People: three addresses and three accounts, linked at random by every kind of knowledge.
+
+emails = st.sampled_from(["ada@example.com", "bob@example.com", "strauß@example.com"])
+spelled_emails = emails.flatmap(lambda email: st.sampled_from([email, email.upper(), f" {email}"]))
+accounts = st.sampled_from(["acc-ada", "acc-bob", "acc-eve"])
+known_emails = emails.map(str.casefold)
+users = st.builds(
+    Users,
+    exceptions=st.dictionaries(known_emails, accounts),
+    firefighter=st.dictionaries(known_emails, accounts),
+    found=st.dictionaries(known_emails, st.none() | accounts),
+)
+visible_emails = st.dictionaries(accounts, spelled_emails)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A mapping, a link in it, and the e-mail that JIRA shows of each account."""
+
+    mapping: ProjectMapping
+    link: Link
+    visible: dict[str, str]
+
+    def with_values(self, field: Field, impact: Readable, jira: Readable) -> Link:
+        """The link with other values, JIRA showing what it shows of the assignee."""
+        link = link_with(field, impact, jira, self.link)
+        email = self.visible.get(str(link.issue.assignee))
+        return Link(link.incident, replace(link.issue, assignee_email=email))
+
+
+values_of: dict[Field, tuple[st.SearchStrategy[Value], st.SearchStrategy[Value]]] = {
+    Field.TITLE: (titles, titles),
+    Field.DESCRIPTION: (titles, titles),
+    Field.PRIORITY: (st.none() | priorities, st.none() | jira_priorities),
+    Field.STATUS: (st.none() | statuses, st.none() | jira_statuses),
+    Field.COMMANDER: (st.none() | spelled_emails, st.none() | accounts),
+}
+
+
+@st.composite
+def worlds(draw: st.DrawFn, field: Field) -> World:
+    """A random mapping and a link with random values of one field."""
+    mapping = project_mapping(draw(tables), draw(marker_sets), draw(users))
+    visible = draw(visible_emails)
+    world = World(mapping, IN_SYNC, visible)
+    link = world.with_values(field, draw(values_of[field][0]), draw(values_of[field][1]))
+    return World(mapping, link, visible)
+
+
+choices = st.sampled_from(Choice)
+rules = st.builds(FieldPolicy, on_conflict=choices, on_first_sight=choices)
+directions = st.sampled_from(
+    [None, SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT],
+)
+policies = st.builds(
+    Policy,
+    fields=st.fixed_dictionaries(dict.fromkeys(Field, rules)),
+    direction=directions,
+    impact_writers=st.dictionaries(st.sampled_from(Field), st.sampled_from(ImpactWriter)),
+    allow_close=st.booleans(),
+    echoes=st.booleans(),
+)
+baseline_states = st.sampled_from(BaselineState)
