@@ -1,0 +1,317 @@
+"""The configuration: a TOML file and the environment become one frozen `Config`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from raidctl.config_checks import exists
+from raidctl.config_keys import KEYS, SECRETS, SPELLINGS
+from raidctl.config_read import Problems, Settings, read_document, read_settings
+from raidctl.config_tables import mapping_tables, transition_fields, users
+from raidctl.core.model import Field, SyncDirection
+from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
+from raidctl.core.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
+from raidctl.errors import ConfigError
+from raidctl.secrets import Secret, Spelling
+
+Environ = Mapping[str, str]
+Reads = Literal["rest", "database"]
+Deployment = Literal["auto", "cloud", "datacenter"]
+
+# What FireFighter's own settings take for false (python-decouple's `cast=bool`).
+_FALSE = frozenset({"false", "f", "0", "no", "n", "off"})
+_SWITCHES = ("ENABLE_JIRA", "ENABLE_RAID")
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactConfig:
+    """How to reach Impact, and what writes each of its fields."""
+
+    url: str
+    token: Secret | None
+    reads: Reads
+    service_account: str
+    webhook_secret: Secret | None
+    database_url: Secret | None
+    schema: str
+    writes: Mapping[Field, ImpactWriter]
+
+
+@dataclass(frozen=True, slots=True)
+class JiraConfig:
+    """How to reach JIRA, and what is particular to this site.
+
+    `transition_fields`: per JIRA status, the fields a transition to it fills in.
+    """
+
+    url: str
+    deployment: Deployment
+    user: str
+    token: Secret | None
+    project: str
+    issue_type: str
+    priority_field: str
+    incident_category_field: str
+    toolbox_url: str
+    transition_fields: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyConfig:
+    """Limits of a run (0: no limit, no wait); the percentage is of all links in scope."""
+
+    max_changes: int
+    max_change_percent: int
+    allow_close: bool
+    grace_seconds: int
+    clock_skew_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a user can set, checked.
+
+    `project_tables` holds the whole mapping of each JIRA project that has rows of its own,
+    `users` JIRA accounts by folded e-mail, `fields` only what is synced, `direction` None
+    for `auto`.
+    """
+
+    file: Path | None
+    impact: ImpactConfig
+    jira: JiraConfig
+    tables: Tables
+    project_tables: Mapping[str, Tables]
+    description_tail: tuple[str, ...]
+    users: Mapping[str, str]
+    direction: SyncDirection | None
+    fields: Mapping[Field, FieldPolicy]
+    closed_within_days: int
+    safety: SafetyConfig
+    loop_guard_seconds: int
+    journal_path: Path
+    timeout_seconds: float
+    concurrency: int
+
+
+def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None:
+    """The file in force: `--config`, $RAIDCTL_CONFIG, ./raidctl.toml, the user's own; or none.
+
+    Raises `ConfigError` when one that was asked for does not exist.
+    """
+    variable = environ.get("RAIDCTL_CONFIG")
+    for origin, asked in (("--config", explicit), ("$RAIDCTL_CONFIG", variable)):
+        if asked:
+            file = cwd / asked
+            if not exists(file):
+                raise ConfigError([f"{origin}: no file {file}; allowed: a configuration file"])
+            return file
+    here = cwd / "raidctl.toml"
+    if exists(here):
+        return here
+    from platformdirs import user_config_path  # noqa: PLC0415 - needed only where none is here
+
+    own = user_config_path("raidctl") / "raidctl.toml"
+    return own if exists(own) else None
+
+
+def load(file: Path | None, environ: Environ) -> Config:
+    """The configuration out of a file and the environment; the file wins.
+
+    Secrets are looked for, not read. Raises `ConfigError` with every problem there is.
+    """
+    _stop_if_switched_off(environ)
+    problems = Problems(file)
+    settings = read_settings(read_document(file), environ, problems)
+    config = _config(_Sources(file, environ, settings, problems))
+    if problems.lines:
+        raise ConfigError(problems.lines)
+    return config
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a `Config` is made of."""
+
+    file: Path | None
+    environ: Environ
+    settings: Settings
+    problems: Problems
+
+    def path(self, text: str) -> Path:
+        """A path as the file means it: relative to the file."""
+        base = self.file.parent if self.file else Path()
+        return base / Path(text).expanduser()
+
+
+def _stop_if_switched_off(environ: Environ) -> None:
+    off = [name for name in _SWITCHES if environ.get(name, "").strip().lower() in _FALSE]
+    if off:
+        raise ConfigError(
+            [f"environment: {name}: the integration is switched off by it" for name in off]
+        )
+
+
+def _config(sources: _Sources) -> Config:
+    settings, problems = sources.settings, sources.problems
+    for key in ("impact.url", "jira.url"):
+        if not settings.text(key) and key not in problems.blamed:
+            problems.add(key, f"missing; set it, or the variable {KEYS[key].variable}")
+    impact = _impact(sources)
+    _check_newest(impact.reads, settings, problems)
+    tables, project_tables = mapping_tables(settings, problems)
+    direction = settings.text("policy.direction")
+    return Config(
+        file=sources.file,
+        impact=impact,
+        jira=_jira(sources),
+        tables=tables,
+        project_tables=project_tables,
+        description_tail=settings.take("mapping.description_tail", tuple),
+        users=users(settings, problems),
+        direction=None if direction == "auto" else SyncDirection(direction.replace("-", "_")),
+        fields=_fields(settings),
+        closed_within_days=settings.take("scope.closed_within_days", int),
+        safety=SafetyConfig(
+            max_changes=settings.take("safety.max_changes", int),
+            max_change_percent=settings.take("safety.max_change_percent", int),
+            allow_close=settings.take("safety.allow_close", bool),
+            grace_seconds=settings.take("safety.grace_seconds", int),
+            clock_skew_seconds=settings.take("safety.clock_skew_seconds", int),
+        ),
+        loop_guard_seconds=settings.take("loop_guard.seconds", int),
+        journal_path=_journal_path(sources),
+        timeout_seconds=settings.take("http.timeout_seconds", float),
+        concurrency=settings.take("http.concurrency", int),
+    )
+
+
+def _impact(sources: _Sources) -> ImpactConfig:
+    settings = sources.settings
+    token = _secret("impact.token", sources)
+    database_url = _secret("impact.database_url", sources)
+    webhook_secret = _secret("impact.webhook_secret", sources)
+    writes = {name: ImpactWriter(settings.text(f"impact.writes.{name}")) for name in Field}
+    reads = _reads(sources, token, database_url)
+    if reads == "rest":
+        undecided = not settings.text("impact.reads")
+        _need("impact.token", token, sources, _BOTH_WAYS if undecided else 'impact.reads = "rest"')
+    needs = [f'impact.writes.{name} = "{writer}"' for name, writer in writes.items()]
+    database = [why for why in needs if why.endswith('"database"')]
+    if reads == "database":
+        database.insert(0, 'impact.reads = "database"')
+    if database:
+        _need("impact.database_url", database_url, sources, database[0])
+    if webhook := [why for why in needs if why.endswith('"webhook"')]:
+        _need("impact.webhook_secret", webhook_secret, sources, webhook[0])
+    return ImpactConfig(
+        url=settings.text("impact.url"),
+        token=token,
+        reads=reads,
+        service_account=settings.text("impact.service_account"),
+        webhook_secret=webhook_secret,
+        database_url=database_url,
+        schema=settings.text("impact.schema"),
+        writes=writes,
+    )
+
+
+def _reads(sources: _Sources, token: Secret | None, database_url: Secret | None) -> Reads:
+    """As configured; else whatever there is a secret for, POSTGRES_HOST saying enough."""
+    chosen = sources.settings.text("impact.reads")
+    if chosen:
+        return cast("Reads", chosen)  # its check knows the words
+
+    def ready(secret: Secret | None) -> bool:
+        return secret is not None and (
+            secret.spelling == "postgres" or secret.lacks(sources.environ) is None
+        )
+
+    return "database" if ready(database_url) and not ready(token) else "rest"
+
+
+def _jira(sources: _Sources) -> JiraConfig:
+    settings = sources.settings
+    token = _secret("jira.token", sources)
+    _need("jira.token", token, sources, "every command")
+    firefighter = settings.text("mapping.preset") == "firefighter"
+    return JiraConfig(
+        url=settings.text("jira.url"),
+        deployment=cast("Deployment", settings.text("jira.deployment")),  # as for `Reads`
+        user=settings.text("jira.user"),
+        token=token,
+        project=settings.text("jira.project"),
+        issue_type=settings.text("jira.issue_type"),
+        priority_field=settings.text("jira.priority_field")
+        or (FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"),
+        incident_category_field=settings.text("jira.incident_category_field"),
+        toolbox_url=settings.text("jira.toolbox_url"),
+        transition_fields=transition_fields(settings, sources.problems),
+    )
+
+
+def _secret(name: str, sources: _Sources) -> Secret | None:
+    """The secret as the file spells it, else by the first variable that is set."""
+    settings = sources.settings
+    given = [each for each in SPELLINGS if settings.text(f"{name}_{each}")]
+    if len(given) > 1:
+        both = " and ".join(f"{name}_{each}" for each in given)
+        sources.problems.add(name, f"{both} are given; allowed: one of them")
+    if given:
+        key, spelling = f"{name}_{given[0]}", given[0]
+        reference = settings.text(key)
+        if spelling == "file":
+            reference = str(sources.path(reference))
+        return Secret(cast("Spelling", spelling), reference, key)  # SPELLINGS are some of these
+    for variable in SECRETS[name]:
+        if sources.environ.get(variable):
+            return Secret("env", variable, name)
+    if name == "impact.database_url" and sources.environ.get("POSTGRES_HOST"):
+        return Secret("postgres", "POSTGRES_HOST", name)
+    return None
+
+
+_BOTH_WAYS = "reading by REST (to read the database, set IMPACT_DATABASE_URL or POSTGRES_HOST)"
+
+
+def _need(name: str, secret: Secret | None, sources: _Sources, what: str) -> None:
+    """Note a secret that `what` cannot do without."""
+    problems = sources.problems
+    if problems.blames(name):
+        return
+    if secret is None:
+        ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
+        where = f"set the variable {SECRETS[name][0]}, or one of {ways}"
+        problems.add(name, f"missing; {where}; needed for {what}")
+    elif lack := secret.lacks(sources.environ):
+        problems.add(secret.key, f"{lack}; needed for {what}")
+
+
+def _check_newest(reads: Reads, settings: Settings, problems: Problems) -> None:
+    if reads == "database":
+        return
+    allowed = ", ".join(choice for choice in Choice if choice is not Choice.NEWEST)
+    for key, value in settings.values.items():
+        if key.startswith("policy.") and value == Choice.NEWEST:
+            why = 'only impact.reads = "database" tells when Impact changed'
+            problems.add(key, f"'newest', and {why}; allowed: {allowed}")
+
+
+def _fields(settings: Settings) -> Mapping[Field, FieldPolicy]:
+    def choice(name: Field, rule: str) -> Choice:
+        own = settings.text(f"policy.fields.{name}.{rule}")
+        return Choice(own or settings.text(f"policy.{rule}"))
+
+    return {
+        name: FieldPolicy(choice(name, "on_conflict"), choice(name, "on_first_sight"))
+        for name in Field
+        if settings.take(f"policy.fields.{name}.sync", bool)
+    }
+
+
+def _journal_path(sources: _Sources) -> Path:
+    if text := sources.settings.text("journal.path"):
+        return sources.path(text)
+    from platformdirs import user_state_path  # noqa: PLC0415 - needed only where none is named
+
+    return user_state_path("raidctl") / "journal.db"

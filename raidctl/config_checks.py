@@ -1,0 +1,208 @@
+"""What single values of the configuration must look like."""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from raidctl.core.model import IncidentStatus
+
+Check = Callable[[object], object]
+
+_PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LONGEST_QUOTE = 40
+_LONGEST_NUMBER = 10**_LONGEST_QUOTE  # Python refuses to print one of thousands of digits
+
+
+class UnfitError(ValueError):
+    """A value that its key does not take: what was found, and what is allowed."""
+
+    def __init__(self, found: str, allowed: str) -> None:
+        super().__init__(f"{found}; allowed: {allowed}")
+        self.allowed = allowed
+
+
+class ExposedError(UnfitError):
+    """A secret stands where none may; `found` never quotes it."""
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__("a secret stands here", allowed)
+
+
+def quoted(value: object) -> str:
+    """A value on one line, as a message may show it; never a secret's."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            cut = value if len(value) <= _LONGEST_QUOTE else f"{value[:_LONGEST_QUOTE]}…"
+            return repr(cut)
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case int() if abs(value) >= _LONGEST_NUMBER:
+            return "a very long number"
+        case _:
+            return str(value)
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words as messages list them."""
+    return ", ".join(str(word) for word in words)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file, as far as we may see; `Path.exists` raises where we may not."""
+    try:
+        path.stat()
+    except (OSError, ValueError):  # ValueError: a null character in it
+        return False
+    return True
+
+
+def text(value: object) -> str:
+    """Any text."""
+    if isinstance(value, str):
+        return value
+    raise UnfitError(quoted(value), "text in quotes")
+
+
+def name(value: object) -> str:
+    """Text that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise UnfitError(quoted(value), "text that is not blank")
+
+
+def word(*words: str) -> Check:
+    """One of a few words, exactly."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value in words:
+            return str(value)
+        raise UnfitError(quoted(value), listed(words))
+
+    return check
+
+
+def whole(most: int, least: int = 0) -> Check:
+    """A whole number."""
+
+    def check(value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise UnfitError(quoted(value), f"a whole number from {least} to {most}")
+
+    return check
+
+
+def seconds(most: int) -> Check:
+    """A time that is not nothing, with or without decimals."""
+
+    def check(value: object) -> object:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
+            return float(value)
+        raise UnfitError(quoted(value), f"a number above 0, at most {most}")
+
+    return check
+
+
+def flag(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise UnfitError(quoted(value), "true, false")
+
+
+def address(value: object) -> str:
+    """The base URL of a site, without its last slash; messages never quote it.
+
+    A secret can stand before the host or after a question mark.
+    """
+    allowed = "an address such as https://example.com"
+    if not isinstance(value, str):
+        raise UnfitError(quoted(value), allowed)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise UnfitError("an address that cannot be understood", allowed) from None
+    if "@" in parts.netloc:
+        raise ExposedError(f"{allowed}, without user name and password")
+    if parts.scheme not in {"http", "https"}:
+        raise UnfitError("an address without http:// or https://", allowed)
+    if not host or not value.isprintable() or " " in value:
+        raise UnfitError("an address without a host, or with blanks", allowed)
+    if "?" in value or "#" in value:
+        raise UnfitError("an address with a part after ? or #", allowed)
+    return value.rstrip("/")
+
+
+def with_scheme(host: str) -> str:
+    """An address as FireFighter completes it (its settings, jira_app: https where none is)."""
+    return host if "://" in host else f"https://{host}"
+
+
+def project_key(value: object) -> str:
+    """A JIRA project key."""
+    if isinstance(value, str) and _PROJECT_KEY.fullmatch(value):
+        return value
+    raise UnfitError(quoted(value), "a JIRA project key such as PAY, in capitals")
+
+
+def reference(value: object) -> str:
+    """The reference to a secret; never quoted, for it may be the secret by mistake."""
+    if isinstance(value, str):
+        return value
+    raise UnfitError("no text", "text in quotes")
+
+
+def path(value: object) -> str:
+    """A path, `~` for a home directory."""
+    try:
+        Path(reference(value)).expanduser()
+    except RuntimeError:
+        raise UnfitError("a path in a home directory nobody has", "a path") from None
+    return reference(value)
+
+
+def markers(value: object) -> tuple[str, ...]:
+    """A list of texts that are not blank."""
+    if isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value):
+        return tuple(value)
+    raise UnfitError(
+        "a list with something else than text in it" if isinstance(value, list) else quoted(value),
+        "a list of texts, none blank",
+    )
+
+
+def incident_status(value: object) -> str:
+    """The name of an `IncidentStatus`, from any spelling such as "Post-mortem"."""
+    if isinstance(value, str):
+        spelled = value.strip().upper().replace("-", "_").replace(" ", "_")
+        if spelled in IncidentStatus.__members__:
+            return spelled
+    raise UnfitError(quoted(value), listed(IncidentStatus.__members__))
+
+
+def email(value: object) -> str:
+    """An e-mail address, folded."""
+    if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
+        return value.strip().casefold()
+    raise UnfitError(quoted(value), "the e-mail address of an Impact user")
+
+
+def priority(value: object) -> int:
+    """The value of an Impact priority."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise UnfitError(quoted(value), "a whole number, Impact's value, such as 1 for P1")
+
+
+def table(value: object) -> dict[str, object]:
+    """A table of any content."""
+    if isinstance(value, dict):
+        return value
+    raise UnfitError(quoted(value), "a table")

@@ -1,0 +1,117 @@
+"""Every key of the configuration: its check, its default, FireFighter's variable for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from raidctl.config_checks import (
+    Check,
+    address,
+    flag,
+    markers,
+    path,
+    project_key,
+    reference,
+    seconds,
+    text,
+    whole,
+    with_scheme,
+    word,
+)
+from raidctl.core.model import Field
+from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
+from raidctl.core.tables import PRESETS
+
+MANY = 1_000_000_000
+YEAR_SECONDS = 31_536_000
+CENTURY_DAYS = 36_500  # more would leave the calendar
+
+SPELLINGS = ("env", "file", "command")
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    "impact.token": ("IMPACT_TOKEN",),
+    "impact.webhook_secret": ("RAID_JIRA_WEBHOOK_SECRET",),
+    "impact.database_url": ("IMPACT_DATABASE_URL",),
+    "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
+}
+"""The secrets, and the variables that are looked at where the file names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key with one value; an empty text counts as not given where the default is text.
+
+    `variable` is read where the file gives nothing, its text completed by `complete`.
+    """
+
+    check: Check
+    default: object = ""
+    variable: str = ""
+    complete: Callable[[str], str] = str
+
+
+def _writers(field: Field) -> Key:
+    able = [w for w in ImpactWriter if w is not ImpactWriter.WEBHOOK or field in WEBHOOK_EXPRESSES]
+    return Key(word(*able), ImpactWriter.OFF.value)
+
+
+KEYS: Mapping[str, Key] = {
+    "impact.url": Key(address, variable="BASE_URL"),
+    "impact.reads": Key(word("rest", "database")),
+    "impact.service_account": Key(text, variable="RAID_DEFAULT_JIRA_QRAFT_USER_ID"),
+    "impact.schema": Key(text, variable="POSTGRES_SCHEMA"),
+    **{f"impact.writes.{field}": _writers(field) for field in Field},
+    "jira.url": Key(address, variable="RAID_JIRA_API_URL", complete=with_scheme),
+    "jira.deployment": Key(word("auto", "cloud", "datacenter"), "auto"),
+    "jira.user": Key(text, variable="RAID_JIRA_API_USER"),
+    "jira.project": Key(project_key, variable="RAID_JIRA_PROJECT_KEY"),
+    "jira.issue_type": Key(text, "Incident"),
+    "jira.priority_field": Key(text),
+    "jira.incident_category_field": Key(text, variable="RAID_JIRA_INCIDENT_CATEGORY_FIELD"),
+    "jira.toolbox_url": Key(address, variable="RAID_TOOLBOX_URL", complete=with_scheme),
+    **{
+        f"{secret}_{spelling}": Key(path if spelling == "file" else reference)
+        for secret in SECRETS
+        for spelling in SPELLINGS
+    },
+    "mapping.preset": Key(word(*PRESETS), "raid"),
+    "mapping.description_tail": Key(
+        markers, ("🧯 This incident has been created", "*Additional Information*")
+    ),
+    "policy.direction": Key(word("auto", "impact-to-jira", "jira-to-impact"), "auto"),
+    "policy.on_conflict": Key(word(*Choice), Choice.HOLD.value),
+    "policy.on_first_sight": Key(word(*Choice), Choice.HOLD.value),
+    **{
+        f"policy.fields.{field}.{rule}": Key(word(*Choice))
+        for field in Field
+        for rule in ("on_conflict", "on_first_sight")
+    },
+    **{f"policy.fields.{field}.sync": Key(flag, True) for field in Field},
+    "scope.closed_within_days": Key(whole(CENTURY_DAYS), 30),
+    "safety.max_changes": Key(whole(MANY), 50),
+    "safety.max_change_percent": Key(whole(100), 20),
+    "safety.allow_close": Key(flag, False),
+    "safety.grace_seconds": Key(whole(YEAR_SECONDS), 60),
+    "safety.clock_skew_seconds": Key(whole(YEAR_SECONDS), 120),
+    "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
+    "journal.path": Key(path),
+    "http.timeout_seconds": Key(seconds(3600), 20.0),
+    "http.concurrency": Key(whole(32, least=1), 4),
+}
+
+OPEN_TABLES = (
+    "jira.transition_fields",
+    "mapping.status_to_jira",
+    "mapping.status_to_impact",
+    "mapping.priority",
+    "mapping.project",
+    "users",
+)
+"""The tables whose keys are names of the site."""
+
+
+def _above(dotted: str) -> list[str]:
+    parts = dotted.split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+SECTIONS = frozenset(above for dotted in (*KEYS, *OPEN_TABLES) for above in _above(dotted))
+"""The tables that hold keys."""

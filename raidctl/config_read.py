@@ -1,0 +1,171 @@
+"""Reads the configuration's file and environment into checked values, noting what is wrong."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from raidctl.config_checks import ExposedError, UnfitError, listed, quoted
+from raidctl.config_keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
+from raidctl.errors import ConfigError
+
+T = TypeVar("T")
+Table = Mapping[str, object]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_FEW = 6
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects what is wrong, one line each, and remembers which keys were found at fault."""
+
+    file: Path | None
+    lines: list[str] = field(default_factory=list)
+    blamed: set[str] = field(default_factory=set)
+
+    def add(self, key: str, problem: str, variable: str = "") -> None:
+        """Note a problem of `key`; of `variable` where its value came from the environment."""
+        place = self.file or "no configuration file"
+        self.lines.append(
+            f"environment: {variable}: {problem}" if variable else f"{place}: {key}: {problem}"
+        )
+        self.blamed.add(key)
+
+    def unfit(self, key: str, error: UnfitError, variable: str = "") -> None:
+        """Note a value that does not fit."""
+        where = "environment" if variable else "file"
+        found = f"a secret stands in the {where}; allowed: {error.allowed}"
+        self.add(key, found if isinstance(error, ExposedError) else str(error), variable)
+
+    def blames(self, secret: str) -> bool:
+        """Whether a secret, in any spelling, was found at fault."""
+        return not self.blamed.isdisjoint({secret, *(f"{secret}_{s}" for s in SPELLINGS)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A value for every key, its default where none stands or none that fits; open tables."""
+
+    values: Mapping[str, object]
+    tables: Mapping[str, Table]
+
+    def take(self, key: str, kind: type[T]) -> T:
+        """The value of a key, of the type its check gives."""
+        value = self.values[key]
+        if not isinstance(value, kind):
+            raise TypeError(f"{key} is no {kind.__name__}")
+        return value
+
+    def text(self, key: str) -> str:
+        """The value of a key that holds text."""
+        return self.take(key, str)
+
+
+def read_document(file: Path | None) -> Table:
+    """The file as TOML has it; empty without a file.
+
+    Raises `ConfigError` with one line for a file that cannot be read or is no TOML.
+    """
+    if file is None:
+        return {}
+    import tomllib  # noqa: PLC0415 - without a file it is not needed
+
+    try:
+        source = file.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(source)
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{file}: byte {error.start + 1}: no UTF-8 text"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file}: {_placed(str(error), source)}"]) from None
+    except (ValueError, RecursionError):  # tomllib lets these of int() and of depth through
+        raise ConfigError([f"{file}: a number too long, or tables too deep"]) from None
+
+
+def _placed(message: str, source: str) -> str:
+    """The parser's message with its place in front; the end of the text is a place too."""
+    found = _PLACE.search(message)
+    lines = source.split("\n")
+    end = (str(len(lines)), str(len(lines[-1]) + 1))
+    line, column = found.groups() if found and found[1] else end
+    return f"line {line}, column {column}: {_PLACE.sub('', message)}"
+
+
+def read_settings(document: Table, environ: Mapping[str, str], problems: Problems) -> Settings:
+    """Every value, the file's before the environment's; notes keys and values that do not fit."""
+    given: dict[str, object] = {}
+    _sort(document, "", given, problems)
+    tables = {name: _open_table(name, given, problems) for name in OPEN_TABLES}
+    values = {name: _value(name, key, given, environ, problems) for name, key in KEYS.items()}
+    return Settings(values, tables)
+
+
+def dotted(parent: str, name: str) -> str:
+    """A key as TOML writes it, its name in quotes where it needs them."""
+    shown = name if _BARE_KEY.fullmatch(name) else quoted(name)
+    return f"{parent}.{shown}" if parent else shown
+
+
+def _sort(table: Table, parent: str, given: dict[str, object], problems: Problems) -> None:
+    for name, value in table.items():
+        key = dotted(parent, name)
+        if key in KEYS or key in OPEN_TABLES:
+            given[key] = value
+        elif key in SECTIONS and isinstance(value, dict):
+            _sort(value, key, given, problems)
+        elif key in SECTIONS:
+            problems.add(key, f"{quoted(value)}; allowed: a table")
+        elif key in SECRETS and not isinstance(value, dict):
+            names = listed(f"{key}_{spelling}" for spelling in SPELLINGS)
+            problems.unfit(key, ExposedError(f"one of {names}, which say where it is kept"))
+        else:
+            problems.add(key, _unknown(name, parent, isinstance(value, dict)))
+
+
+def _unknown(name: str, parent: str, is_table: bool) -> str:
+    """What to say of a key nobody knows: the closest name, of this table's before any other's."""
+    import difflib  # noqa: PLC0415 - needed only where something is wrong
+
+    known = (*SECTIONS, *OPEN_TABLES) if is_table else tuple(KEYS)
+    by_name = {key.rpartition(".")[2]: key for key in sorted(known)}
+    by_name |= {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == parent}
+    close = difflib.get_close_matches(name, by_name, 1, 0.7)
+    problem = f"unknown {'table' if is_table else 'key'}"
+    if close:
+        problem += f"; did you mean {by_name[close[0]]}?"
+    choices = _names_in(parent)
+    return problem if close and len(choices) > _FEW else f"{problem}; allowed: {listed(choices)}"
+
+
+def _names_in(parent: str) -> list[str]:
+    start = f"{parent}." if parent else ""
+    inside = (key for key in (*KEYS, *OPEN_TABLES) if key.startswith(start))
+    return sorted({key.removeprefix(start).partition(".")[0] for key in inside})
+
+
+def _open_table(name: str, given: Mapping[str, object], problems: Problems) -> Table:
+    value = given.get(name, {})
+    if isinstance(value, dict):
+        return value
+    problems.add(name, f"{quoted(value)}; allowed: a table")
+    return {}
+
+
+def _value(
+    name: str, key: Key, given: Table, environ: Mapping[str, str], problems: Problems
+) -> object:
+    value, variable = given.get(name), ""
+    if value is None or (value == "" and isinstance(key.default, str)):
+        value, variable = environ.get(key.variable) or None, key.variable
+        if value is None:
+            return key.default
+        value = key.complete(str(value))
+    try:
+        return key.check(value)
+    except UnfitError as error:
+        problems.unfit(name, error, variable)
+        return key.default
