@@ -1,0 +1,1 @@
+"""The adapters: one system and one way to reach it a file."""

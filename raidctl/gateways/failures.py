@@ -1,0 +1,209 @@
+"""What a failed HTTP exchange means, in words for the user: which system, where, seen, to do."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from raidctl.errors import Category, ServiceError
+
+LONGEST_WAIT_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
+TRANSIENT = frozenset({429, 502, 503, 504})
+GONE = frozenset({403, 404})  # of one issue: missing or forbidden, JIRA often does not tell which
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """How a system is named in messages, and which configuration keys lead to it."""
+
+    name: str
+    url_key: str
+    token_key: str
+
+
+IMPACT = System("Impact", "impact.url", "impact.token")
+JIRA = System("JIRA", "jira.url", "jira.token")
+
+
+class TransientError(Exception):
+    """An attempt that may succeed when repeated, after `wait` seconds where the system says."""
+
+    def __init__(self, error: ServiceError, wait: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait = wait
+
+
+class HttpError(ServiceError):
+    """An answer of 400 or above that no repeat will mend; `response` for who can read it."""
+
+    def __init__(self, error: ServiceError, response: requests.Response) -> None:
+        super().__init__(error.system, error.where, error.seen, error.advice, error.category)
+        self.status = response.status_code
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The words for one site's failures; URLs are shown without query and secrets."""
+
+    system: System
+    base_url: str
+    timeout_seconds: float
+
+    def error(self, path: str, seen: str, advice: str, category: Category) -> ServiceError:
+        """A `ServiceError` of this system."""
+        where = f"{self.base_url}{path.partition('?')[0]}"
+        return ServiceError(self.system.name, where, seen, advice, category)
+
+    def of_answer(self, path: str, response: requests.Response, now: datetime) -> Exception | None:
+        """The failure an answer stands for; None for a success."""
+        status = response.status_code
+        if status in TRANSIENT:
+            return self._transient(path, response, now)
+        if 300 <= status < 400:
+            seen = f"redirected{_target(response)}"
+            return self.error(path, seen, self._intercepted(), Category.AUTH)
+        return HttpError(self._refusal(path, response), response) if status >= 400 else None
+
+    def not_json(self, path: str, response: requests.Response) -> ServiceError:
+        """An answer that should have been JSON and is not."""
+        html = (
+            "html" in response.headers.get("Content-Type", "")
+            or response.content.lstrip()[:1] == b"<"
+        )
+        seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
+        return self.error(path, seen, self._intercepted(), Category.VALIDATION)
+
+    def of_exception(self, path: str, failure: requests.RequestException) -> Exception:
+        """A failure without an answer; those that pass by themselves are worth another try."""
+        seen, advice, passes = self._unanswered(failure)
+        error = self.error(path, seen, advice, Category.NETWORK)
+        return TransientError(error) if passes else error
+
+    def _unanswered(self, failure: requests.RequestException) -> tuple[str, str, bool]:
+        """What was seen, what to do, and whether it may pass by itself."""
+        cause = failure.args[0] if failure.args else None
+        reason = getattr(cause, "reason", cause)  # urllib3's own, under what it retried with
+        name, url_key = self.system.name, self.system.url_key
+        match failure, reason:
+            case requests.exceptions.SSLError(), _:
+                seen = f"TLS failed ({one_line(reason or failure)})"
+                mend = "mend its certificate, or name your authority's in REQUESTS_CA_BUNDLE"
+                found = seen, mend, False
+            case _, urllib3.exceptions.NameResolutionError():
+                found = "its name does not resolve", f"check {url_key} and this host's DNS", False
+            case requests.exceptions.ProxyError(), _:
+                found = "the proxy refused the connection", "check HTTPS_PROXY and NO_PROXY", False
+            case requests.exceptions.ConnectTimeout(), _:
+                seen = (
+                    f"no connection within {min(self.timeout_seconds, CONNECT_SECONDS):g} seconds"
+                )
+                found = seen, f"check {url_key}, firewalls, and that the site is up", True
+            case (requests.exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
+                seen = f"no answer within {self.timeout_seconds:g} seconds"
+                found = seen, f"check that {name} is up, or raise http.timeout_seconds", True
+            case _, urllib3.exceptions.NewConnectionError():
+                found = "connection refused", f"check {url_key} and that the site is up", False
+            case (
+                requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError(),
+                _,
+            ):
+                seen = "the connection was dropped before the answer was whole"
+                found = seen, f"try again later, and look at {name}'s own log", True
+            case _:
+                found = one_line(failure), f"check {url_key}", False
+        return found
+
+    def _transient(self, path: str, response: requests.Response, now: datetime) -> Exception:
+        limited = response.status_code == 429
+        category = Category.RATE_LIMIT if limited else Category.NETWORK
+        seen = _said(response)
+        wait = retry_after(response.headers.get("Retry-After"), now)
+        if wait is not None and wait > LONGEST_WAIT_SECONDS:
+            seen = f"{seen}, asks to wait {wait:.0f} seconds"
+            return self.error(path, seen, "try again after that", category)
+        advice = "try again later" + (", or lower http.concurrency" if limited else "")
+        return TransientError(self.error(path, seen, advice, category), wait)
+
+    def _refusal(self, path: str, response: requests.Response) -> ServiceError:
+        name, url_key, token_key = self.system.name, self.system.url_key, self.system.token_key
+        match response.status_code:
+            case 401:
+                captcha = "X-Authentication-Denied-Reason" in response.headers
+                how = "; it asks for a CAPTCHA: log in once in a browser" if captcha else ""
+                advice = f"check {token_key}: it is wrong, expired or of another site{how}"
+                return self.error(path, "HTTP 401, credentials refused", advice, Category.AUTH)
+            case 403:
+                advice = f"give the user of {token_key} the permission to read there"
+                return self.error(path, "HTTP 403, not allowed", advice, Category.PERMISSION)
+            case 404 | 405 | 410:
+                advice = f"check that {url_key} is the base of the {name} site"
+                return self.error(path, _said(response), advice, Category.NOT_FOUND)
+            case status:
+                advice = f"look at {name}'s own log"
+                category = Category.NETWORK if status >= 500 else Category.VALIDATION
+                return self.error(path, _said(response), advice, category)
+
+    def _intercepted(self) -> str:
+        return (
+            "a login page or a proxy answers in its place: "
+            f"check {self.system.url_key} and {self.system.token_key}"
+        )
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header: a number, or an HTTP date (RFC 9110)."""
+    if header is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", header):
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=UTC)
+        return max(0.0, (date - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def one_line(text: object, limit: int = 200) -> str:
+    """Foreign text as part of a message: on one line, and not for ever."""
+    words = " ".join(str(text).split()) or type(text).__name__
+    return words if len(words) <= limit else f"{words[:limit]}…"
+
+
+def _target(response: requests.Response) -> str:
+    """Where a redirect leads, without user, password and query."""
+    try:
+        target = urlsplit(response.headers.get("Location", ""))
+        host = target.netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+    return f" to {one_line(host + target.path)}" if host or target.path else ""
+
+
+def _said(response: requests.Response) -> str:
+    """The status and what the system itself says of it, on one line.
+
+    FireFighter lists `errors` with a `detail`, JIRA has `errorMessages` and `errors` by field.
+    """
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        body = None
+    said: list[object] = []
+    if isinstance(body, dict):
+        for messages in (body.get("errorMessages"), body.get("errors")):
+            if isinstance(messages, dict):
+                said += messages.values()
+            elif isinstance(messages, list):
+                said += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
+    told = one_line("; ".join(str(message) for message in said if message)) if any(said) else ""
+    return f"HTTP {response.status_code}" + (f" ({told})" if told else "")

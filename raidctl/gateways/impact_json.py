@@ -1,0 +1,57 @@
+"""FireFighter's JSON of an incident, read into the model."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from raidctl.core.model import UNREADABLE, Incident, IncidentStatus, Readable
+
+_STATUSES = {status.name for status in IncidentStatus}
+
+
+def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
+    """One element of the list; raises KeyError, TypeError or ValueError for one that is none.
+
+    A key that is not there was not shown to us, which is not the same as empty.
+    """
+    number = int(row["id"])
+    return Incident(
+        id=number,
+        title=_text(row, "title"),
+        description=_text(row, "description"),
+        priority=_priority(row),
+        status=status_name(str(row["status"])) if "status" in row else UNREADABLE,
+        commander=_commander(row),
+        issue_key=row.get("jira_ticket_key") or None,
+        created_at=datetime.fromisoformat(row["created_at"]),
+        url=row.get("status_page_url") or incident_url(base_url, number),
+    )
+
+
+def incident_url(base_url: str, number: int) -> str:
+    """The page of an incident (facts: FireFighter's `status_page_url`)."""
+    return f"{base_url}/incident/{number}/"
+
+
+def status_name(label: str) -> str:
+    """The name behind a label such as "Post-mortem"; an unknown label stays as it is."""
+    name = label.strip().upper().replace("-", "_").replace(" ", "_")
+    return name if name in _STATUSES else label
+
+
+def _text(row: Mapping[str, Any], key: str) -> Readable:
+    return str(row[key] or "") if key in row else UNREADABLE
+
+
+def _priority(row: Mapping[str, Any]) -> Readable:
+    if "priority" not in row:
+        return UNREADABLE
+    priority = row["priority"]
+    return None if priority is None else int(priority["value"])
+
+
+def _commander(row: Mapping[str, Any]) -> Readable:
+    if "roles" not in row:
+        return UNREADABLE
+    commander = (row["roles"] or {}).get("commander")
+    return None if commander is None else str(commander["email"])

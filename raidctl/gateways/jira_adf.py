@@ -1,0 +1,75 @@
+"""Atlassian's document format, which API v3 gives instead of text, as plain wiki text."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Node = Mapping[str, Any]
+
+_BULLETS = {"bulletList": "*", "orderedList": "#"}
+_FRAMES = {"codeBlock": ("{code}\n", "\n{code}"), "blockquote": ("{quote}", "{quote}")}
+_WRAPPERS = {
+    "strong": ("*", "*"),
+    "em": ("_", "_"),
+    "strike": ("-", "-"),
+    "underline": ("+", "+"),
+    "code": ("{{", "}}"),
+}
+_INLINE = frozenset(
+    {"text", "hardBreak", "mention", "emoji", "inlineCard", "status", "date", "placeholder"}
+)
+
+
+def adf_text(document: Node) -> str:
+    """The text of a document, none of it lost; unknown nodes show the text they hold."""
+    return _blocks(_children(document), "")
+
+
+def _blocks(nodes: Iterable[Node], bullets: str) -> str:
+    shown = [_block(node, bullets) for node in nodes]
+    return ("\n" if bullets else "\n\n").join(text for text in shown if text)
+
+
+def _block(node: Node, bullets: str) -> str:
+    kind, children = str(node.get("type")), _children(node)
+    if kind in _BULLETS:
+        deeper = bullets + _BULLETS[kind]
+        return "\n".join(_item(item, deeper) for item in children)
+    if kind == "rule":
+        return "----"
+    inline = not children or any(child.get("type") in _INLINE for child in children)
+    text = _inline(node) if inline else _blocks(children, bullets)
+    if kind == "heading":
+        return f"h{node.get('attrs', {}).get('level', 1)}. {text}"
+    before, after = _FRAMES.get(kind, ("", ""))
+    return f"{before}{text}{after}"
+
+
+def _item(item: Node, bullets: str) -> str:
+    """An item with its bullet; a list within it stands below, one level deeper."""
+    text = _blocks(_children(item), bullets)
+    nested = [child.get("type") in _BULLETS for child in _children(item)]
+    return text if nested and nested[0] else f"{bullets} {text}"
+
+
+def _inline(node: Node) -> str:
+    attrs = node.get("attrs", {})
+    match node.get("type"):
+        case "text":
+            return _marked(str(node.get("text", "")), node.get("marks", ()))
+        case "hardBreak":
+            return "\n"
+        case _:
+            own = attrs.get("text") or attrs.get("shortName") or attrs.get("url") or ""
+            return str(own) + "".join(_inline(child) for child in _children(node))
+
+
+def _marked(text: str, marks: Iterable[Node]) -> str:
+    for mark in marks:
+        href = mark.get("attrs", {}).get("href")
+        before, after = _WRAPPERS.get(str(mark.get("type")), ("", ""))
+        text = f"[{text}|{href}]" if href and href != text else f"{before}{text}{after}"
+    return text
+
+
+def _children(node: Node) -> list[Node]:
+    return list(node.get("content", ()))

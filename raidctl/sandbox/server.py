@@ -1,0 +1,279 @@
+"""A small HTTP/1.1 server on loopback that hands requests to a function and can misbehave."""
+
+import json
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from io import BufferedIOBase
+from socket import SHUT_RDWR, socket
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote
+
+_REMEMBERED_REQUESTS = 100_000
+
+
+class Headers(Mapping[str, str]):
+    """Header fields by name, in any spelling of case."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = {name.lower(): value for name, value in fields.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; `path` is decoded and without the query, `target` is both as they were sent."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+    target: str = ""
+
+    @property
+    def json(self) -> object:
+        """The body as JSON; raises `ValueError` when it is none."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; bytes and text are sent as they are, `None` is no body, all else becomes JSON."""
+
+    status: int
+    body: object = None
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def encoded(self) -> bytes:
+        """The body as it goes over the wire."""
+        match self.body:
+            case None:
+                return b""
+            case bytes():
+                return self.body
+            case str():
+                return self.body.encode()
+            case _:
+                return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one request, after `stall_seconds` of silence.
+
+    `acts` tells whether the request still takes effect; the connection then closes without an
+    answer (`drops`), or `reply` is sent instead of the right answer.
+    """
+
+    acts: bool = True
+    drops: bool = False
+    reply: Reply | None = None
+    stall_seconds: float = 0.0
+
+
+DROP_BEFORE = Fault(acts=False, drops=True)
+DROP_AFTER = Fault(drops=True)
+
+
+def refuse(status: int, retry_after: str | None = None, body: object = None) -> Fault:
+    """Answer `status` without acting; `retry_after` is sent as given: seconds or an HTTP date."""
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return Fault(acts=False, reply=Reply(status, body, headers=headers))
+
+
+def stall(seconds: float) -> Fault:
+    """Stay silent for `seconds`, then act and answer as usual."""
+    return Fault(stall_seconds=seconds)
+
+
+Answer = Callable[[Request], Reply]
+Faults = Callable[[Request], Fault | None]
+
+
+class LoopbackServer:
+    """Serves `answer` on 127.0.0.1, one daemon thread a connection; a context manager.
+
+    `latency_seconds` passes before every answer, `faults` may spoil single requests (both can be
+    replaced while it runs), `close_each` ends the connection after each answer. `port` 0 takes a
+    free one, which a later start takes again. An exception in `answer` closes the connection, is
+    kept in `crashes` and raised when the `with` block ends well.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        port: int = 0,
+        latency_seconds: float = 0.0,
+        faults: Faults | None = None,
+        close_each: bool = False,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.latency_seconds = latency_seconds
+        self.faults = faults
+        self.crashes: list[BaseException] = []
+        self.port = port
+        self._answer = answer
+        self._close_each = close_each
+        self._sleep = sleep
+        self._seen: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._connections = 0
+        self._listener: _Listener | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a trailing slash; known once it was started."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """Method and path of what was asked since the start or `forget`, oldest first."""
+        return list(self._seen)
+
+    @property
+    def connections(self) -> int:
+        """How many connections were opened since the start or `forget`."""
+        return self._connections
+
+    def forget(self) -> None:
+        """Empty `requests` and `connections`."""
+        self._seen.clear()
+        self._connections = 0
+
+    def start(self) -> None:
+        """Bind and serve in the background; raises `OSError` when the port is taken."""
+        self._listener = _Listener(self)
+        self.port = self._listener.server_address[1]
+        serve = partial(self._listener.serve_forever, poll_interval=0.02)
+        threading.Thread(target=serve, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening and cut every open connection."""
+        if self._listener is not None:
+            self._listener.end()
+            self._listener = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        if self.crashes and error is None:
+            raise RuntimeError("the loopback server's answer function failed") from self.crashes[0]
+
+    def note_connection(self) -> None:
+        """Count one more connection; called by the accepting thread alone."""
+        self._connections += 1
+
+    def exchange(self, stream: BufferedIOBase, connection: socket) -> bool:
+        """Read one request and answer it; whether the connection stays open."""
+        if (request := _read(stream)) is None:
+            return False
+        self._seen.append((request.method, request.path))
+        fault = (self.faults(request) if self.faults else None) or Fault()
+        if pause := self.latency_seconds + fault.stall_seconds:
+            self._sleep(pause)
+        reply = self._answer(request) if fault.acts else None
+        if fault.drops or (reply := fault.reply or reply) is None:
+            return False
+        last = self._close_each or request.headers.get("connection", "").lower() == "close"
+        connection.sendall(_encode(reply, request.method, last=last))
+        return not last
+
+
+def _read(stream: BufferedIOBase) -> Request | None:
+    start = stream.readline().decode("latin-1").split()
+    if len(start) != 3:
+        return None
+    method, target, _ = start
+    fields: dict[str, str] = {}
+    while line := stream.readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        fields[name] = value.strip()
+    headers = Headers(fields)
+    body = stream.read(int(headers.get("content-length", 0)))
+    path, _, query = target.partition("?")
+    return Request(
+        method, unquote(path), parse_qs(query, keep_blank_values=True), headers, body, target
+    )
+
+
+def _encode(reply: Reply, method: str, *, last: bool) -> bytes:
+    body = reply.encoded()
+    lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    if body:
+        lines.append(f"Content-Type: {reply.content_type}")
+    if reply.status != HTTPStatus.NO_CONTENT:
+        lines.append(f"Content-Length: {len(body)}")
+    if last:
+        lines.append("Connection: close")
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return head if method == "HEAD" else head + body
+
+
+class _Conversation(StreamRequestHandler):
+    disable_nagle_algorithm = True
+    server: "_Listener"
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the client went away: nobody is left to tell
+            while self.server.owner.exchange(self.rfile, self.connection):
+                pass
+
+
+class _Listener(ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, owner: LoopbackServer) -> None:
+        super().__init__(("127.0.0.1", owner.port), _Conversation)
+        self.owner = owner
+        self._open: set[socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        self.owner.note_connection()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, *_: object) -> None:
+        if (error := sys.exception()) is not None:
+            self.owner.crashes.append(error)
+
+    def end(self) -> None:
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            with suppress(OSError):  # it closed by itself in between
+                connection.shutdown(SHUT_RDWR)

@@ -1,0 +1,263 @@
+"""JIRA's JSON of an issue, a user, a changelog and a document, shape by shape."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raidctl.core.model import UNREADABLE, Field, Issue
+from raidctl.gateways.jira_adf import adf_text
+from raidctl.gateways.jira_json import Fields, account_of
+
+FIELDS = Fields("priority")
+SITE = "https://jira.example.test"
+OPTION = "customfield_11064"
+
+
+def issue(fields: Fields = FIELDS, **values: Any) -> Issue:
+    return fields.issue_of({"id": "10001", "key": "INC-1", "fields": values}, SITE)
+
+
+def entry(at: str | int, *items: Any, author: Any = None) -> dict[str, Any]:
+    return {"created": at, "author": author, "items": list(items)}
+
+
+def item(field_id: str | None, name: str = "", **ends: str) -> dict[str, Any]:
+    return {"field": name or field_id, "fieldId": field_id, **ends}
+
+
+# Issues
+
+
+def test_an_issue_with_nothing_shown_is_unreadable_throughout() -> None:
+    found = issue()
+    assert (found.id, found.key, found.url) == (10_001, "INC-1", f"{SITE}/browse/INC-1")
+    values = (found.summary, found.description, found.priority, found.status, found.assignee)
+    assert values == (UNREADABLE,) * 5
+    assert found.assignee_email is None
+    assert found.updated_at is None
+
+
+def test_an_issue_with_nulls_is_empty_throughout() -> None:
+    found = issue(
+        summary=None, description=None, priority=None, status=None, assignee=None, updated=None
+    )
+    values = (found.summary, found.description, found.priority, found.status, found.assignee)
+    assert all(value in (None, "") for value in values)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ({"id": "2", "name": "High"}, "High"),
+        ({"id": "2", "value": "2"}, "2"),
+        ({"name": "Hoch", "untranslatedName": "High"}, "High"),
+        ({"name": "High", "untranslatedName": ""}, "High"),
+        ({"name": "High", "untranslatedName": None}, "High"),
+        ("2", "2"),
+        (2, "2"),
+        ([{"value": "2"}], "2"),
+        (["2"], "2"),
+        ([], None),
+        (None, None),
+        ([{"value": "1"}, {"value": "2"}], UNREADABLE),
+    ],
+)
+def test_a_priority_in_every_shape_of_field(value: object, read: object) -> None:
+    assert issue(Fields(OPTION), **{OPTION: value, "priority": {"name": "Low"}}).priority == read
+
+
+def test_a_list_of_null_is_empty() -> None:
+    assert issue(Fields(OPTION), **{OPTION: [None]}).priority is None
+
+
+def test_a_status_prefers_its_untranslated_name() -> None:
+    assert issue(status={"name": "Offen", "untranslatedName": "Open"}).status == "Open"
+    assert issue(status={"name": "Open"}).status == "Open"
+
+
+@pytest.mark.parametrize("email", [{}, {"emailAddress": None}, {"emailAddress": ""}])
+def test_a_hidden_email_is_none(email: dict[str, Any]) -> None:
+    found = issue(assignee={"accountId": "acc-ada", **email})
+    assert (found.assignee, found.assignee_email) == ("acc-ada", None)
+
+
+def test_an_account_is_its_id_on_cloud_and_its_name_on_data_center() -> None:
+    assert account_of({"accountId": "557058:abc", "displayName": "Ada"}) == "557058:abc"
+    assert account_of({"name": "ada", "key": "JIRAUSER1"}) == "ada"
+    with pytest.raises(KeyError):
+        account_of({"displayName": "Ada"})
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("2026-11-22T21:00:00.500+0000", UTC),
+        ("2026-11-22T22:00:00.500+0100", timezone(timedelta(hours=1))),
+        ("2026-11-22T21:00:00.500Z", UTC),
+    ],
+)
+def test_a_time_is_aware(text: str, zone: timezone) -> None:
+    at = issue(updated=text).updated_at
+    assert at == datetime(2026, 11, 22, 21, 0, 0, 500_000, UTC)
+    assert at is not None
+    assert at.utcoffset() == zone.utcoffset(None)
+
+
+# Changelogs
+
+
+def test_the_last_change_wins_in_any_order() -> None:
+    entries = [
+        entry("2026-11-22T20:00:00.000+0000", item("summary"), author={"displayName": "Ada"}),
+        entry("2026-11-22T22:30:00.000+0100", item("summary"), author={"displayName": "Eve"}),
+        entry("2026-11-22T21:00:00.000+0000", item("summary"), author={"displayName": "Bob"}),
+    ]
+    for histories in (entries, entries[::-1], entries[1:] + entries[:1]):
+        edit = FIELDS.edits_of(histories)[Field.TITLE]
+        assert (edit.at, edit.author) == (datetime(2026, 11, 22, 21, 30, tzinfo=UTC), "Eve")
+
+
+def test_milliseconds_are_times_too() -> None:
+    edit = FIELDS.edits_of([entry(1_795_381_200_500, item("status"))])[Field.STATUS]
+    assert edit.at == datetime.fromtimestamp(1_795_381_200.5, UTC)
+    assert edit.author is None
+
+
+@pytest.mark.parametrize("author", [None, {}, {"accountId": "x"}])
+def test_an_author_that_is_not_told(author: object) -> None:
+    edit = FIELDS.edits_of([entry(0, item("assignee"), author=author)])[Field.COMMANDER]
+    assert edit.author is None
+
+
+def test_a_field_is_told_by_its_id() -> None:
+    points = item("customfield_10016", "priority", **{"from": "1", "toString": "2"})
+    assert FIELDS.edits_of([entry(0, points)]) == {}
+    assert Fields(OPTION).edits_of([entry(0, item("priority"), points)]) == {}
+    named = item(OPTION, "Priority", **{"from": "1", "toString": "2"})
+    assert set(Fields(OPTION).edits_of([entry(0, named)])) == {Field.PRIORITY}
+
+
+def test_an_item_without_an_id_is_told_by_its_name() -> None:
+    old = {"field": "status", "fieldtype": "jira"}
+    assert set(FIELDS.edits_of([entry(0, old, {"field": "Link"})])) == {Field.STATUS}
+
+
+def test_a_custom_field_without_an_id_is_not_taken_for_a_field_of_the_system() -> None:
+    """Older Data Centers give no field id; the name of a custom field is anybody's choice."""
+    custom = {"field": "status", "fieldtype": "custom"}
+    assert FIELDS.edits_of([entry(0, custom)]) == {}
+
+
+def test_one_entry_can_change_several_fields() -> None:
+    edits = FIELDS.edits_of([entry(0, item("summary"), item("labels"), item("description"))])
+    assert set(edits) == {Field.TITLE, Field.DESCRIPTION}
+
+
+# Documents
+
+
+def doc(*content: Any) -> dict[str, Any]:
+    return {"type": "doc", "version": 1, "content": list(content)}
+
+
+def node(kind: str, *content: Any, **attrs: Any) -> dict[str, Any]:
+    return {"type": kind, "content": list(content)} | ({"attrs": attrs} if attrs else {})
+
+
+def leaf(kind: str, **attrs: Any) -> dict[str, Any]:
+    return {"type": kind, "attrs": attrs}
+
+
+def text(words: str, *marks: Any) -> dict[str, Any]:
+    return {"type": "text", "text": words, "marks": list(marks)}
+
+
+def para(*content: Any) -> dict[str, Any]:
+    return node("paragraph", *content)
+
+
+def mark(kind: str, **attrs: Any) -> dict[str, Any]:
+    return {"type": kind, "attrs": attrs}
+
+
+URL = "https://example.test/x"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ([], ""),
+        ([para()], ""),
+        ([para(text("one")), para(text("two"))], "one\n\ntwo"),
+        ([para(text("one"), {"type": "hardBreak"}, text("two"))], "one\ntwo"),
+        ([node("heading", text("Title"), level=2)], "h2. Title"),
+        ([node("bulletList", *(node("listItem", para(text(w))) for w in "ab"))], "* a\n* b"),
+        ([node("orderedList", *(node("listItem", para(text(w))) for w in "ab"))], "# a\n# b"),
+        ([node("codeBlock", text("x = 1"), language="python")], "{code}\nx = 1\n{code}"),
+        ([node("blockquote", para(text("said")))], "{quote}said{quote}"),
+        ([node("panel", para(text("mind")), panelType="info")], "mind"),
+        ([para(text("a")), {"type": "rule"}, para(text("b"))], "a\n\n----\n\nb"),
+        ([para(text("a", mark("strong")), text("b", mark("em")))], "*a*_b_"),
+        ([para(text("a", mark("code")), text("b", mark("strike")))], "{{a}}-b-"),
+        ([para(text("here", mark("link", href=URL)))], f"[here|{URL}]"),
+        ([para(text(URL, mark("link", href=URL)))], URL),
+        ([para(text("plain", mark("textColor", color="#f00")))], "plain"),
+        ([para(leaf("mention", id="x", text="@Ada"), text(" hi"))], "@Ada hi"),
+        ([para(leaf("emoji", shortName=":fire:", text="🔥"))], "🔥"),
+        ([para(leaf("emoji", shortName=":fire:"))], ":fire:"),
+        ([para(leaf("inlineCard", url=URL))], URL),
+        ([leaf("blockCard", url=URL)], URL),
+        ([leaf("embedCard", url=URL, layout="center")], URL),
+        ([node("mediaSingle", leaf("media", id="1"))], ""),
+        ([node("taskList", node("taskItem", text("do it"), state="TODO"))], "do it"),
+        ([node("mediaSingle", leaf("media", id="1"), node("caption", text("so")))], "so"),
+        ([node("unheardOf", para(text("still here")))], "still here"),
+    ],
+)
+def test_a_document_as_text(content: list[Any], expected: str) -> None:
+    assert adf_text(doc(*content)).strip() == expected
+
+
+def test_a_nested_list_goes_one_level_deeper() -> None:
+    inner = node("bulletList", node("listItem", para(text("b"))))
+    nested = node("bulletList", node("listItem", para(text("a")), inner))
+    assert adf_text(doc(nested)) == "* a\n** b"
+
+
+def test_a_document_is_a_description() -> None:
+    assert issue(description=doc(para(text("one")))).description == "one"
+    assert issue(description="one").description == "one"
+
+
+words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
+inlines = st.lists(st.builds(text, words), max_size=3)
+holders = st.sampled_from(["paragraph", "heading", "codeBlock", "taskItem", "caption"])
+frames = st.sampled_from(["bulletList", "listItem", "panel", "blockquote", "tableCell", "new"])
+
+
+def block(kind: str, content: list[dict[str, Any]]) -> dict[str, Any]:
+    return node(kind, *content)
+
+
+blocks = st.recursive(
+    st.builds(block, holders, inlines),
+    lambda inner: st.builds(block, frames, st.lists(inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+def texts(tree: dict[str, Any]) -> list[str]:
+    own = [tree["text"]] if "text" in tree else []
+    return own + [found for child in tree.get("content", ()) for found in texts(child)]
+
+
+@given(st.lists(blocks, max_size=3))
+def test_no_text_of_a_document_is_lost(content: list[dict[str, Any]]) -> None:
+    shown, at = adf_text(doc(*content)), 0
+    for part in texts(doc(*content)):
+        at = shown.find(part, at)
+        assert at >= 0
+        at += len(part)

@@ -1,0 +1,138 @@
+"""Issue trackers under test: the gateway of each deployment before the simulated JIRA."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from raidctl.gateways.failures import JIRA
+from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter, Waiting, basic_auth
+from raidctl.gateways.jira_cloud import CloudDialect
+from raidctl.gateways.jira_datacenter import DataCenterDialect
+from raidctl.gateways.jira_issues import READ_POSTS, JiraIssues
+from raidctl.gateways.jira_json import Fields
+from raidctl.sandbox.jira import jira_answer
+from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
+
+Deployment = Literal["cloud", "datacenter"]
+Quirk = Callable[[Request, Answer], Reply]
+
+TOKEN = "s3cret-token"
+NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
+BOT = Person("bot", "The Bot", "bot@example.test")
+ADA = Person("acc-ada", "Ada Lovelace", "ada@example.test")
+EVE = Person("acc-eve", "Eve Hidden", "eve@example.test", email_hidden=True)
+
+
+@dataclass
+class Naps:
+    """A sleep that only writes down for how long, and a jitter that is always 1."""
+
+    seconds: list[float] = field(default_factory=list)
+    jitters: list[tuple[float, float]] = field(default_factory=list)
+
+    def jitter(self, low: float, high: float) -> float:
+        self.jitters.append((low, high))
+        return 1.0
+
+    def waiting(self, now: datetime = NOW) -> Waiting:
+        return Waiting(self.seconds.append, self.jitter, lambda: now)
+
+
+def tracker(
+    deployment: Deployment, url: str, *, priority: str = "priority", naps: Naps | None = None
+) -> JiraIssues:
+    """The gateway as the composition root puts it together."""
+    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
+    waiting = (naps or Naps()).waiting()
+    http = HttpClient(JIRA, url, auth, ReadOnlyAdapter(READ_POSTS, 4), 5.0, waiting)
+    fields = Fields(priority)
+    cloud = deployment == "cloud"
+    dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
+    return JiraIssues(http, dialect, fields, url)
+
+
+@dataclass
+class Site:
+    """A simulated JIRA, the gateway before it, and what the server was sent."""
+
+    deployment: Deployment
+    state: JiraState
+    server: LoopbackServer
+    tracker: JiraIssues
+    seen: list[Request]
+
+    def add(self, *numbers: int, **values: Any) -> None:
+        """Issues INC-n with the id 10000 + n."""
+        for number in numbers:
+            given = {"summary": f"Incident {number}"} | values
+            self.state.add_issue(f"INC-{number}", 10_000 + number, **given)
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """The JSON bodies of the POSTs."""
+        return [json.loads(request.body) for request in self.seen if request.method == "POST"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way in which a JIRA may behave."""
+
+    deployment: Deployment
+    quirk: Quirk | None = None
+    search_cap: int = 1000
+
+
+@contextmanager
+def site(kind: Kind, *, priority: str = "priority", **given: Any) -> Iterator[Site]:
+    """A running site of that kind; `given` goes to the state."""
+    given.setdefault("now", lambda: NOW)
+    people, cap = (BOT, ADA, EVE), kind.search_cap
+    state = JiraState(deployment=kind.deployment, users=people, search_cap=cap, **given)
+    inside = jira_answer(state, token=TOKEN)
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        seen.append(request)
+        return kind.quirk(request, inside) if kind.quirk else inside(request)
+
+    with LoopbackServer(answer) as server:
+        gateway = tracker(kind.deployment, server.url, priority=priority)
+        yield Site(kind.deployment, state, server, gateway, seen)
+
+
+def only_version_3(request: Request, answer: Answer) -> Reply:
+    """A Cloud that serves its bulk requests under version 3 alone."""
+    if request.path.startswith("/rest/api/2/") and request.path.endswith("/bulkfetch"):
+        return Reply(404, "<html>dead link</html>", "text/html")
+    return answer(request)
+
+
+def always_validates(request: Request, answer: Answer) -> Reply:
+    """A Data Center that ignores `validateQuery`: one unknown key is a 400 for the batch."""
+    return answer(_with(request, validateQuery="strict"))
+
+
+def sends_every_field(request: Request, answer: Answer) -> Reply:
+    """A server that ignores `fields`."""
+    return answer(_with(request, fields=["*all"]))
+
+
+def _with(request: Request, **parameters: Any) -> Request:
+    if request.method != "POST":
+        return request
+    return replace(request, body=json.dumps(json.loads(request.body) | parameters).encode())
+
+
+KINDS = {
+    "cloud": Kind("cloud"),
+    "cloud-v3": Kind("cloud", only_version_3),
+    "cloud-every-field": Kind("cloud", sends_every_field),
+    "datacenter": Kind("datacenter"),
+    "datacenter-strict": Kind("datacenter", always_validates),
+    "datacenter-short-pages": Kind("datacenter", search_cap=2),
+    "datacenter-every-field": Kind("datacenter", sends_every_field),
+}
+PLAIN = ("cloud", "datacenter")
