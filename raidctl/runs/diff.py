@@ -1,0 +1,52 @@
+"""The `diff` run: a survey told as a report, and nothing written anywhere."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from raidctl.core.model import Reason, Side
+from raidctl.core.plan import plan_hash
+from raidctl.core.report import Report, summarised
+from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
+
+
+def diff(
+    systems: Systems,
+    question: Question,
+    sites: tuple[str, str],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> Report:
+    """Where the systems disagree and which way each difference should be settled.
+
+    `sites` are the two systems' base URLs: a plan is good for these alone.
+    """
+    found = survey(systems, question, progress)
+    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
+    return Report(
+        command="diff",
+        run=None,
+        direction=question.policy.direction,
+        started_at=question.now,
+        finished_at=clock(),
+        plan=plan_hash(found.items, found.book.fingerprints, sites),
+        summary=summarised(found.items, found.links, found.unread_links, requests),
+        items=found.items,
+        unread=found.unread,
+        notes=tuple(_notes(systems, found)),
+    )
+
+
+def _notes(systems: Systems, found: Survey) -> list[str]:
+    """What a reader of the report should know beside its items."""
+    notes = []
+    reasons = [item.reason for item in found.items]
+    if Reason.UNDECIDED in reasons and not systems.journal.has_baselines:
+        notes.append(
+            "The journal holds no baselines yet, so it cannot be known which side changed: "
+            "only --direction or [policy] can decide."
+        )
+    if found.links and reasons.count(Reason.NOT_VISIBLE) == found.links:
+        notes.append(
+            "None of the issues is visible to this JIRA user: check jira.token and its permissions."
+        )
+    return notes

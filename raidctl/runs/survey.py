@@ -1,0 +1,276 @@
+"""Read both sides, link by link, and plan: what `diff` shows and `reconcile` will apply.
+
+Incidents are streamed and issues read in batches; only what drifted is kept.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from raidctl.core.drift import compare
+from raidctl.core.mapping import MappingBook, ProjectMapping, Users
+from raidctl.core.memory import Edit, Memory
+from raidctl.core.model import Field, Incident, Issue, Link, Reason, Side
+from raidctl.core.plan import ComparedLink, plan_link
+from raidctl.core.policy import Policy
+from raidctl.core.report import Unread
+from raidctl.core.scope import Scope
+from raidctl.core.selection import Selection
+from raidctl.core.verdict import Item, Subject, link_hold
+from raidctl.errors import Category, ServiceError
+from raidctl.ports import IncidentSource, IssueTracker, JournalReader
+from raidctl.runs.pairs import Pair, PairReader
+
+Progress = Callable[[int], None]
+History = Mapping[int, Mapping[Field, Edit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """The ports a survey reads through."""
+
+    source: IncidentSource
+    tracker: IssueTracker
+    journal: JournalReader
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a survey is to find out, and by which rules.
+
+    `book` makes the mapping once it is known who is who; `exceptions` are the configured
+    users. `concurrency` is the number of batches read at once, `now` the time of the run.
+    """
+
+    scope: Scope
+    selection: Selection
+    policy: Policy
+    book: Callable[[Users], MappingBook]
+    exceptions: Mapping[str, str]
+    concurrency: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found. `links` counts those asked for, `unread_links` those not read."""
+
+    items: tuple[Item, ...]
+    links: int
+    unread_links: int
+    unread: tuple[Unread, ...]
+    book: MappingBook
+
+
+def survey(systems: Systems, question: Question, progress: Progress) -> Survey:
+    """Compare every link of the question; `progress` is told how many more are done.
+
+    Raises `ServiceError` when a system is out of reach or refuses the credentials.
+    """
+    found = dict[str, str | None](systems.journal.accounts())
+    users = Users(question.exceptions, systems.source.accounts(), found)
+    run = _Run(systems, question, users, question.book(users), found)
+    with ThreadPoolExecutor(question.concurrency, "jira") as pool:
+        reader = PairReader(systems.tracker, systems.journal, pool, question.concurrency)
+        incidents = run.linked(systems.source.incidents(question.scope))
+        for pairs in reader.pairs(incidents):
+            run.take(pool, pairs)
+            progress(len(pairs))
+    items = run.planned()
+    unread = (*systems.source.unread, *reader.unread, *run.unread)
+    links = run.links + reader.unread_links
+    return Survey(tuple(items), links, reader.unread_links, unread, run.book)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """An issue that several incidents claim."""
+
+    issue: Issue
+    incidents: list[int]
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one survey.
+
+    `owners` tells by issue id which incident had it first, `shared` which have it together;
+    `left_out` are incidents that were read and not selected.
+    """
+
+    systems: Systems
+    question: Question
+    users: Users
+    book: MappingBook
+    found: dict[str, str | None]
+    links: int = 0
+    items: list[Item] = field(default_factory=list)
+    drifted: dict[int, ComparedLink] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    shared: dict[int, _Shared] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)
+    unread: list[Unread] = field(default_factory=list)
+
+    def linked(self, incidents: Iterable[Incident]) -> Iterator[Incident]:
+        """The incidents that have an issue; the others are noted."""
+        for incident in incidents:
+            if incident.issue_key is not None:
+                yield incident
+            elif self.question.selection.takes(incident, None):
+                self.items.append(link_hold(_subject(incident), Reason.UNLINKED))
+
+    def take(self, pool: ThreadPoolExecutor, pairs: Sequence[Pair]) -> None:
+        """Compare a batch and keep what drifted."""
+        links: list[tuple[Link, int | None]] = []
+        for pair in pairs:
+            if pair.issue is not None:
+                self._claim(pair.issue, pair.incident.id)
+            if self.question.selection.takes(pair.incident, pair.issue):
+                self.links += 1
+                if pair.issue is None:
+                    self.items.append(link_hold(_subject(pair.incident), Reason.NOT_VISIBLE))
+                else:
+                    links.append((Link(pair.incident, pair.issue), pair.ref.id))
+            else:
+                self.left_out.add(pair.incident.id)
+        if Field.COMMANDER in self.question.policy.fields:
+            self._find_users(pool, [link for link, _ in links])
+        ids = [(link.incident.id, link.issue.id) for link, _ in links]
+        memories = self.systems.journal.memories(ids)
+        for (link, known), memory in zip(links, memories, strict=True):
+            self._compare(link, known, memory)
+
+    def planned(self) -> list[Item]:
+        """The verdicts, in the order of incidents and fields."""
+        self._hold_shared()
+        edits = self._edits()
+        items = list(self.items)
+        for number, drifted in self.drifted.items():
+            memory = replace(drifted.memory, edits=edits.get(number, {}))
+            items += self._verdicts(replace(drifted, memory=memory))
+        order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
+        return sorted(items, key=lambda item: (item.subject.incident, order.get(item.field, -1)))
+
+    def _claim(self, issue: Issue, incident: int) -> None:
+        owner = self.owners.setdefault(issue.id, incident)
+        if owner != incident:
+            self.shared.setdefault(issue.id, _Shared(issue, [owner])).incidents.append(incident)
+
+    def _compare(self, link: Link, known: int | None, memory: Memory) -> None:
+        holds: dict[Reason, str] = {}
+        if known is not None and known != link.issue.id:
+            key, now = link.incident.issue_key, link.issue.id
+            holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
+        compared = compare(link, self._mapping(link), self.question.policy.fields)
+        drifted = ComparedLink(link, compared, memory, holds)
+        if link.issue.id in self.shared or self._verdicts(drifted):
+            self.drifted[link.incident.id] = drifted
+
+    def _mapping(self, link: Link) -> ProjectMapping:
+        return self.book.of(link.issue.project)
+
+    def _verdicts(self, drifted: ComparedLink) -> list[Item]:
+        mapping = self._mapping(drifted.link)
+        return plan_link(drifted, mapping, self.question.policy, self.question.now)
+
+    def _find_users(self, pool: ThreadPoolExecutor, links: Sequence[Link]) -> None:
+        """Look up each commander that nothing tells yet, once."""
+        unknown: dict[str, str] = {}
+        for link in links:
+            email, issue = link.incident.commander, link.issue
+            if not isinstance(email, str) or not email or email.strip().casefold() in self.found:
+                continue
+            seen = (issue.assignee_email or "", str(issue.assignee))
+            if self.users.account(email, seen) is None:
+                unknown.setdefault(email.strip().casefold(), email)
+        for key, (account, error) in zip(
+            unknown, pool.map(self._account, unknown.values()), strict=True
+        ):
+            self.found[key] = account
+            if error is not None:
+                what = f"the account of {unknown[key]}"
+                self.unread.append(Unread(Side.JIRA, what, str(error), error.category))
+
+    def _account(self, email: str) -> tuple[str | None, ServiceError | None]:
+        try:
+            return self.systems.tracker.account(email), None
+        except ServiceError as error:
+            if error.category is Category.AUTH:
+                raise
+            return None, error
+
+    def _hold_shared(self) -> None:
+        """Hold every link to an issue that several incidents claim.
+
+        The first of them may have been in sync and so not been kept: it is read again.
+        """
+        claims = [
+            (number, shared)
+            for shared in self.shared.values()
+            for number in shared.incidents
+            if number not in self.left_out
+        ]
+        lost = frozenset(number for number, _ in claims) - self.drifted.keys()
+        again = self.systems.source.incidents(Scope(incidents=lost)) if lost else ()
+        owners = {incident.id: incident for incident in again}
+        for number, shared in claims:
+            if number in owners:
+                self._keep(Link(owners[number], shared.issue))
+            if number in self.drifted:
+                held = self.drifted[number]
+                others = ", ".join(f"#{other}" for other in shared.incidents if other != number)
+                why = f"{shared.issue.key} also belongs to incident {others}"
+                holds = {**held.holds, Reason.SHARED_ISSUE: why}
+                self.drifted[number] = replace(held, holds=holds)
+
+    def _keep(self, link: Link) -> None:
+        compared = compare(link, self._mapping(link), self.question.policy.fields)
+        memory = self.systems.journal.memories([(link.incident.id, link.issue.id)])[0]
+        self.drifted[link.incident.id] = ComparedLink(link, compared, memory)
+
+    def _edits(self) -> Mapping[int, Mapping[tuple[Side, Field], Edit]]:
+        """Who changed what last, by incident, as far as a verdict may rest on it.
+
+        JIRA is asked only about issues that changed so lately that they may not have settled,
+        unless a policy decides by time.
+        """
+        policy, links = self.question.policy, [drifted.link for drifted in self.drifted.values()]
+        if not links:
+            return {}
+        lately = self.question.now - policy.grace - policy.clock_skew
+        asked = [
+            link.issue.id
+            for link in links
+            if policy.wants_newest
+            or (link.issue.updated_at is not None and link.issue.updated_at > lately)
+        ]
+        source, tracker = self.systems.source, self.systems.tracker
+        impact = self._history(Side.IMPACT, source.edits, [link.incident.id for link in links])
+        jira = self._history(Side.JIRA, tracker.edits, asked)
+        return {
+            link.incident.id: {
+                **{(Side.IMPACT, f): e for f, e in impact.get(link.incident.id, {}).items()},
+                **{(Side.JIRA, f): e for f, e in jira.get(link.issue.id, {}).items()},
+            }
+            for link in links
+        }
+
+    def _history(
+        self, side: Side, read: Callable[[Collection[int]], History], numbers: Sequence[int]
+    ) -> History:
+        if not numbers:
+            return {}
+        try:
+            return read(numbers)
+        except ServiceError as error:
+            if error.category is Category.AUTH:
+                raise
+            what = f"the history of {len(numbers)} drifted links"
+            self.unread.append(Unread(side, what, str(error), error.category))
+            return {}
+
+
+def _subject(incident: Incident) -> Subject:
+    title = incident.title if isinstance(incident.title, str) else ""
+    return Subject(incident.id, incident.url, title, incident.private, incident.issue_key)

@@ -1,0 +1,197 @@
+"""Hand-written stand-ins for both systems and the journal, and the small worlds made of them."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from raidctl.core.mapping import MappingBook, Users, project_mapping
+from raidctl.core.memory import Edit, Memory
+from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.policy import Policy
+from raidctl.core.report import Unread
+from raidctl.core.scope import Scope
+from raidctl.core.selection import Selection
+from raidctl.core.tables import RAID
+from raidctl.errors import Category, ServiceError
+from raidctl.ports import IncidentSource, IssueRef, IssueTracker, JournalReader
+from raidctl.runs.survey import Question, Systems
+from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
+
+Edits = Mapping[int, Mapping[Field, Edit]]
+
+
+def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
+    return ServiceError(system, "https://jira.example.com", "timed out", "try again", category)
+
+
+def incident(number: int, **values: Any) -> Incident:
+    """Incident `number`, linked to INC-`number` and in sync with `issue(number)`."""
+    made = replace(INCIDENT, id=number, issue_key=f"INC-{number}")
+    return replace(made, **values)
+
+
+def issue(number: int, **values: Any) -> Issue:
+    """Issue INC-`number` with the id 10000 + `number`."""
+    made = replace(ISSUE, id=10_000 + number, key=f"INC-{number}")
+    return replace(made, **values)
+
+
+@dataclass(slots=True)
+class FakeSource:
+    """Impact: `drawn` counts the incidents handed out, `scopes` holds what was asked for.
+
+    `later` replaces an incident from the second reading on, as if it changed meanwhile.
+    """
+
+    stored: Sequence[Incident]
+    table: Mapping[str, str] = field(default_factory=dict)
+    history: Edits = field(default_factory=dict)
+    unread: Sequence[Unread] = ()
+    fails: ServiceError | None = None
+    history_fails: ServiceError | None = None
+    drawn: int = 0
+    requests: int = 0
+    scopes: list[Scope] = field(default_factory=list)
+    histories: list[list[int]] = field(default_factory=list)
+
+    def incidents(self, scope: Scope) -> Iterator[Incident]:
+        self.requests += 1
+        self.scopes.append(scope)
+        for each in self.stored:
+            if scope.covers(each):
+                self.drawn += 1
+                yield each
+        if self.fails is not None:
+            raise self.fails
+
+    def accounts(self) -> Mapping[str, str]:
+        return self.table
+
+    def edits(self, incidents: Collection[int]) -> Edits:
+        self.histories.append(sorted(incidents))
+        if self.history_fails is not None:
+            raise self.history_fails
+        return {number: self.history[number] for number in incidents if number in self.history}
+
+
+@dataclass(slots=True)
+class FakeTracker:
+    """JIRA. An issue answers under its key and under those of `aliases` (it was moved).
+
+    Asked for under two keys at once it answers only under the first, as Cloud does. `fails`
+    holds the error of any batch with that key; `calls` and `look_ups` what was asked.
+    """
+
+    stored: Iterable[Issue]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str | ServiceError | None] = field(default_factory=dict)
+    fails: Mapping[str, ServiceError] = field(default_factory=dict)
+    history: Edits = field(default_factory=dict)
+    history_fails: ServiceError | None = None
+    batch_size: int = 2
+    requests: int = 0
+    calls: list[list[IssueRef]] = field(default_factory=list)
+    look_ups: list[str] = field(default_factory=list)
+    histories: list[list[int]] = field(default_factory=list)
+
+    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
+        self.requests += 1
+        self.calls.append(list(refs))
+        assert 0 < len(refs) <= self.batch_size
+        for ref in refs:
+            if ref.key in self.fails:
+                raise self.fails[ref.key]
+        by_key = {each.key: each for each in self.stored}
+        answered: dict[int, str] = {}
+        found: list[Issue | None] = []
+        for ref in refs:
+            one = by_key.get(self.aliases.get(ref.key, ref.key))
+            if one is not None and answered.setdefault(one.id, ref.key) != ref.key:
+                one = None
+            found.append(one)
+        return found
+
+    def account(self, email: str) -> str | None:
+        self.look_ups.append(email)
+        answer = self.people.get(email.strip().casefold())
+        if isinstance(answer, ServiceError):
+            raise answer
+        return answer
+
+    def myself(self) -> str:
+        return "acc-bot"
+
+    def edits(self, issues: Collection[int]) -> Edits:
+        self.histories.append(sorted(issues))
+        if self.history_fails is not None:
+            raise self.history_fails
+        return {number: self.history[number] for number in issues if number in self.history}
+
+    @property
+    def asked(self) -> list[list[str]]:
+        """The keys of each batch, in the order of the keys (batches run side by side)."""
+        return sorted([ref.key for ref in call] for call in self.calls)
+
+
+@dataclass(slots=True)
+class FakeJournal:
+    """The journal as a reader sees it."""
+
+    stored: Mapping[tuple[int, int], Memory] = field(default_factory=dict)
+    known: Mapping[int, IssueRef] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    watched: frozenset[int] = frozenset()
+
+    @property
+    def has_baselines(self) -> bool:
+        return any(memory.baselines for memory in self.stored.values())
+
+    def memories(self, links: Sequence[tuple[int, int]]) -> Sequence[Memory]:
+        return [self.stored.get(link, Memory()) for link in links]
+
+    def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
+        return {number: self.known[number] for number in incidents if number in self.known}
+
+    def last_seen_open(self) -> frozenset[int]:
+        return self.watched
+
+    def accounts(self) -> Mapping[str, str]:
+        return self.people
+
+
+def _are_ports(
+    source: FakeSource, tracker: FakeTracker, journal: FakeJournal
+) -> tuple[IncidentSource, IssueTracker, JournalReader]:
+    """Only for the type checker: the fakes are the ports."""
+    return source, tracker, journal
+
+
+def book(users: Users) -> MappingBook:
+    return MappingBook(project_mapping(RAID, MARKERS, users))
+
+
+EVERY_LINK, EVERYTHING = Selection(), Scope(everything=True)
+FREE = Policy(impact_writers=EVERY_WRITER)
+ADA = {"ada@example.com": "acc-ada"}
+
+
+def question(
+    policy: Policy = FREE,
+    selection: Selection = EVERY_LINK,
+    scope: Scope = EVERYTHING,
+    maker: Callable[[Users], MappingBook] = book,
+    concurrency: int = 2,
+) -> Question:
+    """A question about everything by a policy that may write all; Ada is a configured user."""
+    return Question(scope, selection, policy, maker, ADA, concurrency, NOW)
+
+
+def systems(
+    source: FakeSource, tracker: FakeTracker, journal: FakeJournal | None = None
+) -> Systems:
+    return Systems(source, tracker, journal or FakeJournal())
+
+
+LATELY = NOW - timedelta(seconds=30)
+LONG_AGO = NOW - timedelta(days=3)
