@@ -1,0 +1,50 @@
+"""Presenters: a report in, text out; they print nothing, fetch nothing and decide nothing."""
+
+from enum import StrEnum
+
+from raidctl.core.report import Report
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+FORMATS = tuple(form.value for form in Format)
+
+
+def render(
+    report: Report, form: str, *, width: int = 80, colour: bool = False, hyperlinks: bool = False
+) -> str:
+    """The report in one of `FORMATS`; width (in columns), colour and links are the table's.
+
+    Raises `ValueError` for another format. Only what the format needs is imported: a program
+    that asks for JSON does not wait for rich.
+    """
+    # ruff: noqa: PLC0415 - the imports are inside for that very reason
+    match Format(form):
+        case Format.TABLE:
+            from raidctl.present.table import render_table
+
+            return render_table(report, width=width, colour=colour, hyperlinks=hyperlinks)
+        case Format.JSON:
+            from raidctl.present.json_report import render_json
+
+            return render_json(report)
+        case Format.JSONL:
+            from raidctl.present.json_report import render_jsonl
+
+            return render_jsonl(report)
+        case Format.CSV:
+            from raidctl.present.csv_report import render_csv
+
+            return render_csv(report)
+        case Format.MARKDOWN:
+            from raidctl.present.markdown import render_markdown
+
+            return render_markdown(report)

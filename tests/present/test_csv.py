@@ -1,0 +1,69 @@
+"""The CSV: rows and columns come back as they went in, and no cell is a formula."""
+
+import csv
+import io
+import unicodedata
+
+import pytest
+from hypothesis import given
+
+from raidctl.core.model import UNREADABLE, Field, Readable, Reason
+from raidctl.core.report import Report
+from raidctl.present import render
+from raidctl.present.csv_report import COLUMNS, cell
+from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
+from tests.present.strategies import reports, steady
+
+HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,detail"
+
+
+@steady
+@given(report=reports())
+def test_every_item_is_one_line_of_ten_cells_and_no_text_is_a_formula(report: Report) -> None:
+    text = render(report, "csv")
+    rows = list(csv.reader(io.StringIO(text), strict=True))
+    assert len(text.splitlines()) == len(rows) == len(report.items) + 1
+    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert [row[0] for row in rows[1:]] == [str(i.subject.incident) for i in report.items]
+    for row, found in zip(rows[1:], report.items, strict=True):
+        values = (found.subject.issue, found.impact, found.jira, found.to, found.detail)
+        for column, value in zip((1, 3, 4, 8, 9), values, strict=True):
+            first = unicodedata.normalize("NFKC", row[column].strip()[:1])
+            assert isinstance(value, int) or first not in {"=", "+", "-", "@", "\t", "\r", "−"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+33 1", "'+33 1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("＝1", "'＝1"),
+        (" \xa0=1", "' \xa0=1"),
+        ("\t=1", r"\t=1"),
+        ("a=1", "a=1"),
+        (-1, "-1"),
+        (None, ""),
+        ("", ""),
+        (UNREADABLE, "(not visible)"),
+        ("two\nlines", "two⏎lines"),
+    ],
+)
+def test_a_cell(value: Readable, text: str) -> None:
+    assert cell(value) == text
+
+
+def test_a_file() -> None:
+    found = (
+        ITEMS[3],
+        item(subject(9), Field.TITLE, ('a "b", c', "=x"), Reason.UNDONE, TO_JIRA, to="=x"),
+        ITEMS[-1],
+    )
+    assert render(report(found), "csv") == (
+        f"{HEADER}\n"
+        "12,INC-12,status,MITIGATED,In Progress,write_jira,impact_to_jira,direction,Resolved,"
+        "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC\n"
+        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,\n'
+        "129,,,,,hold,,unlinked,,\n"
+    )

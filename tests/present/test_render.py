@@ -1,0 +1,90 @@
+"""Every format, hostile reports: never raises, never emits what a terminal obeys."""
+
+import re
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raidctl.core.report import Report
+from raidctl.present import FORMATS, render
+from tests.present.believable import ITEMS, UNREAD, report
+from tests.present.strategies import reports, steady
+
+HARMFUL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+widths = st.sampled_from([0, 1, 40, 60, 79, 80, 110, 200]) | st.integers(0, 300)
+_STYLING = re.compile("\x1b\\[[0-9;]*m|\x1b]8;;[!-~]*\x1b\\\\")
+_JOINED_EMOJI = re.compile("(?<=[^ -~])\u200d(?=[^ -~])")
+
+
+def harmful(text: str) -> set[str]:
+    """What a terminal might obey or a reader not see, line ends aside."""
+    plain = _JOINED_EMOJI.sub("", text).replace("\n", "")
+    return {character for character in plain if unicodedata.category(character) in HARMFUL}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@steady
+@given(report=reports(), width=widths)
+def test_no_format_raises_or_emits_a_control_character(
+    form: str, report: Report, width: int
+) -> None:
+    text = render(report, form, width=width)
+    assert not harmful(text)
+    assert text == "" or text.endswith("\n")
+    text.encode()
+
+
+@steady
+@given(report=reports(), width=widths)
+def test_styles_are_the_only_escape_sequences_and_change_no_word(
+    report: Report, width: int
+) -> None:
+    plain = render(report, "table", width=width)
+    styled = render(report, "table", width=width, colour=True, hyperlinks=True)
+    bare = [line.rstrip(" ") for line in _STYLING.sub("", styled).split("\n")]
+    assert bare == plain.split("\n")
+
+
+def test_the_same_report_is_the_same_text() -> None:
+    texts = {
+        render(report(), "table", width=100, colour=True, hyperlinks=True),
+        render(report(), "table", width=100, colour=True, hyperlinks=True),
+    }
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_markup_in_a_title_is_shown_as_it_is_written(form: str) -> None:
+    title = "[bold red]boom[/] :fire: [link=http://evil]x[/link]"
+    hostile = tuple(
+        type(i)(i.subject, i.field, title, i.jira, i.verdict, i.direction, i.reason)
+        for i in ITEMS[:1]
+    )
+    text = render(report(hostile), form, width=200)
+    shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)
+    assert title in shown.replace("http:\u200b//", "http://")
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="html"):
+        render(report(), "html")
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_run_that_could_not_read_everything_never_says_in_sync(form: str) -> None:
+    for items in ((), ITEMS, ITEMS[-2:]):
+        assert "in sync" in render(report(items), form)
+        assert "in sync" not in render(report(items, unread=(UNREAD,)), form)
+
+
+def test_formats_for_programs_do_without_rich() -> None:
+    program = (
+        "import sys; from raidctl.present import render; import tests.present.believable as b\n"
+        "for form in ('json', 'jsonl', 'csv', 'markdown'): render(b.report(), form)\n"
+        "sys.exit('rich' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
