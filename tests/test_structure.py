@@ -1,0 +1,135 @@
+"""The shape of the package: imports point one way, the core is pure, modules stay short."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import raidctl
+
+ROOT = Path(raidctl.__file__).parent
+MODULES = {
+    ".".join(("raidctl", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+HEAVY = ("requests", "jira", "rich", "sqlalchemy", "sqlite_utils", "typer")
+
+
+def imported(module: str) -> Iterator[str]:
+    """Every module that a module names in an import, anywhere in it."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            name = node.module or ""
+            yield from (
+                deeper if (deeper := f"{name}.{alias.name}") in MODULES else name
+                for alias in node.names
+            )
+
+
+def within(module: str, *packages: str) -> bool:
+    """Whether a module is one of these packages or in one of them."""
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def ours(module: str) -> set[str]:
+    """What a module imports of raidctl."""
+    return {name for name in imported(module) if within(name, "raidctl")}
+
+
+def foreign(module: str) -> set[str]:
+    """What a module imports from outside raidctl and the standard library."""
+    return {
+        top
+        for name in imported(module)
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names and top != "raidctl"
+    }
+
+
+def package(name: str) -> list[str]:
+    found = [module for module in MODULES if within(module, f"raidctl.{name}")]
+    assert found, f"raidctl.{name} is gone"
+    return found
+
+
+# Each package, and all of raidctl that it may import.
+ALLOWED = [
+    ("core", ["core"]),
+    ("errors", []),
+    ("ports", ["core"]),
+    ("breaker", ["core", "errors"]),
+    ("ahead", []),
+    ("runs", ["runs", "ports", "core", "errors", "ahead", "breaker"]),
+    ("present", ["present", "core"]),
+    ("journal", ["ports", "core", "errors"]),
+]
+
+
+@pytest.mark.parametrize(("name", "allowed"), ALLOWED, ids=[name for name, _ in ALLOWED])
+def test_imports_point_one_way(name: str, allowed: list[str]) -> None:
+    targets = [f"raidctl.{target}" for target in allowed]
+    for module in package(name):
+        astray = {found for found in ours(module) if not within(found, *targets)}
+        assert not astray, f"{module} imports {astray}"
+
+
+@pytest.mark.parametrize("name", ["core", "errors", "ports", "runs", "breaker", "ahead"])
+def test_the_inside_imports_the_standard_library_alone(name: str) -> None:
+    for module in package(name):
+        assert not foreign(module), f"{module} imports {foreign(module)}"
+
+
+def test_gateways_know_nothing_of_what_uses_them() -> None:
+    above = ("cli", "runs", "present", "bootstrap", "sandbox", "journal")
+    for module in package("gateways"):
+        astray = {f for f in ours(module) if within(f, *(f"raidctl.{name}" for name in above))}
+        assert not astray, f"{module} imports {astray}"
+
+
+def test_only_bootstrap_imports_adapters() -> None:
+    """DESIGN §8: the composition root; the sandbox and its demo bring their own."""
+    adapters = ("raidctl.gateways", "raidctl.journal")
+    exempt = ("raidctl.bootstrap", "raidctl.sandbox", "raidctl.cli.demo", *adapters)
+    astray = {
+        module: found
+        for module in MODULES
+        if not within(module, *exempt)
+        if (found := {name for name in ours(module) if within(name, *adapters)})
+    }
+    assert not astray
+
+
+def test_the_core_does_no_io_and_has_no_clock() -> None:
+    doors = {"os", "io", "pathlib", "socket", "subprocess", "time", "random", "sqlite3", "logging"}
+    for module in package("core"):
+        assert not {name.partition(".")[0] for name in imported(module)} & doors, module
+        called = {
+            node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
+        }
+        assert not called & {"open", "print", "input", "now", "utcnow", "today"}, module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_short_and_says_what_it_is_for(module: str) -> None:
+    text = MODULES[module].read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("name", ["core", "ports", "runs"])
+def test_importing_the_inside_loads_nothing_heavy(name: str) -> None:
+    script = f"import sys, {', '.join(package(name))}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+    ).stdout.split()
+    assert f"raidctl.{name}" in loaded
+    assert not set(HEAVY) & set(loaded)
