@@ -106,8 +106,8 @@ class ReadOnlyJournal:
     def _opened(self) -> sqlite3.Connection:
         """A connection that cannot write: by its mode, and by SQLite's own switch.
 
-        Reading a journal in WAL mode takes two small files beside it. Where those cannot be
-        made nobody else can be writing either, so the file is taken as it stands.
+        Reading a journal in WAL mode takes two small files beside it. Where its owner, who alone
+        may read it, cannot make those, nobody writes there: it is taken as it stands.
         """
         try:
             connection = self._connected("mode=ro")

@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 
 import raidctl
 from raidctl.config import Config, find_file, load
-from raidctl.config_keys import KEYS, OPEN_TABLES
+from raidctl.config.keys import KEYS, OPEN_TABLES
+from raidctl.config.secrets import Secret
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.core.tables import PRESETS, RAID, extended
 from raidctl.errors import ConfigError
-from raidctl.secrets import Secret
 
 EXAMPLE = Path(raidctl.__file__).parent / "config.example.toml"
 URLS = {"impact.url": "https://impact.test", "jira.url": "https://jira.test"}

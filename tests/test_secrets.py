@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
 from raidctl.config import load
-from raidctl.config_keys import SECRETS
+from raidctl.config.keys import SECRETS
+from raidctl.config.secrets import Secret, Spelling
 from raidctl.errors import ConfigError
-from raidctl.secrets import Secret, Spelling
 
 KEY = "jira.token_x"
 
@@ -84,7 +84,10 @@ def test_of_a_command() -> None:
 
 def test_a_command_does_not_take_our_input() -> None:
     """It would eat a plan that is piped into raidctl."""
-    code = "from raidctl.secrets import Secret; Secret('command', 'cat').reveal({'PATH': '/bin'})"
+    code = (
+        "from raidctl.config.secrets import Secret; "
+        "Secret('command', 'cat').reveal({'PATH': '/bin'})"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         input="a plan",

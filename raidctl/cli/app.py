@@ -1,5 +1,6 @@
 """The `raidctl` command: its sub-commands, and what is left when one of them ends badly."""
 
+import gc
 import os
 import sys
 import traceback
@@ -56,6 +57,7 @@ def raidctl(
 
 def main() -> None:
     """Run the command line and exit with its answer."""
+    gc.set_threshold(100_000)  # what is read makes no cycles: looking for some costs a tenth
     try:
         app()
     except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from raidctl.core.mapping import Image, ProjectMapping, Relation
 from raidctl.core.model import (
@@ -12,13 +13,11 @@ from raidctl.core.model import (
     Side,
     Unreadable,
     Value,
-    impact_value,
-    jira_value,
+    values,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Both values of one field, and the relation that tells what each is on the other side.
 
     The images are worked out when they are asked for: a link in sync needs one of the two.
@@ -70,7 +69,7 @@ def compare(
     """Every one of `fields` that is in scope for this link, in the order given."""
     found: list[Comparison | Unseen] = []
     for field in fields:
-        impact, jira = impact_value(link.incident, field), jira_value(link.issue, field)
+        impact, jira = values(link, field)
         relation = mapping.relation(field, link.issue)
         if isinstance(impact, Unreadable):
             found.append(Unseen(field, impact, jira))

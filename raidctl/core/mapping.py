@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from raidctl.core.model import Field, IncidentStatus, Issue, Reason, Side, Value
 from raidctl.core.tables import Tables, folded
@@ -19,8 +19,7 @@ JIRA_SUMMARY_LIMIT = 255
 JIRA_DESCRIPTION_LIMIT = 32_767
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A value as the other side would hold it, or the hold that stands in its way."""
 
     value: Value = None
@@ -67,7 +66,7 @@ class _Named:
         """Equal, JIRA's names without regard to case and surrounding space."""
         if side is Side.JIRA and isinstance(left, str) and isinstance(right, str):
             return left == right or folded(left) == folded(right)
-        return left == right
+        return left == right or (self.empty(left) and self.empty(right))
 
     def empty(self, value: Value) -> bool:
         """No value at all."""
@@ -332,18 +331,14 @@ class ProjectMapping:
 
     relations: Mapping[Field, Relation]
     status: StatusRelation
+    users: Users
     fingerprints: Mapping[Field, str]
 
     def relation(self, field: Field, issue: Issue) -> Relation:
         """The relation of one field, told who the issue's assignee is."""
-        relation = self.relations[field]
-        if (
-            isinstance(relation, CommanderRelation)
-            and issue.assignee_email
-            and isinstance(issue.assignee, str)
-        ):
-            return CommanderRelation(relation.users, (issue.assignee_email, issue.assignee))
-        return relation
+        if field is Field.COMMANDER and issue.assignee_email and isinstance(issue.assignee, str):
+            return CommanderRelation(self.users, (issue.assignee_email, issue.assignee))
+        return self.relations[field]
 
 
 def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> ProjectMapping:
@@ -361,7 +356,7 @@ def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> Pro
         Field.COMMANDER: CommanderRelation(users),
     }
     return ProjectMapping(
-        relations, status, {field: fingerprint(rel) for field, rel in relations.items()}
+        relations, status, users, {field: fingerprint(rel) for field, rel in relations.items()}
     )
 
 

@@ -160,31 +160,16 @@ class Link:
     issue: Issue
 
 
-def impact_value(incident: Incident, field: Field) -> Readable:
-    """The incident's own value of `field`."""
-    match field:
-        case Field.TITLE:
-            return incident.title
-        case Field.DESCRIPTION:
-            return incident.description
-        case Field.PRIORITY:
-            return incident.priority
-        case Field.STATUS:
-            return incident.status
-        case Field.COMMANDER:
-            return incident.commander
+_ATTRIBUTES = {
+    Field.TITLE: ("title", "summary"),
+    Field.DESCRIPTION: ("description", "description"),
+    Field.PRIORITY: ("priority", "priority"),
+    Field.STATUS: ("status", "status"),
+    Field.COMMANDER: ("commander", "assignee"),
+}
 
 
-def jira_value(issue: Issue, field: Field) -> Readable:
-    """The issue's own value of `field`."""
-    match field:
-        case Field.TITLE:
-            return issue.summary
-        case Field.DESCRIPTION:
-            return issue.description
-        case Field.PRIORITY:
-            return issue.priority
-        case Field.STATUS:
-            return issue.status
-        case Field.COMMANDER:
-            return issue.assignee
+def values(link: Link, field: Field) -> tuple[Readable, Readable]:
+    """Impact's and JIRA's own value of a field."""
+    impact, jira = _ATTRIBUTES[field]
+    return getattr(link.incident, impact), getattr(link.issue, jira)

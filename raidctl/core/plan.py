@@ -67,6 +67,8 @@ def plan_link(
         if isinstance(found, Unseen):
             items.append(_unseen(compared, found))
             continue
+        if found.field not in compared.memory.baselines and found.related:
+            continue  # the table's first row, and nearly every field of every run
         context = _Context(compared, found, mapping, policy, now)
         move = _moved(context)
         if move is not None:
@@ -215,7 +217,9 @@ def _newest(context: _Context) -> SyncDirection | None:
     """The direction away from the later edit; None when a time is missing or too close."""
     edits, field = context.memory.edits, context.found.field
     impact, jira = edits.get((Side.IMPACT, field)), edits.get((Side.JIRA, field))
-    if impact is None or jira is None or abs(impact.at - jira.at) <= context.policy.clock_skew:
+    if impact is None or jira is None or impact.at == jira.at:
+        return None
+    if abs(impact.at - jira.at) < context.policy.clock_skew:
         return None
     return TO_JIRA if impact.at > jira.at else TO_IMPACT
 

@@ -12,7 +12,8 @@ class Scope:
 
     Named ones (`incidents` by id, `keys` by issue key) are in scope whatever their status.
     Else every open one, those last seen open (`watched`), and closed ones created since
-    `closed_since`; `everything` lifts that. `created_since` cuts in any case.
+    `closed_since`; `everything` lifts that. `created_since` takes all since then, closed ones
+    too, and none from before.
     """
 
     incidents: frozenset[int] = frozenset()

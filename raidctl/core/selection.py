@@ -42,4 +42,4 @@ def _values(priority: str) -> set[str]:
 
 
 def _any(wanted: frozenset[str], values: Collection[object]) -> bool:
-    return not wanted or any(folded(str(value)) in wanted for value in values)
+    return not wanted or any(folded(str(value)) in wanted for value in values if value is not None)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -18,7 +19,7 @@ def normal(text: str) -> str:
     """
     text = _LINE_BREAK.sub("\n", unicodedata.normalize("NFC", text))
     text = _TRAILING.sub("", _BLANKS.sub(" ", text))
-    return unicodedata.normalize("NFC", _BLANK_LINES.sub("\n\n", text).strip())
+    return _BLANK_LINES.sub("\n\n", text).strip()
 
 
 def one_line(text: str) -> str:
@@ -32,8 +33,8 @@ def split_tail(text: str, markers: Sequence[str]) -> tuple[str, str]:
     Blanks before the marker do not count, in the line or in the marker (facts: FireFighter
     writes ` *Additional Information* `).
     """
-    wanted = tuple(stripped for marker in markers if (stripped := marker.strip()))
-    if not wanted or not any(marker in text for marker in wanted):
+    wanted = _stripped(tuple(markers))
+    if not any(map(text.__contains__, wanted)):
         return text, ""
     start = 0
     for line in text.splitlines(keepends=True):
@@ -41,6 +42,11 @@ def split_tail(text: str, markers: Sequence[str]) -> tuple[str, str]:
             return text[:start], text[start:]
         start += len(line)
     return text, ""
+
+
+@cache
+def _stripped(markers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stripped for marker in markers if (stripped := marker.strip()))
 
 
 def join_tail(body: str, tail: str) -> str:

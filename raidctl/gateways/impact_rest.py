@@ -5,10 +5,12 @@ request that takes 30 seconds is killed (facts). So every answer is taken for wh
 not for what was asked.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from raidctl.ahead import ahead
@@ -32,15 +34,19 @@ Filters = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Ids from `first` to `last`, or without an end."""
+    """Ids from `first` to `last`, or without an end, of one walk."""
 
+    walk: "_Walk"
     first: int
     last: int | None
-    filters: Filters
 
     def __str__(self) -> str:
         end = "on" if self.last is None else f"to {self.last}"
         return f"incidents {self.first} {end}"
+
+    def query(self) -> Filters:
+        end = {} if self.last is None else {"id__lte": str(self.last)}
+        return {**self.walk.filters, "id__gte": str(self.first), **end}
 
     def holds(self, number: int) -> bool:
         return self.first <= number and (self.last is None or number <= self.last)
@@ -50,43 +56,75 @@ class _Slice:
         if self.last is None or self.last - self.first < SLICE:
             return ()
         middle = (self.first + self.last) // 2
-        return _Slice(self.first, middle, self.filters), _Slice(middle + 1, self.last, self.filters)
+        return replace(self, last=middle), replace(self, first=middle + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Single ids."""
+
+    numbers: Sequence[int]
+
+    def __str__(self) -> str:
+        return f"{len(self.numbers)} incidents, {self.numbers[0]} … {self.numbers[-1]}"
+
+    def query(self) -> Filters:
+        return {"id__in": ",".join(map(str, self.numbers))}
+
+    def halves(self) -> tuple["_Named", ...]:
+        """None: they are few."""
+        return ()
+
+
+Part = _Slice | _Named
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The rows of a slice, or why they did not come."""
+    """The rows of a part, or why they did not come."""
 
-    part: _Slice
+    part: Part
     rows: Sequence[Any] = ()
     error: ServiceError | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Walk:
-    """Which slices to ask for: on while they bear fruit, until `FRUITLESS` in a row are empty.
+    """All ids of one family of filters, slice by slice.
 
-    `whole`: an answer held ids that were not asked for, so the filter was not understood and
-    that answer was everything.
+    Ids have gaps, so empty slices are not the end: after `FRUITLESS` of them in a row the
+    open-ended rest is asked for, and that is the end. Should the rest be too much for one
+    request, slicing goes on, wider. An answer with ids that were not asked for ends it too:
+    the filter was not understood, and that answer was everything.
     """
 
     filters: Filters
     next: int = 1
     width: int = SLICE
     empty: int = 0
-    whole: bool = False
+    done: bool = False
 
-    def slices(self, breaker: Breaker) -> Iterator[_Slice]:
+    def slices(self) -> Iterator[_Slice]:
         self.empty = 0
-        while self.empty < FRUITLESS and not self.whole and not breaker.broken:
-            part = _Slice(self.next, self.next + self.width - 1, self.filters)
+        while self.empty < FRUITLESS and not self.done:
+            yield _Slice(self, self.next, self.next + self.width - 1)
             self.next += self.width
-            yield part
+        if not self.done:
+            yield _Slice(self, self.next, None)
 
-    def took(self, answer: _Answer, numbers: Collection[int]) -> None:
-        fruitless = not numbers and answer.error is None
-        self.empty = self.empty + 1 if fruitless else 0
-        self.whole = self.whole or not all(answer.part.holds(number) for number in numbers)
+    def took(self, part: _Slice, numbers: Collection[int]) -> None:
+        self.empty = 0 if numbers else self.empty + 1
+        rest = part.last is None
+        self.done = self.done or rest or not all(part.holds(number) for number in numbers)
+
+    def failed(self, part: _Slice) -> bool:
+        """Whether a part that failed can be asked for in another way."""
+        self.empty = 0
+        if part.last is not None:
+            return False
+        self.width *= 4
+        self.done = self.width > WIDEST_SLICE
+        return not self.done
 
 
 class RestIncidents:
@@ -128,42 +166,21 @@ class RestIncidents:
 
     def _answers(self, pool: ThreadPoolExecutor, scope: Scope) -> Iterator[list[Incident]]:
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
-            for filters in _families(scope):
-                yield from self._sliced(pool, filters)
+            walks = [_Walk(filters) for filters in _families(scope)]
+            while walks:
+                yield from self._read(pool, _in_turn([walk.slices() for walk in walks]))
+                walks = [walk for walk in walks if not walk.done and not self._breaker.broken]
         named = scope.incidents or scope.watched
-        lists = [_Slice(ids[0], ids[-1], _list_filter(ids)) for ids in _id_lists(named)]
-        for answer in ahead(pool, self._read, lists, self._concurrency):
+        yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named)))
+
+    def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:
+        asked = takewhile(lambda _: not self._breaker.broken, parts)
+        for answer in ahead(pool, self._ask, asked, self._concurrency):
             yield self._taken(answer)
 
-    def _sliced(self, pool: ThreadPoolExecutor, filters: Filters) -> Iterator[list[Incident]]:
-        """All incidents of one family of filters.
-
-        Ids have gaps, so empty slices are not the end: that is known when the open-ended rest
-        has been read. Should the rest be too much for one request, slicing goes on, wider.
-        """
-        walk = _Walk(filters)
-        while True:
-            slices = walk.slices(self._breaker)
-            for answer in ahead(pool, self._read, slices, self._concurrency):
-                incidents = self._taken(answer)
-                walk.took(answer, [incident.id for incident in incidents])
-                yield incidents
-            if walk.whole:
-                return
-            rest = self._read(_Slice(walk.next, None, filters))
-            if rest.error is None or self._breaker.broken or walk.width >= WIDEST_SLICE:
-                yield self._taken(rest)
-                return
-            walk.width *= 4
-
-    def _read(self, part: _Slice) -> _Answer:
-        query = dict(part.filters, order_by="id")
-        if "id__in" not in query:
-            query["id__gte"] = str(part.first)
-            if part.last is not None:
-                query["id__lte"] = str(part.last)
+    def _ask(self, part: Part) -> _Answer:
         try:
-            rows = self._http.get(INCIDENTS, query)
+            rows = self._http.get(INCIDENTS, {**part.query(), "order_by": "id"})
         except ServiceError as error:
             return _Answer(part, error=error)
         if isinstance(rows, list):
@@ -172,14 +189,19 @@ class RestIncidents:
 
     def _taken(self, answer: _Answer) -> list[Incident]:
         """The incidents of an answer; a wide slice that failed is tried again in halves."""
-        if answer.error is None:
+        part, error = answer.part, answer.error
+        if error is None:
             incidents = [self._incident(row) for row in answer.rows]
             self._breaker.read()
+            if isinstance(part, _Slice):
+                part.walk.took(part, [incident.id for incident in incidents])
             return incidents
-        halves = answer.part.halves()
-        if halves and answer.error.category is Category.NETWORK:
-            return [found for half in halves for found in self._taken(self._read(half))]
-        self._breaker.failed(str(answer.part), answer.error)
+        passes = error.category is Category.NETWORK
+        if isinstance(part, _Slice) and part.walk.failed(part) and passes:
+            return []
+        if passes and (halves := part.halves()):
+            return [found for half in halves for found in self._taken(self._ask(half))]
+        self._breaker.failed(str(part), error)
         return []
 
     def _incident(self, row: Any) -> Incident:
@@ -212,8 +234,14 @@ def _instant(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _list_filter(numbers: Sequence[int]) -> Filters:
-    return {"id__in": ",".join(map(str, numbers))}
+def _in_turn(streams: Sequence[Iterator[_Slice]]) -> Iterator[_Slice]:
+    """One of each stream in turn, until all have ended."""
+    waiting = deque(streams)
+    while waiting:
+        stream = waiting.popleft()
+        if (part := next(stream, None)) is not None:
+            yield part
+            waiting.append(stream)
 
 
 def _id_lists(numbers: Collection[int]) -> Iterator[list[int]]:

@@ -39,7 +39,7 @@ class Fields:
         """
         values = row["fields"]
         assignee = values.get("assignee", UNREADABLE)
-        shown = isinstance(assignee, Mapping)
+        shown = isinstance(assignee, dict)
         return Issue(
             id=int(row["id"]),
             key=str(row["key"]),
@@ -84,7 +84,7 @@ def account_of(user: Mapping[str, Any]) -> str:
 def _text(value: object) -> Readable:
     if value is UNREADABLE:
         return UNREADABLE
-    return adf_text(value) if isinstance(value, Mapping) else str(value or "")
+    return adf_text(value) if isinstance(value, dict) else str(value or "")
 
 
 def _named(value: object) -> Readable:
@@ -97,7 +97,7 @@ def _named(value: object) -> Readable:
         value = value[0]
     if value is None:
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("untranslatedName") or value.get("name") or value["value"]
     return str(value)
 

@@ -29,6 +29,10 @@ def render(
     # ruff: noqa: PLC0415 - the imports are inside for that very reason
     match Format(form):
         case Format.TABLE:
+            from raidctl.present.summary import quiet
+
+            if not colour and (text := quiet(report, width)) is not None:
+                return text  # most runs of cron: rich need not be loaded
             from raidctl.present.table import render_table
 
             return render_table(report, width=width, colour=colour, hyperlinks=hyperlinks)

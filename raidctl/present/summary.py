@@ -49,6 +49,16 @@ def whole(report: Report) -> bool:
     return not report.unread and report.summary.unread == 0
 
 
+def quiet(report: Report, width: int) -> str | None:
+    """The whole report where there is nothing to tell but counts in few words, else None."""
+    if report.items or report.notes or report.direction or not whole(report):
+        return None
+    lines = [headline(report), *counts(report)[2:]]
+    if max(map(len, lines)) > width:
+        return None
+    return "".join(f"{line}\n" for line in lines)
+
+
 def rolls(report: Report) -> list[Roll]:
     """The incidents that are listed instead of shown."""
     titles = {

@@ -37,7 +37,7 @@ def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) 
     """
     width = max(width, _NARROWEST)
     out = io.StringIO()
-    console = Console(
+    console = Console(  # all is told here, nothing left for it to find out by the environment
         file=out,
         width=width,
         height=100,
@@ -49,7 +49,6 @@ def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) 
         emoji=False,
         highlight=False,
         legacy_windows=False,
-        _environ={},  # what the terminal can do is told by the caller, not found out here
     )
     page = _Page(report, width, _Styles(colour, hyperlinks))
     for part in page.parts():

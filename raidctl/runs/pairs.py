@@ -12,6 +12,8 @@ from raidctl.core.report import Unread
 from raidctl.errors import ServiceError
 from raidctl.ports import IssueRef, IssueTracker, JournalReader
 
+QUEUED = 2  # batches under way or waiting, for each that is read at once: no reader idles
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -80,7 +82,8 @@ class PairReader:
         self._breaker.close()
 
     def _read(self, incidents: Iterable[Incident]) -> Iterator[list[Pair]]:
-        for batch in ahead(self._pool, self._fetch, self._batches(incidents), self._width):
+        batches = self._batches(incidents)
+        for batch in ahead(self._pool, self._fetch, batches, QUEUED * self._width):
             if batch.issues:
                 self._breaker.read()
                 members = zip(batch.incidents, batch.refs, batch.issues, strict=True)

@@ -162,9 +162,11 @@ class _Run:
         if known is not None and known != link.issue.id:
             key, now = link.incident.issue_key, link.issue.id
             holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
-        compared = compare(link, self._mapping(link), self.question.policy.fields)
+        mapping = self.book.of(link.issue.project)
+        compared = compare(link, mapping, self.question.policy.fields)
         drifted = ComparedLink(link, compared, memory, holds)
-        if link.issue.id in self.shared or self._verdicts(drifted):
+        verdicts = plan_link(drifted, mapping, self.question.policy, self.question.now)
+        if verdicts or link.issue.id in self.shared:
             self.drifted[link.incident.id] = drifted
 
     def _mapping(self, link: Link) -> ProjectMapping:

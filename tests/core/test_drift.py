@@ -9,8 +9,7 @@ from raidctl.core.model import (
     UNREADABLE,
     Field,
     Link,
-    impact_value,
-    jira_value,
+    values,
 )
 from tests.core.strategies import IN_SYNC, link_with, mapping_of
 
@@ -26,15 +25,14 @@ def test_every_field_asked_for_is_compared_in_the_order_asked() -> None:
 @pytest.mark.parametrize("field", Field)
 def test_each_field_is_read_from_its_own_place(field: Field) -> None:
     link = link_with(field, "left", "right")
-    assert impact_value(link.incident, field) == "left"
-    assert jira_value(link.issue, field) == "right"
+    assert values(link, field) == ("left", "right")
 
 
 @pytest.mark.parametrize("field", Field)
 def test_a_value_that_may_not_be_seen_is_not_compared(field: Field) -> None:
     unseen = [
-        compare(link_with(field, *values), mapping_of(), [field])
-        for values in ((UNREADABLE, None), (None, UNREADABLE))
+        compare(link_with(field, *pair), mapping_of(), [field])
+        for pair in ((UNREADABLE, None), (None, UNREADABLE))
     ]
     assert unseen == [[Unseen(field, UNREADABLE, None)], [Unseen(field, None, UNREADABLE)]]
 

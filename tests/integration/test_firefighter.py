@@ -14,7 +14,7 @@ import pytest
 
 from raidctl.config import load
 from raidctl.core.mapping import Users, project_mapping
-from raidctl.core.model import Field, Incident, Issue, impact_value
+from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.scope import Scope
 from raidctl.gateways.failures import IMPACT
 from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter
@@ -186,7 +186,7 @@ def add_twin(jira: JiraState, incident: Incident, config: Path, server: FireFigh
     blank = Issue(0, "INC-0", None, None, None, None, None, "")
     values: dict[str, Any] = {}
     for field, name in JIRA_FIELDS.items():
-        value = impact_value(incident, field)
+        value = getattr(incident, field.value)
         assert value is None or isinstance(value, str | int)
         values[name] = mapping.relation(field, blank).to_jira(value, None).value
     number = int(incident.issue_key.removeprefix("INC-"))

@@ -49,12 +49,17 @@ def test_styles_are_the_only_escape_sequences_and_change_no_word(
     assert bare == plain.split("\n")
 
 
-def test_the_same_report_is_the_same_text() -> None:
-    texts = {
-        render(report(), "table", width=100, colour=True, hyperlinks=True),
-        render(report(), "table", width=100, colour=True, hyperlinks=True),
-    }
-    assert len(texts) == 1
+@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize(
+    "environ", [{}, {"NO_COLOR": "1", "COLUMNS": "40"}, {"FORCE_COLOR": "1", "TERM": "dumb"}]
+)
+def test_the_same_report_is_the_same_text_wherever_it_is_made(
+    environ: dict[str, str], colour: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = render(report(), "table", width=100, colour=colour, hyperlinks=colour)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert render(report(), "table", width=100, colour=colour, hyperlinks=colour) == before
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from raidctl.config_checks import (
+from raidctl.config.checks import (
     UnfitError,
     email,
     incident_status,
@@ -15,7 +15,7 @@ from raidctl.config_checks import (
     quoted,
     table,
 )
-from raidctl.config_read import Problems, Settings, Table, dotted
+from raidctl.config.read import Problems, Settings, Table, dotted
 from raidctl.core.tables import PRESETS, Tables, contested, extended, folded
 
 V = TypeVar("V")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from raidctl.config_checks import exists
+from raidctl.config.checks import exists
 from raidctl.errors import ConfigError
 
 Spelling = Literal["env", "file", "command", "postgres"]

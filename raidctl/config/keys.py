@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from raidctl.config_checks import (
+from raidctl.config.checks import (
     Check,
     address,
     flag,

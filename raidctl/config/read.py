@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from raidctl.config_checks import ExposedError, UnfitError, listed, quoted
-from raidctl.config_keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
+from raidctl.config.checks import ExposedError, UnfitError, listed, quoted
+from raidctl.config.keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
 from raidctl.errors import ConfigError
 
 T = TypeVar("T")

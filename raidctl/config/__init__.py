@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from raidctl.config_checks import exists
-from raidctl.config_keys import KEYS, SECRETS, SPELLINGS
-from raidctl.config_read import Problems, Settings, read_document, read_settings
-from raidctl.config_tables import mapping_tables, transition_fields, users
+from raidctl.config.checks import exists
+from raidctl.config.keys import KEYS, SECRETS, SPELLINGS
+from raidctl.config.read import Problems, Settings, read_document, read_settings
+from raidctl.config.secrets import Secret, Spelling
+from raidctl.config.tables import mapping_tables, transition_fields, users
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.core.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.errors import ConfigError
-from raidctl.secrets import Secret, Spelling
 
 Environ = Mapping[str, str]
 Reads = Literal["rest", "database"]
