@@ -55,7 +55,7 @@ def policy(
     echoes = bool(service) and Field.STATUS in fields and tracker.myself() != service
     return Policy(
         fields=fields,
-        direction=direction or config.direction,
+        direction=direction,
         impact_writers=config.impact.writes,
         allow_close=config.safety.allow_close,
         echoes=echoes,

@@ -32,6 +32,7 @@ class ReadOnlyJournal:
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
+        self._untouched: tuple[int, int] | None = None
         with _explained(path):
             self._connection = self._opened() if path.exists() else None
 
@@ -106,30 +107,45 @@ class ReadOnlyJournal:
     def _opened(self) -> sqlite3.Connection:
         """A connection that cannot write: by its mode, and by SQLite's own switch.
 
-        Reading a journal in WAL mode takes two small files beside it. Where its owner, who alone
-        may read it, cannot make those, nobody writes there: it is taken as it stands.
+        SQLite makes two small files beside a journal it reads in WAL mode. While nobody else
+        has it open they are not needed: the file is then read as immutable, for as long as
+        `_rows` finds it untouched.
         """
-        try:
-            connection = self._connected("mode=ro")
-        except sqlite3.OperationalError:
-            connection = self._connected("mode=ro&immutable=1")
+        self._untouched = self._mark()
+        beside = self._untouched is None
+        connection = self._connected("mode=ro" if beside else "mode=ro&immutable=1")
         names = connection.execute(
             "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATION_SET]
         )
         _refuse_newer(self._path, {name for (name,) in names})
         return connection
 
+    def _mark(self) -> tuple[int, int] | None:
+        """By what it is seen that nobody writes the file; None while somebody has it open."""
+        if self._path.with_name(f"{self._path.name}-wal").exists():
+            return None
+        stat = self._path.stat()
+        return stat.st_mtime_ns, stat.st_size
+
     def _connected(self, mode: str) -> sqlite3.Connection:
         uri = f"{self._path.resolve().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA query_only = ON")
-        connection.execute("SELECT 1 FROM sqlite_master").fetchall()
         return connection
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         if self._connection is None:
             return []
         with _explained(self._path):
+            if self._untouched is not None:
+                if self._mark() == self._untouched:
+                    rows = self._connection.execute(sql, parameters).fetchall()
+                    if self._mark() == self._untouched:
+                        return rows
+                # Another run has opened the journal: from now on read beside it.
+                self._untouched = None
+                self._connection.close()
+                self._connection = self._connected("mode=ro")
             return self._connection.execute(sql, parameters).fetchall()
 
 

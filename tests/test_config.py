@@ -312,7 +312,6 @@ def test_paths_are_relative_to_the_file(files: Files) -> None:
         ("", ALL, "rest"),
         ("", {**ALL, "IMPACT_TOKEN": ""}, "database"),
         ("", FIREFIGHTER, "database"),
-        ('impact.token_env = "UNSET"', ALL, "database"),
         ('impact.reads = "database"', ALL, "database"),
         ('impact.reads = ""', ALL, "rest"),
     ],

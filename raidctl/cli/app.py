@@ -1,7 +1,6 @@
 """The `raidctl` command: its sub-commands, and what is left when one of them ends badly."""
 
 import gc
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -13,7 +12,7 @@ from raidctl import __version__
 from raidctl.cli.demo import demo
 from raidctl.cli.diff import diff
 from raidctl.cli.setup import init, mapping
-from raidctl.cli.terminal import say
+from raidctl.cli.terminal import say, speak_any_encoding
 from raidctl.errors import ExitCode
 
 app = typer.Typer(
@@ -59,11 +58,8 @@ def main() -> None:
     """Run the command line and exit with its answer."""
     gc.set_threshold(100_000)  # what is read makes no cycles: looking for some costs a tenth
     try:
-        app()
-    except BrokenPipeError:
-        # The reader of our output went away (`raidctl diff | head`): nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
+        speak_any_encoding()
+        app(prog_name="raidctl")
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told, not shown raw
         where = traceback.extract_tb(error.__traceback__)[-1]
         say(

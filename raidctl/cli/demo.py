@@ -4,13 +4,15 @@ import os
 import shlex
 import signal
 import tempfile
+import time
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raidctl.cli.terminal import answering, say, tell
+from raidctl.cli.terminal import answering, progress, say, show, tell
+from raidctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from raidctl.sandbox.stage import Stage
@@ -39,14 +41,37 @@ def demo(
     raidctl demo              run `diff` against them once
     raidctl demo --serve      keep them up, to try the commands yourself
     """
-    with answering(), tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
-        from raidctl.sandbox.stage import on_stage
+    with answering():
+        _end_politely()
+        try:
+            with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
+                _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
+        except KeyboardInterrupt:
+            say("the demo is over; it left nothing behind")
+            raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
 
-        with on_stage(Path(folder), latency_seconds=latency / 1000) as stage:
-            if serve:
-                _serve(stage)
-            else:
-                _show(stage)
+
+def _end_politely() -> None:
+    """Take a kill and a closed terminal as Ctrl-C: the contexts then take everything down."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+
+
+def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
+    from raidctl.sandbox.stage import on_stage
+
+    # A proxy for the world outside must not come between us and this machine.
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    with on_stage(folder, latency_seconds=latency_seconds) as stage:
+        if serve:
+            _serve(stage)
+        else:
+            _show(stage)
 
 
 def _show(stage: "Stage") -> None:
@@ -56,25 +81,25 @@ def _show(stage: "Stage") -> None:
 
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
-    report = read(settings, stage.environ, Asked(Scope(everything=True)))
+    with progress("reading") as counter:
+        asked = Asked(Scope(everything=True))
+        report = read(settings, stage.environ, asked, counter.advance)
     print_report(report, Format.TABLE, None)
-    typer.echo(f"\n{NEXT}", nl=False)
+    show(f"\n{NEXT}", None)
 
 
 def _serve(stage: "Stage") -> None:
-    """Wait for Ctrl-C or a polite kill; the sandbox is taken down by its contexts."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    typer.echo(f"# Impact: {stage.impact_url}\n# JIRA:   {stage.jira_url}")
-    typer.echo("# In another terminal:")
-    for name, value in {**stage.environ, "RAIDCTL_CONFIG": str(stage.config)}.items():
-        typer.echo(f"export {name}={shlex.quote(value)}")
-    typer.echo("raidctl diff")
+    """Print how to use it, and wait to be interrupted."""
+    environ = {**stage.environ, "RAIDCTL_CONFIG": str(stage.config), "NO_PROXY": "127.0.0.1"}
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in environ.items()]
+    lines = [
+        f"# Impact: {stage.impact_url}",
+        f"# JIRA:   {stage.jira_url}",
+        "# In another terminal:",
+        *exports,
+        "raidctl diff",
+    ]
+    show("".join(f"{line}\n" for line in lines), None)
     tell("(Ctrl-C ends the demo and leaves nothing behind)")
-    try:
-        signal.pause() if os.name == "posix" else input()
-    except KeyboardInterrupt:
-        tell("the demo is over")
+    while True:
+        time.sleep(3600)

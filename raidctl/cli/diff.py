@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
@@ -15,7 +16,7 @@ from raidctl.cli.terminal import (
     Capabilities,
     answering,
     capabilities,
-    interrupted,
+    end_at_once_on_interrupt,
     progress,
     show,
 )
@@ -97,14 +98,18 @@ def diff(
     with answering():
         from raidctl.cli.setup import load_config
 
+        end_at_once_on_interrupt()
+
         settings = load_config(config or context.obj)
         asked = Asked(
             scope=_scope(settings, targets or [], since, everything),
             selection=selection(status or [], priority or []),
             fields=tuple(field or ()),
-            direction=_direction(direction),
+            direction=settings.direction if direction is None else _direction(direction),
         )
-        report = read(settings, os.environ, asked)
+        with progress("reading") as counter:
+            end_at_once_on_interrupt(counter.stop)
+            report = read(settings, os.environ, asked, counter.advance)
         print_report(report, form, out)
     raise typer.Exit(_exit_code(report))
 
@@ -119,18 +124,20 @@ class Asked:
     direction: SyncDirection | None = None
 
 
-def read(settings: "Config", environ: Mapping[str, str], asked: Asked) -> "Report":
-    """Run `diff` with a progress counter; Ctrl-C ends the process at once, nothing is lost."""
+def read(
+    settings: "Config",
+    environ: Mapping[str, str],
+    asked: Asked,
+    advance: Callable[[int], None],
+) -> "Report":
+    """Run `diff`; `advance` is told how many more incidents are done."""
     from raidctl import bootstrap
     from raidctl.runs.diff import diff as run
 
-    try:
-        with bootstrap.reading(settings, environ) as systems, progress("reading") as advance:
-            rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-            question = bootstrap.question(settings, asked.scope, asked.selection, rules)
-            return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
-    except KeyboardInterrupt:
-        os._exit(interrupted())  # requests under way are only reads: do not wait for them
+    with bootstrap.reading(settings, environ) as systems:
+        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
+        question = bootstrap.question(settings, asked.scope, asked.selection, rules)
+        return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
 
 
 def print_report(report: "Report", form: Format, out: Path | None) -> None:
@@ -150,8 +157,8 @@ def _exit_code(report: "Report") -> ExitCode:
     return ExitCode.DRIFT if report.drift else ExitCode.OK
 
 
-def _direction(chosen: Direction | None) -> SyncDirection | None:
-    if chosen is None or chosen is Direction.AUTO:
+def _direction(chosen: Direction) -> SyncDirection | None:
+    if chosen is Direction.AUTO:
         return None
     return SyncDirection(chosen.value.replace("-", "_"))
 
@@ -172,7 +179,7 @@ def _named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
     """Incident ids and issue keys out of what was typed or pasted, addresses included."""
     incidents, keys = set[int](), set[str]()
     for target in targets:
-        name = target.strip().rstrip("/").rpartition("/")[2].removeprefix("#")
+        name = _name(target.strip())
         if re.fullmatch(r"\d{1,18}", name, re.ASCII):
             incidents.add(int(name))
         elif re.fullmatch(r"[A-Za-z]\w*-\d+", name, re.ASCII):
@@ -180,6 +187,18 @@ def _named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
         else:
             raise UsageError(f"{target!r} is neither an incident id (12) nor an issue key (INC-12)")
     return frozenset(incidents), frozenset(keys)
+
+
+def _name(target: str) -> str:
+    """What an address of either system is about; any other target as it is."""
+    if "://" not in target:
+        return target.removeprefix("#")
+    try:
+        address = urlsplit(target)
+    except ValueError:
+        return target
+    selected = parse_qs(address.query).get("selectedIssue")  # on boards and in searches
+    return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
 
 
 def _since(text: str, now: datetime) -> datetime:

@@ -32,10 +32,11 @@ def init(
     raidctl init ~/.config/raidctl/raidctl.toml
     """
     with answering():
-        from raidctl.cli.files import write_private
+        from raidctl.cli.files import make_room_for, write_private
 
         if path.exists() and not force:
             raise UsageError(f"{path} is there already: name another file, or give --force")
+        make_room_for(path)
         template = resources.files("raidctl").joinpath("config.example.toml")
         write_private(path, template.read_text(encoding="utf-8"))
         say(f"wrote {path}; fill in the two URLs, set the secrets it names, then: raidctl diff")

@@ -1,16 +1,19 @@
 """What the terminal can show, and how errors and progress are told on standard error."""
 
+import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import typer
 
-from raidctl.errors import ConfigError, ExitCode, RaidctlError
+from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Capabilities:
 
 def capabilities() -> Capabilities:
     """Of standard output; NO_COLOR means no escape sequence at all, FORCE_COLOR is obeyed."""
-    environ, terminal = os.environ, sys.stdout.isatty()
+    environ, terminal = os.environ, sys.stdout is not None and sys.stdout.isatty()
     dumb = environ.get("TERM") in {"dumb", "unknown"}
     plain = bool(environ.get("NO_COLOR")) or (dumb and not environ.get("FORCE_COLOR"))
     colour = not plain and (terminal or bool(environ.get("FORCE_COLOR")))
@@ -56,17 +59,19 @@ def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
     from raidctl.present.safe import visible
 
-    print(visible(text), file=sys.stderr)  # noqa: T201 - this is where raidctl prints
+    if sys.stderr is not None:  # closed under some supervisors; standard output is no stand-in
+        sys.stderr.write(f"{visible(text)}\n")
+        sys.stderr.flush()
 
 
 def show(text: str, out: Path | None) -> None:
     """Put a result on standard output, or into a file that only its owner can read.
 
-    Raises `UsageError` when the file cannot be written.
+    A reader that went away (`raidctl diff | head`) is no error. Raises `UsageError` when the
+    file or standard output cannot be written.
     """
     if out is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _write_out(text)
         return
     from raidctl.cli.files import write_private
 
@@ -74,11 +79,39 @@ def show(text: str, out: Path | None) -> None:
     say(f"wrote {out}")
 
 
+def _write_out(text: str) -> None:
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not be tried again, and fail again, at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def speak_any_encoding() -> None:
+    """Let standard output and error show what their encoding cannot as `\\u2192`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What is told of progress; `stop` takes it off the screen."""
+
+    advance: Callable[[int], None] = lambda _: None
+    stop: Callable[[], None] = lambda: None
+
+
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int], None]]:
+def progress(what: str) -> Iterator[Counter]:
     """A counter on standard error while something is read; nothing without a terminal."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda _: None
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield Counter()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -91,10 +124,15 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda steps: bar.advance(task, steps)
+        yield Counter(lambda steps: bar.advance(task, steps), bar.stop)
 
 
-def interrupted() -> int:
-    """Say so, and the exit code for it."""
-    say("interrupted; nothing was written")
-    return ExitCode.INTERRUPTED
+def end_at_once_on_interrupt(before: Callable[[], None] = lambda: None) -> None:
+    """Let Ctrl-C end a command that only reads without waiting for requests under way."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        before()
+        say("interrupted; nothing was written")
+        os._exit(ExitCode.INTERRUPTED)
+
+    signal.signal(signal.SIGINT, end)

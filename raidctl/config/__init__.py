@@ -222,6 +222,9 @@ def _reads(sources: _Sources, token: Secret | None, database_url: Secret | None)
     if chosen:
         return cast("Reads", chosen)  # its check knows the words
 
+    if token is not None and token.key != "impact.token":  # spelled out in the file
+        return "rest"
+
     def ready(secret: Secret | None) -> bool:
         return secret is not None and (
             secret.spelling == "postgres" or secret.lacks(sources.environ) is None

@@ -81,13 +81,13 @@ class Failures:
         seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
         return self.error(path, seen, self._intercepted(), Category.VALIDATION)
 
-    def of_exception(self, path: str, failure: requests.RequestException) -> Exception:
+    def of_exception(self, path: str, failure: Exception) -> Exception:
         """A failure without an answer; those that pass by themselves are worth another try."""
         seen, advice, passes = self._unanswered(failure)
         error = self.error(path, seen, advice, Category.NETWORK)
         return TransientError(error) if passes else error
 
-    def _unanswered(self, failure: requests.RequestException) -> tuple[str, str, bool]:
+    def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
         cause = failure.args[0] if failure.args else None
         reason = getattr(cause, "reason", cause)  # urllib3's own, under what it retried with
@@ -117,6 +117,9 @@ class Failures:
             ):
                 seen = "the connection was dropped before the answer was whole"
                 found = seen, f"try again later, and look at {name}'s own log", True
+            case OSError(), _ if not isinstance(failure, requests.RequestException):
+                # requests looks for the certificates it is told to use, before it connects
+                found = one_line(failure), "check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE", False
             case _:
                 found = one_line(failure), f"check {url_key}", False
         return found

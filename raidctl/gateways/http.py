@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -145,7 +146,7 @@ class HttpClient:
                 allow_redirects=False,
                 **options,
             )
-        except requests.RequestException as failure:
+        except (OSError, urllib3.exceptions.HTTPError, UnicodeError) as failure:
             raise self.failures.of_exception(path, failure) from None
         failed = self.failures.of_answer(path, response, self._waiting.now())
         if failed is not None:

@@ -3,6 +3,7 @@
 SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo and the tests.
 """
 
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ from raidctl.gateways.impact_tables import (
 
 ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
+CONNECT_SECONDS = "10"
 _STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
 
 
@@ -53,10 +55,19 @@ def read_only_engine(url: str, schema: str) -> Engine:
     """
     try:
         address = _with_driver(make_url(url))
+        if "@" in (address.host or ""):
+            raise ConfigError(
+                ["impact.database_url: write an @ in the password as %40, a / as %2F, a : as %3A"]
+            )
+        if address.get_backend_name() not in ("postgresql", "sqlite"):
+            raise ConfigError(
+                [f"impact.database_url: {address.get_backend_name()}; allowed: postgresql"]
+            )
         if address.get_backend_name() == "sqlite":
             return _sqlite(address)
-        engine = create_engine(address, pool_size=1, max_overflow=0)
-    except (ArgumentError, NoSuchModuleError):
+        patience = {"connect_timeout": CONNECT_SECONDS, **address.query}
+        engine = create_engine(address.set(query=patience))
+    except (ArgumentError, NoSuchModuleError, ValueError):
         raise ConfigError(
             ["impact.database_url: not a database URL: postgresql://user:password@host/name"]
         ) from None
@@ -70,8 +81,8 @@ def read_only_engine(url: str, schema: str) -> Engine:
         with connection.cursor() as cursor:
             cursor.execute("SET default_transaction_read_only = on")
             if schema:
-                quoted = engine.dialect.identifier_preparer.quote_identifier(schema)
-                cursor.execute(f"SET search_path TO {quoted}")
+                quoted = schema.replace('"', '""')
+                cursor.execute(f'SET search_path TO "{quoted}"')
         connection.commit()
 
     return engine
@@ -136,10 +147,11 @@ class DatabaseIncidents:
         for condition in _conditions(scope):
             with self._reading() as connection:
                 streamed = connection.execution_options(yield_per=ROWS_AT_ONCE)
-                for row in streamed.execute(statement.where(condition)):
-                    found = self._incident(row)
-                    if scope.covers(found):
-                        yield found
+                with streamed.execute(statement.where(condition)) as rows:
+                    for row in rows:
+                        found = self._incident(row)
+                        if scope.covers(found):
+                            yield found
 
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
@@ -210,25 +222,38 @@ class DatabaseIncidents:
         where = f"{url.get_backend_name()} {url.host or ''}/{url.database}".replace(" /", " ")
         said = str(error.orig if isinstance(error, DBAPIError) else error)
         seen = (said.strip().splitlines() or [type(error).__name__])[0]
-        advice, category = _advice(getattr(error, "orig", None))
+        advice, category = _advice(error.orig if isinstance(error, DBAPIError) else None)
         return ServiceError("Impact's database", where, seen, advice, category)
 
 
+_LOGIN, _STATEMENT = "login", "statement"
+_ADVICE = {  # PostgreSQL's codes: its documentation, appendix A
+    _LOGIN: ("check user, password and name in impact.database_url", Category.AUTH),
+    "28P01": ("check user and password in impact.database_url", Category.AUTH),
+    "28000": ("check user and password in impact.database_url", Category.AUTH),
+    "42501": ("grant its user SELECT on FireFighter's tables", Category.PERMISSION),
+    _STATEMENT: ("check that this is FireFighter's database", Category.VALIDATION),
+    "42P01": ("check impact.schema, and that this is FireFighter's database", Category.VALIDATION),
+    "42703": ("check that this FireFighter is of a version raidctl knows", Category.VALIDATION),
+    "3F000": ("check impact.schema", Category.VALIDATION),
+    "57014": ("the query took too long: try --since, or another time", Category.NETWORK),
+}
+_OTHERWISE = ("check impact.database_url and that the database is up", Category.NETWORK)
+
+
 def _advice(cause: object) -> tuple[str, Category]:
-    """What to do, by PostgreSQL's error class (its documentation, appendix A)."""
-    match str(getattr(cause, "sqlstate", None) or "")[:5]:
-        case "28P01" | "28000":
-            return "check impact.database_url: its user or password is wrong", Category.AUTH
-        case "42501":
-            return "grant its user SELECT on FireFighter's tables", Category.PERMISSION
-        case "42P01" | "42703" | "3F000":
-            return "check impact.schema, and that this is FireFighter's database", (
-                Category.VALIDATION
-            )
-        case "57014":
-            return "the query took too long: try --since, or another time", Category.NETWORK
-        case _:
-            return "check impact.database_url and that the database is up", Category.NETWORK
+    """What to do.
+
+    A refused log-in has no code; libpq tells that it came to passwords. SQLite has one code
+    for everything that may be wrong with a statement.
+    """
+    libpq = getattr(cause, "pgconn", None)
+    code = getattr(cause, "sqlstate", None)
+    if getattr(libpq, "needs_password", False) or getattr(libpq, "used_password", False):
+        code = code or _LOGIN
+    elif getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        code = _STATEMENT
+    return _ADVICE.get(str(code), _OTHERWISE)
 
 
 def _commander() -> Any:
@@ -257,13 +282,13 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
             )
         return
     if scope.created_since is not None:
-        yield incident.c.created_at >= scope.created_since
+        yield incident.c.created_at >= _utc(scope.created_since)
     elif scope.everything:
         yield true()
     else:
         wanted = [incident.c.status != IncidentStatus.CLOSED.value]
         if scope.closed_since is not None:
-            wanted.append(incident.c.created_at >= scope.closed_since)
+            wanted.append(incident.c.created_at >= _utc(scope.closed_since))
         yield or_(*wanted)
         for some in _runs(sorted(scope.watched)):
             yield incident.c.id.in_(some) & ~or_(*wanted)
@@ -272,6 +297,11 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
 def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), IDS_AT_ONCE):
         yield numbers[start : start + IDS_AT_ONCE]
+
+
+def _utc(time: datetime) -> datetime:
+    """SQLite compares times as text, and keeps them in UTC."""
+    return time.astimezone(UTC)
 
 
 def _aware(time: datetime) -> datetime:

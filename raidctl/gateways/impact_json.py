@@ -22,8 +22,8 @@ def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
         priority=_priority(row),
         status=status_name(str(row["status"])) if "status" in row else UNREADABLE,
         commander=_commander(row),
-        issue_key=row.get("jira_ticket_key") or None,
-        created_at=datetime.fromisoformat(row["created_at"]),
+        issue_key=_key(row),
+        created_at=_time(row["created_at"]),
         url=row.get("status_page_url") or incident_url(base_url, number),
     )
 
@@ -37,6 +37,21 @@ def status_name(label: str) -> str:
     """The name behind a label such as "Post-mortem"; an unknown label stays as it is."""
     name = label.strip().upper().replace("-", "_").replace(" ", "_")
     return name if name in _STATUSES else label
+
+
+def _key(row: Mapping[str, Any]) -> str | None:
+    key = row.get("jira_ticket_key") or None
+    if key is None or isinstance(key, str):
+        return key
+    raise TypeError("an issue key is text")
+
+
+def _time(text: str) -> datetime:
+    """FireFighter gives every time with its offset (facts, section 1)."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return time
 
 
 def _text(row: Mapping[str, Any], key: str) -> Readable:

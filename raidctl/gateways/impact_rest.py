@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Any
 
 from raidctl.ahead import ahead
@@ -42,7 +41,7 @@ class _Slice:
 
     def __str__(self) -> str:
         end = "on" if self.last is None else f"to {self.last}"
-        return f"incidents {self.first} {end}"
+        return f"{self.walk.name} {self.first} {end}"
 
     def query(self) -> Filters:
         end = {} if self.last is None else {"id__lte": str(self.last)}
@@ -94,10 +93,11 @@ class _Walk:
 
     Ids have gaps, so empty slices are not the end: after `FRUITLESS` of them in a row the
     open-ended rest is asked for, and that is the end. Should the rest be too much for one
-    request, slicing goes on, wider. An answer with ids that were not asked for ends it too:
-    the filter was not understood, and that answer was everything.
+    request, slicing goes on, wider. An answer with ids beyond its slice ends it too: the upper
+    bound was not understood, so the answer held all from there on.
     """
 
+    name: str
     filters: Filters
     next: int = 1
     width: int = SLICE
@@ -113,17 +113,18 @@ class _Walk:
             yield _Slice(self, self.next, None)
 
     def took(self, part: _Slice, numbers: Collection[int]) -> None:
-        self.empty = 0 if numbers else self.empty + 1
-        rest = part.last is None
-        self.done = self.done or rest or not all(part.holds(number) for number in numbers)
+        fruitful = any(part.holds(number) for number in numbers)
+        self.empty = 0 if fruitful else self.empty + 1
+        if part.last is None or max(numbers, default=0) > part.last:
+            self.done = True
 
-    def failed(self, part: _Slice) -> bool:
-        """Whether a part that failed can be asked for in another way."""
+    def failed(self, part: _Slice, *, too_much: bool) -> bool:
+        """Whether a rest that failed, perhaps for its size, is to be sliced on."""
         self.empty = 0
         if part.last is not None:
             return False
         self.width *= 4
-        self.done = self.width > WIDEST_SLICE
+        self.done = not too_much or self.width > WIDEST_SLICE
         return not self.done
 
 
@@ -166,17 +167,30 @@ class RestIncidents:
 
     def _answers(self, pool: ThreadPoolExecutor, scope: Scope) -> Iterator[list[Incident]]:
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
-            walks = [_Walk(filters) for filters in _families(scope)]
+            walks = list(_walks(scope))
             while walks:
                 yield from self._read(pool, _in_turn([walk.slices() for walk in walks]))
-                walks = [walk for walk in walks if not walk.done and not self._breaker.broken]
+                walks = [walk for walk in walks if not walk.done]
+                if self._breaker.broken:
+                    for walk in walks:
+                        self._breaker.skipped(str(_Slice(walk, walk.next, None)))
+                    break
         named = scope.incidents or scope.watched
         yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named)))
 
     def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:
-        asked = takewhile(lambda _: not self._breaker.broken, parts)
-        for answer in ahead(pool, self._ask, asked, self._concurrency):
+        for answer in ahead(pool, self._ask, self._asked(parts), self._concurrency):
             yield self._taken(answer)
+
+    def _asked(self, parts: Iterable[Part]) -> Iterator[Part]:
+        """The parts, until so many have failed that asking on is of no use."""
+        for part in parts:
+            if not self._breaker.broken:
+                yield part
+            elif isinstance(part, _Named):
+                self._breaker.skipped(str(part))
+            else:
+                return  # what is left of each walk is told as one
 
     def _ask(self, part: Part) -> _Answer:
         try:
@@ -191,15 +205,19 @@ class RestIncidents:
         """The incidents of an answer; a wide slice that failed is tried again in halves."""
         part, error = answer.part, answer.error
         if error is None:
-            incidents = [self._incident(row) for row in answer.rows]
+            try:
+                incidents = [self._incident(row) for row in answer.rows]
+            except ServiceError as nonsense:
+                self._breaker.failed(str(part), nonsense)
+                return []
             self._breaker.read()
             if isinstance(part, _Slice):
                 part.walk.took(part, [incident.id for incident in incidents])
             return incidents
-        passes = error.category is Category.NETWORK
-        if isinstance(part, _Slice) and part.walk.failed(part) and passes:
+        too_much = error.category is Category.NETWORK and not self._breaker.broken
+        if isinstance(part, _Slice) and part.walk.failed(part, too_much=too_much):
             return []
-        if passes and (halves := part.halves()):
+        if too_much and (halves := part.halves()):
             return [found for half in halves for found in self._taken(self._ask(half))]
         self._breaker.failed(str(part), error)
         return []
@@ -207,7 +225,7 @@ class RestIncidents:
     def _incident(self, row: Any) -> Incident:
         try:
             return incident_of(row, self._http.base_url)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise self._nonsense() from None
 
     def _nonsense(self) -> ServiceError:
@@ -216,17 +234,18 @@ class RestIncidents:
         return self._http.error(INCIDENTS, seen, advice, Category.VALIDATION)
 
 
-def _families(scope: Scope) -> Iterator[Filters]:
-    """The queries that together find a scope: conditions of one query are joined by AND."""
+def _walks(scope: Scope) -> Iterator[_Walk]:
+    """The families that together are a scope: conditions of one query are joined by AND."""
     if scope.created_since is not None:
-        yield {"created_at__gte": _instant(scope.created_since)}
+        yield _Walk("incidents", {"created_at__gte": _instant(scope.created_since)})
     elif scope.everything or scope.keys:
-        yield {}
+        yield _Walk("incidents", {})
     else:
-        yield {"_status__lt": str(IncidentStatus.CLOSED.value)}
+        closed = str(IncidentStatus.CLOSED.value)
+        yield _Walk("open incidents", {"_status__lt": closed})
         if scope.closed_since is not None:
-            closed = str(IncidentStatus.CLOSED.value)
-            yield {"status": closed, "created_at__gte": _instant(scope.closed_since)}
+            since = _instant(scope.closed_since)
+            yield _Walk("closed incidents", {"status": closed, "created_at__gte": since})
 
 
 def _instant(time: datetime) -> str:

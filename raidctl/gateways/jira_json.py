@@ -49,7 +49,7 @@ class Fields:
             status=_named(values.get("status", UNREADABLE)),
             assignee=account_of(assignee) if shown else assignee,
             url=f"{site}/browse/{row['key']}",
-            assignee_email=assignee.get("emailAddress") or None if shown else None,
+            assignee_email=_email(assignee) if shown else None,
             updated_at=_time(values["updated"]) if values.get("updated") else None,
         )
 
@@ -81,6 +81,14 @@ def account_of(user: Mapping[str, Any]) -> str:
     return str(user.get("accountId") or user["name"])
 
 
+def _email(user: Mapping[str, Any]) -> str | None:
+    """Absent where the user hides it."""
+    email = user.get("emailAddress") or None
+    if email is None or isinstance(email, str):
+        return email
+    raise TypeError("an e-mail is text")
+
+
 def _text(value: object) -> Readable:
     if value is UNREADABLE:
         return UNREADABLE
@@ -106,4 +114,5 @@ def _time(value: str | int) -> datetime:
     """A JIRA time: ISO 8601, or milliseconds since 1970 in bulk changelogs."""
     if isinstance(value, int):
         return datetime.fromtimestamp(value / 1000, UTC)
-    return datetime.fromisoformat(value)
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.model import Readable, SyncDirection
+from raidctl.core.model import Field, Readable, SyncDirection
 from raidctl.core.report import Report
 from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.present import summary
@@ -248,9 +248,18 @@ def _heads(wide: bool) -> list[str]:
 
 
 def _row(item: Item) -> _Row:
-    impact, jira = shown_sides(item)
+    impact, jira = shown_sides(_as_written(item))
     field = "link" if item.field is None else item.field.value
     return _Row(item, field, impact, jira, verdict_words(item), reason_words(item))
+
+
+def _as_written(item: Item) -> Item:
+    """A description that moves, as the other side would hold it: what stays there differs not."""
+    if item.field is not Field.DESCRIPTION or not isinstance(item.to, str):
+        return item
+    if item.direction is SyncDirection.IMPACT_TO_JIRA:
+        return replace(item, impact=item.to)
+    return replace(item, jira=item.to)
 
 
 def _grouped(rows: Iterable[_Row]) -> Iterable[tuple[Subject, list[_Row]]]:

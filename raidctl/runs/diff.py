@@ -6,6 +6,7 @@ from datetime import datetime
 from raidctl.core.model import Reason, Side
 from raidctl.core.plan import plan_hash
 from raidctl.core.report import Report, summarised
+from raidctl.core.selection import Selection
 from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
 
 
@@ -32,11 +33,11 @@ def diff(
         summary=summarised(found.items, found.links, found.unread_links, requests),
         items=found.items,
         unread=found.unread,
-        notes=tuple(_notes(systems, found)),
+        notes=tuple(_notes(systems, question, found)),
     )
 
 
-def _notes(systems: Systems, found: Survey) -> list[str]:
+def _notes(systems: Systems, question: Question, found: Survey) -> list[str]:
     """What a reader of the report should know beside its items."""
     notes = []
     reasons = [item.reason for item in found.items]
@@ -45,6 +46,8 @@ def _notes(systems: Systems, found: Survey) -> list[str]:
             "The journal holds no baselines yet, so it cannot be known which side changed: "
             "only --direction or [policy] can decide."
         )
+    if question.selection != Selection() and not (found.links or found.items):
+        notes.append("No link has a status or a priority of the names asked for.")
     if found.links and reasons.count(Reason.NOT_VISIBLE) == found.links:
         notes.append(
             "None of the issues is visible to this JIRA user: check jira.token and its permissions."

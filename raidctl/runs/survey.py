@@ -113,12 +113,17 @@ class _Run:
     unread: list[Unread] = field(default_factory=list)
 
     def linked(self, incidents: Iterable[Incident]) -> Iterator[Incident]:
-        """The incidents that have an issue; the others are noted."""
+        """The incidents that have an issue; the others, and targets nobody has, are noted."""
+        scope = self.question.scope
+        targets: set[int | str] = {*scope.incidents, *scope.keys}
         for incident in incidents:
+            targets -= {incident.id, (incident.issue_key or "").upper()}
             if incident.issue_key is not None:
                 yield incident
             elif self.question.selection.takes(incident, None):
                 self.items.append(link_hold(_subject(incident), Reason.UNLINKED))
+        for target in sorted(targets, key=str):
+            self.unread.append(_nobodys(target))
 
     def take(self, pool: ThreadPoolExecutor, pairs: Sequence[Pair]) -> None:
         """Compare a batch and keep what drifted."""
@@ -271,6 +276,14 @@ class _Run:
             what = f"the history of {len(numbers)} drifted links"
             self.unread.append(Unread(side, what, str(error), error.category))
             return {}
+
+
+def _nobodys(target: int | str) -> Unread:
+    if isinstance(target, int):
+        what, why = f"incident {target}", "Impact has no such incident, or hides it from this user"
+    else:
+        what, why = f"issue {target}", "no incident in Impact is linked to it"
+    return Unread(Side.IMPACT, what, why, Category.NOT_FOUND)
 
 
 def _subject(incident: Incident) -> Subject:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -219,3 +220,23 @@ def raidctl(
         timeout=120,
         check=False,
     )
+
+
+def test_the_embedded_impact_answers_as_the_real_one(firefighter: FireFighter) -> None:
+    """The sandbox's own suite, with the real server as its other half."""
+    suite = Path(__file__).parents[1] / "sandbox" / "test_impact_sandbox.py"
+    environ = {
+        "RAIDCTL_FIREFIGHTER_URL": firefighter.url,
+        "RAIDCTL_FIREFIGHTER_TOKEN": firefighter.token,
+        "RAIDCTL_FIREFIGHTER_DATABASE_URL": firefighter.database_url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "integration", str(suite)],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout[-1000:]
+    assert "skipped" not in done.stdout

@@ -1,0 +1,162 @@
+"""raidctl as a process, without a terminal and on one, and how it ended."""
+
+import fcntl
+import json
+import os
+import pty
+import selectors
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from raidctl.errors import ExitCode
+
+IMPACT_TOKEN = "impact-t0ken-nobody-may-see"
+JIRA_TOKEN = "jira-t0ken-nobody-may-see"
+WEBHOOK_SECRET = "webhook-s3cret-nobody-may-see"
+SECRETS = (IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET)
+
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run of raidctl ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def items(self) -> set[tuple[int, str | None, str]]:
+        """Incident, field and reason of each item of a JSON report."""
+        return {(i["incident"], i["field"], i["reason"]) for i in self.report["items"]}
+
+
+def clean_environ(home: Path) -> dict[str, str]:
+    """An environment in which nothing of this machine's is set."""
+    (home / "home").mkdir(exist_ok=True)
+    (home / "tmp").mkdir(exist_ok=True)
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(home / "home"),
+        "TMPDIR": str(home / "tmp"),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+    }
+
+
+def command(*arguments: str) -> list[str]:
+    """raidctl's command line."""
+    return [sys.executable, "-m", "raidctl", *arguments]
+
+
+def raidctl(*arguments: str, environ: Mapping[str, str], cwd: Path | None = None) -> Ended:
+    """Run raidctl without a terminal."""
+    done = subprocess.run(
+        command(*arguments),
+        env=dict(environ),
+        cwd=cwd or environ["HOME"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def stopped(process: "subprocess.Popen[str]", sent: int) -> tuple[int, float]:
+    """Send a signal; the exit code, and how many seconds that took."""
+    start = time.monotonic()
+    process.send_signal(sent)
+    try:
+        code = process.wait(PATIENCE_SECONDS)
+    finally:
+        process.kill()
+    return code, time.monotonic() - start
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that another process is about to do."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def on_terminal(
+    *arguments: str,
+    environ: Mapping[str, str],
+    out: bool = True,
+    err: bool = False,
+    columns: int = 100,
+) -> Ended:
+    """Run raidctl with standard output, standard error or both on a terminal of its own."""
+    with ExitStack() as stack:
+        ours: dict[str, int] = {}
+        theirs: dict[str, int] = {}
+        for name, terminal in (("out", out), ("err", err)):
+            ours[name], theirs[name] = pty.openpty() if terminal else os.pipe()
+            if terminal:
+                size = struct.pack("HHHH", 40, columns, 0, 0)
+                fcntl.ioctl(theirs[name], termios.TIOCSWINSZ, size)
+            stack.callback(os.close, ours[name])
+        process = subprocess.Popen(
+            command(*arguments),
+            env=dict(environ),
+            cwd=environ["HOME"],
+            stdin=subprocess.DEVNULL,
+            stdout=theirs["out"],
+            stderr=theirs["err"],
+        )
+        for handle in theirs.values():
+            os.close(handle)
+        read = _read_all(ours)
+        code = process.wait(PATIENCE_SECONDS)
+    return Ended(code, read["out"].replace("\r\n", "\n"), read["err"].replace("\r\n", "\n"))
+
+
+def _read_all(handles: Mapping[str, int]) -> dict[str, str]:
+    """What comes out of each until the other end is closed."""
+    found = dict.fromkeys(handles, b"")
+    with selectors.DefaultSelector() as selector:
+        for name, handle in handles.items():
+            selector.register(handle, selectors.EVENT_READ, name)
+        while selector.get_map():
+            ready = selector.select(PATIENCE_SECONDS)
+            assert ready, "raidctl neither says anything nor ends"
+            for key, _ in ready:
+                try:
+                    chunk = os.read(key.fd, 65536)
+                except OSError:  # how Linux tells that a terminal's other end is closed
+                    chunk = b""
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                found[key.data] += chunk
+    return {name: data.decode() for name, data in found.items()}
+
+
+def told_in_one_line(ended: Ended, code: ExitCode) -> str:
+    """The one line a failed run says; it is no traceback and tells no secret."""
+    assert (ended.code, ended.out) == (code, ""), ended.err
+    assert ended.err.startswith("raidctl: ")
+    assert ended.err.count("\n") == 1
+    discreet(ended)
+    return ended.err
+
+
+def discreet(ended: Ended) -> None:
+    for secret in (*SECRETS, "Traceback", "defect"):
+        assert secret not in ended.out + ended.err

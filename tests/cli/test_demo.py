@@ -1,0 +1,169 @@
+"""`raidctl demo`: shows everything, needs nothing, leaves nothing."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from raidctl.errors import ExitCode
+from raidctl.present.safe import width_of
+from tests.cli.process import (
+    PATIENCE_SECONDS,
+    clean_environ,
+    command,
+    raidctl,
+    stopped,
+)
+
+EXPORT = re.compile(r"export (\w+)=(.*)")
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return clean_environ(tmp_path)
+
+
+def left_behind(environ: dict[str, str]) -> list[str]:
+    """What stands in the user's folders."""
+    places = (Path(environ["TMPDIR"]), Path(environ["HOME"]))
+    return [str(path) for place in places for path in place.rglob("*")]
+
+
+def test_a_newcomer_sees_every_verdict_at_once_and_nothing_is_left(
+    environ: dict[str, str],
+) -> None:
+    start = time.monotonic()
+    ended = raidctl("demo", environ=environ)
+    seconds = time.monotonic() - start
+
+    assert ended.code == ExitCode.OK
+    assert seconds < 10
+    for shown in ("Impact → JIRA", "JIRA → Impact", "hold", "both sides changed", "no record of"):
+        assert shown in ended.out
+    for shown in ("missing, or hidden", "without a JIRA issue", "raidctl demo --serve"):
+        assert shown in ended.out
+    assert "\x1b" not in ended.out
+    assert max(map(width_of, ended.out.splitlines())) <= 80 + len("  raidctl demo --serve")
+    assert ended.err.startswith("raidctl: a demo: Impact at http://127.0.0.1:")
+    assert left_behind(environ) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
+        {"ENABLE_JIRA": "false", "BASE_URL": "nonsense", "IMPACT_TOKEN": "x"},
+        {"RAIDCTL_CONFIG": "/no/such/file"},
+    ],
+)
+def test_it_is_the_same_whatever_the_environment_says(
+    environ: dict[str, str], given: dict[str, str]
+) -> None:
+    """A company's proxy, or FireFighter's own environment: loopback is never behind either."""
+    ended = raidctl("demo", environ={**environ, **given})
+
+    assert ended.code == ExitCode.OK, ended.err
+    assert "21 of 59 links drifted." in ended.out
+
+
+def test_ctrl_c_leaves_nothing_behind(environ: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        command("demo", "--latency", "3000"),
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # "a demo: …": both are up, and the first answer is 3 seconds off
+    time.sleep(0.5)
+    code, _ = stopped(process, signal.SIGINT)
+    process.communicate()
+
+    assert code == ExitCode.INTERRUPTED
+    assert left_behind(environ) == []
+
+
+@contextmanager
+def serving(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    """A demo that is up, and the variables it told."""
+    process = subprocess.Popen(
+        command("demo", "--serve"),
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    timer = threading.Timer(PATIENCE_SECONDS, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told: dict[str, str] = {}
+        for line in process.stdout:
+            if export := EXPORT.fullmatch(line.strip()):
+                (told[export[1]],) = shlex.split(export[2])
+            if line.strip() == "raidctl diff":
+                break
+        process.stderr.readline()  # "Ctrl-C ends the demo": from here on it waits
+        yield process, told
+    finally:
+        timer.cancel()
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_serve_prints_can_be_used_and_any_polite_end_removes_everything(
+    environ: dict[str, str], ending: str
+) -> None:
+    """A closed terminal window, which is SIGHUP, is as polite as Ctrl-C."""
+    with serving(environ) as (process, told):
+        diff = raidctl("diff", "-o", "json", environ={**environ, **told})
+        by_database = (
+            raidctl("diff", "-o", "json", "1", environ={**environ, **told})
+            if ending == "SIGINT"
+            else diff
+        )
+        code, seconds = stopped(process, getattr(signal, ending))
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert diff.code == by_database.code == ExitCode.DRIFT, diff.err
+    assert len(json.loads(diff.out)["items"]) > 20
+    assert code in {ExitCode.OK, ExitCode.INTERRUPTED}
+    assert "Traceback" not in said
+    assert seconds < 3
+    assert left_behind(environ) == []
+
+
+def test_two_demos_do_not_meet(environ: dict[str, str]) -> None:
+    with serving(environ) as (first, told), serving(environ) as (second, other):
+        assert told["RAIDCTL_CONFIG"] != other["RAIDCTL_CONFIG"]
+        assert stopped(first, signal.SIGINT)[0] == ExitCode.OK
+        after = raidctl("diff", "-o", "json", environ={**environ, **other})
+        gone = raidctl("diff", environ={**environ, **told})
+        stopped(second, signal.SIGTERM)
+
+    assert after.code == ExitCode.DRIFT
+    assert gone.code == ExitCode.USAGE
+    assert "no file" in gone.err
+    assert left_behind(environ) == []
+
+
+def test_without_a_temporary_folder_it_says_so(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    places = {name: str(file) for name in ("TMPDIR", "TEMP", "TMP")}
+    ended = raidctl("demo", environ={**environ, **places}, cwd=Path("/"))
+
+    assert "defect" not in ended.err
+    assert ended.code in {ExitCode.OK, ExitCode.USAGE}

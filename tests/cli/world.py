@@ -1,0 +1,294 @@
+"""What the tests of the command line share: both systems on loopback, and raidctl before them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import create_engine
+
+from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, Value
+from raidctl.core.tables import RAID
+from raidctl.gateways.impact_tables import metadata
+from raidctl.journal import Journal
+from raidctl.sandbox import jira_workflows
+from raidctl.sandbox.impact import impact_answer
+from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
+from raidctl.sandbox.jira import jira_answer
+from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
+from tests.cli.process import (
+    IMPACT_TOKEN,
+    JIRA_TOKEN,
+    WEBHOOK_SECRET,
+    Ended,
+    clean_environ,
+    raidctl,
+)
+
+ADA = Person("712020:ada", "Ada Lovelace", "ada@example.test")
+GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")
+BOT = Person("712020:bot", "The Bot", "bot@example.test")
+
+NOW = datetime.now(UTC)
+
+Sort = Literal["cloud", "datacenter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An incident, its issue, and what both were when they last agreed.
+
+    `impact` and `jira` differ from "incident N, mitigating, P3, commanded by Ada" in these
+    fields, each in its own spelling; `linked` False leaves out the issue.
+    """
+
+    number: int
+    impact: Mapping[Field, Value] = field(default_factory=dict)
+    jira: Mapping[Field, Value] = field(default_factory=dict)
+    agreed: bool = True
+    linked: bool = True
+    private: bool = False
+    days: int = 3
+    project: str = "INC"
+
+    @property
+    def key(self) -> str:
+        """The key of its issue."""
+        return f"{self.project}-{self.number}"
+
+
+def usual(number: int) -> tuple[dict[Field, Value], dict[Field, Value]]:
+    """Both sides of an incident when nobody has changed anything."""
+    text = {Field.TITLE: f"Incident {number}", Field.DESCRIPTION: f"What happened in {number}"}
+    return (
+        {
+            **text,
+            Field.PRIORITY: 3,
+            Field.STATUS: "MITIGATING",
+            Field.COMMANDER: ADA.email,
+        },
+        {
+            **text,
+            Field.PRIORITY: "Medium",
+            Field.STATUS: "In Progress",
+            Field.COMMANDER: ADA.account,
+        },
+    )
+
+
+PAIRS = (
+    Pair(1),
+    Pair(2, impact={Field.STATUS: "MITIGATED"}),
+    Pair(3, jira={Field.PRIORITY: "High"}),
+    Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
+    Pair(5, jira={Field.TITLE: "Another title of 5"}, agreed=False),
+    Pair(6),
+    Pair(7, linked=False),
+    Pair(8, impact={Field.TITLE: "A secret matter"}, private=True),
+    Pair(
+        9,
+        impact={Field.STATUS: "CLOSED"},
+        jira={Field.STATUS: "Closed", Field.TITLE: "Closed long ago"},
+        days=400,
+    ),
+    Pair(10, impact={Field.COMMANDER: GRACE.email}),
+)
+HIDDEN = 6
+DRIFT = {
+    (2, "status", "impact_changed"),
+    (3, "priority", "jira_changed"),
+    (4, "priority", "conflict"),
+    (5, "title", "undecided"),
+    (6, None, "not_visible"),
+    (7, None, "unlinked"),
+    (8, "title", "impact_changed"),
+    (10, "commander", "impact_changed"),
+}
+"""What `raidctl diff` finds in `PAIRS` (without `--all`)."""
+
+NUMBERS = {"OPEN": 10, "INVESTIGATING": 20, "MITIGATING": 30, "MITIGATED": 40}
+NUMBERS |= {"POST_MORTEM": 50, "CLOSED": 60}
+JIRA_FIELDS = {
+    Field.TITLE: "summary",
+    Field.DESCRIPTION: "description",
+    Field.STATUS: "status",
+    Field.COMMANDER: "assignee",
+}
+
+
+@dataclass
+class World:
+    """Both systems, a configuration for them, and a place for a user's files."""
+
+    folder: Path
+    impact: LoopbackServer
+    jira: LoopbackServer
+    state: JiraState
+    priority_field: str = "priority"
+
+    @property
+    def database(self) -> Path:
+        """FireFighter's database."""
+        return self.folder / "impact.db"
+
+    @property
+    def journal(self) -> Path:
+        """raidctl's journal."""
+        return self.folder / "journal" / "journal.db"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """A user's environment, with the secrets that `toml` names."""
+        return {
+            **clean_environ(self.folder),
+            "IMPACT_TOKEN": IMPACT_TOKEN,
+            "JIRA_TOKEN": JIRA_TOKEN,
+            "RAID_JIRA_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "IMPACT_DATABASE_URL": f"sqlite:///{self.database}",
+        }
+
+    def toml(self, *, impact: str = "", jira: str = "", more: str = "") -> str:
+        """The configuration as text, with more lines for its tables."""
+        user = f'user = "{BOT.email}"' if self.state.deployment == "cloud" else ""
+        return f"""\
+[impact]
+url = "{self.impact.url}"
+token_env = "IMPACT_TOKEN"
+{impact}
+[impact.writes]
+status = "webhook"
+priority = "webhook"
+title = "database"
+[jira]
+url = "{self.jira.url}"
+{user}
+token_env = "JIRA_TOKEN"
+project = "INC"
+priority_field = "{self.priority_field}"
+{jira}
+[journal]
+path = "{self.journal}"
+{more}
+"""
+
+    def configured(self, text: str | None = None) -> Path:
+        """A file of its own with that configuration."""
+        number = len(list(self.folder.glob("*.toml")))
+        file = self.folder / f"config-{number}.toml"
+        file.write_text(self.toml() if text is None else text, encoding="utf-8")
+        return file
+
+    def run(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
+        """Run raidctl with a configuration, by default `toml`."""
+        file = self.configured(config)
+        return raidctl(*arguments, environ={**self.environ, "RAIDCTL_CONFIG": str(file), **environ})
+
+    def diff(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
+        """`raidctl diff` as JSON."""
+        return self.run("diff", "-o", "json", *arguments, config=config, **environ)
+
+    @contextmanager
+    def fault(
+        self,
+        side: Literal["impact", "jira"],
+        fault: Fault,
+        when: Callable[[Request], bool] = lambda _: True,
+    ) -> Iterator[None]:
+        """One system misbehaves for a while."""
+        server = self.impact if side == "impact" else self.jira
+        server.faults = lambda request: fault if when(request) else None
+        try:
+            yield
+        finally:
+            server.faults = None
+
+
+@contextmanager
+def world(
+    folder: Path,
+    pairs: tuple[Pair, ...] = PAIRS,
+    *,
+    sort: Sort = "cloud",
+    priority_field: str = "priority",
+    workflow: jira_workflows.Workflow = jira_workflows.RAID,
+    quirk: Callable[[Request, Reply], Reply] = lambda _, reply: reply,
+) -> Iterator[World]:
+    """Both systems with these incidents, until the context ends; `quirk` may change any answer."""
+    folder.mkdir(exist_ok=True)
+    engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
+    state = JiraState(deployment=sort, users=(ADA, GRACE, BOT), me=BOT.account, workflow=workflow)
+    ask_impact, ask_jira = (
+        impact_answer(engine, {IMPACT_TOKEN}, jira_url="https://jira.example.test"),
+        jira_answer(state, token=JIRA_TOKEN),
+    )
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        impact = stack.enter_context(
+            LoopbackServer(lambda r: quirk(r, ask_impact(r)), close_each=True)
+        )
+        jira = stack.enter_context(LoopbackServer(lambda r: quirk(r, ask_jira(r))))
+        made = World(folder, impact, jira, state, priority_field)
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            seed_reference(connection)
+            for person in (ADA, GRACE):
+                add_user(connection, person.email, person.name, person.account)
+            for pair in pairs:
+                add_incident(connection, **_incident(pair))
+        for pair in pairs:
+            if pair.linked:
+                _add_issue(state, pair, priority_field)
+        if any(pair.number == HIDDEN for pair in pairs):
+            state.forbid(10_000 + HIDDEN)
+        _remember(made.journal, pairs)
+        yield made
+
+
+def _incident(pair: Pair) -> dict[str, Any]:
+    values = {**usual(pair.number)[0], **pair.impact}
+    created = NOW - timedelta(days=pair.days)
+    return {
+        "id": pair.number,
+        "title": values[Field.TITLE],
+        "description": values[Field.DESCRIPTION],
+        "status": NUMBERS[str(values[Field.STATUS])],
+        "priority": values[Field.PRIORITY],
+        "commander": values[Field.COMMANDER],
+        "created_at": created,
+        "updated_at": created + timedelta(hours=1),
+        "jira_key": pair.key if pair.linked else None,
+        "jira_id": 10_000 + pair.number if pair.linked else None,
+        "private": pair.private,
+    }
+
+
+def _add_issue(state: JiraState, pair: Pair, priority_field: str) -> None:
+    values = {**usual(pair.number)[1], **pair.jira}
+    names = {**JIRA_FIELDS, Field.PRIORITY: priority_field}
+    created = NOW - timedelta(days=pair.days)
+    seeded: dict[str, Any] = {names[name]: value for name, value in values.items()}
+    state.add_issue(pair.key, 10_000 + pair.number, created=created, **seeded)
+
+
+def _remember(path: Path, pairs: tuple[Pair, ...]) -> None:
+    """Baselines of what both sides were before anybody changed anything."""
+    tails = ("🧯 This incident has been created", "*Additional Information*")
+    marks = project_mapping(RAID, tails, Users()).fingerprints
+    journal = Journal(path)
+    journal.record_baselines(
+        (
+            (pair.number, 10_000 + pair.number, name, Baseline(impact[name], jira[name], mark))
+            for pair in pairs
+            if pair.agreed and pair.linked
+            for impact, jira in [usual(pair.number)]
+            for name, mark in marks.items()
+        ),
+        "test",
+        NOW,
+    )
+    journal.close()

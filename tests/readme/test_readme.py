@@ -1,0 +1,108 @@
+"""The README says what is so: its commands, options, output, reasons and codes."""
+
+import html
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from raidctl.config import load
+from raidctl.core.model import Reason
+from raidctl.errors import Category, ExitCode
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    assert all(line.startswith("$ ") for line in lines)
+    return [shlex.split(line.removeprefix("$ ").partition(" | ")[0]) for line in lines]
+
+
+def raidctl(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "raidctl", *arguments],
+        env={**os.environ, "COLUMNS": "80", **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_demo_prints_what_is_shown_of_it() -> None:
+    shown = raidctl("demo")
+    assert shown.returncode == 0
+    for block in blocks("text"):
+        assert block in shown.stdout
+
+
+def test_the_picture_shows_the_demo() -> None:
+    """Drawn anew by `python -m tests.readme.picture`; its words are those of the demo."""
+    picture = (ROOT / "tests" / "readme" / "demo.svg").read_text(encoding="utf-8")
+    words = html.unescape(re.sub(r"<[^>]+>", " ", picture)).replace("\xa0", " ")
+    shown = raidctl("demo", COLUMNS="116").stdout
+    for heading in re.findall(r"^Incident [1-9] · .*$", shown, re.MULTILINE):
+        title = heading.rpartition(" · ")[2]
+        assert re.sub(r"\s+", " ", title)[:40] in re.sub(r"\s+", " ", words), heading
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if c[0] == "make"], ids=" ".join)
+def test_every_make_target_exists(command: list[str]) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", *command[1:]], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if c[0] == "raidctl"], ids=" ".join)
+def test_every_command_is_understood(command: list[str], tmp_path: Path) -> None:
+    """Up to the configuration, which names a site that is not there."""
+    config = tmp_path / "none.toml"
+    arguments = command[1:]
+    if arguments[0] == "init":
+        arguments = [*arguments, str(tmp_path / "made.toml")]
+    done = raidctl(*arguments, RAIDCTL_CONFIG=str(config))
+    assert "Usage" not in done.stderr
+    assert done.returncode == (ExitCode.OK if arguments[0] == "init" else ExitCode.USAGE)
+    if arguments[0] != "init":
+        assert str(config) in done.stderr
+
+
+def test_the_least_configuration_works(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    assert tomllib.loads(block)
+    file = tmp_path / "raidctl.toml"
+    file.write_text(block)
+    assert load(file, {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y"}).impact.reads == "rest"
+
+
+@pytest.mark.parametrize("command", ["diff", "demo", "init", "mapping"])
+def test_every_option_is_described(command: str) -> None:
+    shown = raidctl(command, "--help").stdout
+    options = set(re.findall(r"--[a-z]+", shown)) - {"--help"}
+    assert options
+    section = README.split(f"### `raidctl {command}")[1].split("\n##")[0]
+    assert options - set(re.findall(r"--[a-z]+", section)) - {"--config"} == set()
+
+
+@pytest.mark.parametrize("word", [*Reason, *Category], ids=str)
+def test_every_reason_and_category_is_described(word: str) -> None:
+    assert f"`{word}`" in README
+
+
+def test_every_exit_code_is_described() -> None:
+    section = README.split("## Exit codes")[1].split("\n##")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)} == set(
+        ExitCode
+    )
