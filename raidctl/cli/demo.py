@@ -75,9 +75,10 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
 
 
 def _show(stage: "Stage") -> None:
-    from raidctl.cli.diff import Asked, Format, print_report, read
+    from raidctl.cli.diff import Asked, print_report, read
     from raidctl.config import load
     from raidctl.core.scope import Scope
+    from raidctl.present import Format
 
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)

@@ -24,6 +24,7 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection, selection
 from raidctl.errors import ExitCode, UsageError
+from raidctl.present import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config
@@ -36,16 +37,6 @@ class Direction(StrEnum):
     AUTO = "auto"
     IMPACT_TO_JIRA = "impact-to-jira"
     JIRA_TO_IMPACT = "jira-to-impact"
-
-
-class Format(StrEnum):
-    """`--format`: what the report is written as."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    MARKDOWN = "markdown"
 
 
 def diff(

@@ -8,18 +8,18 @@ from functools import cache
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _TRAILING = re.compile(r" +(?=\n|\Z)")
-_BLANK_LINES = re.compile(r"\n{3,}")
+_BLANK_LINES = re.compile(r"\n{2,}")
 
 
 def normal(text: str) -> str:
     """The form in which two texts are compared; applying it twice changes nothing.
 
-    Unicode NFC, one kind of line break, no trailing blanks, no repeated blanks or blank
-    lines, nothing empty at either end.
+    Unicode NFC, one kind of line break, no trailing and no repeated blanks, no empty lines
+    (JIRA's editors and formats disagree on how many part two paragraphs).
     """
     text = _LINE_BREAK.sub("\n", unicodedata.normalize("NFC", text))
     text = _TRAILING.sub("", _BLANKS.sub(" ", text))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    return _BLANK_LINES.sub("\n", text).strip()
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,6 @@
 """What JIRA Cloud does its own way: bulk fetch, account ids, bulk changelogs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from raidctl.gateways.failures import HttpError
@@ -11,14 +11,19 @@ CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
 
 class CloudDialect:
-    """The Cloud side of `JiraIssues`; version 2 of the API, whose descriptions are text."""
+    """The Cloud side of `JiraIssues`."""
 
     batch_size = 100  # Atlassian's limit of a bulk fetch
 
     def __init__(self, http: HttpClient, fields: Fields) -> None:
         self._http = http
         self._fields = fields
-        self._version = 2
+        self._versions: dict[str, int] = {}
+
+    def myself(self) -> Mapping[str, Any]:
+        """The user the token belongs to."""
+        me: Mapping[str, Any] = self._get("myself")
+        return me
 
     def fetch(self, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """By key and not by search, whose index lags; moved issues are followed."""
@@ -30,9 +35,7 @@ class CloudDialect:
 
     def users(self, email: str) -> Sequence[Mapping[str, Any]]:
         """A search by prefix; hidden e-mails and a missing permission show as nobody."""
-        found: Sequence[Mapping[str, Any]] = self._http.get(
-            "/rest/api/2/user/search", {"query": email}
-        )
+        found: Sequence[Mapping[str, Any]] = self._get("user/search", {"query": email})
         return found
 
     def histories(
@@ -55,13 +58,23 @@ class CloudDialect:
                 body["nextPageToken"] = answer["nextPageToken"]
         return entries.items()
 
+    def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        return self._asked(path, lambda address: self._http.get(address, query))
+
     def _post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """A POST that reads; a site that serves it under version 3 alone is asked there."""
-        try:
-            return self._http.post_read(f"/rest/api/{self._version}/{path}", body)
-        except HttpError as error:
-            if self._version == 3 or error.status not in (404, 405, 410):
-                raise
-            answer = self._http.post_read(f"/rest/api/3/{path}", body)
-            self._version = 3
+        return self._asked(path, lambda address: self._http.post_read(address, body))
+
+    def _asked(self, path: str, ask: Callable[[str], Any]) -> Any:
+        """Version 2, whose texts are text; a site that serves only version 3 is asked there."""
+        if path not in self._versions:
+            try:
+                answer = ask(f"/rest/api/2/{path}")
+            except HttpError as error:
+                if error.status not in (404, 405, 410):
+                    raise
+                answer = ask(f"/rest/api/3/{path}")
+                self._versions[path] = 3
+                return answer
+            self._versions[path] = 2
             return answer
+        return ask(f"/rest/api/{self._versions[path]}/{path}")

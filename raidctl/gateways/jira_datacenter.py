@@ -17,6 +17,11 @@ class DataCenterDialect:
         self._http = http
         self._fields = fields
 
+    def myself(self) -> Mapping[str, Any]:
+        """The user the token belongs to."""
+        me: Mapping[str, Any] = self._http.get("/rest/api/2/myself")
+        return me
+
     def fetch(self, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """By search, page by page: the server may cut a page below what was asked for.
 

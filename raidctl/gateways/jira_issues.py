@@ -24,6 +24,10 @@ class Dialect(Protocol):
 
     batch_size: int
 
+    def myself(self) -> Row:
+        """The user the token belongs to."""
+        ...
+
     def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
         """The issues that these keys lead to, absent ones left out, in any order."""
         ...
@@ -69,8 +73,7 @@ class JiraIssues:
 
     def myself(self) -> str:
         """The account the token belongs to."""
-        me = self._http.get("/rest/api/2/myself")
-        return self._understood(lambda: account_of(me))
+        return self._understood(lambda: account_of(self._dialect.myself()))
 
     def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
         """The last change of each field by the changelog."""
