@@ -137,7 +137,7 @@ class Stand:
             priority=row.priority,
             status=IncidentStatus(row.status).name,
             commander=commander,
-            issue_key=row.jira_key,
+            issue_key=row.jira_key or None,
             created_at=row.created_at,
             url=f"{self.site}/incident/{row.id}/",
             **(only_database if self.reads_database else {}),

@@ -269,6 +269,15 @@ def test_a_file_is_not_written_even_with_the_pragma_lifted(tmp_path: Path) -> No
             connection.execute(update(tables.incident).values(title="Changed"))
 
 
+def test_beside_a_file_nothing_is_written_either(tmp_path: Path) -> None:
+    with (
+        reading(sqlite_file(tmp_path / "impact.db", INCIDENTS)) as database,
+        database.engine.connect() as connection,
+        pytest.raises(DBAPIError, match="readonly"),
+    ):
+        connection.exec_driver_sql("CREATE TEMP TABLE mine AS SELECT * FROM incidents_user")
+
+
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
     with reading(f"sqlite:///{path}") as database:
@@ -314,6 +323,7 @@ def test_postgres_has_three_spellings(shared_postgres: Database, scheme: str) ->
         "",
         "s3cret",
         "s3cret@127.0.0.1/ff",
+        "postgresql://me:s3@s3cret@127.0.0.1/ff",
         "://me:s3cret@127.0.0.1/ff",
         "https://me:s3cret@127.0.0.1/ff",
         "postgresql+none://me:s3cret@127.0.0.1/ff",
@@ -424,6 +434,7 @@ def test_rows_are_fetched_as_they_are_wanted(many: Database) -> None:
         titles = [value for value in texts if value.startswith(b"Incident ")]
         assert 0 < len(titles) <= ROWS_AT_ONCE
     else:
+        assert cursor.name  # the server's cursor: a client's holds every row
         assert 0 < cursor.rownumber <= ROWS_AT_ONCE
     assert sum(1 for _ in stream) == MANY - 1
     event.remove(many.engine, "before_cursor_execute", note)

@@ -360,7 +360,7 @@ def test_a_slice_that_comes_at_the_second_try_is_shown(dense: Engine) -> None:
 )
 @pytest.mark.parametrize("width", [1, CONCURRENCY])
 @pytest.mark.parametrize(
-    "scope", [EVERYTHING, Scope(), Scope(incidents=frozenset(range(1, 1_700)))]
+    "scope", [EVERYTHING, Scope(), *(Scope(incidents=frozenset(range(1, n))) for n in (2, 1_700))]
 )
 def test_where_all_fail_the_first_failure_is_raised(
     dense: Engine, fault: Fault, width: int, scope: Scope
@@ -445,7 +445,7 @@ def test_watched_ids_that_were_not_asked_for_are_told(dense: Engine) -> None:
 @pytest.mark.parametrize("fault", [refuse(500), refuse(503)])
 def test_a_server_that_goes_down_amid_halves_is_given_up(far: Engine, fault: Fault) -> None:
     """A wide slice fails because it is too much; its halves may fail because the site is down."""
-    enough = 300
+    enough = 600
 
     def ends(request: Request) -> Fault | None:
         if len(site.server.requests) > enough:

@@ -33,14 +33,14 @@ KINDS: tuple[Kind, ...] = ("rest-responses", "rest-sandbox", "sqlite", "postgres
 DATABASES = KINDS[2:]
 REST = KINDS[:2]
 KOLKATA, LIMA = timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-5))
-PLAIN = {"jira_key": "INC-1", "jira_id": 10_001, "commander": ADA}
+PLAIN = {"jira_key": "INC-1", "jira_id": 10_001, "commander": ADA, "communication_lead": GRACE}
 
 # Closed: 6 (old), 7 (new), 8 (new), 90_001 (old). A wide gap before 5_000 and 90_001.
 ROWS = {
     row.id: row
     for row in (
         new(1, description="One line", priority=1, created_at=DAY - days(400), **PLAIN),
-        new(2, status=20, description="", updated_at=DAY + days(1)),
+        new(2, status=20, description="", updated_at=DAY + days(1), communication_lead=EDSGER),
         new(
             3,
             title="Zoë — 支払い 🧯 “down”",
@@ -50,7 +50,7 @@ ROWS = {
         new(4, title="é" * 128, description="x" * 20_000, status=40, priority=5, commander=GRACE),
         new(5, title="", status=50, priority=20, created_at=DAY - days(40)),
         new(6, status=60, created_at=DAY - days(31), jira_key="INC-6", jira_id=10_006),
-        new(7, status=60, created_at=DAY - days(30)),
+        new(7, status=60, created_at=DAY - days(30), jira_key="", jira_id=10_007),
         new(8, status=60, created_at=(DAY - days(1)).astimezone(KOLKATA), commander=ADA),
         new(9, created_at=DAY + timedelta(microseconds=864_334), commander=EDSGER),
         new(10, private=True, ignore=True, jira_key="inc-10", jira_id=2**53 + 1),
