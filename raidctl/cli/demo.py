@@ -101,6 +101,6 @@ def _serve(stage: "Stage") -> None:
         "raidctl diff",
     ]
     show("".join(f"{line}\n" for line in lines), None)
-    tell("(Ctrl-C ends the demo and leaves nothing behind)")
+    tell("# Ctrl-C ends the demo and leaves nothing behind")
     while True:
         time.sleep(3600)

@@ -18,6 +18,7 @@ from raidctl.cli.terminal import (
     capabilities,
     end_at_once_on_interrupt,
     progress,
+    say,
     show,
 )
 from raidctl.core.model import Field, SyncDirection
@@ -87,11 +88,11 @@ def diff(
     raidctl diff -o json | jq '.items[]'      for scripts
     """
     with answering():
-        from raidctl.cli.setup import load_config
+        from raidctl.cli.setup import load_to_read
 
         end_at_once_on_interrupt()
 
-        settings = load_config(config or context.obj)
+        settings = load_to_read(config or context.obj)
         asked = Asked(
             scope=_scope(settings, targets or [], since, everything),
             selection=selection(status or [], priority or []),
@@ -140,6 +141,11 @@ def print_report(report: "Report", form: Format, out: Path | None) -> None:
         report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
     )
     show(text, out)
+    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
+        for part in report.unread:
+            say(f"not read: {part.what}: {part.why}")
+        for note in report.notes:
+            say(note)
 
 
 def _exit_code(report: "Report") -> ExitCode:

@@ -11,14 +11,29 @@ from raidctl.cli.terminal import answering, capabilities, say, show
 from raidctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from raidctl.config import Config
+    from raidctl.config import Config, Purpose
 
 
-def load_config(explicit: Path | None) -> "Config":
+def load_to_read(explicit: Path | None) -> "Config":
+    """The configuration of a command that reads both systems; raises `ConfigError`."""
+    from raidctl.config import Purpose
+
+    return _loaded(explicit, Purpose.READ)
+
+
+def _loaded(explicit: Path | None, purpose: "Purpose") -> "Config":
     """The configuration in force; raises `ConfigError` with everything that is wrong."""
     from raidctl.config import find_file, load
+    from raidctl.errors import ConfigError
 
-    return load(find_file(explicit, os.environ, Path.cwd()), os.environ)
+    file = find_file(explicit, os.environ, Path.cwd())
+    try:
+        return load(file, os.environ, purpose)
+    except ConfigError as error:
+        if file is not None:
+            raise
+        hint = "there is no raidctl.toml here or among your own: raidctl init writes one"
+        raise ConfigError([*error.problems, hint]) from None
 
 
 def init(
@@ -56,10 +71,11 @@ def mapping(
     raidctl mapping --project PAY
     """
     with answering():
+        from raidctl.config import Purpose
         from raidctl.core.lint import lint
         from raidctl.present.mapping import render_mapping
 
-        settings = load_config(config or context.obj)
+        settings = _loaded(config or context.obj, Purpose.LOOK)
         named = settings.project_tables
         if project is not None and project not in (*named, settings.jira.project):
             known = ", ".join((settings.jira.project, *named))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Literal, cast
 
@@ -115,15 +116,24 @@ def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None
     return own if exists(own) else None
 
 
-def load(file: Path | None, environ: Environ) -> Config:
+class Purpose(IntEnum):
+    """What a configuration is loaded for: each needs the secrets of those before it."""
+
+    LOOK = 0
+    READ = 1
+    WRITE = 2
+
+
+def load(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) -> Config:
     """The configuration out of a file and the environment; the file wins.
 
-    Secrets are looked for, not read. Raises `ConfigError` with every problem there is.
+    The secrets that the purpose needs are looked for, not read. Raises `ConfigError` with
+    every problem there is.
     """
     _stop_if_switched_off(environ)
     problems = Problems(file)
     settings = read_settings(read_document(file), environ, problems)
-    config = _config(_Sources(file, environ, settings, problems))
+    config = _config(_Sources(file, environ, settings, problems, purpose))
     if problems.lines:
         raise ConfigError(problems.lines)
     return config
@@ -137,6 +147,7 @@ class _Sources:
     environ: Environ
     settings: Settings
     problems: Problems
+    purpose: Purpose
 
     def path(self, text: str) -> Path:
         """A path as the file means it: relative to the file."""
@@ -196,13 +207,16 @@ def _impact(sources: _Sources) -> ImpactConfig:
     if reads == "rest":
         undecided = not settings.text("impact.reads")
         _need("impact.token", token, sources, _BOTH_WAYS if undecided else 'impact.reads = "rest"')
-    needs = [f'impact.writes.{name} = "{writer}"' for name, writer in writes.items()]
-    database = [why for why in needs if why.endswith('"database"')]
+    if sources.purpose < Purpose.WRITE:
+        writes_need: list[str] = []
+    else:
+        writes_need = [f'impact.writes.{name} = "{writer}"' for name, writer in writes.items()]
+    database = [why for why in writes_need if why.endswith('"database"')]
     if reads == "database":
         database.insert(0, 'impact.reads = "database"')
     if database:
         _need("impact.database_url", database_url, sources, database[0])
-    if webhook := [why for why in needs if why.endswith('"webhook"')]:
+    if webhook := [why for why in writes_need if why.endswith('"webhook"')]:
         _need("impact.webhook_secret", webhook_secret, sources, webhook[0])
     return ImpactConfig(
         url=settings.text("impact.url"),
@@ -280,7 +294,7 @@ _BOTH_WAYS = "reading by REST (to read the database, set IMPACT_DATABASE_URL or 
 def _need(name: str, secret: Secret | None, sources: _Sources, what: str) -> None:
     """Note a secret that `what` cannot do without."""
     problems = sources.problems
-    if problems.blames(name):
+    if sources.purpose is Purpose.LOOK or problems.blames(name):
         return
     if secret is None:
         ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)

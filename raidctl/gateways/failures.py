@@ -95,7 +95,10 @@ class Failures:
         match failure, reason:
             case requests.exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
-                mend = "mend its certificate, or name your authority's in REQUESTS_CA_BUNDLE"
+                mend = (
+                    "mend its certificate, name your authority's in REQUESTS_CA_BUNDLE, "
+                    f"or check the https in {url_key}"
+                )
                 found = seen, mend, False
             case _, urllib3.exceptions.NameResolutionError():
                 found = "its name does not resolve", f"check {url_key} and this host's DNS", False

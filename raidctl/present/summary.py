@@ -84,7 +84,8 @@ def steps(report: Report) -> list[Step]:
 
 def _step(command: str) -> Step:
     if command.startswith("["):
-        return Step("in the configuration: ", command)
+        table, _, row = command.partition("] ")
+        return Step(f"in the configuration, under {table}]: ", row)
     return Step("", f"{command}  # or jira-to-impact" if "--direction" in command else command)
 
 

@@ -9,7 +9,6 @@ from raidctl.core.report import Report, summarised
 from raidctl.core.selection import Selection
 from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
 
-
 def diff(
     systems: Systems,
     question: Question,
@@ -48,7 +47,8 @@ def _notes(systems: Systems, question: Question, found: Survey) -> list[str]:
         )
     if question.selection != Selection() and not (found.links or found.items):
         notes.append("No link has a status or a priority of the names asked for.")
-    if found.links and reasons.count(Reason.NOT_VISIBLE) == found.links:
+    hidden = reasons.count(Reason.NOT_VISIBLE)
+    if found.links and hidden == found.links and not question.scope.named:
         notes.append(
             "None of the issues is visible to this JIRA user: check jira.token and its permissions."
         )

@@ -63,7 +63,7 @@ Incidents without a JIRA issue (30)
 
 Next
   raidctl diff 12 --direction impact-to-jira  # or jira-to-impact
-  in the configuration: [safety] allow_close = true
+  in the configuration, under [safety]: allow_close = true
 
 Not read
   JIRA, 100 issues, INC-200 to INC-299: JIRA at https://jira.example.com: 503
