@@ -9,6 +9,7 @@ from raidctl.core.report import Report, summarised
 from raidctl.core.selection import Selection
 from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
 
+
 def diff(
     systems: Systems,
     question: Question,
