@@ -10,8 +10,8 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Policy
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
-from raidctl.errors import ConfigError
-from raidctl.gateways.failures import IMPACT, JIRA
+from raidctl.errors import Category, ConfigError, ServiceError
+from raidctl.gateways.failures import IMPACT, JIRA, NOT_SERVED, HttpError
 from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.jira_issues import READ_POSTS, Dialect, JiraIssues, nonsense
 from raidctl.gateways.jira_json import Fields
@@ -48,11 +48,12 @@ def policy(
 ) -> Policy:
     """The rules of a run: the configuration's, narrowed to some fields, with a direction.
 
-    Asks JIRA who we are where the echo rule needs to know.
+    Asks JIRA who we are where the echo rule needs to know; a JIRA that does not tell leaves it
+    unknown, and then nothing is held as an echo (DESIGN: "known not to be").
     """
     fields = {name: rule for name, rule in config.fields.items() if not only or name in only}
     service = config.impact.service_account
-    echoes = bool(service) and Field.STATUS in fields and tracker.myself() != service
+    echoes = bool(service) and Field.STATUS in fields and _is_another(tracker, service)
     return Policy(
         fields=fields,
         direction=direction,
@@ -62,6 +63,16 @@ def policy(
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )
+
+
+def _is_another(tracker: IssueTracker, account: str) -> bool:
+    """Whether JIRA tells that we are not this account."""
+    try:
+        return tracker.myself() != account
+    except ServiceError as error:
+        if error.category in (Category.NOT_FOUND, Category.PERMISSION):
+            return False
+        raise
 
 
 def question(config: Config, scope: Scope, selection: Selection, rules: Policy) -> Question:
@@ -147,11 +158,21 @@ def _deployment(jira: JiraConfig, http: HttpClient) -> tuple[str, str]:
     through_api = jira.url.startswith(CLOUD_API_HOST)
     if jira.deployment != "auto" and not through_api:
         return jira.deployment, jira.url
-    info = http.get("/rest/api/2/serverInfo")
+    info = _server_info(http)
     if not isinstance(info, dict):
         raise nonsense(http)
-    deployment = "cloud" if info.get("deploymentType") == "Cloud" else "datacenter"
-    return deployment, str(info.get("baseUrl", jira.url)) if through_api else jira.url
+    cloud = str(info.get("deploymentType")).casefold() == "cloud"
+    site = str(info.get("baseUrl", jira.url)).rstrip("/") if through_api else jira.url
+    return "cloud" if cloud else "datacenter", site
+
+
+def _server_info(http: HttpClient) -> object:
+    try:
+        return http.get("/rest/api/2/serverInfo")
+    except HttpError as error:
+        if error.status not in NOT_SERVED:
+            raise
+        return http.get("/rest/api/3/serverInfo")
 
 
 def _dialect(deployment: str, http: HttpClient, fields: Fields) -> Dialect:

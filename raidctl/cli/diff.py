@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -128,7 +128,8 @@ def read(
 
     with bootstrap.reading(settings, environ) as systems:
         rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        question = bootstrap.question(settings, asked.scope, asked.selection, rules)
+        scope = replace(asked.scope, watched=systems.journal.last_seen_open())
+        question = bootstrap.question(settings, scope, asked.selection, rules)
         return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
 
 
@@ -163,12 +164,13 @@ def _direction(chosen: Direction) -> SyncDirection | None:
 def _scope(settings: "Config", targets: list[str], since: str | None, everything: bool) -> Scope:
     now = datetime.now(UTC)
     incidents, keys = _named(targets)
+    created = None if since is None else _since(since, now)
     return Scope(
         incidents=incidents,
         keys=keys,
         everything=everything,
         closed_since=now - timedelta(days=settings.closed_within_days),
-        created_since=None if since is None else _since(since, now),
+        created_since=None if targets else created,  # a target is compared whatever its age
     )
 
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.drift import Comparison, Unseen
-from raidctl.core.mapping import Image, ProjectMapping, Relation
+from raidctl.core.mapping import (
+    Image,
+    PriorityRelation,
+    ProjectMapping,
+    Relation,
+    StatusRelation,
+)
 from raidctl.core.memory import Baseline, BaselineState, Memory
 from raidctl.core.model import (
     HOLDS,
@@ -129,7 +135,7 @@ def _moved(context: _Context) -> Move | None:
     found, baseline = context.found, context.baseline
     if baseline is None:
         return None if found.related else _chosen(context, Reason.UNDECIDED)
-    match found.impact != baseline.impact, found.jira != baseline.jira:
+    match found.impact != baseline.impact, _jira_changed(found, baseline):
         case True, False:
             move = Move(TO_JIRA, Reason.IMPACT_CHANGED)
             return None if found.jira_is_image else _directed(context, move)
@@ -140,6 +146,13 @@ def _moved(context: _Context) -> Move | None:
             return None if found.related else _both_changed(context, baseline)
         case _:
             return _neither_changed(context, baseline)
+
+
+def _jira_changed(found: Comparison, baseline: Baseline) -> bool:
+    """By the raw value; but a status or priority spelled in another case is the same name."""
+    if isinstance(found.relation, StatusRelation | PriorityRelation):
+        return not found.relation.same(Side.JIRA, found.jira, baseline.jira)
+    return found.jira != baseline.jira
 
 
 def _both_changed(context: _Context, baseline: Baseline) -> Move:

@@ -15,6 +15,7 @@ from raidctl.errors import Category, ServiceError
 LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 TRANSIENT = frozenset({429, 502, 503, 504})
+NOT_SERVED = frozenset({404, 405, 410})  # of a path: another version of the API may serve it
 GONE = frozenset({403, 404})  # of one issue: missing or forbidden, JIRA often does not tell which
 
 
@@ -65,6 +66,9 @@ class Failures:
     def of_answer(self, path: str, response: requests.Response, now: datetime) -> Exception | None:
         """The failure an answer stands for; None for a success."""
         status = response.status_code
+        if _anonymous(response):
+            seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
+            return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
@@ -149,7 +153,7 @@ class Failures:
             case 403:
                 advice = f"give the user of {token_key} the permission to read there"
                 return self.error(path, "HTTP 403, not allowed", advice, Category.PERMISSION)
-            case 404 | 405 | 410:
+            case status if status in NOT_SERVED:
                 advice = f"check that {url_key} is the base of the {name} site"
                 return self.error(path, _said(response), advice, Category.NOT_FOUND)
             case status:
@@ -177,6 +181,14 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return max(0.0, (date - now).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _anonymous(response: requests.Response) -> bool:
+    """Whether JIRA took a wrong token for no token: it says so in a header, even with 200."""
+    reason = response.headers.get("X-Seraph-LoginReason", "")
+    return response.status_code < 400 and (
+        "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
+    )
 
 
 def one_line(text: object, limit: int = 200) -> str:

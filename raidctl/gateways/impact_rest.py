@@ -175,7 +175,8 @@ class RestIncidents:
                     for walk in walks:
                         self._breaker.skipped(str(_Slice(walk, walk.next, None)))
                     break
-        named = scope.incidents or scope.watched
+        apart = scope.named or scope.everything or scope.created_since is not None
+        named = scope.incidents if apart else scope.watched
         yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named)))
 
     def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:

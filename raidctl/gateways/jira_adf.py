@@ -39,7 +39,7 @@ def _block(node: Node, bullets: str) -> str:
     inline = not children or any(child.get("type") in _INLINE for child in children)
     text = _inline(node) if inline else _blocks(children, bullets)
     if kind == "heading":
-        return f"h{node.get('attrs', {}).get('level', 1)}. {text}"
+        return f"h{(node.get('attrs') or {}).get('level', 1)}. {text}"
     before, after = _FRAMES.get(kind, ("", ""))
     return f"{before}{text}{after}"
 
@@ -52,10 +52,10 @@ def _item(item: Node, bullets: str) -> str:
 
 
 def _inline(node: Node) -> str:
-    attrs = node.get("attrs", {})
+    attrs = node.get("attrs") or {}
     match node.get("type"):
         case "text":
-            return _marked(str(node.get("text", "")), node.get("marks", ()))
+            return _marked(str(node.get("text", "")), node.get("marks") or ())
         case "hardBreak":
             return "\n"
         case _:
@@ -65,11 +65,11 @@ def _inline(node: Node) -> str:
 
 def _marked(text: str, marks: Iterable[Node]) -> str:
     for mark in marks:
-        href = mark.get("attrs", {}).get("href")
+        href = (mark.get("attrs") or {}).get("href")
         before, after = _WRAPPERS.get(str(mark.get("type")), ("", ""))
         text = f"[{text}|{href}]" if href and href != text else f"{before}{text}{after}"
     return text
 
 
 def _children(node: Node) -> list[Node]:
-    return list(node.get("content", ()))
+    return list(node.get("content") or ())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from raidctl.gateways.failures import HttpError
+from raidctl.gateways.failures import NOT_SERVED, HttpError
 from raidctl.gateways.http import HttpClient
 from raidctl.gateways.jira_json import Fields
 
@@ -24,6 +24,13 @@ class CloudDialect:
         """The user the token belongs to."""
         me: Mapping[str, Any] = self._get("myself")
         return me
+
+    def single(self, key: str) -> Mapping[str, Any]:
+        """One issue by its key."""
+        row: Mapping[str, Any] = self._get(
+            f"issue/{key}", {"fields": ",".join(self._fields.wanted)}
+        )
+        return row
 
     def fetch(self, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """By key and not by search, whose index lags; moved issues are followed."""
@@ -70,7 +77,7 @@ class CloudDialect:
             try:
                 answer = ask(f"/rest/api/2/{path}")
             except HttpError as error:
-                if error.status not in (404, 405, 410):
+                if error.status not in NOT_SERVED:
                     raise
                 answer = ask(f"/rest/api/3/{path}")
                 self._versions[path] = 3

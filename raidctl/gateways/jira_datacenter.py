@@ -22,6 +22,12 @@ class DataCenterDialect:
         me: Mapping[str, Any] = self._http.get("/rest/api/2/myself")
         return me
 
+    def single(self, key: str) -> Mapping[str, Any]:
+        """One issue by its key."""
+        query = {"fields": ",".join(self._fields.wanted)}
+        row: Mapping[str, Any] = self._http.get(f"/rest/api/2/issue/{key}", query)
+        return row
+
     def fetch(self, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """By search, page by page: the server may cut a page below what was asked for.
 

@@ -28,6 +28,10 @@ class Dialect(Protocol):
         """The user the token belongs to."""
         ...
 
+    def single(self, key: str) -> Row:
+        """The issue that one key leads to."""
+        ...
+
     def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
         """The issues that these keys lead to, absent ones left out, in any order."""
         ...
@@ -86,8 +90,9 @@ class JiraIssues:
 
     def _account(self, email: str) -> str | None:
         exact = [r for r in self._dialect.users(email) if _folded(r.get("emailAddress")) == email]
-        if len(exact) > 1:
-            exact = [row for row in exact if row.get("active")]
+        if len(exact) > 1:  # customers of a service desk cannot be assigned
+            exact = [row for row in exact if row.get("accountType") != "customer"]
+            exact = exact if len(exact) == 1 else [row for row in exact if row.get("active")]
         return account_of(exact[0]) if len(exact) == 1 else None
 
     def _found(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
@@ -131,9 +136,7 @@ class JiraIssues:
     def _single(self, ref: IssueRef) -> dict[str, Issue]:
         """One issue whose batch was refused with 400: is it absent, or is something wrong?"""
         try:
-            row = self._http.get(
-                f"/rest/api/2/issue/{ref.key}", {"fields": ",".join(self._fields.wanted)}
-            )
+            row = self._dialect.single(ref.key)
         except HttpError as error:
             if error.status in GONE:
                 return {}

@@ -134,7 +134,8 @@ class _Run:
             if self.question.selection.takes(pair.incident, pair.issue):
                 self.links += 1
                 if pair.issue is None:
-                    self.items.append(link_hold(_subject(pair.incident), Reason.NOT_VISIBLE))
+                    subject = replace(_subject(pair.incident), issue_id=pair.ref.id)
+                    self.items.append(link_hold(subject, Reason.NOT_VISIBLE))
                 else:
                     links.append((Link(pair.incident, pair.issue), pair.ref.id))
             else:
@@ -282,7 +283,7 @@ def _nobodys(target: int | str) -> Unread:
     if isinstance(target, int):
         what, why = f"incident {target}", "Impact has no such incident, or hides it from this user"
     else:
-        what, why = f"issue {target}", "no incident in Impact is linked to it"
+        what, why = f"issue {target}", "no incident in Impact is linked to it by this key"
     return Unread(Side.IMPACT, what, why, Category.NOT_FOUND)
 
 

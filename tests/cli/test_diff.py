@@ -14,6 +14,7 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.json_report import schema_text
 from raidctl.sandbox.jira_workflows import FIREFIGHTER
+from raidctl.sandbox.server import Request, refuse
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ, raidctl
 from tests.cli.world import BOT, DRIFT, Pair, World, world
 
@@ -382,3 +383,16 @@ def incidents(ended: Ended) -> set[int]:
     """The incidents that have drift to show."""
     assert ended.code in {ExitCode.DRIFT, ExitCode.OK}, ended.err
     return {number for number, field, _ in ended.items if field is not None}
+
+
+def test_a_site_that_serves_only_version_3_is_found(site: World) -> None:
+    """Version 2 of every path answers 404, that of serverInfo too."""
+
+    def version_2(request: Request) -> bool:
+        return "/rest/api/2/" in request.path
+
+    with site.fault("jira", refuse(404), version_2):
+        ended = site.diff(config=site.toml().replace('deployment = "cloud"', ""))
+
+    assert ended.code == ExitCode.DRIFT
+    assert ended.items == DRIFT

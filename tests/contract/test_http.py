@@ -382,6 +382,16 @@ def test_no_body_of_a_refusal_breaks_its_words(status: int, body: bytes) -> None
 
 
 @responses.activate
+def test_an_answer_as_to_anybody_is_refused_credentials() -> None:
+    """JIRA takes a wrong token for no token where it serves the public, and says so."""
+    refused = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
+    responses.get(SITE + PATH, json={"issues": []}, headers=refused)
+    error = failure(client())
+    assert error.category is Category.AUTH
+    assert "jira.token" in error.advice
+
+
+@responses.activate
 def test_a_message_given_as_text_is_shown_as_text() -> None:
     responses.get(SITE + PATH, status=400, json={"errorMessages": "No such thing"})
     error = failure(client())

@@ -160,6 +160,10 @@ TABLE = [
     status("both, both images", "MITIGATED", "Open", (None, Reason.CONFLICT, None), AGREED),
     title("both, neither image", "a ", "b ", (None, Reason.CONFLICT, None), ("a", "b")),
     # neither changed
+    status(
+        "a status that was renamed in case alone has not changed",
+        *("INVESTIGATING", "In progress", None, ("INVESTIGATING", "In Progress")),
+    ),
     title("neither, agreed under the same tables", "a", "b", None, ("a", "b")),
     title(
         "neither, agreed under others, not related",
