@@ -1,8 +1,10 @@
 """The composition root: which adapters stand behind the ports, by the configuration."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+
+from requests.adapters import HTTPAdapter
 
 from raidctl.config import Config, JiraConfig
 from raidctl.core.mapping import MappingBook, Users, project_mapping
@@ -10,13 +12,22 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Policy
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
+from raidctl.core.tables import folded
 from raidctl.errors import Category, ConfigError, ServiceError
 from raidctl.gateways.failures import IMPACT, JIRA, NOT_SERVED, HttpError
-from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
+from raidctl.gateways.http import (
+    BearerAuth,
+    HttpClient,
+    ReadOnlyAdapter,
+    WritingAdapter,
+    basic_auth,
+)
 from raidctl.gateways.jira_issues import READ_POSTS, Dialect, JiraIssues, nonsense
 from raidctl.gateways.jira_json import Fields
-from raidctl.journal import ReadOnlyJournal
-from raidctl.ports import IncidentSource, IssueTracker
+from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.journal import Journal, ReadOnlyJournal, lock
+from raidctl.ports import IncidentSource, IssueTracker, IssueWriter
+from raidctl.runs.orders import Desk, Orders
 from raidctl.runs.survey import Question, Systems
 
 Environ = Mapping[str, str]
@@ -35,9 +46,58 @@ def reading(config: Config, environ: Environ) -> Iterator[Systems]:
     Raises `ConfigError` for a secret that cannot be had, `ServiceError` and `JournalError`.
     """
     with ExitStack() as stack:
-        journal = ReadOnlyJournal(config.journal_path, utc_now)
-        stack.callback(journal.close)
-        yield Systems(_source(config, environ, stack), _tracker(config, environ), journal)
+        opened = stack.enter_context(looking(config))
+        yield Systems(_source(config, environ, stack), _tracker(config, environ), opened)
+
+
+@contextmanager
+def explaining(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWriter]]:
+    """What `reading` opens, and what tells the ways out of a status; none of it can write."""
+    with ExitStack() as stack:
+        opened = stack.enter_context(looking(config))
+        adapter = ReadOnlyAdapter(READ_POSTS, config.concurrency)
+        tracker, writer = _jira(config, environ, adapter)
+        yield Systems(_source(config, environ, stack), tracker, opened), writer
+
+
+@contextmanager
+def looking(config: Config) -> Iterator[ReadOnlyJournal]:
+    """The journal alone, opened so that nothing can be written."""
+    with closing(ReadOnlyJournal(config.journal_path, utc_now)) as opened:
+        yield opened
+
+
+@contextmanager
+def journal(config: Config) -> Iterator[Journal]:
+    """The journal alone, open for writing."""
+    with closing(Journal(config.journal_path, utc_now, config.loop_guard_seconds)) as opened:
+        yield opened
+
+
+@contextmanager
+def writing(config: Config, environ: Environ) -> Iterator[Desk]:
+    """Both systems and the journal, open for writing, and the lock that lets one run do so.
+
+    Raises `LockedError` where another run has it, and what `reading` raises.
+    """
+    with ExitStack() as stack:
+        opened = stack.enter_context(journal(config))
+        stack.enter_context(lock(config.journal_path, opened.running))
+        tracker, writer = _jira(config, environ, WritingAdapter(config.concurrency))
+        yield Desk(_source(config, environ, stack), tracker, writer, opened)
+
+
+def orders(config: Config, run: str, stopping: Callable[[], bool]) -> Orders:
+    """How a run carries out its plan, by tables that know nobody: users do not matter there."""
+    fields = config.jira.transition_fields.items()
+    return Orders(
+        run=run,
+        book=book_maker(config)(Users(config.users)),
+        transition_fields={folded(status): values for status, values in fields},
+        concurrency=config.concurrency,
+        clock=utc_now,
+        stopping=stopping,
+    )
 
 
 def policy(
@@ -134,6 +194,13 @@ def _source(config: Config, environ: Environ, stack: ExitStack) -> IncidentSourc
 
 
 def _tracker(config: Config, environ: Environ) -> IssueTracker:
+    return _jira(config, environ, ReadOnlyAdapter(READ_POSTS, config.concurrency))[0]
+
+
+def _jira(
+    config: Config, environ: Environ, adapter: HTTPAdapter
+) -> tuple[IssueTracker, IssueWriter]:
+    """JIRA to read and to write, through one client that lets out what its adapter lets out."""
     jira = config.jira
     if jira.token is None:
         raise ConfigError(["jira.token: missing"])
@@ -142,12 +209,13 @@ def _tracker(config: Config, environ: Environ) -> IssueTracker:
         JIRA,
         jira.url,
         basic_auth(jira.user, token) if jira.user else BearerAuth(token),
-        ReadOnlyAdapter(READ_POSTS, config.concurrency),
+        adapter,
         config.timeout_seconds,
     )
     fields = Fields(jira.priority_field)
     deployment, site = _deployment(jira, http)
-    return JiraIssues(http, _dialect(deployment, http, fields), fields, site)
+    tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
+    return tracker, JiraWriter(http, deployment, fields)
 
 
 def _deployment(jira: JiraConfig, http: HttpClient) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What can go wrong, as values: each error carries its facts, only `cli` words and exits."""
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 
@@ -95,6 +96,35 @@ class ServiceError(RaidctlError):
         self.seen = seen
         self.advice = advice
         self.category = category
+
+
+class LostAnswerError(ServiceError):
+    """A write was sent and its answer did not come: only reading tells whether it acted."""
+
+
+class FieldsRefusedError(ServiceError):
+    """JIRA refused a write and named the fields at fault; `fields` has its message for each.
+
+    Keys are the names of our fields, of others JIRA's ids.
+    """
+
+    def __init__(self, error: ServiceError, fields: Mapping[str, str]) -> None:
+        super().__init__(error.system, error.where, error.seen, error.advice, error.category)
+        self.fields = dict(fields)
+
+
+class LockedError(RaidctlError):
+    """Another run holds the lock."""
+
+    exit_code = ExitCode.LOCKED
+    category = Category.CONFLICT
+
+
+class BlockedError(RaidctlError):
+    """A safety limit or a pause stands in the way; nothing was written."""
+
+    exit_code = ExitCode.BLOCKED
+    category = Category.REFUSED
 
 
 class ReadOnlyError(RaidctlError):

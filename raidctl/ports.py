@@ -1,11 +1,14 @@
 """What the runs need of the outside, as protocols; `bootstrap` says what stands behind them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from raidctl.core.memory import Edit, Memory
-from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.memory import Baseline, Edit, Memory
+from raidctl.core.model import Field, Incident, Issue, Value
+from raidctl.core.paths import Transition
+from raidctl.core.record import Attempt, Intent, OpenWrite, Pause, Run, SeenLink, Settled, Write
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 
@@ -67,6 +70,15 @@ class IssueTracker(Protocol):
         """
         ...
 
+    @property
+    def current_size(self) -> int:
+        """How many issues one request of `current` can carry."""
+        ...
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        """The issues by id as they are this moment, with their types; None as in `issues`."""
+        ...
+
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this; None when there is none, or several."""
         ...
@@ -77,6 +89,38 @@ class IssueTracker(Protocol):
 
     def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
         """The last change of each field by JIRA's changelog."""
+        ...
+
+
+class IssueWriter(Protocol):
+    """Writes issues, one request a call. Nothing is repeated that may have acted.
+
+    Each raises `LostAnswerError` where it cannot be known whether the request acted, and
+    `ServiceError` where it did not: category `conflict` when somebody else wrote at the same
+    time (409), `permission` for 403, `not_found` for 404.
+    """
+
+    def missing_permissions(self, project: str) -> Sequence[str]:
+        """What the user lacks to write the project's issues; nothing where JIRA does not tell."""
+        ...
+
+    def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
+        """The statuses that such issues can have; None where JIRA does not tell."""
+        ...
+
+    def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
+        """Set plain fields (all but the status), in one request.
+
+        Raises `FieldsRefusedError` where JIRA names the fields it does not take; none is set then.
+        """
+        ...
+
+    def transitions(self, issue: int) -> Sequence[Transition]:
+        """The ways out of the issue's status, this moment, for this user."""
+        ...
+
+    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
+        """Take a transition and fill in its fields, by JIRA's field ids."""
         ...
 
 
@@ -102,4 +146,91 @@ class JournalReader(Protocol):
 
     def accounts(self) -> Mapping[str, str]:
         """JIRA accounts found in earlier runs, by e-mail (folded)."""
+        ...
+
+    def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
+        """The incidents last seen linked to each of these issues."""
+        ...
+
+    def paused(self) -> Pause | None:
+        """The pause in force, if there is one."""
+        ...
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs, newest first."""
+        ...
+
+    def named_runs(self, names: Collection[str]) -> Sequence[Run]:
+        """Those of these runs that there are, newest first."""
+        ...
+
+    def writes(
+        self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
+    ) -> Sequence[Write]:
+        """The writes of one run, or of these incidents and issues, oldest first."""
+        ...
+
+    def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
+        """The ways out of each status (by its folded name) as last seen on such issues."""
+        ...
+
+
+class Journal(JournalReader, Protocol):
+    """The journal open for writing. Every call is one transaction, committed when it returns.
+
+    Raises `JournalError` where it cannot be written. It may be used by several threads.
+    """
+
+    def begin(self, run: Run) -> None:
+        """Record that a run has begun."""
+        ...
+
+    def end(self, run: Run) -> None:
+        """Record how a run ended."""
+        ...
+
+    def record_baselines(
+        self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store baselines of (incident id, issue id, field), each in place of an older one."""
+        ...
+
+    def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:
+        """Remember links; one that is known as it is writes nothing."""
+        ...
+
+    def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:
+        """Remember JIRA accounts by (folded) e-mail; one that is known writes nothing."""
+        ...
+
+    def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
+        """Record writes that are about to be sent, and guard against their echo; their ids."""
+        ...
+
+    def hop(self, write: int, transition: Transition, at: datetime) -> None:
+        """Record that a transition of a status write is about to be sent."""
+        ...
+
+    def settle(
+        self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
+    ) -> None:
+        """Record what became of writes and the baselines they leave; quarantine what flaps."""
+        ...
+
+    def open_writes(self) -> Sequence[OpenWrite]:
+        """Intents that were never settled."""
+        ...
+
+    def learn(
+        self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
+    ) -> None:
+        """Remember the ways out of a status; one that is known as it is writes nothing."""
+        ...
+
+    def pause(self, pause: Pause) -> None:
+        """Stop all writing until then, in place of an earlier pause."""
+        ...
+
+    def resume(self) -> bool:
+        """End the pause; whether there was one."""
         ...

@@ -9,8 +9,14 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
+from raidctl.cli.apply import apply
+from raidctl.cli.baseline import baseline
 from raidctl.cli.demo import demo
 from raidctl.cli.diff import diff
+from raidctl.cli.explain import explain
+from raidctl.cli.history import history
+from raidctl.cli.pause import pause, resume
+from raidctl.cli.reconcile import reconcile
 from raidctl.cli.setup import init, mapping
 from raidctl.cli.terminal import say, speak_any_encoding
 from raidctl.errors import ExitCode
@@ -22,7 +28,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (diff, demo, init, mapping):
+for command in (
+    diff,
+    explain,
+    reconcile,
+    apply,
+    history,
+    baseline,
+    pause,
+    resume,
+    demo,
+    init,
+    mapping,
+):
     app.command()(command)
 
 
@@ -50,6 +68,7 @@ def raidctl(
     raidctl init                 write a commented configuration to start from
     raidctl diff                 where do incidents and issues disagree?
     raidctl diff 12 INC-34       only these, by incident id or issue key
+    raidctl reconcile            put JIRA right; asks before it writes
     """
     context.obj = config
 

@@ -75,7 +75,8 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
 
 
 def _show(stage: "Stage") -> None:
-    from raidctl.cli.diff import Asked, print_report, read
+    from raidctl.cli.asked import Asked
+    from raidctl.cli.diff import print_report, read
     from raidctl.config import load
     from raidctl.core.scope import Scope
     from raidctl.present import Format

@@ -1,17 +1,14 @@
 """`raidctl diff`: where incidents and issues disagree; it writes nowhere."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
+from raidctl.cli import options
+from raidctl.cli.asked import Asked, Filters
 from raidctl.cli.terminal import (
     Capabilities,
     answering,
@@ -20,61 +17,30 @@ from raidctl.cli.terminal import (
     progress,
     say,
     show,
+    warn_of_pause,
 )
-from raidctl.core.model import Field, SyncDirection
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection, selection
-from raidctl.errors import ExitCode, UsageError
+from raidctl.errors import ExitCode
 from raidctl.present import Format
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from raidctl.config import Config
     from raidctl.core.report import Report
 
 
-class Direction(StrEnum):
-    """`--direction`: who decides."""
-
-    AUTO = "auto"
-    IMPACT_TO_JIRA = "impact-to-jira"
-    JIRA_TO_IMPACT = "jira-to-impact"
-
-
 def diff(
     context: typer.Context,
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[TARGET]...", help="Incident ids and issue keys; else all."),
-    ] = None,
-    field: Annotated[
-        list[Field] | None, typer.Option(help="Only this field; may be repeated.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(help="Only links with this status on either side; may be repeated."),
-    ] = None,
-    priority: Annotated[
-        list[str] | None,
-        typer.Option(help="Only links with this priority on either side: P2, 2 or High."),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Only incidents created since: 2026-11-01, a date and time, or 7d."),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Closed incidents too, however old.")
-    ] = False,
-    direction: Annotated[
-        Direction | None,
-        typer.Option(help="Decide conflicts and undecided fields one way."),
-    ] = None,
-    form: Annotated[
-        Format, typer.Option("--format", "-o", help="What to write the report as.")
-    ] = Format.TABLE,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the report to this file (readable by you only).")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    status: options.Statuses = None,
+    priority: options.Priorities = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    direction: options.Directions = None,
+    form: options.Form = Format.TABLE,
+    out: options.Out = None,
+    config: options.Configuration = None,
 ) -> None:
     """Show where incidents and their issues disagree, and how to settle it.
 
@@ -91,29 +57,14 @@ def diff(
         from raidctl.cli.setup import load_to_read
 
         end_at_once_on_interrupt()
-
         settings = load_to_read(config or context.obj)
-        asked = Asked(
-            scope=_scope(settings, targets or [], since, everything),
-            selection=selection(status or [], priority or []),
-            fields=tuple(field or ()),
-            direction=settings.direction if direction is None else _direction(direction),
-        )
+        filters = Filters(targets, field, status, priority, since, everything)
+        asked = filters.asked(settings, direction)
         with progress("reading") as counter:
             end_at_once_on_interrupt(counter.stop)
             report = read(settings, os.environ, asked, counter.advance)
         print_report(report, form, out)
-    raise typer.Exit(_exit_code(report))
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks for; no fields means all of them."""
-
-    scope: Scope
-    selection: Selection = field(default_factory=Selection)
-    fields: tuple[Field, ...] = ()
-    direction: SyncDirection | None = None
+    raise typer.Exit(exit_code(report))
 
 
 def read(
@@ -127,13 +78,14 @@ def read(
     from raidctl.runs.diff import diff as run
 
     with bootstrap.reading(settings, environ) as systems:
+        warn_of_pause(systems.journal.paused())
         rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
         scope = replace(asked.scope, watched=systems.journal.last_seen_open())
         question = bootstrap.question(settings, scope, asked.selection, rules)
         return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
 
 
-def print_report(report: "Report", form: Format, out: Path | None) -> None:
+def print_report(report: "Report", form: Format, out: "Path | None") -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
     from raidctl.present import render
 
@@ -149,65 +101,8 @@ def print_report(report: "Report", form: Format, out: Path | None) -> None:
             say(note)
 
 
-def _exit_code(report: "Report") -> ExitCode:
+def exit_code(report: "Report") -> ExitCode:
+    """What a report that only tells of drift answers."""
     if report.unread:
         return ExitCode.INCOMPLETE
     return ExitCode.DRIFT if report.drift else ExitCode.OK
-
-
-def _direction(chosen: Direction) -> SyncDirection | None:
-    if chosen is Direction.AUTO:
-        return None
-    return SyncDirection(chosen.value.replace("-", "_"))
-
-
-def _scope(settings: "Config", targets: list[str], since: str | None, everything: bool) -> Scope:
-    now = datetime.now(UTC)
-    incidents, keys = _named(targets)
-    created = None if since is None else _since(since, now)
-    return Scope(
-        incidents=incidents,
-        keys=keys,
-        everything=everything,
-        closed_since=now - timedelta(days=settings.closed_within_days),
-        created_since=None if targets else created,  # a target is compared whatever its age
-    )
-
-
-def _named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
-    """Incident ids and issue keys out of what was typed or pasted, addresses included."""
-    incidents, keys = set[int](), set[str]()
-    for target in targets:
-        name = _name(target.strip())
-        if re.fullmatch(r"\d{1,18}", name, re.ASCII):
-            incidents.add(int(name))
-        elif re.fullmatch(r"[A-Za-z]\w*-\d+", name, re.ASCII):
-            keys.add(name.upper())
-        else:
-            raise UsageError(f"{target!r} is neither an incident id (12) nor an issue key (INC-12)")
-    return frozenset(incidents), frozenset(keys)
-
-
-def _name(target: str) -> str:
-    """What an address of either system is about; any other target as it is."""
-    if "://" not in target:
-        return target.removeprefix("#")
-    try:
-        address = urlsplit(target)
-    except ValueError:
-        return target
-    selected = parse_qs(address.query).get("selectedIssue")  # on boards and in searches
-    return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
-
-
-def _since(text: str, now: datetime) -> datetime:
-    """A date, a date and time (this machine's zone unless it has an offset), or an age."""
-    units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    try:
-        if age := re.fullmatch(r"(\d{1,6})([mhdw])", text.strip()):
-            return now - timedelta(**{units[age[2]]: int(age[1])})
-        return datetime.fromisoformat(text.strip()).astimezone()
-    except (ValueError, OverflowError):
-        raise UsageError(
-            f"--since {text!r} is no date: write 2026-11-01, 2026-11-01T08:00, or an age as 7d"
-        ) from None

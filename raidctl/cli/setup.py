@@ -21,6 +21,13 @@ def load_to_read(explicit: Path | None) -> "Config":
     return _loaded(explicit, Purpose.READ)
 
 
+def load_to_look(explicit: Path | None) -> "Config":
+    """The configuration of a command that reads neither system; raises `ConfigError`."""
+    from raidctl.config import Purpose
+
+    return _loaded(explicit, Purpose.LOOK)
+
+
 def _loaded(explicit: Path | None, purpose: "Purpose") -> "Config":
     """The configuration in force; raises `ConfigError` with everything that is wrong."""
     from raidctl.config import find_file, load
@@ -71,11 +78,10 @@ def mapping(
     raidctl mapping --project PAY
     """
     with answering():
-        from raidctl.config import Purpose
         from raidctl.core.lint import lint
         from raidctl.present.mapping import render_mapping
 
-        settings = _loaded(config or context.obj, Purpose.LOOK)
+        settings = load_to_look(config or context.obj)
         named = settings.project_tables
         if project is not None and project not in (*named, settings.jira.project):
             known = ", ".join((settings.jira.project, *named))

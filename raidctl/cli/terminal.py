@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
+
+if TYPE_CHECKING:
+    from raidctl.core.record import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ def answering() -> Iterator[None]:
 def say(text: str) -> None:
     """One line on standard error, under raidctl's name."""
     tell(f"raidctl: {text}")
+
+
+def warn_of_pause(pause: "Pause | None") -> None:
+    """Say that nothing is written for now, and how to end that."""
+    if pause is not None:
+        until = f"{pause.until.astimezone():%Y-%m-%d %H:%M %Z}"
+        say(f"paused by {pause.by} until {until}: no run writes; raidctl resume ends that")
 
 
 def tell(text: str) -> None:

@@ -33,10 +33,14 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The last change of a field by its own system's history; `author` where it is told."""
+    """The last change of a field by its own system's history.
+
+    `author` is a name to show, `account` what identifies the author; None where not told.
+    """
 
     at: datetime
     author: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ class SyncDirection(StrEnum):
         """The side that is copied from."""
         return Side.IMPACT if self is SyncDirection.IMPACT_TO_JIRA else Side.JIRA
 
+    @property
+    def target(self) -> Side:
+        """The side that is written to."""
+        return Side.JIRA if self is SyncDirection.IMPACT_TO_JIRA else Side.IMPACT
+
 
 class IncidentStatus(IntEnum):
     """FireFighter's incident statuses, with the numbers its database stores."""
@@ -133,7 +138,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves."""
+    """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves.
+
+    `issue_type` is None where it was not asked for.
+    """
 
     id: int
     key: str
@@ -145,6 +153,7 @@ class Issue:
     url: str
     assignee_email: str | None = None
     updated_at: datetime | None = None
+    issue_type: str | None = None
 
     @property
     def project(self) -> str:
@@ -171,5 +180,16 @@ _ATTRIBUTES = {
 
 def values(link: Link, field: Field) -> tuple[Readable, Readable]:
     """Impact's and JIRA's own value of a field."""
-    impact, jira = _ATTRIBUTES[field]
-    return getattr(link.incident, impact), getattr(link.issue, jira)
+    return impact_value(link.incident, field), jira_value(link.issue, field)
+
+
+def impact_value(incident: Incident, field: Field) -> Readable:
+    """An incident's value of a field."""
+    value: Readable = getattr(incident, _ATTRIBUTES[field][0])
+    return value
+
+
+def jira_value(issue: Issue, field: Field) -> Readable:
+    """An issue's value of a field."""
+    value: Readable = getattr(issue, _ATTRIBUTES[field][1])
+    return value

@@ -3,9 +3,7 @@
 `_moved` is the three-way table; `_holds` lists everything that stands in a write's way.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +20,6 @@ from raidctl.core.model import (
     HOLDS,
     Field,
     Link,
-    Readable,
     Reason,
     Side,
     SyncDirection,
@@ -73,8 +70,11 @@ def plan_link(
         if isinstance(found, Unseen):
             items.append(_unseen(compared, found))
             continue
-        if found.field not in compared.memory.baselines and found.related:
-            continue  # the table's first row, and nearly every field of every run
+        baseline = compared.memory.baselines.get(found.field)
+        if baseline is None and found.related:
+            continue  # the table's first row, and nearly every field of a first run
+        if baseline is not None and _untouched(found, baseline, mapping):
+            continue  # its last row, and nearly every field of every later run
         context = _Context(compared, found, mapping, policy, now)
         move = _moved(context)
         if move is not None:
@@ -84,21 +84,6 @@ def plan_link(
         detail = _told(compared.holds, reason)
         items.append(link_hold(subject_of(compared.link), reason, detail))
     return items
-
-
-def plan_hash(items: Iterable[Item], tables: Sequence[str], sites: Sequence[str]) -> str:
-    """The plan's name: of its changes, tables and sites, no times.
-
-    The same changes in another order have the same hash.
-    """
-    changes = sorted(
-        [item.subject.incident, str(item.subject.issue_id), str(item.field), item.verdict.value]
-        + [json.dumps(v) for v in (_plain(item.impact), _plain(item.jira), item.to)]
-        for item in items
-        if item.verdict is not Verdict.HOLD
-    )
-    plain = json.dumps([changes, sorted(tables), list(sites)], ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(plain.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +131,16 @@ def _moved(context: _Context) -> Move | None:
             return None if found.related else _both_changed(context, baseline)
         case _:
             return _neither_changed(context, baseline)
+
+
+def _untouched(found: Comparison, baseline: Baseline, mapping: ProjectMapping) -> bool:
+    """Whether both values are the very ones that were agreed, under the same tables."""
+    return (
+        found.impact == baseline.impact
+        and found.jira == baseline.jira
+        and baseline.state is BaselineState.AGREED
+        and baseline.tables == mapping.fingerprints[found.field]
+    )
 
 
 def _jira_changed(found: Comparison, baseline: Baseline) -> bool:
@@ -244,6 +239,7 @@ def _item(context: _Context, move: Move) -> Item:
     verdict = Verdict.HOLD
     if not holds and move.direction is not None:
         verdict = Verdict.WRITE_JIRA if move.direction is TO_JIRA else Verdict.WRITE_IMPACT
+    to = None if target is None or target.problem is Reason.UNMAPPED else target.value
     return Item(
         subject_of(context.compared.link),
         context.found.field,
@@ -252,8 +248,10 @@ def _item(context: _Context, move: Move) -> Item:
         verdict,
         move.direction,
         reason,
-        None if target is None or target.problem is Reason.UNMAPPED else target.value,
+        to,
         _detail(context, move, holds, reason),
+        overrides=move.direction is not None and _overrides(context, move),
+        closes=_closes(context, move.direction, to),
     )
 
 
@@ -288,12 +286,18 @@ def _value_holds(context: _Context, direction: SyncDirection) -> dict[Reason, st
         holds[Reason.READ_ONLY] = ""
     if field is Field.STATUS:
         status, policy = context.mapping.status, context.policy
-        if status.closes(direction.source, image.value) and not policy.allow_close:
+        if _closes(context, direction, image.value) and not policy.allow_close:
             holds[Reason.CLOSING] = ""
         answer = status.echo(source) if direction is TO_JIRA and policy.echoes else None
         if answer is not None:
             holds[Reason.ECHO] = f"FireFighter would set {answer}"
     return holds
+
+
+def _closes(context: _Context, direction: SyncDirection | None, value: Value) -> bool:
+    if context.found.field is not Field.STATUS or direction is None:
+        return False
+    return context.mapping.status.closes(direction.source, value)
 
 
 def _time_holds(context: _Context, move: Move) -> dict[Reason, str]:
@@ -364,7 +368,3 @@ def _unseen(compared: ComparedLink, found: Unseen) -> Item:
     subject, detail = subject_of(compared.link), _told(holds, reason)
     hold = Verdict.HOLD
     return Item(subject, found.field, found.impact, found.jira, hold, None, reason, None, detail)
-
-
-def _plain(value: Readable) -> Value:
-    return value if isinstance(value, str | int) else None

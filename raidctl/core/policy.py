@@ -1,7 +1,7 @@
 """What the configuration lets a plan decide and write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -38,6 +38,10 @@ class FieldPolicy:
 
     on_conflict: Choice = Choice.HOLD
     on_first_sight: Choice = Choice.HOLD
+
+    def held(self) -> "FieldPolicy":
+        """The same rules, but a field seen for the first time is held."""
+        return replace(self, on_first_sight=Choice.HOLD)
 
 
 @dataclass(frozen=True, slots=True)

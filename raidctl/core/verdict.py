@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from raidctl.core.model import Field, Link, Readable, Reason, SyncDirection, Value
+from raidctl.core.outcome import Result
 
 
 class Verdict(StrEnum):
@@ -16,7 +17,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an item is about: an incident and, where there is one, its issue."""
+    """What an item is about: an incident and, where there is one, its issue.
+
+    `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has.
+    """
 
     incident: int
     incident_url: str
@@ -25,6 +29,7 @@ class Subject:
     issue: str | None = None
     issue_id: int | None = None
     issue_url: str | None = None
+    linked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Item:
     """One verdict. `field` is None where the hold is about the link as a whole.
 
     `direction` is where the field would go, None where that is not decided; `to` the value
-    to write, in the target's own spelling.
+    to write, in the target's own spelling. `overrides` says that it goes over a newer edit,
+    `closes` that it closes the target, `result` what became of it once it was applied.
     """
 
     subject: Subject
@@ -44,6 +50,14 @@ class Item:
     reason: Reason
     to: Value = None
     detail: str | None = None
+    overrides: bool = False
+    closes: bool = False
+    result: Result | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is a change."""
+        return self.verdict is not Verdict.HOLD
 
 
 def link_hold(subject: Subject, reason: Reason, detail: str | None = None) -> Item:
@@ -56,5 +70,12 @@ def subject_of(link: Link) -> Subject:
     incident, issue = link.incident, link.issue
     title = incident.title if isinstance(incident.title, str) else ""
     return Subject(
-        incident.id, incident.url, title, incident.private, issue.key, issue.id, issue.url
+        incident=incident.id,
+        incident_url=incident.url,
+        title=title,
+        private=incident.private,
+        issue=issue.key,
+        issue_id=issue.id,
+        issue_url=issue.url,
+        linked_as=incident.issue_key,
     )

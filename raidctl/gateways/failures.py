@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, LostAnswerError, ServiceError
 
 LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
@@ -26,10 +28,11 @@ class System:
     name: str
     url_key: str
     token_key: str
+    to_write: str = "write"  # what a user is to be permitted who writes
 
 
 IMPACT = System("Impact", "impact.url", "impact.token")
-JIRA = System("JIRA", "jira.url", "jira.token")
+JIRA = System("JIRA", "jira.url", "jira.token", "edit issues")
 
 
 class TransientError(Exception):
@@ -52,11 +55,15 @@ class HttpError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """The words for one site's failures; URLs are shown without query and secrets."""
+    """The words for one site's failures; URLs are shown without query and secrets.
+
+    Those of a request that `writes` are worth another try only where it cannot have acted.
+    """
 
     system: System
     base_url: str
     timeout_seconds: float
+    writes: bool = False
 
     def error(self, path: str, seen: str, advice: str, category: Category) -> ServiceError:
         """A `ServiceError` of this system."""
@@ -69,6 +76,8 @@ class Failures:
         if _anonymous(response):
             seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
             return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
+        if self.writes and status >= 500:
+            return self._lost(path, _said(response), f"look at {self.system.name}'s own log")
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
@@ -83,18 +92,26 @@ class Failures:
             or response.content.lstrip()[:1] == b"<"
         )
         seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
+        if self.writes:
+            return self._lost(path, seen, self._intercepted())
         return self.error(path, seen, self._intercepted(), Category.VALIDATION)
 
     def of_exception(self, path: str, failure: Exception) -> Exception:
         """A failure without an answer; those that pass by themselves are worth another try."""
         seen, advice, passes = self._unanswered(failure)
+        if self.writes and not _unconnected(failure):
+            return self._lost(path, seen, advice)
         error = self.error(path, seen, advice, Category.NETWORK)
         return TransientError(error) if passes else error
 
+    def _lost(self, path: str, seen: str, advice: str) -> LostAnswerError:
+        seen = f"{seen}, so nobody knows whether the write took effect"
+        error = self.error(path, seen, advice, Category.NETWORK)
+        return LostAnswerError(error.system, error.where, error.seen, error.advice, error.category)
+
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
-        cause = failure.args[0] if failure.args else None
-        reason = getattr(cause, "reason", cause)  # urllib3's own, under what it retried with
+        reason = _reason(failure)
         name, url_key = self.system.name, self.system.url_key
         match failure, reason:
             case requests.exceptions.SSLError(), _:
@@ -117,7 +134,9 @@ class Failures:
                 seen = f"no answer within {self.timeout_seconds:g} seconds"
                 found = seen, f"check that {name} is up, or raise http.timeout_seconds", True
             case _, urllib3.exceptions.NewConnectionError():
-                found = "connection refused", f"check {url_key} and that the site is up", False
+                # a run that writes has been connected before: the site may be starting again
+                advice = f"check {url_key} and that the site is up"
+                found = "connection refused", advice, self.writes
             case (
                 requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError(),
                 _,
@@ -151,11 +170,18 @@ class Failures:
                 advice = f"check {token_key}: it is wrong, expired or of another site{how}"
                 return self.error(path, "HTTP 401, credentials refused", advice, Category.AUTH)
             case 403:
-                advice = f"give the user of {token_key} the permission to read there"
+                permission = self.system.to_write if self.writes else "read"
+                advice = f"give the user of {token_key} the permission to {permission} there"
                 return self.error(path, "HTTP 403, not allowed", advice, Category.PERMISSION)
             case status if status in NOT_SERVED:
                 advice = f"check that {url_key} is the base of the {name} site"
                 return self.error(path, _said(response), advice, Category.NOT_FOUND)
+            case 409 if self.writes:
+                advice = "look at what it is now, and decide again"
+                return self.error(path, _said(response), advice, Category.CONFLICT)
+            case 400 | 413 if self.writes:
+                advice = f"{name} does not take it like that"
+                return self.error(path, _said(response), advice, Category.VALIDATION)
             case status:
                 advice = f"look at {name}'s own log"
                 category = Category.NETWORK if status >= 500 else Category.VALIDATION
@@ -166,6 +192,19 @@ class Failures:
             "a login page or a proxy answers in its place: "
             f"check {self.system.url_key} and {self.system.token_key}"
         )
+
+
+def _reason(failure: Exception) -> object:
+    """What urllib3 says of it, under what requests retried with."""
+    cause = failure.args[0] if failure.args else None
+    return getattr(cause, "reason", cause)
+
+
+def _unconnected(failure: Exception) -> bool:
+    """Whether no connection came about, so that nothing was sent."""
+    return isinstance(
+        failure, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError
+    ) or isinstance(_reason(failure), urllib3.exceptions.NewConnectionError)
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -212,16 +251,21 @@ def _said(response: requests.Response) -> str:
 
     FireFighter lists `errors` with a `detail`, JIRA has `errorMessages` and `errors` by field.
     """
+    body = answered(response)
+    said: list[object] = []
+    for messages in (body.get("errorMessages"), body.get("errors")):
+        if isinstance(messages, dict):
+            said += messages.values()
+        elif isinstance(messages, list):
+            said += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
+    told = one_line("; ".join(str(message) for message in said if message)) if any(said) else ""
+    return f"HTTP {response.status_code}" + (f" ({told})" if told else "")
+
+
+def answered(response: requests.Response) -> Mapping[str, Any]:
+    """The JSON object of an answer; an empty one where it is none."""
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
-        body = None
-    said: list[object] = []
-    if isinstance(body, dict):
-        for messages in (body.get("errorMessages"), body.get("errors")):
-            if isinstance(messages, dict):
-                said += messages.values()
-            elif isinstance(messages, list):
-                said += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
-    told = one_line("; ".join(str(message) for message in said if message)) if any(said) else ""
-    return f"HTTP {response.status_code}" + (f" ({told})" if told else "")
+        return {}
+    return body if isinstance(body, dict) else {}

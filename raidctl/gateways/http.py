@@ -1,13 +1,11 @@
-"""One HTTP client for both systems: time-outs, retries, and a transport that only reads."""
+"""One HTTP client for both systems: time-outs, retries, and transports that guard what leaves."""
 
 import json
-import random
+import re
 import threading
-import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -18,11 +16,17 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from raidctl.errors import Category, ConfigError, ReadOnlyError, ServiceError
 from raidctl.gateways.failures import CONNECT_SECONDS, Failures, System, TransientError
+from raidctl.gateways.pace import HERD, Pace, Waiting
 
 ATTEMPTS = 4
 JITTER = (0.7, 1.3)  # Atlassian's advice for clients, with four tries and doubling
 FIRST_WAIT_SECONDS = 0.5
 FIRST_WAIT_LIMITED_SECONDS = 2.0
+JIRA_READS = ("/issue/bulkfetch", "/changelog/bulkfetch", "/search", "/search/jql")
+JIRA_WRITES: Final = {
+    "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+"),
+    "POST": re.compile(r".*/rest/api/[23]/issue/[0-9]+/transitions"),
+}
 
 
 class BearerAuth(AuthBase):
@@ -43,22 +47,37 @@ def basic_auth(user: str, secret: str) -> AuthBase:
     return HTTPBasicAuth(user.encode(), secret.encode())
 
 
-class ReadOnlyAdapter(HTTPAdapter):
+class _GuardedAdapter(HTTPAdapter):
+    """A transport that lets only GET out, and POST and PUT to paths that it knows."""
+
+    def __init__(
+        self, read_posts: Collection[str], writes: Mapping[str, re.Pattern[str]], connections: int
+    ) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=connections)
+        self._read_posts = tuple(read_posts)
+        self._writes = writes
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+        """Send what is let out; raise `ReadOnlyError` for anything else, before it leaves."""
+        method, path = request.method or "", urlsplit(request.url or "").path
+        reads = method == "GET" or (method == "POST" and path.endswith(self._read_posts))
+        if not reads and not (method in self._writes and self._writes[method].fullmatch(path)):
+            raise ReadOnlyError(f"a run was about to send what it must not: {method} {path}")
+        return super().send(request, *args, **options)
+
+
+class ReadOnlyAdapter(_GuardedAdapter):
     """A transport that lets only reads out: GET, and POST to paths that are known to read."""
 
     def __init__(self, read_posts: Collection[str], connections: int) -> None:
-        super().__init__(pool_connections=1, pool_maxsize=connections)
-        self._read_posts = tuple(read_posts)
+        super().__init__(read_posts, {}, connections)
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-        """Send a read; raise `ReadOnlyError` for anything else, before it leaves."""
-        path = urlsplit(request.url or "").path
-        reads = request.method == "GET" or (
-            request.method == "POST" and path.endswith(self._read_posts)
-        )
-        if not reads:
-            raise ReadOnlyError(f"a read-only run was about to send {request.method} {path}")
-        return super().send(request, *args, **options)
+
+class WritingAdapter(_GuardedAdapter):
+    """A transport to JIRA that lets reads out, and the two writes of which raidctl is made."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(JIRA_READS, JIRA_WRITES, connections)
 
 
 class _Session(requests.Session):
@@ -66,15 +85,6 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The clock, the sleep and the random source of the retries."""
-
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[float, float], float] = random.uniform
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class HttpClient:
@@ -95,9 +105,11 @@ class HttpClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.failures = Failures(system, self.base_url, timeout_seconds)
+        self._write_failures = replace(self.failures, writes=True)
         self.sent = 0
         self._timeout = (min(timeout_seconds, CONNECT_SECONDS), timeout_seconds)
         self._waiting = waiting or Waiting()
+        self._pace = Pace(self._waiting)
         self._lock = threading.Lock()
         self._session = _Session()
         self._session.auth = auth
@@ -107,18 +119,46 @@ class HttpClient:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON answer to a GET."""
-        return self._exchange("GET", path, params=params)
+        return self._read("GET", path, params=params)
 
     def post_read(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON answer to a POST that only reads; repeated like a GET."""
-        return self._exchange("POST", path, json=body)
+        return self._read("POST", path, json=body)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer to a PUT, None for an empty one.
+
+        Repeated only where it cannot have acted: on 429, and where no connection came about.
+        Raises `LostAnswerError` where nobody can know whether it acted.
+        """
+        return self._write("PUT", path, body)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer to a POST that writes, as `put`."""
+        return self._write("POST", path, body)
 
     def error(self, path: str, seen: str, advice: str, category: Category) -> ServiceError:
         """A `ServiceError` about an answer that came and makes no sense."""
         return self.failures.error(path, seen, advice, category)
 
-    def _exchange(self, method: str, path: str, **options: Any) -> Any:
-        """One successful exchange, repeated where that may help."""
+    def _read(self, method: str, path: str, **options: Any) -> Any:
+        response = self._exchange(self.failures, method, path, options)
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError):
+            raise self.failures.not_json(path, response) from None
+
+    def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        response = self._exchange(self._write_failures, method, path, {"json": body})
+        try:
+            return json.loads(response.content) if response.content.strip() else None
+        except (ValueError, RecursionError):
+            raise self._write_failures.not_json(path, response) from None
+
+    def _exchange(
+        self, failures: Failures, method: str, path: str, options: Mapping[str, Any]
+    ) -> requests.Response:
+        """One successful exchange, repeated where `failures` says that it may be."""
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             retry=retry_if_exception_type(TransientError),
@@ -127,15 +167,17 @@ class HttpClient:
             reraise=True,
         )
         try:
-            response = retrying(self._attempt, method, path, options)
+            return retrying(self._attempt, failures, method, path, options)
         except TransientError as last:
             raise last.error from None
-        try:
-            return json.loads(response.content)
-        except (ValueError, RecursionError):
-            raise self.failures.not_json(path, response) from None
 
-    def _attempt(self, method: str, path: str, options: Mapping[str, Any]) -> requests.Response:
+    def _attempt(
+        self, failures: Failures, method: str, path: str, options: Mapping[str, Any]
+    ) -> requests.Response:
+        if failures.writes:
+            self._pace.wait_to_write(method, path)
+        else:
+            self._pace.wait_to_read()
         with self._lock:
             self.sent += 1
         try:
@@ -147,19 +189,29 @@ class HttpClient:
                 **options,
             )
         except (OSError, urllib3.exceptions.HTTPError, UnicodeError) as failure:
-            raise self.failures.of_exception(path, failure) from None
-        failed = self.failures.of_answer(path, response, self._waiting.now())
+            raise failures.of_exception(path, failure) from None
+        failed = failures.of_answer(path, response, self._waiting.now())
         if failed is not None:
             raise failed
         return response
 
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds before the next try: what the system asks for, else doubling with jitter."""
+        """Seconds before the next try: what the system asks for, else doubling with jitter.
+
+        A 429 is meant for all threads: the others wait as well.
+        """
         failure = state.outcome.exception() if state.outcome else None
-        first = FIRST_WAIT_SECONDS
-        if isinstance(failure, TransientError):
-            if failure.wait:  # 0 is no wait worth the name; Data Center sends it
-                return failure.wait * self._waiting.jitter(1.0, JITTER[1])
-            if failure.error.category is Category.RATE_LIMIT:
-                first = FIRST_WAIT_LIMITED_SECONDS
-        return first * float(2 ** (state.attempt_number - 1)) * self._waiting.jitter(*JITTER)
+        limited = (
+            isinstance(failure, TransientError) and failure.error.category is Category.RATE_LIMIT
+        )
+        seconds = self._seconds(failure, state.attempt_number, limited=limited)
+        if limited:
+            self._pace.hold(seconds)
+        return seconds
+
+    def _seconds(self, failure: BaseException | None, attempt: int, *, limited: bool) -> float:
+        if isinstance(failure, TransientError) and failure.wait:
+            # 0 is no wait worth the name; Data Center sends it
+            return failure.wait * self._waiting.jitter(*HERD)
+        first = FIRST_WAIT_LIMITED_SECONDS if limited else FIRST_WAIT_SECONDS
+        return first * float(2 ** (attempt - 1)) * self._waiting.jitter(*JITTER)

@@ -1,6 +1,7 @@
-"""Atlassian's document format, which API v3 gives instead of text, as plain wiki text."""
+"""Atlassian's document format, which API v3 gives and takes instead of text."""
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 Node = Mapping[str, Any]
@@ -22,6 +23,20 @@ _INLINE = frozenset(
 def adf_text(document: Node) -> str:
     """The text of a document, none of it lost; unknown nodes show the text they hold."""
     return _blocks(_children(document), "")
+
+
+def adf_document(text: str) -> Node:
+    """A document that says the text as it stands: empty lines part paragraphs, others break."""
+    lines = groupby(text.splitlines(), lambda line: bool(line.strip()))
+    paragraphs = [_paragraph(block) for filled, block in lines if filled]
+    return {"type": "doc", "version": 1, "content": paragraphs}
+
+
+def _paragraph(lines: Iterable[str]) -> Node:
+    content: list[Node] = []
+    for line in lines:
+        content += [{"type": "hardBreak"}, {"type": "text", "text": line}]
+    return {"type": "paragraph", "content": content[1:]}
 
 
 def _blocks(nodes: Iterable[Node], bullets: str) -> str:

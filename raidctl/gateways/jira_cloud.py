@@ -1,11 +1,11 @@
 """What JIRA Cloud does its own way: bulk fetch, account ids, bulk changelogs."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from raidctl.gateways.failures import NOT_SERVED, HttpError
 from raidctl.gateways.http import HttpClient
 from raidctl.gateways.jira_json import Fields
+from raidctl.gateways.jira_versions import Versions
 
 CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
@@ -13,12 +13,12 @@ CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 class CloudDialect:
     """The Cloud side of `JiraIssues`."""
 
-    batch_size = 100  # Atlassian's limit of a bulk fetch
+    batch_size = current_size = 100  # Atlassian's limit of a bulk fetch
 
     def __init__(self, http: HttpClient, fields: Fields) -> None:
         self._http = http
         self._fields = fields
-        self._versions: dict[str, int] = {}
+        self._versions = Versions()
 
     def myself(self) -> Mapping[str, Any]:
         """The user the token belongs to."""
@@ -34,11 +34,23 @@ class CloudDialect:
 
     def fetch(self, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """By key and not by search, whose index lags; moved issues are followed."""
-        answer = self._post(
-            "issue/bulkfetch", {"issueIdsOrKeys": list(keys), "fields": self._fields.wanted}
-        )
-        issues: Sequence[Mapping[str, Any]] = answer["issues"]
-        return issues
+        return self._bulk(keys, self._fields.wanted)
+
+    def current(self, issues: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+        """By id, a hundred a request."""
+        return [
+            row
+            for start in range(0, len(issues), self.current_size)
+            for row in self._bulk(
+                [str(issue) for issue in issues[start : start + self.current_size]],
+                self._fields.wanted_with_type,
+            )
+        ]
+
+    def _bulk(self, names: Sequence[str], fields: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        body = {"issueIdsOrKeys": list(names), "fields": list(fields)}
+        rows: Sequence[Mapping[str, Any]] = self._post("issue/bulkfetch", body)["issues"]
+        return rows
 
     def users(self, email: str) -> Sequence[Mapping[str, Any]]:
         """A search by prefix; hidden e-mails and a missing permission show as nobody."""
@@ -66,22 +78,9 @@ class CloudDialect:
         return entries.items()
 
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        return self._asked(path, lambda address: self._http.get(address, query))
+        return self._versions.asked(path, lambda v: self._http.get(f"/rest/api/{v}/{path}", query))
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Any:
-        return self._asked(path, lambda address: self._http.post_read(address, body))
-
-    def _asked(self, path: str, ask: Callable[[str], Any]) -> Any:
-        """Version 2, whose texts are text; a site that serves only version 3 is asked there."""
-        if path not in self._versions:
-            try:
-                answer = ask(f"/rest/api/2/{path}")
-            except HttpError as error:
-                if error.status not in NOT_SERVED:
-                    raise
-                answer = ask(f"/rest/api/3/{path}")
-                self._versions[path] = 3
-                return answer
-            self._versions[path] = 2
-            return answer
-        return ask(f"/rest/api/{self._versions[path]}/{path}")
+        return self._versions.asked(
+            path, lambda v: self._http.post_read(f"/rest/api/{v}/{path}", body)
+        )

@@ -1,6 +1,6 @@
 """What JIRA Data Center does its own way: the classic search, user names, single changelogs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from raidctl.gateways.failures import GONE, HttpError
@@ -12,6 +12,7 @@ class DataCenterDialect:
     """The Data Center side of `JiraIssues`."""
 
     batch_size = 100
+    current_size = 1  # a search would ask the index, which lags
 
     def __init__(self, http: HttpClient, fields: Fields) -> None:
         self._http = http
@@ -47,6 +48,11 @@ class DataCenterDialect:
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
 
+    def current(self, issues: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+        """By id, one after the other."""
+        query = {"fields": ",".join(self._fields.wanted_with_type)}
+        return [row for _, row in self._each(issues, query)]
+
     def users(self, email: str) -> Sequence[Mapping[str, Any]]:
         """A search by prefix of user name, name and e-mail."""
         found: Sequence[Mapping[str, Any]] = self._http.get(
@@ -59,11 +65,16 @@ class DataCenterDialect:
     ) -> Iterable[tuple[int, Sequence[Mapping[str, Any]]]]:
         """The changelog of each issue that is still there."""
         query = {"fields": "updated", "expand": "changelog"}
-        for number in sorted(issues):
+        for number, row in self._each(sorted(issues), query):
+            yield number, row["changelog"]["histories"]
+
+    def _each(
+        self, issues: Iterable[int], query: Mapping[str, str]
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Those of the issues that are there and may be seen."""
+        for number in issues:
             try:
-                row = self._http.get(f"/rest/api/2/issue/{number}", query)
+                yield number, self._http.get(f"/rest/api/2/issue/{number}", query)
             except HttpError as error:
                 if error.status not in GONE:
                     raise
-                continue
-            yield number, row["changelog"]["histories"]

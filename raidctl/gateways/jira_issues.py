@@ -8,11 +8,11 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.failures import GONE, HttpError
-from raidctl.gateways.http import HttpClient
+from raidctl.gateways.http import JIRA_READS, HttpClient
 from raidctl.gateways.jira_json import Fields, account_of
 from raidctl.ports import IssueRef
 
-READ_POSTS = ("/issue/bulkfetch", "/changelog/bulkfetch", "/search", "/search/jql")
+READ_POSTS = JIRA_READS
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ class Dialect(Protocol):
     """What Cloud and Data Center do differently."""
 
     batch_size: int
+    current_size: int
 
     def myself(self) -> Row:
         """The user the token belongs to."""
@@ -34,6 +35,10 @@ class Dialect(Protocol):
 
     def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
         """The issues that these keys lead to, absent ones left out, in any order."""
+        ...
+
+    def current(self, issues: Sequence[int]) -> Sequence[Row]:
+        """The issues with these ids as they are now, absent ones left out, in any order."""
         ...
 
     def users(self, email: str) -> Sequence[Row]:
@@ -69,6 +74,20 @@ class JiraIssues:
         sound = [ref for ref in refs if _KEY.fullmatch(ref.key)]
         found = self._found(list({ref.key.upper(): ref for ref in sound}.values()))
         return [found.get(ref.key.upper()) if _KEY.fullmatch(ref.key) else None for ref in refs]
+
+    @property
+    def current_size(self) -> int:
+        """How many issues one request of `current` can carry."""
+        return self._dialect.current_size
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        """The issues as they are now; None for one that is missing or forbidden."""
+        wanted = list(dict.fromkeys(issues))
+        found = {issue.id: issue for issue in self._understood(lambda: self._now(wanted))}
+        return [found.get(issue) for issue in issues]
+
+    def _now(self, issues: Sequence[int]) -> list[Issue]:
+        return [self._fields.issue_of(row, self._site) for row in self._dialect.current(issues)]
 
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this: of several the only active one, or none."""

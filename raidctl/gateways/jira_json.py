@@ -9,6 +9,8 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
 from raidctl.gateways.jira_adf import adf_text
 
+_ACCOUNTS = frozenset({"accountId", "name"})
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -20,6 +22,11 @@ class Fields:
     def wanted(self) -> list[str]:
         """The fields to ask for: the mapped ones, and when the issue last changed."""
         return [*self.ids, "updated"]
+
+    @property
+    def wanted_with_type(self) -> list[str]:
+        """The same, and the issue's type, on which its workflow depends."""
+        return [*self.wanted, "issuetype"]
 
     @property
     def ids(self) -> dict[str, Field]:
@@ -51,6 +58,7 @@ class Fields:
             url=f"{site}/browse/{row['key']}",
             assignee_email=_email(assignee) if shown else None,
             updated_at=_time(values["updated"]) if values.get("updated") else None,
+            issue_type=str(kind["name"]) if (kind := values.get("issuetype")) else None,
         )
 
     def edits_of(self, histories: Iterable[Mapping[str, Any]]) -> dict[Field, Edit]:
@@ -61,7 +69,8 @@ class Fields:
         last: dict[Field, Edit] = {}
         for entry in histories:
             author = entry.get("author") or {}
-            edit = Edit(_time(entry["created"]), author.get("displayName"))
+            account = account_of(author) if author.keys() & _ACCOUNTS else None
+            edit = Edit(_time(entry["created"]), author.get("displayName"), account)
             for item in entry["items"]:
                 field = self.ids.get(_field_id(item))
                 if field is not None and (field not in last or last[field].at < edit.at):

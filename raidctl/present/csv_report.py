@@ -19,6 +19,7 @@ COLUMNS = (
     "direction",
     "reason",
     "to",
+    "outcome",
     "detail",
 )
 
@@ -33,6 +34,9 @@ def render_csv(report: Report) -> str:
 
 
 def _row(item: Item) -> list[str]:
+    result = item.result
+    told = None if result is None else result.detail
+    details = [text for text in (told, item.detail) if text is not None]
     values = (
         item.subject.incident,
         item.subject.issue,
@@ -43,7 +47,8 @@ def _row(item: Item) -> list[str]:
         item.direction,
         item.reason,
         item.to,
-        item.detail,
+        result.outcome if result else None,
+        "; ".join(details) if details else None,
     )
     return [cell(value) for value in values]
 

@@ -60,7 +60,9 @@ def _summary(summary: Summary) -> dict[str, object]:
 
 
 def _item(item: Item) -> dict[str, object]:
-    subject = item.subject
+    subject, result = item.subject, item.result
+    told = None if result is None else result.detail
+    details = [text for text in (told, item.detail) if text is not None]
     return {
         "incident": subject.incident,
         "issue": subject.issue,
@@ -72,8 +74,8 @@ def _item(item: Item) -> dict[str, object]:
         "direction": None if item.direction is None else item.direction.value,
         "reason": item.reason.value,
         "to": item.to,
-        "outcome": None,
-        "detail": item.detail,
+        "outcome": None if result is None else result.outcome.value,
+        "detail": "; ".join(details) if details else None,
     }
 
 

@@ -1,8 +1,10 @@
 """What every report for people says beside its items: the headline, the lists, the counts."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from raidctl.core.model import Reason, Side
+from raidctl.core.outcome import Outcome
 from raidctl.core.report import Report, Unread
 from raidctl.core.verdict import Item, Verdict
 from raidctl.present.safe import visible
@@ -35,6 +37,8 @@ class Step:
 def headline(report: Report) -> str:
     """The answer in one sentence; never "in sync" unless everything was read."""
     summary = report.summary
+    if outcomes := _outcomes(report):
+        return outcomes
     if report.drift and not summary.drifted:
         return f"{_number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
     if report.drift:
@@ -42,6 +46,23 @@ def headline(report: Report) -> str:
     if not whole(report):
         return "No drift in what could be read, but not everything could be."
     return f"{_number(summary.links, 'link')} in sync." if summary.links else "No links to compare."
+
+
+def _outcomes(report: Report) -> str | None:
+    """What became of the changes, where any was carried out."""
+    results = [item.result for item in report.items if item.writes and item.result is not None]
+    counted = Counter(result.outcome for result in results)
+    settled = counted.pop(Outcome.RECOVERED, 0)
+    changes = sum(1 for item in report.items if item.writes) - settled
+    if not results or not (counted or settled):
+        return None
+    done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
+    words = [f"{done} of {_number(changes, 'change')} applied"] if changes else []
+    words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
+    left = changes - done - sum(counted.values())
+    words += [f"{left} not begun"] if left else []
+    words += [f"{_number(settled, 'earlier write')} settled"] if settled else []
+    return ", ".join(words) + "."
 
 
 def whole(report: Report) -> bool:
@@ -76,7 +97,10 @@ def rolls(report: Report) -> list[Roll]:
 
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
-    commands = next_commands(report.items)
+    items = report.items
+    if report.command != "diff":  # nothing writes to Impact yet, whatever is configured
+        items = tuple(item for item in items if item.reason is not Reason.READ_ONLY)
+    commands = next_commands(items)
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]

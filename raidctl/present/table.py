@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from raidctl.core.model import Field, Readable, SyncDirection
+from raidctl.core.outcome import DONE
 from raidctl.core.report import Report
 from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.present import summary
@@ -78,6 +79,12 @@ class _Styles:
         """A hyperlink, where they are wanted and the address is fit for one."""
         address = safe_url(url) if self.hyperlinks else None
         return Style(link=address) if address else Style.null()
+
+    def outcome(self, item: Item) -> Style:
+        """What became of it: done, or not."""
+        if item.result is None:
+            return Style.null()
+        return self.good if item.result.outcome in DONE else self.warning
 
     def verdict(self, item: Item) -> Style:
         """Holds in one colour, each direction in its own."""
@@ -239,7 +246,8 @@ class _Page:
         words = row.verdict
         if width_of(words) > self.widths[3]:
             words = words.replace(" (", "\n(", 1)  # rather than in the middle of the arrow
-        verdict, reason = Text(words, self.styles.verdict(row.item)), Text(row.reason)
+        verdict = Text(words, self.styles.verdict(row.item))
+        reason = Text(row.reason, self.styles.outcome(row.item))
         return [verdict, reason] if self.wide else [Text("\n").join([verdict, reason])]
 
 

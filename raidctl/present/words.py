@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from raidctl.core.model import Field, Readable, Reason, Side, SyncDirection, Unreadable
+from raidctl.core.outcome import Outcome
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.verdict import Item, Verdict
 from raidctl.present.safe import clip, visible
@@ -43,6 +44,17 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.CLOSING: "would close it, and allow_close is off",
 }
 """Every reason in plain words; the README describes the same set."""
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.APPLIED: "applied",
+    Outcome.NORMALISED: "applied, in the target's own form",
+    Outcome.REFUSED: "refused",
+    Outcome.STALE: "stale, skipped",
+    Outcome.FAILED: "failed",
+    Outcome.NO_EFFECT: "no effect yet; tried once more by the next run",
+    Outcome.RECOVERED: "settled from an earlier run",
+}
+"""Every outcome in plain words; the README describes the same set."""
 
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 
@@ -84,8 +96,13 @@ def verdict_words(item: Item) -> str:
 
 
 def reason_words(item: Item) -> str:
-    """Why, in one phrase, with the item's own detail after it."""
+    """Why, in one phrase, with the item's own detail after it; what became of it goes before."""
     words = REASON_WORDS[item.reason]
+    if (result := item.result) is not None:
+        told = OUTCOME_WORDS[result.outcome]
+        if result.detail:
+            return f"{told}: {clip(visible(result.detail), _DETAIL_LIMIT)}"
+        words = f"{told}; {words}"
     return f"{words}: {clip(visible(item.detail), _DETAIL_LIMIT)}" if item.detail else words
 
 

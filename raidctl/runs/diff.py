@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from raidctl.core.model import Reason, Side
-from raidctl.core.plan import plan_hash
 from raidctl.core.report import Report, summarised
+from raidctl.core.saved import plan_hash
 from raidctl.core.selection import Selection
 from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
 
@@ -22,13 +22,24 @@ def diff(
     `sites` are the two systems' base URLs: a plan is good for these alone.
     """
     found = survey(systems, question, progress)
+    return report_of(found, systems, question, sites, clock())
+
+
+def report_of(
+    found: Survey,
+    systems: Systems,
+    question: Question,
+    sites: tuple[str, str],
+    finished_at: datetime,
+) -> Report:
+    """A survey as a report."""
     requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
     return Report(
         command="diff",
         run=None,
         direction=question.policy.direction,
         started_at=question.now,
-        finished_at=clock(),
+        finished_at=finished_at,
         plan=plan_hash(found.items, found.book.fingerprints, sites),
         summary=summarised(found.items, found.links, found.unread_links, requests),
         items=found.items,

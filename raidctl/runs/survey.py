@@ -1,4 +1,4 @@
-"""Read both sides, link by link, and plan: what `diff` shows and `reconcile` will apply.
+"""Read both sides, link by link, and plan: what `diff` shows and `reconcile` applies.
 
 Incidents are streamed and issues read in batches; only what drifted is kept.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from raidctl.core.drift import compare
 from raidctl.core.mapping import MappingBook, ProjectMapping, Users
@@ -41,6 +42,8 @@ class Question:
 
     `book` makes the mapping once it is known who is who; `exceptions` are the configured
     users. `concurrency` is the number of batches read at once, `now` the time of the run.
+    `thorough`: look for incidents out of scope that claim a drifted issue as well, however
+    long that takes.
     """
 
     scope: Scope
@@ -50,27 +53,45 @@ class Question:
     exceptions: Mapping[str, str]
     concurrency: int
     now: datetime
+    thorough: bool = False
+
+
+class Witness(Protocol):
+    """Is told of every link that was compared, batch by batch."""
+
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+        """A link with its verdicts; a compared field without one is in sync."""
+        ...
+
+    def batch_ends(self, accounts: Mapping[str, str]) -> None:
+        """A batch is done; `accounts` were found in JIRA so far, by e-mail (folded)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found. `links` counts those asked for, `unread_links` those not read."""
+    """What was found. `in_scope` counts the links in scope, `links` those selected of them,
+    `unread_links` those not read.
+    """
 
     items: tuple[Item, ...]
+    in_scope: int
     links: int
     unread_links: int
     unread: tuple[Unread, ...]
     book: MappingBook
 
 
-def survey(systems: Systems, question: Question, progress: Progress) -> Survey:
+def survey(
+    systems: Systems, question: Question, progress: Progress, witness: Witness | None = None
+) -> Survey:
     """Compare every link of the question; `progress` is told how many more are done.
 
     Raises `ServiceError` when a system is out of reach or refuses the credentials.
     """
     found = dict[str, str | None](systems.journal.accounts())
     users = Users(question.exceptions, systems.source.accounts(), found)
-    run = _Run(systems, question, users, question.book(users), found)
+    run = _Run(systems, question, users, question.book(users), found, witness)
     with ThreadPoolExecutor(question.concurrency, "jira") as pool:
         reader = PairReader(systems.tracker, systems.journal, pool, question.concurrency)
         incidents = run.linked(systems.source.incidents(question.scope))
@@ -80,7 +101,7 @@ def survey(systems: Systems, question: Question, progress: Progress) -> Survey:
     items = run.planned()
     unread = (*systems.source.unread, *reader.unread, *run.unread)
     links = run.links + reader.unread_links
-    return Survey(tuple(items), links, reader.unread_links, unread, run.book)
+    return Survey(tuple(items), run.in_scope, links, reader.unread_links, unread, run.book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +117,7 @@ class _Run:
     """The state of one survey.
 
     `owners` tells by issue id which incident had it first, `shared` which have it together;
-    `left_out` are incidents that were read and not selected.
+    `compared` are the incidents that were read, `left_out` those not asked for or not selected.
     """
 
     systems: Systems
@@ -104,11 +125,14 @@ class _Run:
     users: Users
     book: MappingBook
     found: dict[str, str | None]
+    witness: Witness | None
+    in_scope: int = 0
     links: int = 0
     items: list[Item] = field(default_factory=list)
     drifted: dict[int, ComparedLink] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     shared: dict[int, _Shared] = field(default_factory=dict)
+    compared: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
 
@@ -119,6 +143,7 @@ class _Run:
         for incident in incidents:
             targets -= {incident.id, (incident.issue_key or "").upper()}
             if incident.issue_key is not None:
+                self.in_scope += 1
                 yield incident
             elif self.question.selection.takes(incident, None):
                 self.items.append(link_hold(_subject(incident), Reason.UNLINKED))
@@ -131,6 +156,7 @@ class _Run:
         for pair in pairs:
             if pair.issue is not None:
                 self._claim(pair.issue, pair.incident.id)
+            self.compared.add(pair.incident.id)
             if self.question.selection.takes(pair.incident, pair.issue):
                 self.links += 1
                 if pair.issue is None:
@@ -146,9 +172,12 @@ class _Run:
         memories = self.systems.journal.memories(ids)
         for (link, known), memory in zip(links, memories, strict=True):
             self._compare(link, known, memory)
+        if self.witness is not None:
+            self.witness.batch_ends({email: who for email, who in self.found.items() if who})
 
     def planned(self) -> list[Item]:
         """The verdicts, in the order of incidents and fields."""
+        self._find_other_claims()
         self._hold_shared()
         edits = self._edits()
         items = list(self.items)
@@ -174,6 +203,8 @@ class _Run:
         verdicts = plan_link(drifted, mapping, self.question.policy, self.question.now)
         if verdicts or link.issue.id in self.shared:
             self.drifted[link.incident.id] = drifted
+        if self.witness is not None:
+            self.witness.saw(drifted, mapping, verdicts)
 
     def _mapping(self, link: Link) -> ProjectMapping:
         return self.book.of(link.issue.project)
@@ -207,6 +238,29 @@ class _Run:
             if error.category is Category.AUTH:
                 raise
             return None, error
+
+    def _find_other_claims(self) -> None:
+        """Incidents that were not asked for may have the same issues: they are read to know."""
+        links = {drifted.link.issue.id: drifted.link for drifted in self.drifted.values()}
+        if not links:
+            return
+        if self.question.thorough:
+            keys = {(link.incident.issue_key or "").upper() for link in links.values()}
+            scope = Scope(keys=frozenset(keys | {link.issue.key for link in links.values()}))
+        else:
+            known = self.systems.journal.claimants(links)
+            scope = Scope(incidents=frozenset(n for claim in known.values() for n in claim))
+            scope = replace(scope, incidents=scope.incidents - self.drifted.keys())
+        claims = {
+            key.upper(): link.issue
+            for link in links.values()
+            for key in (link.issue.key, link.incident.issue_key or "")
+        }
+        for incident in self.systems.source.incidents(scope) if scope.named else ():
+            issue = claims.get((incident.issue_key or "").upper())
+            if issue is not None and incident.id not in self.compared:
+                self.left_out.add(incident.id)
+                self._claim(issue, incident.id)
 
     def _hold_shared(self) -> None:
         """Hold every link to an issue that several incidents claim.

@@ -10,7 +10,7 @@ from threading import Lock
 
 from raidctl.sandbox.jira_calls import Call, Encoded, Handler, strings
 from raidctl.sandbox.jira_fields import Json, field_ids, field_name
-from raidctl.sandbox.jira_issues import CLOUD_ISSUE_ROUTES, ISSUE_ROUTES
+from raidctl.sandbox.jira_issues import CLOUD_ISSUE_ROUTES, ISSUE_ROUTES, ISSUE_WRITES
 from raidctl.sandbox.jira_search import CLASSIC_ROUTES, SEARCH_ROUTES
 from raidctl.sandbox.jira_state import JiraState, Person, RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -60,14 +60,18 @@ def jira_answer(
     token: str | None = None,
     anyone: str | None = None,
     bucket: Bucket | None = None,
+    issue_limit: tuple[int, float] | None = None,
 ) -> Answer:
     """The function that a `LoopbackServer` asks.
 
     `token` is `state.me`'s secret, `None` lets every request in as `state.me`; `anyone` is the
     account as which foreign credentials act, such as FireFighter's, `None` refuses them.
+    `issue_limit` is how many writes one issue takes at once and again each second: (20, 10) on
+    Cloud.
     """
     routes = _routes(state)
     encoded: Encoded = {}
+    issues: dict[str, Bucket] = {}
 
     def account_of(request: Request) -> str | None:
         given = request.headers.get("authorization", "")
@@ -77,19 +81,26 @@ def jira_answer(
 
     def answer(request: Request) -> Reply:
         if bucket is not None and (seconds := bucket.wait(state.now())):
-            return _too_many(state, bucket, seconds)
+            return _too_many(state, bucket, seconds, "jira-burst-based")
         api, route = _split(state, request)
         handler, name = _handler(routes, route)
+        if issue_limit is not None and handler in ISSUE_WRITES:
+            own = issues.setdefault(name, Bucket(*issue_limit))
+            if seconds := own.wait(state.now()):
+                return _too_many(state, own, seconds, "jira-per-issue-on-write")
         account = account_of(request)
         if account is None and route not in _ANONYMOUS:
             return _unauthorised(state)
         base = f"http://{request.headers.get('host', 'jira')}"
         with state.lock:
             try:
-                return handler(Call(state, request, api, base, account or "", name, encoded))
+                reply = handler(Call(state, request, api, base, account or "", name, encoded))
             except RefusedError as no:
                 body = {"errorMessages": list(no.messages), "errors": no.errors}
                 return Reply(no.status, body)
+        if handler in ISSUE_WRITES and state.after_write and (record := state.visible(name)):
+            state.after_write(state, record.id)
+        return reply
 
     return answer
 
@@ -119,7 +130,7 @@ def _handler(routes: dict[str, Handler], route: str) -> tuple[Handler, str]:
     return routes.get(f"{head}/*{slash}{tail}", _nothing), name
 
 
-def _too_many(state: JiraState, bucket: Bucket, seconds: float) -> Reply:
+def _too_many(state: JiraState, bucket: Bucket, seconds: float, reason: str) -> Reply:
     headers = {
         "Retry-After": str(ceil(seconds)),
         "X-RateLimit-Limit": str(bucket.capacity),
@@ -127,7 +138,7 @@ def _too_many(state: JiraState, bucket: Bucket, seconds: float) -> Reply:
     }
     if state.deployment == "cloud":
         headers["X-RateLimit-Reset"] = f"{state.now() + timedelta(seconds=seconds):%FT%TZ}"
-        headers["RateLimit-Reason"] = "jira-burst-based"
+        headers["RateLimit-Reason"] = reason
     else:
         headers["X-RateLimit-FillRate"] = str(ceil(bucket.per_second))
         headers["X-RateLimit-Interval-Seconds"] = "1"
@@ -172,8 +183,25 @@ def _myself(call: Call) -> Reply:
 
 
 def _my_permissions(call: Call) -> Reply:
-    asked = strings(call.parameters().get("permissions"))
-    return Reply(200, {"permissions": {name: {"havePermission": True} for name in asked}})
+    """Cloud tells of what is asked; Data Center of all there is, by old names and new ones."""
+    state, asked = call.state, call.parameters()
+    if not state.tells_permissions:
+        _nothing(call)
+    if (project := asked.get("projectKey", "")) and project not in state.projects:
+        raise RefusedError(404, f"No project could be found with key '{project}'.")
+    held = {"BROWSE_PROJECTS": True, "EDIT_ISSUES": state.may_edit}
+    held |= {"TRANSITION_ISSUES": state.may_transition, "ASSIGN_ISSUES": state.may_assign}
+    if state.deployment == "datacenter":
+        older = {name[:-1]: has for name, has in held.items() if name.endswith("_ISSUES")}
+        held |= older | {"BROWSE": True}
+    else:
+        names = strings(asked.get("permissions"))
+        if not names or (unknown := [name for name in names if name not in held]):
+            why = f"Unrecognized permission: {unknown[0]}" if names else "permissions is required."
+            raise RefusedError(400, why)
+        held = {name: held[name] for name in names}
+    shapes = {name: {"key": name, "havePermission": has} for name, has in held.items()}
+    return Reply(200, {"permissions": shapes})
 
 
 def _user(call: Call) -> Reply:
@@ -219,6 +247,22 @@ def _project(call: Call) -> Reply:
     if call.name not in call.state.projects:
         raise RefusedError(404, f"No project could be found with key '{call.name}'.")
     return Reply(200, call.shapes.project(call.name))
+
+
+def _project_statuses(call: Call) -> Reply:
+    if call.name not in call.state.projects:
+        raise RefusedError(404, f"No project could be found with key '{call.name}'.")
+    kinds = call.state.workflows_in(call.name).items()
+    shapes = [
+        {
+            "id": str(number),
+            "name": kind,
+            "subtask": False,
+            "statuses": [call.shapes.status(status) for status in flow.statuses],
+        }
+        for number, (kind, flow) in enumerate(kinds, 10_001)
+    ]
+    return Reply(200, shapes)
 
 
 def _statuses(call: Call) -> Reply:
@@ -290,6 +334,7 @@ _ROUTES: dict[str, Handler] = {
     "GET user/search": _user_search,
     "GET user/assignable/search": _assignable,
     "GET project/*": _project,
+    "GET project/*/statuses": _project_statuses,
     "GET status": _statuses,
     "GET priority": _priorities,
     "GET field": _fields,

@@ -66,6 +66,7 @@ def parse_fields(
     custom = (name for name in state.choices if name.startswith("customfield_"))
     allowed = {*SETTABLE, *custom, *state.plain_fields} - state.off_screen - state.hidden
     allowed.update(extra)
+    allowed -= set() if state.may_assign else {"assignee"}
     values: Json = {}
     errors: dict[str, str] = {}
     for field, value in given.items():
@@ -89,7 +90,7 @@ def _parse(state: JiraState, field: str, value: Any, api: str) -> Any:
     if field == "description":
         return _description(value, api)
     if field in {"assignee", "reporter"}:
-        return _account(state, value)
+        return _account(state, field, value)
     if field in state.choices:
         return _choice(state, field, value)
     return value
@@ -126,7 +127,7 @@ def _description(value: Any, api: str) -> str | None:
     return text
 
 
-def _account(state: JiraState, value: Any) -> str | None:
+def _account(state: JiraState, field: str, value: Any) -> str | None:
     if value is None:
         return None
     named = value if isinstance(value, dict) else {}
@@ -136,7 +137,7 @@ def _account(state: JiraState, value: Any) -> str | None:
         return None
     if (person := state.person(account)) is None:
         raise ValueError(f"User '{account}' does not exist.")
-    if not person.active:
+    if not person.active or (field == "assignee" and account in state.unassignable):
         raise ValueError(f"User '{account}' cannot be assigned issues.")
     return person.account
 

@@ -126,6 +126,7 @@ def _transition(call: Call, record: Record, way: Transition, *, with_fields: boo
             item.id: {
                 "required": item.required,
                 "name": item.name,
+                "hasDefaultValue": bool(item.default),
                 "operations": ["set"],
                 "allowedValues": [
                     call.shapes.choice(item.id, choice)
@@ -177,3 +178,4 @@ CLOUD_ISSUE_ROUTES: dict[str, Handler] = {
     "POST changelog/bulkfetch": _bulk_changelogs,
     "GET issue/*/changelog": _changelog,
 }
+ISSUE_WRITES = (_put, _take_transition)

@@ -82,9 +82,12 @@ class JiraState:
 
     `me` is the account of the token under test, `choices` the legal values of the fields that
     have some, `plain_fields` those that take any JSON, `off_screen` the fields that cannot be
-    set, `hidden` those that the token does not see, `workflows` exceptions from `workflow` by
-    project and issue type. A change reaches searches `index_lag` seconds late. `search_cap` is
-    the largest page of the classic search. Hold `lock` to see several things at one moment.
+    set, `hidden` those that the token does not see, `unassignable` the accounts that no issue can
+    be assigned to, `tells_permissions` whether `mypermissions` is served, `workflows` exceptions
+    from `workflow` by project and issue type. A change reaches searches `index_lag` seconds late.
+    `search_cap` is the largest page of the classic search. `after_write` is told of each issue
+    that an edit or a transition has written, before the answer leaves: automation acts then.
+    Hold `lock` to see several things at one moment.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
@@ -104,7 +107,12 @@ class JiraState:
     off_screen: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     browse_users: bool = True
+    may_edit: bool = True
     may_transition: bool = True
+    may_assign: bool = True
+    tells_permissions: bool = True
+    unassignable: set[str] = field(default_factory=set)
+    after_write: "Callable[[JiraState, int], None] | None" = None
     index_lag: float = 0.0
     search_cap: int = 1000
     time_zone: tzinfo = UTC
@@ -264,6 +272,14 @@ class JiraState:
         """The workflow of a project's issues of one type."""
         return self.workflows.get((project, issue_type), self.workflow)
 
+    def workflows_in(self, project: str) -> dict[str, Workflow]:
+        """The workflow of each issue type that a project has."""
+        kinds = [
+            record.issue_type for record in self._records.values() if record.project == project
+        ]
+        kinds += [kind for home, kind in self.workflows if home == project]
+        return {kind: self.workflow_for(project, kind) for kind in kinds or ["Incident"]}
+
     def workflow_of(self, record: Record) -> Workflow:
         """The workflow of the issue's project and type."""
         return self.workflow_for(record.project, record.issue_type)
@@ -276,7 +292,9 @@ class JiraState:
     # What the token does
 
     def write(self, issue_id: int, author: str, values: Mapping[str, Any]) -> None:
-        """Edit, unless a race is lost; raises a 409 `RefusedError` then."""
+        """Edit; raises a `RefusedError`: 403 without permission, 409 when a race is lost."""
+        if not self.may_edit:
+            raise RefusedError(403, "You do not have permission to edit issues in this project.")
         self._contend(issue_id)
         self.edit(issue_id, author, **values)
 
@@ -289,6 +307,8 @@ class JiraState:
         way = next((way for way in ways if way.id == transition_id), None)
         if way is None:
             raise RefusedError(400, f"Transition id '{transition_id}' is not valid for this issue.")
+        defaults = {item.id: item.default for item in way.screen if item.default}
+        values = defaults | dict(values)
         needed = [item for item in way.screen if item.required and not values.get(item.id)]
         if needed:
             raise RefusedError(

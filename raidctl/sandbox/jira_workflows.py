@@ -18,11 +18,15 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ScreenField:
-    """A field that a transition's screen asks for; its choices are those of the site."""
+    """A field that a transition's screen asks for; its choices are those of the site.
+
+    `default` is filled in where nothing is given.
+    """
 
     id: str
     name: str
     required: bool = True
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_or_not_ours_is_told(tmp_path: Path) -> None:
         assert f"  {origin}: no file {missing}" in ended.err
 
 
-@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough " * 100])
+@pytest.mark.parametrize("content", [b"no database", b"no database at all, but long enough " * 100])
 def test_a_journal_that_is_none_is_told(site: World, content: bytes) -> None:
     journal = site.folder / f"other-{len(content)}.db"
     journal.write_bytes(content)

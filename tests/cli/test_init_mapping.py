@@ -14,7 +14,19 @@ from raidctl.present.safe import width_of
 from tests.cli.process import clean_environ, command, raidctl
 from tests.cli.world import World
 
-COMMANDS = ("diff", "demo", "init", "mapping")
+COMMANDS = (
+    "diff",
+    "explain",
+    "reconcile",
+    "apply",
+    "history",
+    "baseline",
+    "pause",
+    "resume",
+    "demo",
+    "init",
+    "mapping",
+)
 
 
 @pytest.fixture

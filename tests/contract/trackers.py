@@ -1,18 +1,28 @@
 """Issue trackers under test: the gateway of each deployment before the simulated JIRA."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from requests.adapters import HTTPAdapter
+
 from raidctl.gateways.failures import JIRA
-from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter, Waiting, basic_auth
+from raidctl.gateways.http import (
+    BearerAuth,
+    HttpClient,
+    ReadOnlyAdapter,
+    WritingAdapter,
+    basic_auth,
+)
 from raidctl.gateways.jira_cloud import CloudDialect
 from raidctl.gateways.jira_datacenter import DataCenterDialect
 from raidctl.gateways.jira_issues import READ_POSTS, JiraIssues
 from raidctl.gateways.jira_json import Fields
+from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.gateways.pace import Waiting
 from raidctl.sandbox.jira import jira_answer
 from raidctl.sandbox.jira_state import JiraState, Person
 from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
@@ -29,40 +39,77 @@ EVE = Person("acc-eve", "Eve Hidden", "eve@example.test", email_hidden=True)
 
 @dataclass
 class Naps:
-    """A sleep that only writes down for how long, and a jitter that is always 1."""
+    """A sleep that writes down for how long and moves its clock on, and a jitter that is always 1.
+
+    `time` is that clock, in seconds.
+    """
 
     seconds: list[float] = field(default_factory=list)
     jitters: list[tuple[float, float]] = field(default_factory=list)
+    time: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self.time += seconds
 
     def jitter(self, low: float, high: float) -> float:
         self.jitters.append((low, high))
         return 1.0
 
+    def clock(self) -> datetime:
+        """The time, as the sleeps moved it on."""
+        return NOW + timedelta(seconds=self.time)
+
     def waiting(self, now: datetime = NOW) -> Waiting:
-        return Waiting(self.seconds.append, self.jitter, lambda: now)
+        return Waiting(self.sleep, self.jitter, lambda: now, lambda: self.time)
 
 
 def tracker(
     deployment: Deployment, url: str, *, priority: str = "priority", naps: Naps | None = None
 ) -> JiraIssues:
     """The gateway as the composition root puts it together."""
-    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
-    waiting = (naps or Naps()).waiting()
-    http = HttpClient(JIRA, url, auth, ReadOnlyAdapter(READ_POSTS, 4), 5.0, waiting)
+    http = client(deployment, url, ReadOnlyAdapter(READ_POSTS, 4), naps)
     fields = Fields(priority)
     cloud = deployment == "cloud"
     dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
     return JiraIssues(http, dialect, fields, url)
 
 
+def writer(
+    deployment: Deployment,
+    url: str,
+    *,
+    priority: str = "priority",
+    naps: Naps | None = None,
+    timeout: float = 5.0,
+) -> JiraWriter:
+    """The gateway of a run that writes."""
+    http = client(deployment, url, WritingAdapter(4), naps, timeout)
+    return JiraWriter(http, deployment, Fields(priority))
+
+
+def client(
+    deployment: Deployment,
+    url: str,
+    adapter: HTTPAdapter,
+    naps: Naps | None = None,
+    timeout: float = 5.0,
+) -> HttpClient:
+    """A client of JIRA with the token under test."""
+    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
+    return HttpClient(JIRA, url, auth, adapter, timeout, (naps or Naps()).waiting())
+
+
 @dataclass
 class Site:
-    """A simulated JIRA, the gateway before it, and what the server was sent."""
+    """A simulated JIRA, the gateways before it, and what the server was sent."""
 
     deployment: Deployment
     state: JiraState
     server: LoopbackServer
     tracker: JiraIssues
+    writer: JiraWriter
+    naps: Naps
     seen: list[Request]
 
     def add(self, *numbers: int, **values: Any) -> None:
@@ -75,6 +122,15 @@ class Site:
         """The JSON bodies of the POSTs."""
         return [json.loads(request.body) for request in self.seen if request.method == "POST"]
 
+    def values(self, number: int = 1) -> Mapping[str, Any]:
+        """What INC-n holds, whoever may see it."""
+        return self.state.issue(10_000 + number).values
+
+    def asked(self, method: str) -> list[str]:
+        """The paths asked for with that method, without the version."""
+        prefix = "/rest/api/N/"
+        return [path[len(prefix) :] for verb, path in self.server.requests if verb == method]
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -86,12 +142,18 @@ class Kind:
 
 
 @contextmanager
-def site(kind: Kind, *, priority: str = "priority", **given: Any) -> Iterator[Site]:
+def site(
+    kind: Kind,
+    *,
+    priority: str = "priority",
+    issue_limit: tuple[int, float] | None = None,
+    **given: Any,
+) -> Iterator[Site]:
     """A running site of that kind; `given` goes to the state."""
     given.setdefault("now", lambda: NOW)
     people, cap = (BOT, ADA, EVE), kind.search_cap
     state = JiraState(deployment=kind.deployment, users=people, search_cap=cap, **given)
-    inside = jira_answer(state, token=TOKEN)
+    inside = jira_answer(state, token=TOKEN, issue_limit=issue_limit)
     seen: list[Request] = []
 
     def answer(request: Request) -> Reply:
@@ -99,14 +161,23 @@ def site(kind: Kind, *, priority: str = "priority", **given: Any) -> Iterator[Si
         return kind.quirk(request, inside) if kind.quirk else inside(request)
 
     with LoopbackServer(answer) as server:
-        gateway = tracker(kind.deployment, server.url, priority=priority)
-        yield Site(kind.deployment, state, server, gateway, seen)
+        naps = Naps()
+        reads = tracker(kind.deployment, server.url, priority=priority)
+        writes = writer(kind.deployment, server.url, priority=priority, naps=naps)
+        yield Site(kind.deployment, state, server, reads, writes, naps, seen)
 
 
 def only_version_3(request: Request, answer: Answer) -> Reply:
     """A Cloud that serves its bulk requests under version 3 alone."""
     if request.path.startswith("/rest/api/2/") and request.path.endswith("/bulkfetch"):
         return Reply(404, "<html>dead link</html>", "text/html")
+    return answer(request)
+
+
+def version_3_alone(request: Request, answer: Answer) -> Reply:
+    """A Cloud that serves nothing under version 2."""
+    if request.path.startswith("/rest/api/2/"):
+        return Reply(410, {"errorMessages": ["The requested API has been removed."]})
     return answer(request)
 
 
@@ -136,3 +207,4 @@ KINDS = {
     "datacenter-every-field": Kind("datacenter", sends_every_field),
 }
 PLAIN = ("cloud", "datacenter")
+WRITTEN = {**{name: KINDS[name] for name in PLAIN}, "cloud-v3": Kind("cloud", version_3_alone)}

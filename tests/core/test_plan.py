@@ -26,8 +26,9 @@ from raidctl.core.model import (
     SyncDirection,
     Value,
 )
-from raidctl.core.plan import ComparedLink, plan_hash, plan_link
+from raidctl.core.plan import ComparedLink, plan_link
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
+from raidctl.core.saved import plan_hash
 from raidctl.core.tables import RAID, Tables, extended
 from raidctl.core.verdict import Item, Verdict, link_hold, subject_of
 from tests.core.strategies import (

@@ -14,12 +14,12 @@ from raidctl.present.csv_report import COLUMNS, cell
 from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
 from tests.present.strategies import reports, steady
 
-HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,detail"
+HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,outcome,detail"
 
 
 @steady
 @given(report=reports())
-def test_every_item_is_one_line_of_ten_cells_and_no_text_is_a_formula(report: Report) -> None:
+def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report: Report) -> None:
     text = render(report, "csv")
     rows = list(csv.reader(io.StringIO(text), strict=True))
     assert len(text.splitlines()) == len(rows) == len(report.items) + 1
@@ -27,7 +27,7 @@ def test_every_item_is_one_line_of_ten_cells_and_no_text_is_a_formula(report: Re
     assert [row[0] for row in rows[1:]] == [str(i.subject.incident) for i in report.items]
     for row, found in zip(rows[1:], report.items, strict=True):
         values = (found.subject.issue, found.impact, found.jira, found.to, found.detail)
-        for column, value in zip((1, 3, 4, 8, 9), values, strict=True):
+        for column, value in zip((1, 3, 4, 8, 10), values, strict=True):
             first = unicodedata.normalize("NFKC", row[column].strip()[:1])
             assert isinstance(value, int) or first not in {"=", "+", "-", "@", "\t", "\r", "−"}
 
@@ -62,8 +62,8 @@ def test_a_file() -> None:
     )
     assert render(report(found), "csv") == (
         f"{HEADER}\n"
-        "12,INC-12,status,MITIGATED,In Progress,write_jira,impact_to_jira,direction,Resolved,"
+        "12,INC-12,status,MITIGATED,In Progress,write_jira,impact_to_jira,direction,Resolved,,"
         "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC\n"
-        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,\n'
-        "129,,,,,hold,,unlinked,,\n"
+        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,,\n'
+        "129,,,,,hold,,unlinked,,,\n"
     )

@@ -8,7 +8,9 @@ from typing import Any
 from raidctl.core.mapping import MappingBook, Users, project_mapping
 from raidctl.core.memory import Edit, Memory
 from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
+from raidctl.core.record import Pause, Run, Write
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
@@ -112,6 +114,15 @@ class FakeTracker:
             found.append(one)
         return found
 
+    @property
+    def current_size(self) -> int:
+        return self.batch_size
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        self.requests += 1
+        by_id = {each.id: each for each in self.stored}
+        return [by_id.get(number) for number in issues]
+
     def account(self, email: str) -> str | None:
         self.look_ups.append(email)
         answer = self.people.get(email.strip().casefold())
@@ -142,6 +153,24 @@ class FakeJournal:
     known: Mapping[int, IssueRef] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     watched: frozenset[int] = frozenset()
+    pause: Pause | None = None
+
+    def paused(self) -> Pause | None:
+        return self.pause
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        return ()
+
+    def named_runs(self, names: Collection[str]) -> Sequence[Run]:
+        return ()
+
+    def writes(
+        self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
+    ) -> Sequence[Write]:
+        return ()
+
+    def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
+        return {}
 
     @property
     def has_baselines(self) -> bool:
@@ -152,6 +181,10 @@ class FakeJournal:
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
         return {number: self.known[number] for number in incidents if number in self.known}
+
+    def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
+        wanted = {ref.id: number for number, ref in self.known.items() if ref.id in issues}
+        return {issue: [number] for issue, number in wanted.items() if issue is not None}
 
     def last_seen_open(self) -> frozenset[int]:
         return self.watched

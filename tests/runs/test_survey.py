@@ -10,9 +10,9 @@ import pytest
 from raidctl.core.mapping import MappingBook, Users, project_mapping
 from raidctl.core.memory import Baseline, Edit, Memory
 from raidctl.core.model import Field, Incident, Issue, Reason, Side, SyncDirection
-from raidctl.core.plan import plan_hash
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.report import Unread
+from raidctl.core.saved import plan_hash
 from raidctl.core.scope import Scope
 from raidctl.core.selection import selection
 from raidctl.core.tables import RAID, Tables, extended

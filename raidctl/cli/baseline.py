@@ -1,0 +1,61 @@
+"""`raidctl baseline`: remember what is in sync now."""
+
+import os
+from dataclasses import replace
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.asked import Filters
+from raidctl.cli.terminal import answering, progress, say, warn_of_pause
+from raidctl.cli.writing import Stopping, new_run
+from raidctl.errors import ExitCode
+
+
+def baseline(
+    context: typer.Context,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    config: options.Configuration = None,
+) -> None:
+    """Remember which values agree now, so that later runs know which side changed.
+
+    Writes to the journal alone. `reconcile` does the same as it goes; this is for the first day.
+
+    \b
+    raidctl baseline           every open incident
+    raidctl baseline --all     closed ones too
+    """
+    with answering():
+        from raidctl import bootstrap
+        from raidctl.cli.setup import load_to_read
+        from raidctl.runs import reconcile as runs
+
+        settings = load_to_read(config or context.obj)
+        asked = Filters(targets, field, since=since, everything=everything).asked(settings)
+        Stopping()
+        with bootstrap.writing(settings, os.environ) as desk:
+            warn_of_pause(desk.journal.paused())
+            rules = bootstrap.policy(settings, desk.tracker, asked.direction, asked.fields)
+            scope = replace(asked.scope, watched=desk.journal.last_seen_open())
+            question = bootstrap.question(settings, scope, asked.selection, rules)
+            run = new_run("baseline", question.now, None)
+            with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
+                orders = bootstrap.orders(settings, run.id, lambda: False)
+                with progress("reading") as counter:
+                    found = runs.prepare(
+                        desk, question, orders, bootstrap.sites(settings), counter.advance
+                    )
+                report = found.report
+                ending.report = report
+                ending.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
+        drifted = report.summary.drifted
+        say(
+            f"remembered {found.baselines} values of {report.summary.links} links; "
+            + (f"{drifted} links drift: raidctl diff shows how" if drifted else "all in sync")
+        )
+        for part in report.unread:
+            say(f"not read: {part.what}: {part.why}")
+    raise typer.Exit(ending.exit_code)

@@ -1,0 +1,42 @@
+"""Options that several commands share, each spelled and explained once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from raidctl.cli.asked import Direction
+from raidctl.core.model import Field
+from raidctl.present import Format
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[TARGET]...", help="Incident ids and issue keys; else all."),
+]
+Fields = Annotated[list[Field] | None, typer.Option(help="Only this field; may be repeated.")]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option(help="Only links with this status on either side; may be repeated."),
+]
+Priorities = Annotated[
+    list[str] | None,
+    typer.Option(help="Only links with this priority on either side: P2, 2 or High."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(help="Only incidents created since: 2026-11-01, a date and time, or 7d."),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Closed incidents too, however old.")]
+Directions = Annotated[
+    Direction | None, typer.Option(help="Decide conflicts and undecided fields one way.")
+]
+Form = Annotated[Format, typer.Option("--format", "-o", help="What to write the report as.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Write the report to this file (readable by you only).")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
+Approve = Annotated[
+    str | None,
+    typer.Option(metavar="HASH", help="Write exactly the plan of this hash, limits or not."),
+]
+Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]

@@ -1,0 +1,218 @@
+"""`raidctl reconcile`: plan, ask, and put JIRA right."""
+
+import os
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.asked import Direction, Filters
+from raidctl.cli.diff import exit_code, print_report
+from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say, warn_of_pause
+from raidctl.cli.writing import (
+    Consent,
+    Plan,
+    Stopping,
+    approving_command,
+    carry_out,
+    held,
+    new_run,
+    on_terminal,
+)
+from raidctl.errors import ExitCode, UsageError
+from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from raidctl.config import Config
+    from raidctl.core.report import Report
+    from raidctl.ports import IssueTracker, JournalReader
+    from raidctl.runs.survey import Question, Survey
+
+
+class FailOn(StrEnum):
+    """`--fail-on`: what else is no success."""
+
+    HELD = "held"
+
+
+def reconcile(
+    context: typer.Context,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    status: options.Statuses = None,
+    priority: options.Priorities = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    direction: options.Directions = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Plan and show; write nothing anywhere.")
+    ] = False,
+    yes: options.Yes = False,
+    allow_close: Annotated[
+        bool, typer.Option("--allow-close", help="Close incidents and issues as well.")
+    ] = False,
+    max_changes: Annotated[
+        int | None, typer.Option(min=0, help="The most links to change; 0: no limit.")
+    ] = None,
+    save_plan: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Plan, save it for apply, write nothing.")
+    ] = None,
+    approve: options.Approve = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Answer 3 when anything is held for a person.")
+    ] = None,
+    form: options.Form = Format.TABLE,
+    out: options.Out = None,
+    config: options.Configuration = None,
+) -> None:
+    """Put right in JIRA what changed in Impact and never got there.
+
+    Shows the plan and asks, on a terminal; without one, or with --yes, it goes on. What cannot be
+    decided is held and shown with its reason. Exit code 0: all that was decided is done; 4:
+    something failed or could not be read; 5: a limit stands in the way, nothing was written.
+
+    \b
+    raidctl reconcile                          plan, ask, write
+    raidctl reconcile 12 INC-34 --dry-run      what would be done with these
+    raidctl reconcile --save-plan plan.json    for later: raidctl apply plan.json
+    raidctl reconcile --yes -o json            for cron
+    """
+    with answering():
+        if dry_run and (yes or approve or save_plan):
+            raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
+        if save_plan and (yes or approve):
+            raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
+        said = yes or direction is not None or approve is not None
+        wanted = _Wanted(
+            filters=Filters(targets, field, status, priority, since, everything),
+            direction=direction,
+            allow_close=allow_close,
+            max_changes=max_changes,
+            unattended=not (said or on_terminal()),
+            form=form,
+            out=out,
+        )
+        settings = wanted.settings(config or context.obj)
+        if dry_run or save_plan:
+            code = _look(settings, wanted, save_plan)
+        else:
+            code = _write(settings, wanted, Consent(yes, approve), fail_on)
+    raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the command line asks for. `unattended`: nobody is there, and nobody said yes."""
+
+    filters: Filters
+    direction: Direction | None
+    allow_close: bool
+    max_changes: int | None
+    unattended: bool
+    form: Format
+    out: Path | None
+
+    def settings(self, file: Path | None) -> "Config":
+        """The configuration, with what the command line says of safety."""
+        from raidctl.cli.setup import load_to_read
+
+        settings = load_to_read(file)
+        safety = settings.safety
+        if self.allow_close:
+            safety = replace(safety, allow_close=True)
+        if self.max_changes is not None:
+            safety = replace(safety, max_changes=self.max_changes)
+        return replace(settings, safety=safety)
+
+    def question(
+        self, settings: "Config", tracker: "IssueTracker", journal: "JournalReader"
+    ) -> "Question":
+        """What the run is to find out."""
+        from raidctl import bootstrap
+        from raidctl.runs.reconcile import held_until_known
+
+        asked = self.filters.asked(settings, self.direction)
+        rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
+        rules = replace(rules, impact_writers={})  # nothing writes to Impact yet
+        if self.unattended and not journal.has_baselines:
+            rules = held_until_known(rules)
+        scope = replace(asked.scope, watched=journal.last_seen_open())
+        question = bootstrap.question(settings, scope, asked.selection, rules)
+        return replace(question, thorough=scope.named or settings.impact.reads == "database")
+
+
+def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCode:
+    """Plan and tell; write nothing but the plan."""
+    from raidctl import bootstrap
+    from raidctl.runs.diff import report_of
+    from raidctl.runs.survey import survey
+
+    end_at_once_on_interrupt()
+    with bootstrap.reading(settings, os.environ) as systems:
+        warn_of_pause(systems.journal.paused())
+        question = wanted.question(settings, systems.tracker, systems.journal)
+        with progress("reading") as counter:
+            end_at_once_on_interrupt(counter.stop)
+            found = survey(systems, question, counter.advance)
+        report = report_of(found, systems, question, bootstrap.sites(settings), bootstrap.utc_now())
+    report = replace(report, command="reconcile")
+    if save_plan is not None:
+        _save(settings, report, found, save_plan)
+    print_report(report, wanted.form, wanted.out)
+    return exit_code(report)
+
+
+def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> None:
+    from raidctl import __version__, bootstrap
+    from raidctl.cli.files import write_private
+    from raidctl.core.saved import SavedPlan, to_text
+
+    plan = SavedPlan(
+        version=__version__,
+        made_at=report.started_at,
+        direction=report.direction,
+        sites=bootstrap.sites(settings),
+        tables=tuple(found.book.fingerprints),
+        links=found.in_scope,
+        items=report.items,
+    )
+    write_private(path, to_text(plan))
+    say(f"saved the plan; nothing was written; to carry it out: raidctl apply {quote(str(path))}")
+
+
+def _write(
+    settings: "Config", wanted: _Wanted, consent: Consent, fail_on: FailOn | None
+) -> ExitCode:
+    from raidctl import bootstrap
+    from raidctl.core.safety import Limits
+    from raidctl.runs import reconcile as runs
+
+    stopping = Stopping()
+    with bootstrap.writing(settings, os.environ) as desk:
+        warn_of_pause(desk.journal.paused())
+        question = wanted.question(settings, desk.tracker, desk.journal)
+        run = new_run("reconcile", question.now, question.policy.direction)
+        with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
+            orders = bootstrap.orders(settings, run.id, lambda: stopping.wanted)
+            with progress("reading") as counter:
+                prepared = runs.prepare(
+                    desk, question, orders, bootstrap.sites(settings), counter.advance
+                )
+            report = replace(prepared.report, command="reconcile")
+            safety = settings.safety
+            plan = Plan(
+                report,
+                prepared.recovered,
+                prepared.survey.in_scope,
+                Limits(safety.max_changes, safety.max_change_percent),
+                approving_command(report.plan),
+            )
+            orders = replace(orders, book=prepared.survey.book)
+            carry_out(desk, orders, plan, consent, stopping, ending, wanted.form, wanted.out)
+            if fail_on is FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
+                ending.exit_code = ExitCode.DRIFT
+    return ExitCode(ending.exit_code)

@@ -1,0 +1,197 @@
+"""What the commands that write share: asking, limits, stopping on Ctrl-C, and their answer."""
+
+import os
+import secrets
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from raidctl.cli.diff import print_report
+from raidctl.cli.terminal import progress, say, tell
+from raidctl.errors import ExitCode, RaidctlError
+from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from raidctl.core.model import SyncDirection
+    from raidctl.core.record import Run
+    from raidctl.core.report import Report
+    from raidctl.core.safety import Limits
+    from raidctl.core.verdict import Item
+    from raidctl.runs.orders import Desk, Orders
+    from raidctl.runs.reconcile import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who said yes, and to what: to whatever it is (`yes`), or to one plan by its hash."""
+
+    yes: bool = False
+    approved: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is there to be asked, and has not answered yet."""
+        return not self.yes and self.approved is None and on_terminal()
+
+
+def on_terminal() -> bool:
+    """Whether somebody can be asked."""
+    streams = (sys.stdin, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def new_run(command: str, now: "datetime", direction: "SyncDirection | None") -> "Run":
+    """A run that begins now, with a name of its own."""
+    from raidctl.core.record import Run
+
+    name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    return Run(name, command, now, os.getpid(), direction)
+
+
+class Stopping:
+    """Ctrl-C and a kill: while nothing is written they end the run at once, later politely.
+
+    A second one ends it at once even then: the next run reads what became of the write in hand.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._writing = False
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._stop)
+
+    def writing(self) -> None:
+        """From now on a write may be under way."""
+        self._writing = True
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._writing and not self.wanted:
+            self.wanted = True
+            say("stopping after the write in hand; once more ends at once")
+            return
+        done = "the next run finds out what was written" if self._writing else "nothing was written"
+        say(f"interrupted; {done}")
+        os._exit(ExitCode.INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan that is about to be carried out; `approving` is the command that approves it."""
+
+    report: "Report"
+    recovered: "Sequence[Item]"
+    in_scope: int
+    limits: "Limits"
+    approving: str
+
+
+def carry_out(
+    desk: "Desk",
+    orders: "Orders",
+    plan: Plan,
+    consent: Consent,
+    stopping: Stopping,
+    ending: "Ending",
+    form: Format,
+    out: Path | None,
+) -> None:
+    """Ask, write, and tell what came of it; fills in how the run ends."""
+    from raidctl.runs import reconcile
+
+    report, ended = plan.report, None
+    barred = _barred(desk, plan, consent)
+    if barred is not None:
+        report = replace(report, notes=(*report.notes, barred))
+        code = ExitCode.BLOCKED
+    elif consent.asks and not _agreed(report, form):
+        say("nothing was written")
+        ending.exit_code, ending.report = ExitCode.DRIFT, report
+        return
+    else:
+        stopping.writing()
+        with progress("writing") as counter:
+            report, ended = reconcile.carry_out(desk, orders, report, counter.advance)
+        code = _answer(report, ended, interrupted=stopping.wanted)
+    report = reconcile.with_recovered(report, plan.recovered)
+    ending.exit_code, ending.report = code, report
+    print_report(report, form, out)
+    if barred is not None:
+        say(barred)
+    if ended is not None:
+        say(str(ended))
+
+
+def _barred(desk: "Desk", plan: Plan, consent: Consent) -> str | None:
+    """Why nothing may be written, in one line; None where it may."""
+    from raidctl.core.safety import excess
+
+    report = plan.report
+    if not any(item.writes for item in report.items):
+        return None
+    if desk.journal.paused() is not None:
+        return "nothing was written: raidctl is paused; raidctl resume ends that"
+    if consent.approved is not None:
+        if consent.approved == report.plan:
+            return None
+        return (
+            f"nothing was written: --approve {consent.approved} is for another plan, "
+            f"this one is {report.plan}"
+        )
+    why = excess(report.items, plan.in_scope, plan.limits)
+    return why and f"nothing was written: {why}; to write exactly this plan: {plan.approving}"
+
+
+def _agreed(report: "Report", form: Format) -> bool:
+    """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
+    from raidctl.present.consent import question
+
+    if not any(item.writes for item in report.items):
+        return True
+    if form is Format.TABLE:
+        print_report(report, form, None)
+    tell(question(report))
+    sys.stderr.write("Type yes to write this: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
+    from raidctl.core.outcome import DONE
+    from raidctl.errors import PRECEDENCE
+
+    codes = {ExitCode.OK}
+    if interrupted:
+        codes.add(ExitCode.INTERRUPTED)
+    if ended is not None:
+        codes.add(ended.exit_code)
+    results = [item.result for item in report.items if item.writes]
+    if report.unread or any(result is None or result.outcome not in DONE for result in results):
+        codes.add(ExitCode.INCOMPLETE)
+    return next(code for code in PRECEDENCE if code in codes)
+
+
+def held(report: "Report") -> bool:
+    """Whether anything waits for a person or a later run; an unlinked incident does not."""
+    from raidctl.core.model import Reason
+
+    return any(not i.writes and i.reason is not Reason.UNLINKED for i in report.items)
+
+
+def approving_command(plan: str) -> str:
+    """The command that was typed, with what approves this very plan."""
+    arguments = iter(sys.argv[1:])
+    kept = []
+    for argument in arguments:
+        if argument == "--approve":
+            next(arguments, None)
+        elif not argument.startswith("--approve="):
+            kept.append(argument)
+    return shlex.join(["raidctl", *kept, "--approve", plan])

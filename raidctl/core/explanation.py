@@ -1,0 +1,224 @@
+"""What is known of one link, field by field, and what its verdicts rest on: for `explain`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from raidctl.core.drift import Comparison
+from raidctl.core.mapping import (
+    CommanderRelation,
+    DescriptionRelation,
+    Image,
+    PriorityRelation,
+    StatusRelation,
+)
+from raidctl.core.memory import Baseline, Edit
+from raidctl.core.model import Field, Issue, Readable, Reason, Side, SyncDirection, Value
+from raidctl.core.paths import DeadEnd, Route
+from raidctl.core.record import Pause, Write
+from raidctl.core.report import Unread
+from raidctl.core.text import split_tail
+from raidctl.core.verdict import Item, Subject
+
+OF_THE_LINK = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE, Reason.RELINKED, Reason.SHARED_ISSUE})
+"""Reasons that hold a link as a whole."""
+
+
+class Standing(StrEnum):
+    """How a field of a link stands; `alone` where there is no issue to compare it with."""
+
+    IN_SYNC = "in_sync"
+    DRIFTED = "drifted"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_SYNCED = "not_synced"
+    ALONE = "alone"
+
+
+class Origin(StrEnum):
+    """What tells a value's counterpart: a table, or for users one of the ways they are found."""
+
+    STATUS_TO_JIRA = "status_to_jira"
+    STATUS_TO_IMPACT = "status_to_impact"
+    PRIORITY = "priority"
+    USERS = "users"
+    FIREFIGHTER = "firefighter"
+    SHOWN = "shown"  # JIRA shows the assignee's e-mail on the issue itself
+    FOUND = "found"  # by an exact e-mail match in JIRA
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A value of the side `of` and what it is on the other; no origin where nothing tells."""
+
+    of: Side
+    value: Value
+    image: Image
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way of an issue from the status `start`, where it is now, to `goal`."""
+
+    start: str
+    goal: str
+    found: Route | DeadEnd
+
+
+@dataclass(frozen=True, slots=True)
+class FieldExplanation:
+    """One field of one link with all that its verdict rests on.
+
+    `found` is None where nothing was compared, `item` where there is nothing to do. `writes`
+    are raidctl's own, newest first; `cooling` the directions an active loop guard covers.
+    `same_tables` tells whether the baseline was recorded under the tables of now.
+    """
+
+    field: Field
+    impact: Readable
+    jira: Readable
+    standing: Standing
+    edits: Mapping[Side, Edit]
+    found: Comparison | None = None
+    item: Item | None = None
+    baseline: Baseline | None = None
+    same_tables: bool = True
+    writes: tuple[Write, ...] = ()
+    cooling: frozenset[SyncDirection] = frozenset()
+    quarantined: bool = False
+    path: Path | None = None
+
+    @property
+    def changed(self) -> frozenset[Side]:
+        """The sides that hold another value than the baseline has."""
+        if self.found is None or self.baseline is None:
+            return frozenset()
+        return changed_sides(self.found, self.baseline)
+
+    def now(self, side: Side) -> Readable:
+        """The value of one side."""
+        return self.impact if side is Side.IMPACT else self.jira
+
+    def before(self, side: Side) -> Value:
+        """The baseline's value of one side."""
+        if self.baseline is None:
+            return None
+        return self.baseline.impact if side is Side.IMPACT else self.baseline.jira
+
+    @property
+    def as_written(self) -> tuple[Readable, Readable]:
+        """Both values; of a description that drifted, the one that moves as it would be written.
+
+        What is only on one side and stays there (a tail) differs not.
+        """
+        if self.field is Field.DESCRIPTION and self.found is not None and self.item is not None:
+            if self.item.direction is SyncDirection.JIRA_TO_IMPACT:
+                return self.impact, self.found.to_impact.value
+            return self.found.to_jira.value, self.jira
+        return self.impact, self.jira
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One link. `issue` is None where there is none, or none to be seen; `held` is what holds
+    the link as a whole. `direction` is None for `auto`. `histories` are the sides that tell when
+    they were changed, `unread` is what could not be asked for beside the values, `now` the time
+    of the run.
+    """
+
+    subject: Subject
+    issue: Issue | None
+    held: Item | None
+    fields: tuple[FieldExplanation, ...]
+    direction: SyncDirection | None
+    pause: Pause | None
+    has_baselines: bool
+    histories: frozenset[Side]
+    unread: tuple[Unread, ...]
+    now: datetime
+
+    @property
+    def items(self) -> list[Item]:
+        """What is to be done with the fields that are not in sync."""
+        return [one.item for one in self.fields if one.item is not None]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it is not known what became of a write."""
+        return any(write.outcome is None for one in self.fields for write in one.writes)
+
+    @property
+    def unattended_holds(self) -> bool:
+        """Whether a reconcile that nobody attends holds what is to be written."""
+        return not self.has_baselines and any(item.writes for item in self.items)
+
+
+def changed_sides(found: Comparison, baseline: Baseline) -> frozenset[Side]:
+    """The sides whose value is another than the baseline's, by the rule of `core.plan`."""
+    sides = {Side.IMPACT} if found.impact != baseline.impact else set[Side]()
+    if isinstance(found.relation, StatusRelation | PriorityRelation):
+        jira_changed = not found.relation.same(Side.JIRA, found.jira, baseline.jira)
+    else:
+        jira_changed = found.jira != baseline.jira
+    return frozenset(sides | ({Side.JIRA} if jira_changed else set()))
+
+
+def counterparts(found: Comparison) -> tuple[Counterpart, ...]:
+    """What each side's value is on the other, and what says so; nothing for texts and empties."""
+    match found.relation:
+        case StatusRelation():
+            origins: tuple[Origin | None, Origin | None] = (
+                Origin.STATUS_TO_JIRA,
+                Origin.STATUS_TO_IMPACT,
+            )
+        case PriorityRelation():
+            origins = (Origin.PRIORITY, Origin.PRIORITY)
+        case CommanderRelation() as relation:
+            origins = (_of_email(relation, found.impact), _of_account(relation, found.jira))
+        case _:
+            return ()
+    rows = (
+        Counterpart(Side.IMPACT, found.impact, found.to_jira, origins[0]),
+        Counterpart(Side.JIRA, found.jira, found.to_impact, origins[1]),
+    )
+    return tuple(row for row in rows if not found.relation.empty(row.value))
+
+
+def tails(found: Comparison) -> dict[Side, str]:
+    """The marker with which each side's description has a tail, which stays on its side."""
+    if not isinstance(found.relation, DescriptionRelation):
+        return {}
+    markers = found.relation.markers
+    kept: dict[Side, str] = {}
+    for side, value in ((Side.IMPACT, found.impact), (Side.JIRA, found.jira)):
+        tail = split_tail(str(value or ""), markers)[1].lstrip()
+        marker = next((m for m in markers if m.strip() and tail.startswith(m.strip())), None)
+        if marker is not None:
+            kept[side] = marker.strip()
+    return kept
+
+
+def _of_email(relation: CommanderRelation, email: Value) -> Origin | None:
+    """Which of the ways of `Users.account` leads from an e-mail to an account."""
+    users, key = relation.users, str(email or "").strip().casefold()
+    shown = "" if relation.seen is None else relation.seen[0].strip().casefold()
+    for origin, tells in (
+        (Origin.USERS, users.exceptions.get(key)),
+        (Origin.FIREFIGHTER, users.firefighter.get(key)),
+        (Origin.SHOWN, key == shown),
+        (Origin.FOUND, users.found.get(key)),
+    ):
+        if tells:
+            return origin
+    return None
+
+
+def _of_account(relation: CommanderRelation, account: Value) -> Origin | None:
+    """Which of the ways of `Users.email` leads from an account to an e-mail."""
+    users = relation.users
+    if relation.to_impact(account).problem is not None:
+        return None
+    if account in users.exceptions.values():
+        return Origin.USERS
+    return Origin.FIREFIGHTER if account in users.firefighter.values() else Origin.SHOWN

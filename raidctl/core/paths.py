@@ -1,0 +1,202 @@
+"""Transition paths: how an issue gets from one status to another, hop by hop."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from raidctl.core.tables import folded
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenField:
+    """A field that a transition asks for."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A way out of a status, as JIRA offers it.
+
+    Its name differs from the status `to` that it leads to; `category` is that status's: new,
+    indeterminate or done. `required` are the fields without which JIRA refuses it, `screen` the
+    ids of all that it takes; None where that is not told.
+    """
+
+    id: str
+    name: str
+    to: str
+    category: str
+    required: tuple[ScreenField, ...] = ()
+    screen: tuple[str, ...] | None = field(default=None, compare=False)  # of the live one alone
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """What is known of an issue's workflow: the live ways out of its status, and learnt ones.
+
+    `ways` are those out of each status, by its folded name: a status that is no key is unknown
+    territory. `statuses` are the folded names such issues can have; None where JIRA does not tell.
+    """
+
+    ways: Mapping[str, Sequence[Transition]]
+    statuses: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The wanted `status`, as JIRA spells it, and what binds the way to it.
+
+    `fields` are the configured transition fields by folded status, then JIRA's field id.
+    `closing` is the status that closes an issue: never passed through on the way to another.
+    `ranks` tells of a folded status how far an incident in it is, as an `IncidentStatus` number;
+    a status that no table knows is absent.
+    """
+
+    status: str
+    fields: Mapping[str, Mapping[str, object]]
+    closing: str | None
+    ranks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The hops to take from here; `certain` says that by what is known they reach the goal."""
+
+    hops: tuple[Transition, ...]
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """Why there is no way, in words for the user; `missing` are fields to be configured."""
+
+    why: str
+    missing: tuple[ScreenField, ...] = ()
+
+
+def route(
+    current: str, goal: Goal, workflow: Workflow, left: frozenset[str] = frozenset()
+) -> Route | DeadEnd:
+    """The way from the status `current` to the goal, by what is known now.
+
+    After each hop the caller asks again, with what it has learnt there and with `left`, the
+    folded statuses already left in this write: a guess enters none of them again.
+    """
+    search = _Search(folded(current), goal, workflow)
+    sure = search.walks(search.ready).get(search.target)
+    if sure is not None:
+        return Route(sure, certain=True)
+    lacking = search.walks(search.allowed).get(search.target)
+    if lacking is not None:
+        return search.unfilled(lacking)
+    if workflow.statuses is not None and search.target not in workflow.statuses:
+        return DeadEnd(
+            f"JIRA's workflow for such issues has no status '{goal.status}'; "
+            "correct [mapping.status_to_jira]"
+        )
+    guess = search.guess(left)
+    return DeadEnd(search.stuck(current)) if guess is None else Route(guess, certain=False)
+
+
+class _Search:
+    """One question: `start` and `target` are folded names."""
+
+    def __init__(self, start: str, goal: Goal, workflow: Workflow) -> None:
+        self.start = start
+        self.target = folded(goal.status)
+        self.goal = goal
+        self.ways = workflow.ways
+        known = [way for ways in workflow.ways.values() for way in ways]
+        self.done = {folded(way.to) for way in known if way.category == "done"}
+        if self.target == folded(goal.closing or ""):
+            self.done.add(self.target)  # what closes an issue is done, seen or not
+
+    def walks(self, enter: Callable[[Transition], bool]) -> dict[str, tuple[Transition, ...]]:
+        """The shortest walk to each status that ways which `enter` accepts lead to."""
+        walks: dict[str, tuple[Transition, ...]] = {self.start: ()}
+        queue = deque(walks)
+        while queue:
+            status = queue.popleft()
+            for way in sorted(self.ways.get(status, ()), key=self._preference):
+                if folded(way.to) not in walks and enter(way):
+                    walks[folded(way.to)] = (*walks[status], way)
+                    queue.append(folded(way.to))
+        return walks
+
+    def allowed(self, way: Transition) -> bool:
+        """Whether the issue may be in the status that `way` leads to, if only in passing."""
+        to = folded(way.to)
+        passable = to not in self.done or self.target in self.done
+        return to == self.target or (passable and to != folded(self.goal.closing or ""))
+
+    def ready(self, way: Transition) -> bool:
+        """Whether `way` is allowed, and every field it requires configured."""
+        return self.allowed(way) and not self._missing(way)
+
+    def guess(self, left: frozenset[str]) -> tuple[Transition, ...] | None:
+        """The walk to the unknown status that most likely leads on; None where none is fit."""
+        walks = self.walks(lambda way: self.ready(way) and folded(way.to) not in left)
+        fit = [(self._promise(to, len(hops)), to) for to, hops in walks.items() if self._fit(to)]
+        return walks[min(fit)[1]] if fit else None
+
+    def unfilled(self, hops: Sequence[Transition]) -> DeadEnd:
+        """What is to be configured before `hops` can be taken."""
+        lacking = [(hop, missing) for hop in hops if (missing := self._missing(hop))]
+        why = "; ".join(
+            f"transition '{hop.name}' to '{hop.to}' requires {_named(missing)}: "
+            f"fill in [jira.transition_fields.{_toml_key(hop.to)}]"
+            for hop, missing in lacking
+        )
+        fields = dict.fromkeys(field for _, missing in lacking for field in missing)
+        return DeadEnd(why, tuple(fields))
+
+    def stuck(self, current: str) -> str:
+        """That no way is known, and what JIRA offers instead."""
+        offers = self.ways.get(self.start)
+        if offers is not None and not offers:
+            return (
+                f"JIRA offers no transition from '{current}': "
+                "this user may lack the permission to transition issues"
+            )
+        listed = ", ".join(map(self._offer, sorted(offers or (), key=self._preference)))
+        seen = f"JIRA offers from here: {listed}" if listed else "what JIRA offers here is unknown"
+        return f"no way is known from '{current}' to '{self.goal.status}'; {seen}"
+
+    def _missing(self, way: Transition) -> tuple[ScreenField, ...]:
+        filled = self.goal.fields.get(folded(way.to), {})
+        return tuple(field for field in way.required if field.id not in filled)
+
+    def _preference(self, way: Transition) -> tuple[object, ...]:
+        number = int(way.id) if way.id.isdecimal() else inf
+        return (bool(self._missing(way)), number, way.id, folded(way.to), way.name)
+
+    def _fit(self, status: str) -> bool:
+        rank, aim = self.goal.ranks.get(status), self.goal.ranks.get(self.target, -1)
+        known = status in self.ways or status == self.start
+        return not known and rank is not None and (status not in self.done or rank <= aim)
+
+    def _promise(self, status: str, hops: int) -> tuple[bool, bool, bool, int, int]:
+        """Sorts first what is a step on the way; else what is not done rather than done."""
+        rank = self.goal.ranks[status]
+        aim = self.goal.ranks.get(self.target, rank)
+        near, far = sorted((self.goal.ranks.get(self.start, aim), aim))
+        on_the_way, between = near < rank < far, near <= rank <= far
+        return (not on_the_way, status in self.done, not between, abs(rank - aim), hops)
+
+    def _offer(self, way: Transition) -> str:
+        missing = self._missing(way)
+        return f"'{way.to}' ('{way.name}'{f', requires {_named(missing)}' if missing else ''})"
+
+
+def _named(fields: Sequence[ScreenField]) -> str:
+    return ", ".join(f"'{field.name}' ({field.id})" for field in fields)
+
+
+def _toml_key(name: str) -> str:
+    bare = re.fullmatch("[A-Za-z0-9_-]+", name)  # all that TOML takes without quotes
+    return name if bare else json.dumps(name, ensure_ascii=False)

@@ -1,0 +1,104 @@
+"""How fast one system may be asked, for all threads of a client together.
+
+Limits are JIRA Cloud's published ones; on a Data Center, which publishes none, they do no harm.
+Source: facts, "Limits".
+"""
+
+import random
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import inf
+
+HERD = (1.0, 1.3)  # how much longer than asked for a thread waits, so that not all come at once
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The clocks, the sleep and the random source of whatever waits."""
+
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[float, float], float] = random.uniform
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` requests within any `seconds`: stricter than a bucket that refills."""
+
+    count: int
+    seconds: float
+
+
+BY_METHOD = {"PUT": Limit(50, 1.0), "POST": Limit(100, 1.0)}
+BY_ISSUE = (Limit(20, 2.0), Limit(100, 30.0))
+_ISSUE = re.compile(r"/issue/([^/?]+)")
+
+
+class _Sent:
+    """When the last requests under some limits left."""
+
+    def __init__(self, *limits: Limit) -> None:
+        self._limits = limits
+        self._times = deque[float](maxlen=max(limit.count for limit in limits))
+
+    def free_at(self) -> float:
+        """When the next one may leave."""
+        full = (limit for limit in self._limits if len(self._times) >= limit.count)
+        return max((self._times[-limit.count] + limit.seconds for limit in full), default=-inf)
+
+    def note(self, now: float) -> None:
+        """One leaves."""
+        self._times.append(now)
+
+
+class Pace:
+    """Lets a request go when its time has come.
+
+    Reads and writes alike wait out what the system asked of any one of them; writes keep to the
+    limits for their method and their issue as well.
+    """
+
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._lock = threading.Lock()
+        self._held_until = -inf
+        self._methods = {method: _Sent(limit) for method, limit in BY_METHOD.items()}
+        self._issues: dict[str, _Sent] = {}
+
+    def hold(self, seconds: float) -> None:
+        """Nothing leaves for so long: the system said that it is asked too much."""
+        with self._lock:
+            self._held_until = max(self._held_until, self._waiting.monotonic() + seconds)
+
+    def wait_to_read(self) -> None:
+        """Return when a read may leave."""
+        self._wait(())
+
+    def wait_to_write(self, method: str, path: str) -> None:
+        """Return when a write may leave, which then counts as sent."""
+        issue = _ISSUE.search(path)
+        with self._lock:
+            sent = [self._methods[method]]
+            if issue is not None:
+                sent.append(self._issues.setdefault(issue[1], _Sent(*BY_ISSUE)))
+        self._wait(sent)
+
+    def _wait(self, sent: Sequence[_Sent]) -> None:
+        """Sleep until all agree; others may have gone first meanwhile, so ask again."""
+        while True:
+            with self._lock:
+                now = self._waiting.monotonic()
+                held = self._held_until - now
+                rest = max((one.free_at() - now for one in sent), default=0.0)
+                if held <= 0 and rest <= 0:
+                    for one in sent:
+                        one.note(now)
+                    return
+            jitter = self._waiting.jitter(*HERD) if held > 0 else 1.0
+            self._waiting.sleep(max(held * jitter, rest))

@@ -1,0 +1,193 @@
+"""How the journal spells what it keeps: values as JSON, times in UTC; and back again.
+
+A row that cannot be read back raises ValueError or TypeError: raidctl did not write it.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.outcome import Outcome, Result
+from raidctl.core.paths import ScreenField, Transition
+from raidctl.core.record import Intent, OpenWrite, Pause, Run, Write
+
+Row = dict[str, object]
+"""Columns by name, to write."""
+
+BASELINES = (
+    "SELECT incident, issue_id, field, impact, jira, tables, state, direction FROM baselines"
+    " WHERE incident IN (SELECT value FROM json_each(?))"
+)
+RUNS = (
+    "SELECT id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
+    " FROM runs"
+)
+WRITES = (
+    "SELECT run, at, incident, issue, issue_id, field, direction, old, new, read_back, outcome,"
+    " category, detail FROM writes"
+)
+OPEN_WRITES = (
+    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables"
+    " FROM writes WHERE outcome IS NULL AND sent"
+)
+
+
+def from_value(value: Readable) -> str | None:
+    """NULL, which is not empty, for a value that was not seen."""
+    return None if isinstance(value, Unreadable) else json.dumps(value)
+
+
+def to_value(stored: str) -> Value:
+    """Raises ValueError or TypeError for what is none, NULL included."""
+    value = json.loads(stored)
+    if value is None or isinstance(value, str | int):
+        return value
+    raise ValueError(f"{stored!r} is no value of a field")
+
+
+def _to_readable(stored: str | None) -> Readable:
+    return UNREADABLE if stored is None else to_value(stored)
+
+
+def from_time(at: datetime) -> str:
+    """Times sort as their texts do."""
+    return at.astimezone(UTC).isoformat()
+
+
+def to_time(stored: str) -> datetime:
+    """Raises ValueError for what is none, or of no zone."""
+    at = datetime.fromisoformat(stored)
+    if at.tzinfo is None:
+        raise ValueError(f"{stored!r} is no moment")
+    return at
+
+
+def to_direction(stored: str | None) -> SyncDirection | None:
+    """None where none was recorded."""
+    return None if stored is None else SyncDirection(stored)
+
+
+def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -> Row:
+    """Where it belongs and what it holds; who recorded it when is left out."""
+    return {
+        "incident": incident,
+        "issue_id": issue,
+        "field": field,
+        "impact": from_value(baseline.impact),
+        "jira": from_value(baseline.jira),
+        "tables": baseline.tables,
+        "state": baseline.state,
+        "direction": baseline.direction,
+    }
+
+
+def to_baseline(row: Sequence[Any]) -> tuple[tuple[int, int], Field, Baseline]:
+    """A row of `BASELINES`: the link (incident id, issue id), the field and its baseline."""
+    incident, issue, field, impact, jira, tables, state, direction = row
+    values = to_value(impact), to_value(jira)
+    baseline = Baseline(*values, tables, BaselineState(state), to_direction(direction))
+    return (incident, issue), Field(field), baseline
+
+
+def from_intent(intent: Intent) -> Row:
+    """What a write is to do."""
+    return {
+        "incident": intent.incident,
+        "issue": intent.issue,
+        "issue_id": intent.issue_id,
+        "field": intent.field,
+        "direction": intent.direction,
+        "source": from_value(intent.source),
+        "old": from_value(intent.old),
+        "new": from_value(intent.new),
+        "tables": intent.tables,
+    }
+
+
+def from_result(result: Result) -> Row:
+    """What became of a write."""
+    return {
+        "outcome": result.outcome,
+        "read_back": from_value(result.read_back),
+        "category": result.category,
+        "detail": result.detail,
+    }
+
+
+def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
+    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
+    write, run, at, incident, issue, issue_id, field, direction, *values, tables = row
+    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    source, old, new = (to_value(value) for value in values)
+    intent = Intent(*target, source, old, new, tables)
+    return OpenWrite(write, run, to_time(at), intent, tuple(hops))
+
+
+def to_write(row: Sequence[Any]) -> Write:
+    """A row of `WRITES`."""
+    run, at, incident, issue, issue_id, field, direction, *values, outcome, category, detail = row
+    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    old, new, read_back = (_to_readable(value) for value in values)
+    ended = None if outcome is None else Outcome(outcome)
+    when = to_time(at)
+    return Write(run, when, *target, old, new, read_back, ended, category, detail)
+
+
+def from_run(run: Run) -> Row:
+    """All of a run."""
+    return {
+        "id": run.id,
+        "command": run.command,
+        "started_at": from_time(run.started_at),
+        "pid": run.pid,
+        "direction": run.direction,
+        "finished_at": None if run.finished_at is None else from_time(run.finished_at),
+        "exit_code": run.exit_code,
+        "plan": run.plan,
+        "outcomes": json.dumps(run.outcomes),
+        "held": run.held,
+    }
+
+
+def to_run(row: Sequence[Any]) -> Run:
+    """A row of `RUNS`."""
+    name, command, started, pid, direction, finished, exit_code, plan, outcomes, held = row
+    return Run(
+        name,
+        command,
+        to_time(started),
+        pid,
+        to_direction(direction),
+        None if finished is None else to_time(finished),
+        exit_code,
+        plan,
+        tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
+        held,
+    )
+
+
+def to_pause(row: Sequence[Any]) -> Pause:
+    """By the columns since, until, by."""
+    since, until, by = row
+    return Pause(to_time(since), to_time(until), by)
+
+
+def from_ways(ways: Sequence[Transition]) -> str:
+    """The ways out of one status."""
+    return json.dumps(
+        [
+            (way.id, way.name, way.to, way.category, [(f.id, f.name) for f in way.required])
+            for way in ways
+        ]
+    )
+
+
+def to_ways(stored: str) -> tuple[Transition, ...]:
+    """The ways out of one status."""
+    return tuple(
+        Transition(number, name, to, category, tuple(ScreenField(*field) for field in required))
+        for number, name, to, category, required in json.loads(stored)
+    )

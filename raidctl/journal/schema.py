@@ -1,0 +1,107 @@
+"""The journal's tables, as steps from one version of raidctl to the next."""
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from raidctl.errors import JournalError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MIGRATION_SET = "raidctl"
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a journal up to date, in one transaction; raises `JournalError` for a newer one."""
+    from sqlite_utils import Database  # noqa: PLC0415 - 0.2 s that readers need not pay
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - with its package above
+
+    migrations = Migrations(MIGRATION_SET)
+    for step in _STEPS:
+        migrations()(step)
+    database = Database(connection, execute_plugins=False)
+    refuse_newer(path, {applied.name for applied in migrations.applied(database)})
+    if migrations.pending(database):
+        with connection:
+            # Two raidctls may find the same steps missing: the second waits here, then finds none.
+            connection.execute("BEGIN IMMEDIATE")
+            migrations.apply(database)
+
+
+def applied_steps(connection: sqlite3.Connection) -> set[str] | None:
+    """The names of the steps a journal has taken; None while nothing at all stands in the file."""
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+        return None
+    return {
+        name
+        for (name,) in connection.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATION_SET]
+        )
+    }
+
+
+def refuse_newer(path: Path, applied: set[str]) -> None:
+    """Raise `JournalError` where a step has been taken that this raidctl does not know."""
+    newer = applied - {step.__name__ for step in _STEPS}
+    if newer:
+        raise JournalError(
+            f"the journal {path} was written by a newer raidctl: upgrade raidctl, or name "
+            "another file under journal.path"
+        )
+
+
+def _001_read_path(database: "Database") -> None:
+    """What a plan is made from: baselines, guards, quarantines, links, users."""
+    link = {"incident": int, "issue_id": int, "field": str}
+    pair = {"impact": str, "jira": str, "tables": str, "state": str, "direction": str}
+    key = ("incident", "issue_id", "field")
+    database.table("baselines").create({**link, **pair, "run": str, "at": str}, pk=key)
+    database.table("guards").create(
+        {"entity_type": str, "entity_id": int, "direction": str, "field": str, "expires_at": float},
+        pk=("entity_type", "entity_id", "direction", "field"),
+    )
+    database.table("quarantines").create({**link, "since": str}, pk=key)
+    database.table("links").create(
+        {"incident": int, "issue_key": str, "issue_id": int, "open": int, "seen_at": str},
+        pk="incident",
+    )
+    database.table("users").create({"email": str, "account": str, "at": str}, pk="email")
+
+
+def _002_write_path(database: "Database") -> None:
+    """What a run leaves: runs, writes with their hops, learnt transitions, the pause."""
+    for statement in _WRITE_PATH.split(";"):
+        database.execute(statement)
+
+
+# `writes`: `kind` tells raidctl's own syncs from undos, which never count as flapping; `sent` is 0
+# for a change that was decided on and not sent; `outcome` is NULL while nobody knows it.
+_WRITE_PATH = """
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY, command TEXT, started_at TEXT, pid INTEGER, direction TEXT,
+  finished_at TEXT, exit_code INTEGER, plan TEXT, outcomes TEXT, held INTEGER
+);
+CREATE TABLE writes (
+  id INTEGER PRIMARY KEY, run TEXT, at TEXT, incident INTEGER, issue TEXT COLLATE NOCASE,
+  issue_id INTEGER, field TEXT, direction TEXT, source TEXT, old TEXT, new TEXT, tables TEXT,
+  kind TEXT DEFAULT 'sync', sent INTEGER, outcome TEXT, read_back TEXT, category TEXT, detail TEXT,
+  settled_by TEXT, settled_at TEXT
+);
+CREATE INDEX writes_of_run ON writes (run);
+CREATE INDEX writes_of_field ON writes (incident, issue_id, field);
+CREATE INDEX writes_of_issue ON writes (issue);
+CREATE INDEX writes_open ON writes (id) WHERE outcome IS NULL;
+CREATE TABLE hops (
+  write INTEGER, number INTEGER, status TEXT, transition TEXT, at TEXT,
+  PRIMARY KEY (write, number)
+);
+CREATE TABLE transitions (
+  project TEXT, issue_type TEXT, status TEXT, ways TEXT, at TEXT,
+  PRIMARY KEY (project, issue_type, status)
+);
+CREATE TABLE pauses (since TEXT, until TEXT, by TEXT)
+"""
+
+_STEPS = (_001_read_path, _002_write_path)
+WRITE_PATH = _002_write_path.__name__

@@ -1,0 +1,196 @@
+"""The history for the terminal: a line or two a run, then each link's writes."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from raidctl.core.model import Readable
+from raidctl.core.outcome import DONE
+from raidctl.core.record import Run, Write
+from raidctl.present.difference import Excerpt, excerpts
+from raidctl.present.history import (
+    NO_WRITES,
+    History,
+    deeds,
+    exit_words,
+    outcome_words,
+    took,
+)
+from raidctl.present.safe import clip, visible, width_of
+from raidctl.present.words import ARROWS, shown
+
+_NARROWEST = 40
+_INDENT, _GAP, _LABEL = 2, "  ", 4
+_LINES = 3  # a longer value is cut to the part that differs
+_NAME_WIDTH = 30
+_TRAILING = re.compile(r" +$", re.MULTILINE)
+
+
+def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | None) -> str:
+    """The history as text of at most `width` columns (of 40, where there are fewer).
+
+    Times are in `zone`, or this machine's. Without colour there is no escape sequence in it.
+    """
+    width = max(width, _NARROWEST)
+    out = io.StringIO()
+    console = Console(  # all is told here, nothing left for it to find out by the environment
+        file=out,
+        width=width,
+        height=100,
+        force_terminal=colour,
+        force_jupyter=False,
+        color_system="standard" if colour else None,
+        no_color=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+    for part in _Page(history, width, colour, zone).parts():
+        console.print(part)
+    return _TRAILING.sub("", out.getvalue())
+
+
+class _Page:
+    """All parts of the page, from the top."""
+
+    def __init__(self, history: History, width: int, colour: bool, zone: tzinfo | None) -> None:
+        def style(definition: str) -> Style:
+            return Style.parse(definition) if colour else Style.null()
+
+        self.history, self.width, self.zone = history, width, zone
+        self.head, self.dim, self.differs = style("bold"), style("dim"), style("bold underline")
+        self.good, self.warning = style("green"), style("red")
+
+    def parts(self) -> Iterator[Text | Padding]:
+        """The runs, then the writes by link."""
+        history = self.history
+        if history.runs:
+            yield from self._runs(history.runs)
+        if history.writes is None:
+            return
+        if history.runs:
+            yield Text()
+        if not history.writes:
+            yield Text(NO_WRITES)
+        several = len({write.run for write in history.writes}) > 1
+        for writes in _by_link(history.writes):
+            yield self._heading(writes[0])
+            for write in writes:
+                yield from self._write(write, several)
+
+    def _runs(self, runs: Sequence[Run]) -> Iterator[Text | Padding]:
+        rows = [
+            [
+                _name(run.id),
+                self._time(run.started_at, "minutes"),
+                _name(run.command),
+                ", ".join(filter(None, (exit_words(run), took(run)))),
+            ]
+            for run in runs
+        ]
+        heads = ["Run", "Started", "Command", "Exit"]
+        widths = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)]
+        more = list(map(deeds, runs))
+        total = sum(widths) + len(_GAP) * len(widths) + max(map(width_of, more))
+        beside = total <= self.width
+        yield Text(
+            _joined([*heads, "Outcome"] if beside and any(more) else heads, widths), self.head
+        )
+        for run, row, words in zip(runs, rows, more, strict=True):
+            line = Text(_joined(row[:-1], widths[:-1], closed=True))
+            line.append(row[-1], self._exit(run))
+            if beside and words:
+                line.append(" " * (widths[-1] - width_of(row[-1])) + _GAP + words)
+            yield line
+            if words and not beside:
+                yield _indented(Text(words, self.dim))
+
+    def _exit(self, run: Run) -> Style:
+        if run.finished_at is None or run.exit_code not in {0, 3}:
+            return self.warning
+        return self.good if run.exit_code == 0 else Style.null()
+
+    def _heading(self, write: Write) -> Text:
+        issue = clip(visible(write.issue), self.width // 3)
+        return Text(f"Incident {write.incident} · {issue}", self.head)
+
+    def _write(self, write: Write, several: bool) -> Iterator[Padding]:
+        """When, what and where; the values beside that, or below where they are longer."""
+        arrow = ARROWS[write.direction]
+        line = Text(_joined([self._time(write.at, "seconds"), write.field, arrow], [0, 11, 13]))
+        old, new = shown(write.old), shown(write.new)
+        values = Text(f"{old} -> {new}")
+        room = self.width - 2 * _INDENT
+        if width_of(line.plain) + len(_GAP) + width_of(values.plain) <= room:
+            yield _indented(line.append(_GAP).append(values))
+        else:
+            yield _indented(line)
+            yield _indented(self._values(write, room - _LABEL - len(_GAP)), 2)
+        style = self.good if write.outcome in DONE else self.warning
+        ended = Text(outcome_words(write), style)
+        if several:
+            ended.append(f" · {_name(write.run)}", self.dim)
+        yield _indented(ended, 2)
+
+    def _values(self, write: Write, room: int) -> Table:
+        """Both values, of long ones the part that differs."""
+        width = _LINES * room - room // 3  # what breaking at words loses
+        old, new = shown(write.old), shown(write.new)
+        if _is_text(write.old) and _is_text(write.new):
+            both = [self._marked(part) for part in excerpts(old, new, width)]
+        else:
+            both = [Text(clip(old, width)), Text(clip(new, width))]
+        grid = Table.grid(padding=(0, len(_GAP), 0, 0), pad_edge=False)
+        grid.add_column(width=_LABEL)
+        grid.add_column(width=room, overflow="fold")
+        for label, value in zip(("from", "to"), both, strict=True):
+            grid.add_row(Text(label, self.dim), value)
+        return grid
+
+    def _marked(self, part: Excerpt) -> Text:
+        text = Text(part.text)
+        if (part.start, part.end) != (0, len(part.text)):  # all of it is no emphasis
+            text.stylize(self.differs, part.start, part.end)
+        return text
+
+    def _time(self, instant: datetime, precision: str) -> str:
+        local = instant.astimezone(self.zone)
+        seconds = ":%S" if precision == "seconds" else ""
+        return visible(local.strftime(f"%Y-%m-%d %H:%M{seconds} %Z"))
+
+
+def _joined(texts: Sequence[str], widths: Sequence[int], *, closed: bool = False) -> str:
+    """Texts in columns; `closed` fills up the last one for more to follow."""
+    padded = [
+        text + " " * (width - width_of(text)) for text, width in zip(texts, widths, strict=False)
+    ]
+    line = _GAP.join([*padded, *texts[len(padded) :]])
+    return line + _GAP if closed else line.rstrip()
+
+
+def _indented(content: Text | Table, steps: int = 1) -> Padding:
+    return Padding(content, (0, 0, 0, steps * _INDENT))
+
+
+def _by_link(writes: Iterable[Write]) -> Iterable[list[Write]]:
+    """The writes of each incident and issue together, in the order of the first of each."""
+    groups: dict[tuple[int, str], list[Write]] = {}
+    for write in writes:
+        groups.setdefault((write.incident, write.issue), []).append(write)
+    return groups.values()
+
+
+def _name(text: str) -> str:
+    return clip(visible(text), _NAME_WIDTH)
+
+
+def _is_text(value: Readable) -> bool:
+    return isinstance(value, str) and value != ""

@@ -1,0 +1,93 @@
+"""Read both sides of planned changes again: what is no longer what the plan saw is stale."""
+
+from collections.abc import Mapping, Sequence
+
+from raidctl.core.mapping import MappingBook
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Incident, Link, Side, values
+from raidctl.core.outcome import Outcome, Result
+from raidctl.core.scope import Scope
+from raidctl.core.verdict import Verdict
+from raidctl.errors import Category, ServiceError
+from raidctl.ports import IncidentSource
+from raidctl.runs.brakes import Brakes
+from raidctl.runs.changes import Change, Job
+from raidctl.runs.orders import Desk
+from raidctl.runs.read_back import GONE
+
+INCIDENT_GONE = "the incident is gone or hidden from this user"
+
+
+def incidents_now(
+    source: IncidentSource, jobs: Sequence[Job]
+) -> tuple[Mapping[int, Incident], ServiceError | None]:
+    """The incidents of these jobs by id, or why they cannot be read."""
+    unread = len(source.unread)
+    try:
+        scope = Scope(incidents=frozenset(job.incident for job in jobs))
+        found = {incident.id: incident for incident in source.incidents(scope)}
+    except ServiceError as error:
+        return {}, error
+    if len(source.unread) > unread:
+        lost = source.unread[-1]
+        return {}, ServiceError("Impact", lost.what, lost.why, "run again", Category(lost.category))
+    return found, None
+
+
+def recheck(
+    desk: Desk,
+    jobs: Sequence[Job],
+    incidents: Mapping[int, Incident],
+    book: MappingBook,
+    brakes: Brakes,
+) -> None:
+    """Give each job its link as it is now; skip what is stale, gone, or cannot be read."""
+    try:
+        issues = desk.tracker.current([job.issue for job in jobs])
+    except ServiceError as error:
+        for job in jobs:
+            brakes.failed(job.project, error)
+            job.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
+        return
+    for job, issue in zip(jobs, issues, strict=True):
+        incident = incidents.get(job.incident)
+        if incident is None:
+            job.skip(Outcome.STALE, Category.NOT_FOUND, INCIDENT_GONE)
+        elif issue is None:
+            job.skip(Outcome.STALE, Category.NOT_FOUND, GONE)
+        else:
+            job.link = Link(incident, issue)
+            for change in job.changes:
+                _check(change, job.link, book)
+
+
+def _check(change: Change, link: Link, book: MappingBook) -> None:
+    item = change.item
+    if change.result is not None:
+        return
+    if link.incident.issue_key != item.subject.linked_as:
+        why = f"Impact links the incident to {link.incident.issue_key} now"
+        change.skip(Outcome.STALE, Category.CONFLICT, why)
+        return
+    intent = change.intent
+    if book.of(link.issue.project).fingerprints[intent.field] != change.tables:
+        why = f"the issue moved to {link.issue.key}, where other tables are in force"
+        change.skip(Outcome.STALE, Category.CONFLICT, why)
+        return
+    impact, jira = values(link, intent.field)
+    changed = [
+        name
+        for name, planned, now in (("Impact", item.impact, impact), ("JIRA", item.jira, jira))
+        if planned != now
+    ]
+    if changed:
+        why = f"{' and '.join(changed)} changed it since the plan was made"
+        change.skip(Outcome.STALE, Category.CONFLICT, why)
+    elif change.relation.same(intent.direction.target, intent.new, intent.old):
+        change.result = Result(Outcome.APPLIED, intent.old, None, "it holds this value already")
+        pair = (intent.source, intent.old)
+        impact_value, jira_value = pair if intent.direction.target is Side.JIRA else pair[::-1]
+        change.baseline = Baseline(impact_value, jira_value, change.tables)
+    elif item.verdict is Verdict.WRITE_IMPACT:
+        why = "raidctl has nothing yet that writes to Impact"
+        change.skip(Outcome.REFUSED, Category.REFUSED, why)

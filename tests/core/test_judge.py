@@ -1,0 +1,134 @@
+"""A write is judged by what the target holds afterwards, whatever was answered."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from raidctl.core.judge import judged
+from raidctl.core.mapping import Relation, Users, project_mapping
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
+from raidctl.core.outcome import Outcome, Result
+from raidctl.core.record import Intent, flaps
+from raidctl.core.tables import RAID
+
+TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
+RELATIONS = project_mapping(RAID, (), Users()).relations
+STATUS = Intent(1, "INC-1", 10_001, Field.STATUS, TO_JIRA, "MITIGATED", "Open", "Resolved", "marks")
+TITLE = Intent(1, "INC-1", 10_001, Field.TITLE, TO_JIRA, "New", "Old", "New", "marks")
+TROUBLE = Result(Outcome.REFUSED, None, "validation", "JIRA says no")
+LOST = Result(Outcome.FAILED, None, "network", "no answer")
+
+
+def never() -> bool:
+    raise AssertionError("the history was asked without need")
+
+
+def judge(
+    intent: Intent,
+    found: Readable,
+    hops: tuple[str, ...] = (),
+    trouble: Result | None = None,
+    alone: Callable[[], bool] = never,
+) -> tuple[Result, Baseline | None]:
+    relation: Relation = RELATIONS[intent.field]
+    return judged(intent, relation, hops, trouble, found, alone)
+
+
+@pytest.mark.parametrize("trouble", [None, LOST, TROUBLE])
+def test_what_was_sent_is_applied_whatever_was_answered(trouble: Result | None) -> None:
+    result, baseline = judge(STATUS, "Resolved", ("In Progress",), trouble)
+    assert result == Result(Outcome.APPLIED, "Resolved")
+    assert baseline == Baseline("MITIGATED", "Resolved", "marks")
+
+
+def test_the_baseline_is_what_was_read_and_not_what_was_sent() -> None:
+    _, baseline = judge(TITLE, " New ")
+    assert baseline == Baseline("New", " New ", "marks")
+
+
+def test_a_write_to_impact_leaves_its_baseline_the_other_way_round() -> None:
+    intent = Intent(1, "INC-1", 10_001, Field.TITLE, TO_IMPACT, "New", "Old", "New", "marks")
+    _, baseline = judge(intent, "New  ")
+    assert baseline == Baseline("New  ", "New", "marks")
+
+
+def test_the_old_value_after_a_yes_is_refused() -> None:
+    result, baseline = judge(TITLE, "Old")
+    assert (result.outcome, result.read_back, result.category) == (
+        Outcome.REFUSED,
+        "Old",
+        "refused",
+    )
+    assert "JIRA" in str(result.detail)
+    assert baseline is None
+
+
+def test_the_old_value_after_a_failure_is_that_failure() -> None:
+    result, baseline = judge(TITLE, "Old", trouble=LOST)
+    assert result == Result(Outcome.FAILED, "Old", "network", "no answer")
+    assert baseline is None
+
+
+@pytest.mark.parametrize("trouble", [None, LOST])
+def test_another_value_that_nobody_else_wrote_is_the_targets_own_form(
+    trouble: Result | None,
+) -> None:
+    result, baseline = judge(TITLE, "NEW!", trouble=trouble, alone=lambda: True)
+    assert result.outcome is Outcome.NORMALISED
+    assert baseline == Baseline("New", "NEW!", "marks")
+
+
+def test_another_value_that_somebody_wrote_is_stale() -> None:
+    result, baseline = judge(TITLE, "Theirs", alone=lambda: False)
+    assert (result.outcome, result.read_back) == (Outcome.STALE, "Theirs")
+    assert baseline is None
+
+
+def test_another_value_after_a_refusal_is_somebody_elses() -> None:
+    result, baseline = judge(TITLE, "Theirs", trouble=TROUBLE)
+    assert result.outcome is Outcome.STALE
+    assert baseline is None
+
+
+def test_a_path_that_stopped_leaves_an_unfinished_pair() -> None:
+    result, baseline = judge(STATUS, "In Progress", ("In Progress",), TROUBLE)
+    assert (result.outcome, result.category) == (Outcome.REFUSED, "validation")
+    assert result.detail == "stopped half way, at In Progress: JIRA says no"
+    assert baseline == Baseline(
+        "MITIGATED", "In Progress", "marks", BaselineState.UNFINISHED, TO_JIRA
+    )
+
+
+def test_a_value_that_cannot_be_read_back_leaves_no_baseline() -> None:
+    result, baseline = judge(TITLE, UNREADABLE)
+    assert (result.outcome, result.category) == (Outcome.FAILED, "permission")
+    assert baseline is None
+
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def ago(*minutes: int) -> list[datetime]:
+    return [NOON - timedelta(minutes=each) for each in minutes]
+
+
+def test_three_writes_to_and_fro_within_an_hour_flap() -> None:
+    directions = (TO_JIRA, TO_IMPACT, TO_JIRA)
+    writes = list(zip(ago(59, 30, 0), directions, ("a", "b", "c"), strict=True))
+    assert flaps(writes, NOON)
+    assert not flaps(writes[1:], NOON)
+    assert not flaps([(NOON - timedelta(minutes=61), TO_JIRA, "a"), *writes[1:]], NOON)
+
+
+def test_the_same_value_three_times_within_an_hour_flaps() -> None:
+    writes = [(at, TO_JIRA, "a") for at in ago(50, 20, 1)]
+    assert flaps(writes, NOON)
+    assert not flaps([*writes[:2], (NOON, TO_JIRA, "b")], NOON)
+
+
+def test_only_the_last_three_count() -> None:
+    directions = (TO_JIRA, TO_IMPACT, TO_JIRA, TO_JIRA)
+    writes = list(zip(ago(50, 40, 30, 1), directions, "abcd", strict=True))
+    assert not flaps(writes, NOON)

@@ -1,0 +1,88 @@
+"""A saved plan comes back as it was, or not at all."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.saved import NoPlanError, SavedPlan, from_text, to_text
+from raidctl.core.verdict import Item, Subject, Verdict
+
+SUBJECT = Subject(12, "https://i/12", "Title", False, "INC-12", 10_012, "https://j/12", "OLD-1")
+CHANGE = Item(
+    SUBJECT,
+    Field.STATUS,
+    "MITIGATED",
+    "Open",
+    Verdict.WRITE_JIRA,
+    SyncDirection.IMPACT_TO_JIRA,
+    Reason.DIRECTION,
+    "Resolved",
+    "overrides the change made in JIRA",
+    overrides=True,
+)
+HELD = replace(CHANGE, field=Field.TITLE, verdict=Verdict.HOLD, reason=Reason.CONFLICT)
+PLAN = SavedPlan(
+    version="0.1",
+    made_at=datetime(2026, 11, 24, 12, 0, tzinfo=UTC),
+    direction=SyncDirection.IMPACT_TO_JIRA,
+    sites=("https://i", "https://j"),
+    tables=(".status.abc", ".title.def"),
+    links=190,
+    items=(CHANGE,),
+)
+
+
+@given(title=st.text(), impact=st.text() | st.integers() | st.none(), to=st.text())
+def test_a_plan_comes_back_as_it_was(title: str, impact: str | int | None, to: str) -> None:
+    subject = replace(SUBJECT, title=title)
+    plan = replace(PLAN, items=(replace(CHANGE, subject=subject, impact=impact, to=to),))
+    assert from_text(to_text(plan)) == plan
+
+
+def test_what_is_held_is_not_saved() -> None:
+    saved = from_text(to_text(replace(PLAN, items=(CHANGE, HELD))))
+    assert saved.items == (CHANGE,)
+    assert saved.hash == replace(PLAN, items=(CHANGE, HELD)).hash
+
+
+def _edits() -> list[Callable[[dict[str, Any]], object]]:
+    return [
+        lambda plan: plan["changes"][0].update(to="Closed"),
+        lambda plan: plan["changes"][0].update(title="Another"),
+        lambda plan: plan["changes"].pop(),
+        lambda plan: plan.update(links=1_000_000),
+        lambda plan: plan.update(plan="sha256:" + 64 * "0"),
+        lambda plan: plan.update(seal="sha256:" + 64 * "0"),
+        lambda plan: plan.pop("seal"),
+    ]
+
+
+@pytest.mark.parametrize("edit", _edits(), ids=range(7))
+def test_an_edited_plan_is_refused(edit: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads(to_text(PLAN))
+    edit(document)
+    with pytest.raises(NoPlanError, match="edited"):
+        from_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no JSON"),
+        ("not json", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[]", "no plan of raidctl"),
+        ('{"schema": "raidctl.report/1"}', "no plan of raidctl"),
+        ('{"schema": "raidctl.plan/2"}', "reads raidctl.plan/1"),
+    ],
+)
+def test_what_is_no_plan_is_told(text: str, said: str) -> None:
+    with pytest.raises(NoPlanError, match=said):
+        from_text(text)

@@ -1,0 +1,42 @@
+"""Fixtures: a place for a journal, one that holds something, and readers and writers of it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field
+from raidctl.journal import Journal, ReadOnlyJournal
+from tests.journal.files import LINK, clock, insert, record, stamp
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "raidctl.db"
+
+
+@pytest.fixture
+def written(path: Path) -> Path:
+    """A journal with one baseline, a guard, a quarantine, links and users."""
+    record(path, (*LINK, Field.STATUS, Baseline("OPEN", "Open", "t")))
+    insert(path, "guards", ("incident", 12, "jira_to_impact", "status", stamp(30)))
+    insert(path, "quarantines", (*LINK, "title", "2026-11-23T11:00:00+00:00"))
+    insert(path, "links", (12, "INC-12", 10012, 1, "2026-11-23T11:00:00+00:00"))
+    insert(path, "links", (13, "INC-13", 10013, 0, "2026-11-23T11:00:00+00:00"))
+    insert(path, "users", ("ada@example.com", "acc-ada", "2026-11-23T11:00:00+00:00"))
+    return path
+
+
+@pytest.fixture
+def reader(written: Path) -> Iterator[ReadOnlyJournal]:
+    with closing(ReadOnlyJournal(written, clock)) as journal:
+        yield journal
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    """An empty journal, open for writing, at the time of `clock`."""
+    with closing(Journal(path, clock)) as made:
+        yield made

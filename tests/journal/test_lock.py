@@ -1,0 +1,221 @@
+"""The lock: one run at a time, told who holds it, and free as soon as its process is gone."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from raidctl.errors import ExitCode, JournalError, LockedError
+from raidctl.journal import Journal, ReadOnlyJournal, lock
+from tests.journal.files import clock, program
+from tests.journal.writes import run
+
+HOLD = """
+import sys
+from pathlib import Path
+from raidctl.journal import lock
+with lock(Path(sys.argv[1]), lambda: None):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+FORK = """
+import os, sys
+from pathlib import Path
+from raidctl.errors import LockedError
+from raidctl.journal import lock
+path = Path(sys.argv[1])
+with lock(path, lambda: None):
+    if os.fork() == 0:
+        try:
+            with lock(path, lambda: None):
+                answer = "had it"
+        except LockedError:
+            answer = "locked"
+        print(answer, os.getpid(), flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    sys.stdin.read()
+"""
+
+
+def nobody() -> None:
+    return None
+
+
+def line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+@contextmanager
+def holding(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds the lock until its standard input ends."""
+    with program(HOLD, path) as process:
+        assert line(process) == "held\n"
+        yield process
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(LockedError) as caught, lock(path, nobody):
+        pytest.fail("the lock was had twice")
+    assert caught.value.exit_code is ExitCode.LOCKED
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_one_process_has_the_lock_at_a_time(path: Path) -> None:
+    with holding(path) as other:
+        refused(path)
+        assert other.stdin is not None
+        other.stdin.close()
+        assert other.wait(30) == 0
+    with lock(path, nobody):
+        pass
+
+
+def test_it_dies_with_its_process(path: Path) -> None:
+    with holding(path) as other:
+        refused(path)
+        other.send_signal(signal.SIGKILL)
+        other.wait(30)
+        with lock(path, nobody):
+            pass
+
+
+def test_the_process_itself_has_it_once(path: Path) -> None:
+    with lock(path, nobody):
+        refused(path)
+    with lock(path, nobody):
+        pass
+
+
+def test_it_is_free_after_an_error(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), lock(path, nobody):
+        raise ZeroDivisionError
+    with lock(path, nobody):
+        pass
+
+
+def test_locks_of_two_journals_are_two(path: Path) -> None:
+    with lock(path, nobody), lock(path.with_name("other.db"), nobody):
+        pass
+
+
+def test_a_started_program_does_not_keep_it(path: Path) -> None:
+    with lock(path, nobody):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"],
+            stdin=subprocess.PIPE,
+            close_fds=False,
+        )
+    with child, lock(path, nobody):
+        assert child.poll() is None
+
+
+def test_a_forked_process_neither_has_it_nor_keeps_it(path: Path) -> None:
+    """The fork happens in a process of its own: this one may have threads."""
+    with program(FORK, path) as parent:
+        answer, child = line(parent).split()
+        assert answer == "locked"
+        refused(path)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(30)
+        with lock(path, nobody):
+            os.kill(int(child), 0)
+
+
+# Who holds it
+
+
+def test_the_refusal_tells_who_holds_it_since_when(path: Path) -> None:
+    since = datetime(2026, 11, 23, 14, 0, 5, 999_999, timezone(timedelta(hours=2)))
+    with (
+        lock(path, nobody),
+        pytest.raises(LockedError) as caught,
+        lock(path, lambda: run(started=since)),
+    ):
+        pytest.fail("the lock was had twice")
+    assert "reconcile, process 4711, since 2026-11-23 12:00:05 UTC" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_journal_tells_who_it_is(path: Path) -> None:
+    with closing(Journal(path, clock)) as journal:
+        journal.begin(run())
+        with (
+            lock(path, nobody),
+            pytest.raises(LockedError, match="reconcile, process 4711"),
+            lock(path, journal.running),
+        ):
+            pytest.fail("the lock was had twice")
+
+
+def test_a_reader_can_tell_too(path: Path) -> None:
+    with closing(Journal(path, clock)) as journal:
+        journal.begin(run())
+    with closing(ReadOnlyJournal(path, clock)) as reader:
+        assert reader.running() == run(started=datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+
+def test_a_holder_nobody_knows_is_another_run(path: Path) -> None:
+    with lock(path, nobody):
+        assert refused(path).startswith("another run is writing")
+
+
+def test_a_journal_that_cannot_tell_does_not_hide_that_it_is_locked(path: Path) -> None:
+    def unreadable() -> None:
+        raise JournalError("the journal is damaged")
+
+    with (
+        lock(path, nobody),
+        pytest.raises(LockedError, match="another run is writing: try"),
+        lock(path, unreadable),
+    ):
+        pytest.fail("the lock was had twice")
+
+
+def test_nobody_is_asked_while_the_lock_is_free(path: Path) -> None:
+    def asked() -> None:
+        pytest.fail("asked who holds a free lock")
+
+    with lock(path, asked):
+        pass
+
+
+# The file
+
+
+def test_the_file_is_private_stays_and_is_no_lock_by_itself(path: Path) -> None:
+    place = path.with_name(f"{path.name}.lock")
+    with lock(path, nobody):
+        assert place.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        kept = place.stat().st_ino
+    with lock(path, nobody):
+        assert place.stat().st_ino == kept
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("blocked", ["folder", "file", "link"])
+def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path, blocked: str) -> None:
+    path = tmp_path / "raidctl.db"
+    place = tmp_path / "raidctl.db.lock"
+    if blocked == "folder":
+        place.mkdir()
+    elif blocked == "link":
+        place.symlink_to(tmp_path / "elsewhere")
+    else:
+        tmp_path.joinpath("file").write_text("in the way")
+        path = tmp_path / "file" / "raidctl.db"
+        place = path.with_name("raidctl.db.lock")
+    with pytest.raises(JournalError, match=re.escape(str(place))) as caught, lock(path, nobody):
+        pytest.fail("there was something to lock")
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code is ExitCode.USAGE

@@ -1,0 +1,288 @@
+"""What a run leaves besides its writes: itself, baselines, links, accounts, ways, the pause."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from raidctl import ports
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field
+from raidctl.core.outcome import Outcome
+from raidctl.core.paths import ScreenField, Transition
+from raidctl.core.record import Pause, SeenLink
+from raidctl.errors import JournalError
+from raidctl.journal import Journal, ReadOnlyJournal
+from raidctl.ports import IssueRef
+from tests.journal.files import LINK, NOW, TO_JIRA, at, clock, quiet, rows
+from tests.journal.writes import run
+
+EMAILS = {"ada@example.com": "acc-ada", "bob@example.com": "acc-bob"}
+SEEN = SeenLink(12, "INC-12", 10012, open=True)
+WAYS = (
+    Transition("11", "Start", "In Progress", "indeterminate"),
+    Transition(
+        "31",
+        "Fix it 🧯",
+        "Resolved",
+        "done",
+        (ScreenField("resolution", "Resolution"), ScreenField("customfield_1", "Cause")),
+    ),
+)
+
+
+def test_both_journals_are_what_the_runs_ask_for(path: Path) -> None:
+    writing: ports.Journal = Journal(path)
+    reading: ports.JournalReader = ReadOnlyJournal(path, clock)
+    assert isinstance(writing, Journal)
+    assert isinstance(reading, ReadOnlyJournal)
+    reading.close()
+    writing.close()
+
+
+# Runs
+
+
+def test_a_run_is_running_until_it_has_ended(journal: Journal) -> None:
+    begun = run()
+    journal.begin(begun)
+    assert journal.running() == begun
+    assert journal.runs(10) == [begun]
+    ended = replace(
+        begun,
+        direction=TO_JIRA,
+        finished_at=at(2),
+        exit_code=4,
+        plan="sha256:abc",
+        outcomes=((Outcome.STALE, 1), (Outcome.APPLIED, 2)),
+        held=3,
+    )
+    journal.end(ended)
+    assert journal.running() is None
+    assert journal.runs(10) == [ended]
+
+
+def test_the_latest_runs_come_first_as_many_as_asked_for(journal: Journal) -> None:
+    for number in range(5):
+        journal.begin(run(f"run-{number}", at(number)))
+    journal.end(replace(run("run-1"), finished_at=at(9), exit_code=0))
+    assert [found.id for found in journal.runs(3)] == ["run-4", "run-3", "run-2"]
+    assert [found.id for found in journal.runs(99)][3:] == ["run-1", "run-0"]
+
+
+def test_the_newest_run_without_an_end_is_the_one_that_runs(journal: Journal) -> None:
+    for number in range(3):
+        journal.begin(run(f"run-{number}"))
+    journal.end(replace(run("run-2"), finished_at=at(1), exit_code=0))
+    running = journal.running()
+    assert running is not None
+    assert running.id == "run-1"
+
+
+def test_a_run_begins_once_and_ends_only_then(journal: Journal) -> None:
+    with pytest.raises(LookupError, match="no run run-1"):
+        journal.end(run())
+    journal.begin(run())
+    with pytest.raises(JournalError):
+        journal.begin(replace(run(), command="another"))
+    assert journal.runs(10) == [run()]
+
+
+def test_times_come_back_as_the_moments_they_were(journal: Journal, path: Path) -> None:
+    here = datetime(2026, 11, 23, 14, 30, 0, 250_000, timezone(timedelta(hours=2, minutes=30)))
+    journal.begin(run(started=here))
+    assert journal.runs(1)[0].started_at == here
+    assert rows(path, "SELECT started_at FROM runs") == [("2026-11-23T12:00:00.250000+00:00",)]
+
+
+# Baselines
+
+
+def test_a_baseline_that_stands_there_is_left_alone(journal: Journal, path: Path) -> None:
+    stored = [(*LINK, field, Baseline("a", None, "t")) for field in Field]
+    journal.record_baselines(stored, "run-1", NOW)
+    recorded = rows(path, "SELECT * FROM baselines")
+    wal = path.with_name(f"{path.name}-wal")
+    size = wal.stat().st_size
+    journal.record_baselines(stored, "run-2", at(1))
+    assert wal.stat().st_size == size
+    assert rows(path, "SELECT * FROM baselines") == recorded
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Baseline("b", None, "t"),
+        Baseline("a", "", "t"),
+        Baseline("a", None, "u"),
+        Baseline("a", None, "t", direction=TO_JIRA),
+    ],
+)
+def test_one_that_differs_in_anything_is_replaced(
+    journal: Journal, path: Path, changed: Baseline
+) -> None:
+    journal.record_baselines([(*LINK, Field.TITLE, Baseline("a", None, "t"))], "run-1", NOW)
+    journal.record_baselines([(*LINK, Field.TITLE, changed)], "run-2", at(1))
+    assert journal.memories([LINK])[0].baselines == {Field.TITLE: changed}
+    assert rows(path, "SELECT run, at FROM baselines") == [("run-2", at(1).isoformat())]
+
+
+def test_no_baselines_are_nothing_to_write(journal: Journal, path: Path) -> None:
+    with quiet(journal, path):
+        journal.record_baselines([], "run-1", NOW)
+
+
+# Links
+
+
+def test_a_link_is_remembered(journal: Journal) -> None:
+    closed = SeenLink(13, "INC-13", 10013, open=False)
+    shared = SeenLink(9, "INC-12", 10012, open=True)
+    journal.record_links([SEEN, closed, shared], NOW)
+    assert journal.known_issues([12, 13, 14]) == {
+        12: IssueRef("INC-12", 10012),
+        13: IssueRef("INC-13", 10013),
+    }
+    assert journal.last_seen_open() == {9, 12}
+    assert journal.claimants({10012, 10013, 99}) == {10012: [9, 12], 10013: [13]}
+    assert journal.claimants([]) == {}
+
+
+def test_a_link_that_is_known_writes_nothing(journal: Journal, path: Path) -> None:
+    many = [SeenLink(number, f"INC-{number}", number, open=True) for number in range(2000)]
+    journal.record_links(many, NOW)
+    with quiet(journal, path):
+        journal.record_links(many, at(1))
+        journal.record_links([], at(1))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(SEEN, open=False),
+        replace(SEEN, issue="OPS-3"),
+        replace(SEEN, issue="INC-99", issue_id=10099),
+    ],
+)
+def test_a_link_that_changed_is_replaced_alone(
+    journal: Journal, path: Path, changed: SeenLink
+) -> None:
+    other = SeenLink(13, "INC-13", 10013, open=True)
+    journal.record_links([SEEN, other], NOW)
+    journal.record_links([changed, other], at(1))
+    assert rows(path, "SELECT * FROM links ORDER BY incident") == [
+        (12, changed.issue, changed.issue_id, int(changed.open), at(1).isoformat()),
+        (13, "INC-13", 10013, 1, NOW.isoformat()),
+    ]
+
+
+def test_a_key_that_leads_to_another_issue_now_changes_nothing(
+    journal: Journal, path: Path
+) -> None:
+    journal.record_links([SEEN], NOW)
+    with quiet(journal, path):
+        journal.record_links([replace(SEEN, issue_id=99, open=False)], at(1))
+    assert journal.known_issues([12]) == {12: IssueRef("INC-12", 10012)}
+
+
+def test_of_two_links_of_one_incident_the_first_seen_of_a_key_stays(journal: Journal) -> None:
+    journal.record_links([SEEN, replace(SEEN, issue_id=99)], NOW)
+    assert journal.known_issues([12]) == {12: IssueRef("INC-12", 10012)}
+
+
+# Accounts
+
+
+def test_accounts_are_remembered_and_replaced(journal: Journal) -> None:
+    journal.record_accounts(EMAILS, NOW)
+    journal.record_accounts({"ada@example.com": "acc-new"}, at(1))
+    assert journal.accounts() == {"ada@example.com": "acc-new", "bob@example.com": "acc-bob"}
+
+
+def test_accounts_that_are_known_write_nothing(journal: Journal, path: Path) -> None:
+    journal.record_accounts(EMAILS, NOW)
+    with quiet(journal, path):
+        journal.record_accounts(EMAILS, at(1))
+        journal.record_accounts({}, at(1))
+
+
+def test_only_what_is_new_is_written(journal: Journal, path: Path) -> None:
+    journal.record_accounts({"ada@example.com": "acc-ada"}, NOW)
+    journal.record_accounts(EMAILS, at(1))
+    assert rows(path, "SELECT email, at FROM users ORDER BY email") == [
+        ("ada@example.com", NOW.isoformat()),
+        ("bob@example.com", at(1).isoformat()),
+    ]
+
+
+# Transitions
+
+
+def test_ways_are_learnt_by_project_type_and_folded_status(journal: Journal) -> None:
+    journal.learn("INC", "Incident", " In PROGRESS", WAYS, NOW)
+    journal.learn("INC", "Incident", "Closed", (), NOW)
+    journal.learn("INC", "Bug", "Open", WAYS[:1], NOW)
+    journal.learn("PAY", "Incident", "Open", WAYS[1:], NOW)
+    assert journal.learnt("INC", "Incident") == {"in progress": WAYS, "closed": ()}
+    assert journal.learnt("PAY", "Incident") == {"open": WAYS[1:]}
+    assert journal.learnt("PAY", "Bug") == {}
+
+
+def test_ways_that_changed_replace_the_old_ones(journal: Journal, path: Path) -> None:
+    journal.learn("INC", "Incident", "Open", WAYS, NOW)
+    journal.learn("INC", "Incident", "OPEN", WAYS[:1], at(1))
+    assert journal.learnt("INC", "Incident") == {"open": WAYS[:1]}
+    assert rows(path, "SELECT at FROM transitions") == [(at(1).isoformat(),)]
+
+
+def test_ways_that_are_known_write_nothing(journal: Journal, path: Path) -> None:
+    journal.learn("INC", "Incident", "Open", WAYS, NOW)
+    journal.learn("INC", "Incident", "Closed", (), NOW)
+    with quiet(journal, path):
+        journal.learn("INC", "Incident", "open", list(WAYS), at(1))
+        journal.learn("INC", "Incident", "CLOSED", [], at(1))
+
+
+# The pause
+
+
+def test_a_pause_is_in_force_until_its_time(path: Path) -> None:
+    pause = Pause(NOW, at(60), "ada")
+    now = at(0)
+    with closing(Journal(path, lambda: now)) as journal:
+        assert journal.paused() is None
+        journal.pause(pause)
+        assert journal.paused() == pause
+        now = at(59.99)
+        assert journal.paused() == pause
+        now = at(60)
+        assert journal.paused() is None
+        assert journal.resume() is False
+
+
+def test_a_later_pause_takes_the_place_of_an_earlier_one(journal: Journal, path: Path) -> None:
+    journal.pause(Pause(NOW, at(60), "ada"))
+    journal.pause(Pause(at(1), at(10), "bob"))
+    assert journal.paused() == Pause(at(1), at(10), "bob")
+    assert rows(path, "SELECT COUNT(*) FROM pauses") == [(1,)]
+
+
+def test_a_pause_ends_once(journal: Journal, path: Path) -> None:
+    journal.pause(Pause(NOW, at(60), "ada"))
+    with closing(Journal(path, clock)) as other:
+        assert other.resume() is True
+    assert journal.paused() is None
+    with quiet(journal, path):
+        assert journal.resume() is False
+
+
+def test_the_pause_ends_by_the_journals_own_clock_in_any_zone(path: Path) -> None:
+    there = timezone(timedelta(hours=-7))
+    with closing(Journal(path, lambda: NOW.astimezone(there))) as journal:
+        journal.pause(Pause(NOW.astimezone(there), at(1), "ada"))
+        paused = journal.paused()
+        assert paused == Pause(NOW, at(1), "ada")
+        assert paused is not None
+        assert paused.since.tzinfo == UTC

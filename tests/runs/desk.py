@@ -1,0 +1,194 @@
+"""A run that writes, in one process: a hand-written Impact, the real gateway before a simulated
+JIRA, and a real journal in a file.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from raidctl.core.mapping import Users
+from raidctl.core.model import Field, Incident
+from raidctl.core.outcome import Outcome
+from raidctl.core.policy import Choice, FieldPolicy, Policy
+from raidctl.core.record import Run
+from raidctl.core.report import Report
+from raidctl.core.scope import Scope
+from raidctl.core.selection import Selection
+from raidctl.core.tables import folded
+from raidctl.core.verdict import Item
+from raidctl.errors import RaidctlError
+from raidctl.gateways.failures import JIRA
+from raidctl.gateways.http import BearerAuth, HttpClient, WritingAdapter, basic_auth
+from raidctl.gateways.jira_cloud import CloudDialect
+from raidctl.gateways.jira_datacenter import DataCenterDialect
+from raidctl.gateways.jira_issues import JiraIssues
+from raidctl.gateways.jira_json import Fields
+from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.journal import Journal
+from raidctl.runs import reconcile
+from raidctl.runs.orders import Desk, Orders
+from raidctl.runs.survey import Question
+from raidctl.sandbox.jira import jira_answer
+from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.sandbox.server import LoopbackServer, Reply, Request
+from tests.contract.trackers import BOT, TOKEN, Deployment, Naps
+from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
+
+SITES = ("https://impact.example.com", "https://jira.example.com")
+ADA = Person("acc-ada", "Ada Lovelace", "ada@example.com")
+GRACE = Person("acc-grace", "Grace Hopper", "grace@example.com")
+PEOPLE = {person.email: person.account for person in (ADA, GRACE)}
+IMPACT_WINS = Policy(
+    fields={name: FieldPolicy(Choice.IMPACT, Choice.IMPACT) for name in Field},
+    allow_close=True,
+    grace=timedelta(0),
+)
+"""Whatever drifts goes to JIRA."""
+
+
+@dataclass
+class Office:
+    """Everything a run needs, and what a test wants to look at afterwards."""
+
+    state: JiraState
+    server: LoopbackServer
+    seen: list[Request]
+    source: FakeSource
+    desk: Desk
+    journal: Journal
+    clock: "Clock"
+    policy: Policy = IMPACT_WINS
+    transition_fields: dict[str, dict[str, object]] = field(default_factory=dict)
+    stopping: bool = False
+    ended: RaidctlError | None = None
+    count: int = 0
+
+    def reconcile(self, scope: Scope = EVERYTHING) -> Report:
+        """One run; `ended` is what ended it early."""
+        orders, question = self.orders(), self.question(scope)
+        run = Run(orders.run, "reconcile", self.clock(), 1)
+        with reconcile.recorded(self.journal, run, self.clock):
+            found = reconcile.prepare(self.desk, question, orders, SITES, lambda _: None)
+            orders = replace(orders, book=found.survey.book)
+            report, self.ended = reconcile.carry_out(
+                self.desk, orders, found.report, lambda _: None
+            )
+        return reconcile.with_recovered(report, found.recovered)
+
+    def question(self, scope: Scope = EVERYTHING) -> Question:
+        """By the policy, about everything."""
+        return Question(scope, Selection(), self.policy, book, PEOPLE, 2, self.clock())
+
+    def orders(self) -> Orders:
+        """Those of a run of its own."""
+        self.count += 1
+        fields = {folded(status): values for status, values in self.transition_fields.items()}
+        return Orders(
+            f"run-{self.count}", book(Users()), fields, 2, self.clock, lambda: self.stopping
+        )
+
+    def issue(self, number: int) -> dict[str, Any]:
+        """The values of INC-`number` as JIRA has them."""
+        return dict(self.state.issue(10_000 + number).values)
+
+    def sent(self, method: str = "") -> list[str]:
+        """What JIRA was sent, by method and path without the version, newest last."""
+        return [
+            f"{request.method} {request.path.removeprefix('/rest/api/2/')}"
+            for request in self.seen
+            if request.method == method or not method
+        ]
+
+    def writes(self) -> list[str]:
+        """The requests that write."""
+        return [
+            one
+            for one in self.sent()
+            if one.startswith("PUT") or (one.startswith("POST") and one.endswith("transitions"))
+        ]
+
+    def impact(self, number: int, **values: Any) -> None:
+        """Somebody changes an incident."""
+        self.source.stored = [
+            replace(one, **values) if one.id == number else one for one in self.source.stored
+        ]
+
+
+@dataclass
+class Clock:
+    """A clock that stands until a test moves it."""
+
+    now: datetime = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+
+@contextmanager
+def office(
+    folder: Path, deployment: Deployment = "cloud", numbers: Sequence[int] = (1, 2, 3), **given: Any
+) -> Iterator[Office]:
+    """Incidents and issues of these numbers, in sync; `given` goes to the state of JIRA."""
+    clock = Clock()
+    state = JiraState(
+        deployment=deployment, users=(BOT, ADA, GRACE), me=BOT.account, now=clock, **given
+    )
+    incidents: list[Incident] = []
+    for number in numbers:
+        one = replace(incident(number), status="MITIGATING")
+        incidents.append(one)
+        state.add_issue(
+            f"INC-{number}",
+            10_000 + number,
+            summary=one.title,
+            description=one.description,
+            priority="Medium",
+            status="In Progress",
+            assignee=ADA.account,
+        )
+    inside = jira_answer(state, token=TOKEN)
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        seen.append(request)
+        return inside(request)
+
+    with ExitStack() as stack:
+        server = stack.enter_context(LoopbackServer(answer))
+        tracker, writer = gateways(deployment, server.url)
+        journal = Journal(folder / "journal.db", clock)
+        stack.callback(journal.close)
+        source = FakeSource(incidents)
+        desk = Desk(source, tracker, writer, journal)
+        yield Office(state, server, seen, source, desk, journal, clock)
+
+
+def gateways(deployment: Deployment, url: str) -> tuple[JiraIssues, JiraWriter]:
+    """The gateways as the composition root puts them together for a run that writes."""
+    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
+    http = HttpClient(JIRA, url, auth, WritingAdapter(4), 5.0, Naps().waiting())
+    fields = Fields("priority")
+    cloud = deployment == "cloud"
+    dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
+    return JiraIssues(http, dialect, fields, url), JiraWriter(http, deployment, fields)
+
+
+def outcomes(report: Report) -> dict[tuple[int, str], Outcome]:
+    """What became of each change, by incident and field."""
+    return {
+        (item.subject.incident, str(item.field)): item.result.outcome
+        for item in report.items
+        if item.result is not None
+    }
+
+
+def item_of(report: Report, number: int, name: Field) -> Item:
+    """One item of a report."""
+    (found,) = [i for i in report.items if i.subject.incident == number and i.field is name]
+    return found
