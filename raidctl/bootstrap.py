@@ -87,8 +87,11 @@ def writing(config: Config, environ: Environ) -> Iterator[Desk]:
         yield Desk(_source(config, environ, stack), tracker, writer, opened)
 
 
-def orders(config: Config, run: str, stopping: Callable[[], bool]) -> Orders:
-    """How a run carries out its plan, by tables that know nobody: users do not matter there."""
+def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], bool]) -> Orders:
+    """How a run carries out its plan, by tables that know nobody: users do not matter there.
+
+    A pause stops it as well, even in the middle.
+    """
     fields = config.jira.transition_fields.items()
     return Orders(
         run=run,
@@ -96,7 +99,7 @@ def orders(config: Config, run: str, stopping: Callable[[], bool]) -> Orders:
         transition_fields={folded(status): values for status, values in fields},
         concurrency=config.concurrency,
         clock=utc_now,
-        stopping=stopping,
+        stopping=lambda: stopping() or desk.journal.paused() is not None,
     )
 
 

@@ -199,6 +199,10 @@ class Journal(JournalReader, Protocol):
         """Remember links; one that is known as it is writes nothing."""
         ...
 
+    def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
+        """Take the links of these incidents and issue keys, in any case, for unknown."""
+        ...
+
     def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:
         """Remember JIRA accounts by (folded) e-mail; one that is known writes nothing."""
         ...

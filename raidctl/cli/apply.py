@@ -103,7 +103,7 @@ def _apply(
         warn_of_pause(desk.journal.paused())
         run = new_run("apply", bootstrap.utc_now(), saved.direction)
         with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, run.id, lambda: stopping.wanted)
+            orders = bootstrap.orders(settings, desk, run.id, lambda: stopping.wanted)
             safety = settings.safety
             plan = Plan(
                 runs.report_of_saved(saved, run),

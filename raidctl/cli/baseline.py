@@ -23,10 +23,12 @@ def baseline(
     """Remember which values agree now, so that later runs know which side changed.
 
     Writes to the journal alone. `reconcile` does the same as it goes; this is for the first day.
+    A target that was held as relinked is taken to belong to the issue its key leads to now.
 
     \b
     raidctl baseline           every open incident
     raidctl baseline --all     closed ones too
+    raidctl baseline 12        this one, whatever issue it was linked to before
     """
     with answering():
         from raidctl import bootstrap
@@ -39,11 +41,13 @@ def baseline(
         with bootstrap.writing(settings, os.environ) as desk:
             warn_of_pause(desk.journal.paused())
             rules = bootstrap.policy(settings, desk.tracker, asked.direction, asked.fields)
+            if asked.scope.named:
+                desk.journal.forget_links(asked.scope.incidents, asked.scope.keys)
             scope = replace(asked.scope, watched=desk.journal.last_seen_open())
             question = bootstrap.question(settings, scope, asked.selection, rules)
             run = new_run("baseline", question.now, None)
             with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-                orders = bootstrap.orders(settings, run.id, lambda: False)
+                orders = bootstrap.orders(settings, desk, run.id, lambda: False)
                 with progress("reading") as counter:
                     found = runs.prepare(
                         desk, question, orders, bootstrap.sites(settings), counter.advance

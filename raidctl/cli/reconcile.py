@@ -197,7 +197,7 @@ def _write(
         question = wanted.question(settings, desk.tracker, desk.journal)
         run = new_run("reconcile", question.now, question.policy.direction)
         with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, run.id, lambda: stopping.wanted)
+            orders = bootstrap.orders(settings, desk, run.id, lambda: stopping.wanted)
             with progress("reading") as counter:
                 prepared = runs.prepare(
                     desk, question, orders, bootstrap.sites(settings), counter.advance

@@ -109,7 +109,7 @@ def carry_out(
     report, ended = plan.report, None
     barred = _barred(desk, plan, consent)
     if barred is not None:
-        report = replace(report, notes=(*report.notes, barred))
+        report = replace(report, notes=(*report.notes, f"Nothing was written: {barred.why}."))
         code = ExitCode.BLOCKED
     elif consent.asks and not _agreed(report, form):
         say("nothing was written")
@@ -124,29 +124,34 @@ def carry_out(
     ending.exit_code, ending.report = code, report
     print_report(report, form, out)
     if barred is not None:
-        say(barred)
+        say(f"nothing was written: {barred.why}; {barred.advice}")
     if ended is not None:
         say(str(ended))
 
 
-def _barred(desk: "Desk", plan: Plan, consent: Consent) -> str | None:
-    """Why nothing may be written, in one line; None where it may."""
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """What stands in the way of writing, and what to do about it."""
+
+    why: str
+    advice: str
+
+
+def _barred(desk: "Desk", plan: Plan, consent: Consent) -> _Bar | None:
     from raidctl.core.safety import excess
 
     report = plan.report
     if not any(item.writes for item in report.items):
         return None
     if desk.journal.paused() is not None:
-        return "nothing was written: raidctl is paused; raidctl resume ends that"
+        return _Bar("raidctl is paused", "raidctl resume ends that")
     if consent.approved is not None:
         if consent.approved == report.plan:
             return None
-        return (
-            f"nothing was written: --approve {consent.approved} is for another plan, "
-            f"this one is {report.plan}"
-        )
-    why = excess(report.items, plan.in_scope, plan.limits)
-    return why and f"nothing was written: {why}; to write exactly this plan: {plan.approving}"
+        why = f"{consent.approved} approves another plan than this one, {report.plan}"
+        return _Bar(why, "look at it, and approve it anew")
+    limit = excess(report.items, plan.in_scope, plan.limits)
+    return None if limit is None else _Bar(limit, f"to write exactly this plan: {plan.approving}")
 
 
 def _agreed(report: "Report", form: Format) -> bool:
@@ -157,7 +162,8 @@ def _agreed(report: "Report", form: Format) -> bool:
         return True
     if form is Format.TABLE:
         print_report(report, form, None)
-    tell(question(report))
+    for line in question(report):
+        tell(line)
     sys.stderr.write("Type yes to write this: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip() == "yes"

@@ -122,8 +122,8 @@ class FieldExplanation:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One link. `issue` is None where there is none, or none to be seen; `held` is what holds
-    the link as a whole. `direction` is None for `auto`. `histories` are the sides that tell when
-    they were changed, `unread` is what could not be asked for beside the values, `now` the time
+    the link as a whole. `direction` is None for `auto`. `histories` are the sides that told of
+    changes, `unread` is what could not be asked for beside the values, `now` the time
     of the run.
     """
 

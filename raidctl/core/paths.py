@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from raidctl.core.mapping import StatusRelation
+from raidctl.core.model import IncidentStatus
 from raidctl.core.tables import folded
 
 
@@ -61,6 +63,18 @@ class Goal:
     fields: Mapping[str, Mapping[str, object]]
     closing: str | None
     ranks: Mapping[str, int]
+
+
+def goal_of(
+    status: StatusRelation, wanted: str, fields: Mapping[str, Mapping[str, object]]
+) -> Goal:
+    """A JIRA status as a goal, by the tables in force and the configured transition fields."""
+    ranks = {
+        name: IncidentStatus[impact].value
+        for name, impact in status.impact_names.items()
+        if impact in IncidentStatus.__members__
+    }
+    return Goal(wanted, fields, status.jira_names.get(IncidentStatus.CLOSED.name), ranks)
 
 
 @dataclass(frozen=True, slots=True)

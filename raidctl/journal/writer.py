@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -150,6 +150,15 @@ class Journal(Queries):
                         " (incident, issue_key, issue_id, open, seen_at) VALUES (?, ?, ?, ?, ?)",
                         [(*astuple(link), from_time(at)) for link in changed.values()],
                     )
+
+    def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
+        """Take the links of these incidents and issue keys, in any case, for unknown."""
+        with self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM links WHERE incident IN (SELECT value FROM json_each(?))"
+                " OR upper(issue_key) IN (SELECT upper(value) FROM json_each(?))",
+                [json.dumps(list(incidents)), json.dumps(list(keys))],
+            )
 
     def _links(self, incidents: Sequence[int]) -> dict[int, SeenLink]:
         rows = self._rows(

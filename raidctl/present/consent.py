@@ -14,16 +14,14 @@ _LISTED = 20
 _WIDTH = 100
 
 
-def question(report: Report) -> str:
-    """Counts by side and kind, then closings and overridden edits one by one."""
+def question(report: Report) -> list[str]:
+    """In lines: counts by side and kind, then closings and overridden edits one by one."""
     changes = [item for item in report.items if item.writes]
-    return "\n".join(
-        [
-            *_counts(changes),
-            *_listed("Closes", [item for item in changes if item.closes]),
-            *_listed("Overrides a newer edit", [item for item in changes if item.overrides]),
-        ]
-    )
+    return [
+        *_counts(changes),
+        *_listed("Closes", [item for item in changes if item.closes]),
+        *_listed("Overrides a newer edit", [item for item in changes if item.overrides]),
+    ]
 
 
 def _counts(changes: Sequence[Item]) -> Iterator[str]:

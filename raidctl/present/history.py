@@ -22,7 +22,7 @@ from raidctl.present.words import ARROWS, OUTCOME_WORDS, shown
 
 SCHEMA = "raidctl.history/1"
 NO_RUNS = "The journal holds no runs yet."
-NO_WRITES = "The journal holds no writes of what was asked for."
+NO_WRITES = "The journal holds no such writes."
 
 RUN_COLUMNS = (
     "id",

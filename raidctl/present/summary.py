@@ -125,7 +125,7 @@ def counts(report: Report) -> list[str]:
     agree = "in sync" if whole(report) else "agree"
     links = [
         f"{summary.in_sync} {agree}",
-        f"{summary.drifted} drifted",
+        f"{summary.drifted} {'had drifted' if _outcomes(report) else 'drifted'}",
         f"{summary.not_visible} not visible",
         f"{summary.unread} not read",
     ]

@@ -110,18 +110,21 @@ def next_command(item: Item) -> str | None:
     """What to type next for one item, or the key to set in the configuration; None for neither."""
     match item.reason:
         case Reason.CONFLICT | Reason.UNDECIDED:
-            return deciding_command([item.subject.incident])
+            command = deciding_command([item.subject.incident])
         case Reason.UNMAPPED if item.field is Field.COMMANDER:
-            return f"[users] {_user_row(item)}"
+            command = f"[users] {_user_row(item)}"
         case Reason.UNMAPPED:
-            return "raidctl mapping"
+            command = "raidctl mapping"
         case Reason.READ_ONLY if item.field is not None:
             webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
-            return f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
+            command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
         case Reason.CLOSING:
-            return "[safety] allow_close = true"
+            command = "[safety] allow_close = true"
+        case Reason.RELINKED:  # once somebody has looked at the issue
+            command = f"raidctl baseline {item.subject.incident}"
         case _:
             return None
+    return command
 
 
 def next_commands(items: Collection[Item]) -> list[str]:

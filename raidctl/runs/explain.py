@@ -14,14 +14,13 @@ from raidctl.core.mapping import ProjectMapping, StatusRelation
 from raidctl.core.memory import Edit
 from raidctl.core.model import (
     Field,
-    IncidentStatus,
     Issue,
     Side,
     SyncDirection,
     impact_value,
     jira_value,
 )
-from raidctl.core.paths import DeadEnd, Goal, Workflow, route
+from raidctl.core.paths import DeadEnd, Goal, Workflow, goal_of, route
 from raidctl.core.plan import ComparedLink
 from raidctl.core.record import Write
 from raidctl.core.report import Unread
@@ -115,11 +114,12 @@ class _Asking:
     ) -> Explanation:
         """A link with both sides."""
         link, systems = seen.link, self.systems
-        impact = self._edits(Side.IMPACT, systems.source.edits, link.incident.id)
-        jira = self._edits(Side.JIRA, systems.tracker.edits, link.issue.id)
         verdicts = {item.field: item for item in items}
         writes = systems.journal.writes(incidents=[link.incident.id])
-        edits = {Side.IMPACT: impact or {}, Side.JIRA: jira or {}}
+        edits = {
+            Side.IMPACT: self._edits(Side.IMPACT, systems.source.edits, link.incident.id),
+            Side.JIRA: self._edits(Side.JIRA, systems.tracker.edits, link.issue.id),
+        }
         known = _Known(seen, mapping, verdicts, edits, writes)
         fields = []
         for name in self.fields:
@@ -127,12 +127,8 @@ class _Asking:
             path = self._path(link.issue, mapping.status, one.item)
             fields.append(replace(one, path=path))
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
-        # Impact shows none by REST; JIRA's changelog is whole, and empty where nothing changed
-        histories = {Side.IMPACT} if impact else set[Side]()
         whole = self._whole(subject_of(link), link.issue, held, tuple(fields))
-        return replace(
-            whole, histories=frozenset(histories | (set() if jira is None else {Side.JIRA}))
-        )
+        return replace(whole, histories=frozenset(side for side, told in edits.items() if told))
 
     def _whole(
         self,
@@ -158,10 +154,10 @@ class _Asking:
 
     def _edits(
         self, side: Side, read: Callable[[Collection[int]], History], number: int
-    ) -> Mapping[Field, Edit] | None:
-        """The last change of each field on one side; None, and noted, where it cannot be read."""
+    ) -> Mapping[Field, Edit]:
+        """The last change of each field on one side; where it cannot be read, that is noted."""
         told = self._tried(side, "history could not be read", lambda: read([number]))
-        return None if told is None else told.get(number, {})
+        return (told or {}).get(number, {})
 
     def _path(self, issue: Issue, status: StatusRelation, item: Item | None) -> Path | None:
         """The way to the status that would be written to JIRA; None where none would be."""
@@ -232,14 +228,3 @@ class _Known:
             cooling=frozenset(way for way, covered in memory.cooling if covered is name),
             quarantined=name in memory.flapping,
         )
-
-
-def goal_of(status: StatusRelation, wanted: str, transition_fields: TransitionFields) -> Goal:
-    """A JIRA status as the goal of a path, by the tables in force."""
-    ranks = {
-        name: IncidentStatus[impact].value
-        for name, impact in status.impact_names.items()
-        if impact in IncidentStatus.__members__
-    }
-    closing = status.jira_names.get(IncidentStatus.CLOSED.name)
-    return Goal(wanted, transition_fields, closing, ranks)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from raidctl.core.model import IncidentStatus, Issue
+from raidctl.core.model import Issue
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.paths import DeadEnd, Goal, Transition, route
+from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.tables import folded
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.brakes import Brakes
@@ -47,7 +47,9 @@ class StatusWriting:
 
     def write(self, change: Change, issue: Issue) -> None:
         """Go until the status is reached, nothing leads on, or somebody else moves the issue."""
-        walk = _Walk(change, issue, self._goal(change, issue), str(issue.status))
+        status = self._orders.book.of(issue.project).status
+        goal = goal_of(status, str(change.item.to), self._orders.transition_fields)
+        walk = _Walk(change, issue, goal, str(issue.status))
         while not walk.done and len(change.hops) < LONGEST_PATH and walk.tries:
             hop = self._next(walk)
             if hop is None:
@@ -113,13 +115,3 @@ class StatusWriting:
     def _note(self, walk: _Walk, error: ServiceError) -> None:
         self._brakes.failed(walk.issue.project, error)
         walk.change.trouble = trouble(error)
-
-    def _goal(self, change: Change, issue: Issue) -> Goal:
-        status = self._orders.book.of(issue.project).status
-        ranks = {
-            name: IncidentStatus[impact].value
-            for name, impact in status.impact_names.items()
-            if impact in IncidentStatus.__members__
-        }
-        closing = status.jira_names.get(IncidentStatus.CLOSED.name)
-        return Goal(str(change.item.to), self._orders.transition_fields, closing, ranks)

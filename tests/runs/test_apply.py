@@ -311,3 +311,15 @@ def test_a_field_that_is_written_again_and_again_is_quarantined(at: Office) -> N
     at.clock.pass_by(minutes=5)
     report = at.reconcile()
     assert [item.reason for item in report.items] == ["flapping"]
+
+
+def test_a_pair_that_is_relinked_stays_held_until_somebody_says_it_is_right(at: Office) -> None:
+    at.state.move(10_001, "OLD-1")
+    at.state.add_issue("INC-1", 20_001, summary="Another issue", status="Open")
+    for _ in range(2):
+        at.clock.pass_by(hours=1)
+        reasons = {item.reason for item in at.reconcile().items}
+        assert reasons == {"relinked"}
+    assert at.writes() == []
+    at.journal.forget_links([1], [])
+    assert "relinked" not in {item.reason for item in at.reconcile().items}
