@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.asked import Direction, Filters
+from raidctl.cli.asked import Asked, Direction, Filters
 from raidctl.cli.diff import exit_code, print_report
 from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say, warn_of_pause
 from raidctl.cli.writing import (
@@ -97,6 +97,7 @@ def reconcile(
             out=out,
         )
         settings = wanted.settings(config or context.obj)
+        wanted.asked(settings)  # what cannot be asked is told before anything is opened
         if dry_run or save_plan:
             code = _look(settings, wanted, save_plan)
         else:
@@ -128,6 +129,10 @@ class _Wanted:
             safety = replace(safety, max_changes=self.max_changes)
         return replace(settings, safety=safety)
 
+    def asked(self, settings: "Config") -> Asked:
+        """What the filters ask for."""
+        return self.filters.asked(settings, self.direction)
+
     def question(
         self, settings: "Config", tracker: "IssueTracker", journal: "JournalReader"
     ) -> "Question":
@@ -135,7 +140,7 @@ class _Wanted:
         from raidctl import bootstrap
         from raidctl.runs.reconcile import held_until_known
 
-        asked = self.filters.asked(settings, self.direction)
+        asked = self.asked(settings)
         rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
         rules = replace(rules, impact_writers={})  # nothing writes to Impact yet
         if self.unattended and not journal.has_baselines:

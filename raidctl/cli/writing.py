@@ -113,8 +113,7 @@ def carry_out(
         code = ExitCode.BLOCKED
     elif consent.asks and not _agreed(report, form):
         say("nothing was written")
-        ending.exit_code, ending.report = ExitCode.DRIFT, report
-        return
+        code = ExitCode.DRIFT
     else:
         stopping.writing()
         with progress("writing") as counter:
@@ -122,7 +121,8 @@ def carry_out(
         code = _answer(report, ended, interrupted=stopping.wanted)
     report = reconcile.with_recovered(report, plan.recovered)
     ending.exit_code, ending.report = code, report
-    print_report(report, form, out)
+    if code is not ExitCode.DRIFT or form is not Format.TABLE or out is not None:
+        print_report(report, form, out)  # a plan that was declined has been shown already
     if barred is not None:
         say(f"nothing was written: {barred.why}; {barred.advice}")
     if ended is not None:
@@ -166,7 +166,7 @@ def _agreed(report: "Report", form: Format) -> bool:
         tell(line)
     sys.stderr.write("Type yes to write this: ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip() == "yes"
+    return sys.stdin.buffer.readline().strip() == b"yes"  # whatever the terminal's encoding
 
 
 def _answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
@@ -194,8 +194,10 @@ def held(report: "Report") -> bool:
 def approving_command(plan: str) -> str:
     """The command that was typed, with what approves this very plan."""
     arguments = iter(sys.argv[1:])
-    kept = []
+    kept: list[str] = []
     for argument in arguments:
+        if argument == "--":  # only targets follow
+            return shlex.join(["raidctl", *kept, "--approve", plan, argument, *arguments])
         if argument == "--approve":
             next(arguments, None)
         elif not argument.startswith("--approve="):

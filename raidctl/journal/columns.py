@@ -17,6 +17,9 @@ from raidctl.core.record import Intent, OpenWrite, Pause, Run, Write
 Row = dict[str, object]
 """Columns by name, to write."""
 
+_FIELDS = {field.value: field for field in Field}
+_STATES = {state.value: state for state in BaselineState}
+
 BASELINES = (
     "SELECT incident, issue_id, field, impact, jira, tables, state, direction FROM baselines"
     " WHERE incident IN (SELECT value FROM json_each(?))"
@@ -42,8 +45,8 @@ def from_value(value: Readable) -> str | None:
 
 def to_value(stored: str) -> Value:
     """Raises ValueError or TypeError for what is none, NULL included."""
-    value = json.loads(stored)
-    if value is None or isinstance(value, str | int):
+    value: Value = json.loads(stored)
+    if _is_value(value):
         return value
     raise ValueError(f"{stored!r} is no value of a field")
 
@@ -84,12 +87,28 @@ def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -
     }
 
 
-def to_baseline(row: Sequence[Any]) -> tuple[tuple[int, int], Field, Baseline]:
-    """A row of `BASELINES`: the link (incident id, issue id), the field and its baseline."""
-    incident, issue, field, impact, jira, tables, state, direction = row
-    values = to_value(impact), to_value(jira)
-    baseline = Baseline(*values, tables, BaselineState(state), to_direction(direction))
-    return (incident, issue), Field(field), baseline
+def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], Field, Baseline]]:
+    """Rows of `BASELINES`: the link (incident id, issue id), the field and its baseline.
+
+    There are five a link, so their values are decoded together: one by one took longer than
+    everything else about them.
+    """
+    values = json.loads(f"[{','.join(value for row in rows for value in row[3:5])}]")
+    if len(values) != 2 * len(rows) or not all(map(_is_value, values)):
+        raise ValueError("a baseline holds what is no value of a field")
+    pairs = zip(values[::2], values[1::2], strict=True)
+    return [
+        (
+            (row[0], row[1]),
+            _FIELDS[row[2]],
+            Baseline(*pair, row[5], _STATES[row[6]], to_direction(row[7])),
+        )
+        for row, pair in zip(rows, pairs, strict=True)
+    ]
+
+
+def _is_value(value: object) -> bool:
+    return value is None or isinstance(value, str | int)
 
 
 def from_intent(intent: Intent) -> Row:

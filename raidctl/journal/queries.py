@@ -17,7 +17,7 @@ from raidctl.journal.columns import (
     OPEN_WRITES,
     RUNS,
     WRITES,
-    to_baseline,
+    to_baselines,
     to_open_write,
     to_pause,
     to_run,
@@ -57,8 +57,7 @@ class Queries(ABC):
     def _remembered(self, links: Sequence[tuple[int, int]]) -> Sequence[Memory]:
         numbers = json.dumps([incident for incident, _ in links])
         baselines: dict[tuple[int, int], dict[Field, Baseline]] = defaultdict(dict)
-        for row in self._rows(BASELINES, [numbers]):
-            link, field, baseline = to_baseline(row)
+        for link, field, baseline in to_baselines(self._rows(BASELINES, [numbers])):
             baselines[link][field] = baseline
         cooling, flapping = self._guarded(numbers)
         return [

@@ -14,19 +14,20 @@ MIGRATION_SET = "raidctl"
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring a journal up to date, in one transaction; raises `JournalError` for a newer one."""
-    from sqlite_utils import Database  # noqa: PLC0415 - 0.2 s that readers need not pay
+    applied = applied_steps(connection) or set()
+    refuse_newer(path, applied)
+    if len(applied) == len(_STEPS):
+        return
+    from sqlite_utils import Database  # noqa: PLC0415 - 0.2 s that most runs need not pay
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - with its package above
 
     migrations = Migrations(MIGRATION_SET)
     for step in _STEPS:
         migrations()(step)
-    database = Database(connection, execute_plugins=False)
-    refuse_newer(path, {applied.name for applied in migrations.applied(database)})
-    if migrations.pending(database):
-        with connection:
-            # Two raidctls may find the same steps missing: the second waits here, then finds none.
-            connection.execute("BEGIN IMMEDIATE")
-            migrations.apply(database)
+    with connection:
+        # Two raidctls may find the same steps missing: the second waits here, then finds none.
+        connection.execute("BEGIN IMMEDIATE")
+        migrations.apply(Database(connection, execute_plugins=False))
 
 
 def applied_steps(connection: sqlite3.Connection) -> set[str] | None:

@@ -17,7 +17,7 @@ def explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+    except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
         raise JournalError(
             f"the journal {path} cannot be used ({said(error)}): {_advice(error)}"
         ) from None

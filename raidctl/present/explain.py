@@ -27,6 +27,7 @@ from raidctl.core.model import Field, Reason, Side, SyncDirection
 from raidctl.core.outcome import DONE
 from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.record import Write
+from raidctl.core.verdict import Item
 from raidctl.present.difference import excerpts
 from raidctl.present.safe import clip, safe_url, visible, width_of
 from raidctl.present.words import (
@@ -175,6 +176,8 @@ class _Page:
             yield Text(words, "warning")
         if told.held is not None:
             yield Text(f"The link is held as a whole: {reason_words(told.held)}.", "hold")
+            if told.held.field is None and (step := _next(told.held)):
+                yield Text(f"Next: {step}")
         yield Text(_counts(told))
         if told.direction is not None:
             yield Text(f"[policy] direction: what can move goes {ARROWS[told.direction]}.")
@@ -197,8 +200,6 @@ class _Page:
             grid.add_row(Text(name, "label"), text)
         return Padding(grid, (0, 0, 0, _INDENT))
 
-    # One field, in full.
-
     def _block(self, one: FieldExplanation) -> Iterator[tuple[str, Text]]:
         for side, value in zip(Side, self._values(one), strict=True):
             yield SIDE_NAMES[side], Text("\n").join([value, self._past(one, side)])
@@ -212,7 +213,7 @@ class _Page:
             yield "wrote", Text("\n".join(map(self._wrote, one.writes)))
         if guards := _guards(one):
             yield "guards", Text("\n".join(guards), "hold")
-        if step := _next(one):
+        if step := _next(one.item):
             yield "next", Text(step)
 
     def _values(self, one: FieldExplanation) -> list[Text]:
@@ -274,8 +275,6 @@ class _Page:
         """In the zone of who reads it; with its age, where it has one."""
         words = f"{at.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
         return f"{words} ({_age((self.told.now - at).total_seconds())})" if aged else words
-
-    # The other fields, a line or two each.
 
     def _rest(self) -> Padding:
         label = max(len(one.field) for one in self.lines)
@@ -382,12 +381,12 @@ def _guards(one: FieldExplanation) -> list[str]:
     return words + (["quarantined: written to and fro too often"] if one.quarantined else [])
 
 
-def _next(one: FieldExplanation) -> str | None:
+def _next(item: Item | None) -> str | None:
     """The command, or the key of the configuration, that settles a hold."""
     # Nothing writes to Impact yet, whatever is configured.
-    if one.item is None or one.item.reason is Reason.READ_ONLY:
+    if item is None or item.reason is Reason.READ_ONLY:
         return None
-    command = next_command(one.item) or ""
+    command = next_command(item) or ""
     if command.startswith("["):
         return f"in the configuration: {command}"
     return f"{command}  # or jira-to-impact" if "--direction" in command else command or None

@@ -15,7 +15,7 @@ from raidctl.core.record import Run, Write
 from raidctl.present import Format
 from raidctl.present.csv_report import cell
 from raidctl.present.difference import excerpt
-from raidctl.present.json_report import _escaped, _time, _value
+from raidctl.present.json_report import in_utc, plain_value, unsafe_escaped
 from raidctl.present.markdown import escaped
 from raidctl.present.safe import clip, visible
 from raidctl.present.words import ARROWS, OUTCOME_WORDS, shown
@@ -107,7 +107,7 @@ def render_history(
             return _json(history)
         case Format.JSONL:
             lines = (json.dumps(record, ensure_ascii=False) for record in _records(history))
-            return "".join(f"{_escaped(line)}\n" for line in lines)
+            return "".join(f"{unsafe_escaped(line)}\n" for line in lines)
         case Format.CSV:
             return _csv(history)
         case Format.MARKDOWN:
@@ -160,7 +160,7 @@ def outcome_words(write: Write) -> str:
     words = OUTCOME_WORDS[write.outcome]
     words += f" ({visible(write.category)})" if write.category else ""
     words += f": {clip(visible(write.detail), _DETAIL_LIMIT)}" if write.detail else ""
-    found = _value(write.read_back)
+    found = plain_value(write.read_back)
     if found in {None, write.old, write.new}:
         return words
     return f"{words}; read back: {clip(shown(found), _FOUND_WIDTH)}"
@@ -177,7 +177,7 @@ def _json(history: History) -> str:
     document = {"schema": SCHEMA, "runs": [_run(run) for run in history.runs]}
     if history.writes is not None:
         document["writes"] = [_write(write) for write in history.writes]
-    return _escaped(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+    return unsafe_escaped(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _records(history: History) -> Iterator[dict[str, object]]:
@@ -192,8 +192,8 @@ def _run(run: Run) -> dict[str, object]:
     values = (
         run.id,
         run.command,
-        _time(run.started_at),
-        run.finished_at and _time(run.finished_at),
+        in_utc(run.started_at),
+        run.finished_at and in_utc(run.finished_at),
         run.exit_code,
         "auto" if run.direction is None else run.direction.value,
         run.plan,
@@ -206,15 +206,15 @@ def _run(run: Run) -> dict[str, object]:
 def _write(write: Write) -> dict[str, object]:
     values = (
         write.run,
-        _time(write.at),
+        in_utc(write.at),
         write.incident,
         write.issue,
         str(write.issue_id),
         write.field.value,
         write.direction.value,
-        _value(write.old),
-        _value(write.new),
-        _value(write.read_back),
+        plain_value(write.old),
+        plain_value(write.new),
+        plain_value(write.read_back),
         write.outcome and write.outcome.value,
         write.category,
         write.detail,
@@ -274,4 +274,4 @@ def _write_cells(write: Write) -> list[str]:
 
 
 def _utc(instant: datetime) -> str:
-    return _time(instant).replace("T", " ").replace("Z", " UTC")
+    return in_utc(instant).replace("T", " ").replace("Z", " UTC")

@@ -30,6 +30,8 @@ _NARROWEST = 40
 _INDENT, _GAP, _LABEL = 2, "  ", 4
 _LINES = 3  # a longer value is cut to the part that differs
 _NAME_WIDTH = 30
+_HEAD, _DIM, _DIFFERS = Style(bold=True), Style(dim=True), Style(bold=True, underline=True)
+_GOOD, _WARNING = Style(color="green"), Style(color="red")
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 
 
@@ -53,7 +55,7 @@ def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | N
         highlight=False,
         legacy_windows=False,
     )
-    for part in _Page(history, width, colour, zone).parts():
+    for part in _Page(history, width, zone).parts():
         console.print(part)
     return _TRAILING.sub("", out.getvalue())
 
@@ -61,13 +63,8 @@ def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | N
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, history: History, width: int, colour: bool, zone: tzinfo | None) -> None:
-        def style(definition: str) -> Style:
-            return Style.parse(definition) if colour else Style.null()
-
+    def __init__(self, history: History, width: int, zone: tzinfo | None) -> None:
         self.history, self.width, self.zone = history, width, zone
-        self.head, self.dim, self.differs = style("bold"), style("dim"), style("bold underline")
-        self.good, self.warning = style("green"), style("red")
 
     def parts(self) -> Iterator[Text | Padding]:
         """The runs, then the writes by link."""
@@ -101,26 +98,19 @@ class _Page:
         more = list(map(deeds, runs))
         total = sum(widths) + len(_GAP) * len(widths) + max(map(width_of, more))
         beside = total <= self.width
-        yield Text(
-            _joined([*heads, "Outcome"] if beside and any(more) else heads, widths), self.head
-        )
+        yield Text(_joined([*heads, "Outcome"] if beside and any(more) else heads, widths), _HEAD)
         for run, row, words in zip(runs, rows, more, strict=True):
             line = Text(_joined(row[:-1], widths[:-1], closed=True))
-            line.append(row[-1], self._exit(run))
+            line.append(row[-1], _exit(run))
             if beside and words:
                 line.append(" " * (widths[-1] - width_of(row[-1])) + _GAP + words)
             yield line
             if words and not beside:
-                yield _indented(Text(words, self.dim))
-
-    def _exit(self, run: Run) -> Style:
-        if run.finished_at is None or run.exit_code not in {0, 3}:
-            return self.warning
-        return self.good if run.exit_code == 0 else Style.null()
+                yield _indented(Text(words, _DIM))
 
     def _heading(self, write: Write) -> Text:
         issue = clip(visible(write.issue), self.width // 3)
-        return Text(f"Incident {write.incident} · {issue}", self.head)
+        return Text(f"Incident {write.incident} · {issue}", _HEAD)
 
     def _write(self, write: Write, several: bool) -> Iterator[Padding]:
         """When, what and where; the values beside that, or below where they are longer."""
@@ -128,38 +118,17 @@ class _Page:
         line = Text(_joined([self._time(write.at, "seconds"), write.field, arrow], [0, 11, 13]))
         old, new = shown(write.old), shown(write.new)
         values = Text(f"{old} -> {new}")
-        room = self.width - 2 * _INDENT
+        room = self.width - _INDENT
         if width_of(line.plain) + len(_GAP) + width_of(values.plain) <= room:
             yield _indented(line.append(_GAP).append(values))
         else:
             yield _indented(line)
-            yield _indented(self._values(write, room - _LABEL - len(_GAP)), 2)
-        style = self.good if write.outcome in DONE else self.warning
+            yield _indented(_values(write, room - _INDENT - _LABEL - len(_GAP)), 2)
+        style = _GOOD if write.outcome in DONE else _WARNING
         ended = Text(outcome_words(write), style)
         if several:
-            ended.append(f" · {_name(write.run)}", self.dim)
+            ended.append(f" · {_name(write.run)}", _DIM)
         yield _indented(ended, 2)
-
-    def _values(self, write: Write, room: int) -> Table:
-        """Both values, of long ones the part that differs."""
-        width = _LINES * room - room // 3  # what breaking at words loses
-        old, new = shown(write.old), shown(write.new)
-        if _is_text(write.old) and _is_text(write.new):
-            both = [self._marked(part) for part in excerpts(old, new, width)]
-        else:
-            both = [Text(clip(old, width)), Text(clip(new, width))]
-        grid = Table.grid(padding=(0, len(_GAP), 0, 0), pad_edge=False)
-        grid.add_column(width=_LABEL)
-        grid.add_column(width=room, overflow="fold")
-        for label, value in zip(("from", "to"), both, strict=True):
-            grid.add_row(Text(label, self.dim), value)
-        return grid
-
-    def _marked(self, part: Excerpt) -> Text:
-        text = Text(part.text)
-        if (part.start, part.end) != (0, len(part.text)):  # all of it is no emphasis
-            text.stylize(self.differs, part.start, part.end)
-        return text
 
     def _time(self, instant: datetime, precision: str) -> str:
         local = instant.astimezone(self.zone)
@@ -190,6 +159,35 @@ def _by_link(writes: Iterable[Write]) -> Iterable[list[Write]]:
 
 def _name(text: str) -> str:
     return clip(visible(text), _NAME_WIDTH)
+
+
+def _exit(run: Run) -> Style:
+    if run.finished_at is None or run.exit_code not in {0, 3}:
+        return _WARNING
+    return _GOOD if run.exit_code == 0 else Style.null()
+
+
+def _values(write: Write, room: int) -> Table:
+    """Both values, of long ones the part that differs."""
+    width = _LINES * room - room // 3  # what breaking at words loses
+    old, new = shown(write.old), shown(write.new)
+    if _is_text(write.old) and _is_text(write.new):
+        both = [_marked(part) for part in excerpts(old, new, width)]
+    else:
+        both = [Text(clip(old, width)), Text(clip(new, width))]
+    grid = Table.grid(padding=(0, len(_GAP), 0, 0), pad_edge=False)
+    grid.add_column(width=_LABEL)
+    grid.add_column(width=room, overflow="fold")
+    for label, value in zip(("from", "to"), both, strict=True):
+        grid.add_row(Text(label, _DIM), value)
+    return grid
+
+
+def _marked(part: Excerpt) -> Text:
+    text = Text(part.text)
+    if (part.start, part.end) != (0, len(part.text)):  # all of it is no emphasis
+        text.stylize(_DIFFERS, part.start, part.end)
+    return text
 
 
 def _is_text(value: Readable) -> bool:

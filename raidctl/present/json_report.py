@@ -22,21 +22,21 @@ def render_json(report: Report) -> str:
         "command": report.command,
         "run": report.run,
         "direction": "auto" if report.direction is None else report.direction.value,
-        "started_at": _time(report.started_at),
-        "finished_at": _time(report.finished_at),
+        "started_at": in_utc(report.started_at),
+        "finished_at": in_utc(report.finished_at),
         "plan": report.plan,
         "summary": _summary(report.summary),
         "items": [_item(item) for item in report.items],
         "unread": [_unread(unread) for unread in report.unread],
         "notes": list(report.notes),
     }
-    return _escaped(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+    return unsafe_escaped(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def render_jsonl(report: Report) -> str:
     """The items alone, each as in `render_json`, one a line; nothing where there is none."""
     return "".join(
-        _escaped(json.dumps(_item(item), ensure_ascii=False)) + "\n" for item in report.items
+        unsafe_escaped(json.dumps(_item(item), ensure_ascii=False)) + "\n" for item in report.items
     )
 
 
@@ -68,8 +68,8 @@ def _item(item: Item) -> dict[str, object]:
         "issue": subject.issue,
         "issue_id": None if subject.issue_id is None else str(subject.issue_id),
         "field": None if item.field is None else item.field.value,
-        "impact": _value(item.impact),
-        "jira": _value(item.jira),
+        "impact": plain_value(item.impact),
+        "jira": plain_value(item.jira),
         "verdict": item.verdict.value,
         "direction": None if item.direction is None else item.direction.value,
         "reason": item.reason.value,
@@ -88,15 +88,17 @@ def _unread(unread: Unread) -> dict[str, str]:
     }
 
 
-def _value(value: Readable) -> Value:
+def plain_value(value: Readable) -> Value:
+    """A value as JSON has it; null for one that may not be seen."""
     return None if isinstance(value, Unreadable) else value
 
 
-def _time(instant: datetime) -> str:
+def in_utc(instant: datetime) -> str:
+    """An instant as the contracts write it: to the second, with a Z."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _escaped(document: str) -> str:
+def unsafe_escaped(document: str) -> str:
     """Escapes for what must not be shown: all of it is inside strings, where JSON allows it."""
     return _NON_ASCII.sub(_shown, document)
 

@@ -9,9 +9,10 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,117 @@ def told_in_one_line(ended: Ended, code: ExitCode) -> str:
 def discreet(ended: Ended) -> None:
     for secret in (*SECRETS, "Traceback", "defect"):
         assert secret not in ended.out + ended.err
+
+
+_AT_A_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class Talk:
+    """A run of raidctl with somebody at its terminal; `heard` is what the screen showed so far."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", screen: int) -> None:
+        self.process = process
+        self._screen = screen
+        self._heard = b""
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._listen)
+        self._reader.start()
+
+    @property
+    def heard(self) -> str:
+        """What the terminal was sent, escape sequences and the echo of `say` included."""
+        return self._heard.decode(errors="replace").replace("\r\n", "\n")
+
+    def until(self, text: str) -> None:
+        """Wait until the screen shows a text."""
+        with self._changed:
+            shown = self._changed.wait_for(lambda: text in self.heard, PATIENCE_SECONDS)
+        assert shown, f"never said {text!r}: {self.heard!r}"
+
+    def type(self, keys: str | bytes) -> None:
+        """Press keys: `\\n` is enter, `\\x03` Ctrl-C, `\\x04` the end of input."""
+        os.write(self._screen, keys.encode() if isinstance(keys, str) else keys)
+
+    def ended(self) -> Ended:
+        """Wait for the end; `err` is the whole screen, `out` what went past it."""
+        out = b"" if self.process.stdout is None else self.process.stdout.read()
+        code = self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
+        return Ended(code, out.decode(), self.heard)
+
+    def hang_up(self) -> None:
+        """Close what is left of a run, ended or not."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        os.close(self._screen)
+
+    def _listen(self) -> None:
+        while chunk := _heard(self._screen):
+            with self._changed:
+                self._heard += chunk
+                self._changed.notify_all()
+
+
+@contextmanager
+def talking(
+    *arguments: str, environ: Mapping[str, str], out: bool = True, through: Sequence[str] = ()
+) -> Iterator[Talk]:
+    """Run raidctl at a terminal that it reads from, writes its errors to and is controlled by.
+
+    Standard output goes there too, or with `out` False past it; `through` is a command that is
+    given raidctl's.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _AT_A_TERMINAL, *through, *command(*arguments)],
+        env=dict(environ),
+        cwd=environ["HOME"],
+        stdin=theirs,
+        stdout=theirs if out else subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    talk = Talk(process, ours)
+    try:
+        yield talk
+    finally:
+        talk.hang_up()
+
+
+@contextmanager
+def begun(*arguments: str, environ: Mapping[str, str]) -> "Iterator[subprocess.Popen[str]]":
+    """Start raidctl without a terminal; what is left of it at the end of the context is killed."""
+    process = subprocess.Popen(
+        command(*arguments),
+        env=dict(environ),
+        cwd=environ["HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def over(process: "subprocess.Popen[str]") -> Ended:
+    """Wait for the end of what `begun` started."""
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return Ended(process.returncode, out, err)
+
+
+def _heard(handle: int) -> bytes:
+    try:
+        return os.read(handle, 65536)
+    except OSError:  # how Linux tells that a terminal's other end is closed
+        return b""

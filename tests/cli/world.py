@@ -1,19 +1,20 @@
 """What the tests of the command line share: both systems on loopback, and raidctl before them."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, update
 
 from raidctl.core.mapping import Users, project_mapping
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Value
 from raidctl.core.tables import RAID
-from raidctl.gateways.impact_tables import metadata
+from raidctl.gateways.impact_tables import incident, metadata
 from raidctl.journal import Journal
 from raidctl.sandbox import jira_workflows
 from raidctl.sandbox.impact import impact_answer
@@ -191,6 +192,47 @@ path = "{self.journal}"
     def diff(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
         """`raidctl diff` as JSON."""
         return self.run("diff", "-o", "json", *arguments, config=config, **environ)
+
+    def reconcile(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
+        """`raidctl reconcile` as JSON."""
+        return self.run("reconcile", "-o", "json", *arguments, config=config, **environ)
+
+    def ready(self, config: str | None = None, **environ: str) -> dict[str, str]:
+        """The environment of a run with a configuration, by default `toml`."""
+        return {**self.environ, "RAIDCTL_CONFIG": str(self.configured(config)), **environ}
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        """What JIRA was sent that writes: method and the path from the issue's id on."""
+        return [
+            (method, path.rpartition("/issue/")[2])
+            for method, path in self.jira.requests
+            if method == "PUT" or (method == "POST" and path.endswith("/transitions"))
+        ]
+
+    def in_jira(self, number: int, name: Field) -> Any:
+        """What the issue of an incident holds now."""
+        names = {**JIRA_FIELDS, Field.PRIORITY: self.priority_field}
+        return self.state.issue(10_000 + number).values.get(names[name])
+
+    def edit_incident(self, number: int, **columns: Any) -> None:
+        """Let somebody change an incident; its history stays as old as it was."""
+        statement = update(incident).where(incident.c.id == number).values(**columns)
+        engine = create_engine(f"sqlite:///{self.database}")
+        with engine.begin() as connection:
+            connection.execute(statement)
+        engine.dispose()
+
+    def journalled(self, sql: str) -> list[Any]:
+        """Rows of the journal."""
+        with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def sound(self) -> bool:
+        """Whether the journal is whole, and no write is open in it."""
+        return self.journalled("PRAGMA integrity_check") == [("ok",)] and not self.journalled(
+            "SELECT * FROM writes WHERE sent AND outcome IS NULL"
+        )
 
     @contextmanager
     def fault(

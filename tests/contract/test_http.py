@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -24,9 +25,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from requests.auth import AuthBase
 
-from raidctl.errors import Category, ReadOnlyError, ServiceError
+from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
 from raidctl.gateways.failures import JIRA, retry_after
-from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
+from raidctl.gateways.http import (
+    BearerAuth,
+    HttpClient,
+    ReadOnlyAdapter,
+    WritingAdapter,
+    basic_auth,
+)
+from raidctl.gateways.jira_issues import READ_POSTS
 from raidctl.sandbox.server import (
     DROP_AFTER,
     DROP_BEFORE,
@@ -527,6 +535,224 @@ def test_a_read_only_error_shows_no_query(server: LoopbackServer) -> None:
     with pytest.raises(ReadOnlyError) as caught:
         client(server.url)._session.put(f"{server.url}/x?token=query-secret", timeout=5)
     assert "query-secret" not in str(caught.value)
+
+
+# Of writes, only two leave
+
+
+ISSUE = "/rest/api/2/issue/10001"
+
+
+def writing(url: str = SITE, naps: Naps | None = None, timeout: float = 5.0) -> HttpClient:
+    waiting = (naps or Naps()).waiting()
+    return HttpClient(JIRA, url, BearerAuth(TOKEN), WritingAdapter(4), timeout, waiting)
+
+
+@pytest.mark.parametrize("base", ["", "/ex/jira/11111111-2222"])
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_two_writes_and_the_reads_leave(
+    server: LoopbackServer, base: str, version: int
+) -> None:
+    http = writing(server.url + base)
+    issue = f"/rest/api/{version}/issue/10001"
+    assert http.put(issue, {}) == ENTITY
+    assert http.post(f"{issue}/transitions", {}) == ENTITY
+    for path in READ_POSTS:
+        assert http.post_read(f"/rest/api/{version}{path}", {}) == ENTITY
+    assert http.get(issue) == ENTITY
+    assert len(server.requests) == 7
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", ISSUE),
+        ("PATCH", ISSUE),
+        ("put", f"{ISSUE}/assignee"),
+        ("PUT", f"{ISSUE}/transitions"),
+        ("PUT", f"{ISSUE}/"),
+        ("PUT", "/rest/api/2/issue/INC-1"),  # a key may lead to another issue by now
+        ("PUT", "/rest/api/2/issue/"),
+        ("PUT", "/rest/api/2/issue/10001/../../project/1"),
+        ("PUT", "/rest/api/2/user?x=/rest/api/2/issue/10001"),
+        ("PUT", "/rest/api/2/issue/1%2F2"),
+        ("PUT", "/rest/api/latest/issue/10001"),
+        ("PUT", "/rest/api/2/issue/10001\n"),
+        ("POST", ISSUE),
+        ("POST", "/rest/api/2/issue"),
+        ("POST", f"{ISSUE}/comment"),
+        ("POST", f"{ISSUE}/transitions/"),
+        ("POST", "/rest/api/2/issue/bulk"),
+        ("POST", "/rest/api/2/issue/INC-1/transitions"),
+    ],
+)
+def test_no_other_write_leaves(server: LoopbackServer, method: str, path: str) -> None:
+    with pytest.raises(ReadOnlyError, match=method.upper()):
+        writing(server.url)._session.request(method, server.url + path, json={}, timeout=5)
+    assert server.requests == []
+    assert server.connections == 0
+
+
+def test_a_client_that_reads_lets_neither_write_out(server: LoopbackServer) -> None:
+    http = client(server.url)
+    with pytest.raises(ReadOnlyError):
+        http.put(ISSUE, {})
+    with pytest.raises(ReadOnlyError):
+        http.post(f"{ISSUE}/transitions", {})
+    assert server.connections == 0
+
+
+# Writes are repeated only where they cannot have acted
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"null"])
+def test_an_empty_answer_to_a_write_is_none(server: LoopbackServer, body: bytes) -> None:
+    server.faults = in_turn(Fault(reply=Reply(200, body)), Fault(reply=Reply(204)))
+    http = writing(server.url)
+    assert http.put(ISSUE, {}) is None
+    assert http.put(ISSUE, {}) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [DROP_BEFORE, DROP_AFTER, *map(refuse, (500, 502, 503, 504, 507))],
+    ids=lambda fault: str((fault.reply and fault.reply.status) or fault),
+)
+def test_a_write_that_may_have_acted_is_sent_once(server: LoopbackServer, fault: Fault) -> None:
+    server.faults = lambda _: fault
+    http = writing(server.url)
+    with pytest.raises(LostAnswerError, match="nobody knows whether") as caught:
+        http.put(ISSUE, {})
+    assert http.sent == len(server.requests) == 1
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"HTTP/1", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b"SSH-2.0-OpenSSH\r\n\r\n"],
+)
+def test_a_write_whose_answer_is_cut_off_is_sent_once(piece: bytes) -> None:
+    with raw(piece) as url:
+        http = writing(url)
+        with pytest.raises(LostAnswerError):
+            http.put(ISSUE, {})
+    assert http.sent == 1
+
+
+def test_a_write_without_an_answer_in_time_is_sent_once() -> None:
+    with raw(0.3) as url:
+        http = writing(url, timeout=0.05)
+        with pytest.raises(LostAnswerError, match=r"no answer within 0\.05 seconds, so nobody"):
+            http.put(ISSUE, {})
+    assert http.sent == 1
+
+
+def test_a_kept_connection_that_was_closed_loses_the_answer() -> None:
+    with LoopbackServer(lambda _: Reply(200, ENTITY)) as server:
+        http = writing(server.url)
+        http.put(ISSUE, {})
+        server.faults = lambda _: DROP_BEFORE
+        with pytest.raises(LostAnswerError):
+            http.put(ISSUE, {})
+        assert len(server.requests) == 2
+
+
+def test_a_write_that_found_no_connection_is_sent_again_when_there_is_one() -> None:
+    naps = Naps()
+    server = LoopbackServer(lambda _: Reply(204), port=closed_port())
+
+    def sleep(seconds: float) -> None:
+        naps.sleep(seconds)
+        server.start()
+
+    waiting = replace(naps.waiting(), sleep=sleep)
+    http = HttpClient(JIRA, server.url, BearerAuth(TOKEN), WritingAdapter(4), 5.0, waiting)
+    assert http.put(ISSUE, {}) is None
+    server.stop()
+    assert http.sent == 2
+    assert len(server.requests) == 1
+
+
+@responses.activate
+def test_a_write_that_did_not_connect_in_time_is_sent_again() -> None:
+    responses.put(SITE + ISSUE, body=requests.ConnectTimeout())
+    responses.put(SITE + ISSUE, status=204)
+    http = writing()
+    assert http.put(ISSUE, {}) is None
+    assert http.sent == 2
+
+
+def test_a_write_to_a_name_that_does_not_resolve_is_told_at_once() -> None:
+    http = writing("http://raidctl.invalid")
+    with pytest.raises(ServiceError, match="does not resolve") as caught:
+        http.put(ISSUE, {})
+    assert not isinstance(caught.value, LostAnswerError)
+    assert http.sent == 1
+
+
+def test_a_write_through_a_proxy_that_is_down_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+    http = writing()
+    with pytest.raises(ServiceError, match="proxy") as caught:
+        http.put(ISSUE, {})
+    assert not isinstance(caught.value, LostAnswerError)
+    assert http.sent == 1
+
+
+@responses.activate
+def test_a_limited_write_is_repeated_with_its_body() -> None:
+    responses.put(SITE + ISSUE, status=429, headers={"Retry-After": "7"})
+    responses.put(SITE + ISSUE, status=204)
+    naps = Naps()
+    http = writing(naps=naps)
+    http.put(ISSUE, {"fields": {}})
+    assert naps.seconds == [7]
+    assert [call.request.body for call in responses.calls] == [b'{"fields": {}}'] * 2
+
+
+@responses.activate
+def test_a_write_asked_to_wait_long_did_not_act() -> None:
+    responses.put(SITE + ISSUE, status=429, headers={"Retry-After": "3600"})
+    with pytest.raises(ServiceError, match="asks to wait 3600") as caught:
+        writing().put(ISSUE, {})
+    assert not isinstance(caught.value, LostAnswerError)
+    assert caught.value.category is Category.RATE_LIMIT
+
+
+@responses.activate
+def test_a_limit_holds_the_requests_of_other_threads() -> None:
+    naps, slept = Naps(), list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:  # another thread wants to read while the first one waits
+            http.get(PATH)
+        naps.time = max(naps.time, seconds)
+
+    waiting = replace(naps.waiting(), sleep=sleep)
+    http = HttpClient(JIRA, SITE, BearerAuth(TOKEN), WritingAdapter(4), 5.0, waiting)
+    responses.put(SITE + ISSUE, status=429, headers={"Retry-After": "7"})
+    responses.put(SITE + ISSUE, status=204)
+    responses.get(SITE + PATH, json=ENTITY)
+    http.put(ISSUE, {})
+    assert slept == [7, 7]
+    assert [call.request.method for call in responses.calls] == ["PUT", "GET", "PUT"]
+
+
+@pytest.mark.parametrize("status", [502, 503])
+@responses.activate
+def test_other_refusals_hold_nobody_else(status: int) -> None:
+    responses.get(SITE + PATH, status=status, headers={"Retry-After": "7"})
+    responses.get(SITE + "/other", json=ENTITY)
+    naps = Naps()
+    http = client(naps=naps)
+    failure(http)
+    naps.seconds.clear()
+    naps.time = 0
+    http.get("/other")
+    assert naps.seconds == []
 
 
 # No answer at all

@@ -488,6 +488,8 @@ def test_the_last_change_of_each_field_with_its_author(timed: Site) -> None:
         10_001: {Field.TITLE: BOT.name, Field.PRIORITY: ADA.name},
         10_002: {Field.STATUS: EVE.name, Field.COMMANDER: EVE.name},
     }
+    accounts = {issue: {edit.account for edit in by.values()} for issue, by in edits.items()}
+    assert accounts == {10_001: {BOT.account, ADA.account}, 10_002: {EVE.account}}
     first, second = timed.state.history(10_001)
     exact = timedelta(milliseconds=1)
     assert abs(edits[10_001][Field.TITLE].at - second.created) < exact
@@ -546,6 +548,84 @@ def test_a_changelog_of_several_pages_is_read_to_its_end() -> None:
         edits = tracker("cloud", JIRA_URL).edits([7])
         assert len(mock.calls) == 2
     assert edits[7][Field.TITLE].at == datetime.fromtimestamp(1_795_000_005, UTC)
+
+
+# As they are this moment
+
+
+def test_current_issues_come_by_id_with_their_types(jira: Site) -> None:
+    jira.add(1, 2, 3, status="In Progress")
+    jira.state.move(10_002, "PAY-7")
+    issues = jira.tracker.current([10_003, 10_002])
+    assert [
+        issue and (issue.id, issue.key, issue.issue_type, issue.status) for issue in issues
+    ] == [
+        (10_003, "INC-3", "Incident", "In Progress"),
+        (10_002, "PAY-7", "Incident", "In Progress"),
+    ]
+    assert all(issue and issue.updated_at == NOW for issue in issues)
+
+
+def test_current_issues_that_are_absent_are_none_in_their_place(jira: Site) -> None:
+    jira.add(1, 2, 3)
+    jira.state.delete(10_001)
+    jira.state.forbid(10_002)
+    assert keys_of(jira.tracker.current([10_001, 10_003, 10_002, 10_003])) == [
+        None,
+        "INC-3",
+        None,
+        "INC-3",
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_one_of_the_current_issues_that_is_refused_is_none(status: int) -> None:
+    def refused(request: Request, answer: Answer) -> Reply:
+        return Reply(status) if request.path.endswith("/10001") else answer(request)
+
+    with site(Kind("datacenter", refused)) as jira:
+        jira.add(1, 2)
+        assert keys_of(jira.tracker.current([10_001, 10_002])) == [None, "INC-2"]
+
+
+def test_current_issues_are_never_searched_for(plain: Site) -> None:
+    plain.add(1)
+    plain.state.index_lag = 60
+    plain.state.edit(10_001, "acc-eve", summary="Fresh")
+    (issue,) = plain.tracker.current([10_001])
+    assert issue is not None
+    assert issue.summary == "Fresh"
+    assert not any("search" in path for _, path in plain.server.requests)
+
+
+def test_no_issue_is_no_request(plain: Site) -> None:
+    assert plain.tracker.current([]) == []
+    assert plain.seen == []
+
+
+def test_as_many_current_issues_as_one_request_carries(plain: Site) -> None:
+    plain.add(*range(1, 102))
+    size = plain.tracker.current_size
+    assert size == (100 if plain.deployment == "cloud" else 1)
+    assert all(plain.tracker.current(range(10_001, 10_001 + size)))
+    assert len(plain.seen) == 1
+    assert all(plain.tracker.current(range(10_001, 10_102)))
+    assert len(plain.seen) == 1 + -(-101 // size)
+
+
+def test_current_issues_that_fail_raise(plain: Site) -> None:
+    plain.server.faults = lambda _: refuse(500)
+    with pytest.raises(ServiceError):
+        plain.tracker.current([10_001])
+
+
+@pytest.mark.parametrize("kind", [7, "Incident", {"id": "1"}], ids=str)
+@responses.activate
+def test_an_issue_type_that_is_not_jiras(kind: object) -> None:
+    row = {"id": "7", "key": "INC-7", "fields": {"issuetype": kind}}
+    responses.get(f"{JIRA_URL}/rest/api/2/issue/7", json=row)
+    with pytest.raises(ServiceError, match="not JIRA's"):
+        tracker("datacenter", JIRA_URL).current([7])
 
 
 # Requests and failures

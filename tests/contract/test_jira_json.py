@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.model import UNREADABLE, Field, Issue
-from raidctl.gateways.jira_adf import adf_text
+from raidctl.core.text import normal
+from raidctl.gateways.jira_adf import adf_document, adf_text
 from raidctl.gateways.jira_json import Fields, account_of
 
 FIELDS = Fields("priority")
@@ -126,10 +127,21 @@ def test_milliseconds_are_times_too() -> None:
     assert edit.author is None
 
 
-@pytest.mark.parametrize("author", [None, {}, {"accountId": "x"}])
-def test_an_author_that_is_not_told(author: object) -> None:
+@pytest.mark.parametrize(
+    ("author", "name", "account"),
+    [
+        (None, None, None),
+        ({}, None, None),
+        ({"accountId": "x"}, None, "x"),
+        ({"name": "ada", "displayName": "Ada"}, "Ada", "ada"),
+        ({"displayName": "Ada"}, "Ada", None),  # whose account is deleted
+    ],
+)
+def test_an_author_is_known_as_far_as_told(
+    author: object, name: str | None, account: str | None
+) -> None:
     edit = FIELDS.edits_of([entry(0, item("assignee"), author=author)])[Field.COMMANDER]
-    assert edit.author is None
+    assert (edit.author, edit.account) == (name, account)
 
 
 def test_a_field_is_told_by_its_id() -> None:
@@ -261,3 +273,34 @@ def test_no_text_of_a_document_is_lost(content: list[dict[str, Any]]) -> None:
         at = shown.find(part, at)
         assert at >= 0
         at += len(part)
+
+
+# Documents that are written
+
+BREAKS = st.sampled_from(
+    ["\n", "\r\n", "\r", "\n\n", "\n \n", "\u2028", "\v", "\f", "\x1c", "\x85"]
+)
+
+
+@given(st.lists(st.text() | BREAKS).map("".join))
+def test_a_written_document_reads_back_as_the_text(text: str) -> None:
+    assert normal(adf_text(adf_document(text))) == normal(text)
+
+
+@given(st.lists(st.text() | BREAKS).map("".join))
+def test_a_written_document_is_one_that_jira_takes(text: str) -> None:
+    document = adf_document(text)
+    assert (document["type"], document["version"]) == ("doc", 1)
+    for paragraph in document["content"]:
+        assert paragraph["type"] == "paragraph"
+        kinds = [node["type"] for node in paragraph["content"]]
+        assert kinds[::2] == ["text"] * len(kinds[::2])
+        assert kinds[1::2] == ["hardBreak"] * len(kinds[1::2])
+        assert all(node.get("text", "x").strip() for node in paragraph["content"])
+
+
+def test_empty_lines_part_paragraphs_and_others_break() -> None:
+    (first, second) = adf_document("a\nb\n\n \nc\n")["content"]
+    assert [node.get("text") for node in first["content"]] == ["a", None, "b"]
+    assert [node.get("text") for node in second["content"]] == ["c"]
+    assert adf_document("")["content"] == adf_document(" \n ")["content"] == []

@@ -29,6 +29,7 @@ from raidctl.core.report import Unread
 from raidctl.core.verdict import Item, Verdict, link_hold, subject_of
 from raidctl.present.explain import render_explanation
 from raidctl.present.safe import unseen
+from raidctl.present.words import next_command
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of
 
 CET = timezone(timedelta(hours=1), "CET")
@@ -484,6 +485,20 @@ def test_colour_and_links_appear_only_where_they_are_wanted() -> None:
     assert "\x1b[" not in links
     assert "\x1b[36mImpact → JIRA: Resolved\x1b[0m" in screen(told, colour=True)
     assert "\x1b]8" not in screen(told, colour=True)
+
+
+def test_a_link_held_as_a_whole_says_what_settles_it() -> None:
+    held = link_hold(subject_of(IN_SYNC), Reason.RELINKED, "so it is")
+    command = next_command(held)
+
+    assert command is not None
+    assert f"Next: {command}\n" in screen(explanation(*CALM, held=held))
+
+
+def test_texts_that_have_nothing_in_common_are_not_emphasised() -> None:
+    one = field_of(link_with(Field.TITLE, "Ab", "Cd"), Field.TITLE, TEXT_HOLD)
+
+    assert "\x1b[1;4m" not in screen(explanation(one), colour=True)
 
 
 def test_users_found_in_jira_say_so() -> None:

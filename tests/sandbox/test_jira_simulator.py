@@ -12,7 +12,7 @@ import requests
 from raidctl.sandbox.jira import Bucket, authorization, jira_answer
 from raidctl.sandbox.jira_state import JiraState, Person
 from raidctl.sandbox.jira_text import from_document, normalised, to_document
-from raidctl.sandbox.jira_workflows import FIREFIGHTER, RAID, Status, Workflow
+from raidctl.sandbox.jira_workflows import FIREFIGHTER, RAID, ScreenField, Status, Workflow
 from raidctl.sandbox.server import LoopbackServer
 
 ADA = Person("acc-ada", "Ada Lovelace", "ada@example.test")
@@ -622,6 +622,126 @@ def test_other_workflow_for_a_project_and_type(cloud: Site) -> None:
     assert cloud.status(10101) == "Incoming"
     with pytest.raises(ValueError, match="has no status 'Open'"):
         cloud.state.edit(10101, "acc-ada", status="Open")
+
+
+def test_a_default_is_filled_in_where_nothing_is_given(cloud: Site) -> None:
+    screen = (ScreenField("resolution", "Resolution", default="Duplicate"),)
+    start = replace(RAID.transitions[0], screen=screen)
+    cloud.state.workflow = replace(RAID, transitions=(start,))
+    (way,) = cloud.get("issue/10001/transitions", expand="transitions.fields")["transitions"]
+    resolution = way["fields"]["resolution"]
+    assert (resolution["required"], resolution["hasDefaultValue"]) == (True, True)
+    assert cloud.move_on(10001, "11").status_code == 204
+    assert cloud.state.issue(10001).values["resolution"] == "Duplicate"
+
+
+def test_the_statuses_of_a_project_stand_by_issue_type(site: Site) -> None:
+    site.state.workflows = {("INC", "Bug"): FIREFIGHTER}
+    kinds = {kind["name"]: kind for kind in site.get("project/INC/statuses")}
+    assert list(kinds) == ["Incident", "Bug"]
+    names = [status["name"] for status in kinds["Bug"]["statuses"]]
+    assert names == [status.name for status in FIREFIGHTER.statuses]
+    assert {status["statusCategory"]["key"] for status in kinds["Incident"]["statuses"]} == {
+        "new",
+        "indeterminate",
+        "done",
+    }
+    assert site.ask("GET", "project/NONE/statuses").status_code == 404
+
+
+# Permissions, limits and automation
+
+
+PERMISSIONS = "EDIT_ISSUES,TRANSITION_ISSUES,ASSIGN_ISSUES"
+
+
+def held(site: Site) -> dict[str, bool]:
+    answer = site.get("mypermissions", projectKey="INC", permissions=PERMISSIONS)
+    return {name: told["havePermission"] for name, told in answer["permissions"].items()}
+
+
+@pytest.mark.parametrize("switch", ["may_edit", "may_transition", "may_assign"])
+def test_permissions_are_told_as_they_are(site: Site, switch: str) -> None:
+    assert all(held(site).values())
+    setattr(site.state, switch, False)
+    name = {"may_edit": "EDIT", "may_transition": "TRANSITION", "may_assign": "ASSIGN"}[switch]
+    lacking = {permission for permission, has in held(site).items() if not has}
+    older = {f"{name}_ISSUE"} if site.state.deployment == "datacenter" else set()
+    assert lacking == {f"{name}_ISSUES"} | older
+
+
+def test_cloud_tells_what_is_asked_and_data_center_everything(
+    cloud: Site, datacenter: Site
+) -> None:
+    assert set(held(cloud)) == set(PERMISSIONS.split(","))
+    assert set(held(datacenter)) > set(PERMISSIONS.split(","))
+    assert cloud.ask("GET", "mypermissions").status_code == 400
+    assert cloud.ask("GET", "mypermissions", params={"permissions": "FLY"}).status_code == 400
+
+
+def test_permissions_of_no_project_and_permissions_not_told(site: Site) -> None:
+    query = {"projectKey": "NONE", "permissions": PERMISSIONS}
+    assert site.ask("GET", "mypermissions", params=query).status_code == 404
+    site.state.tells_permissions = False
+    query["projectKey"] = "INC"
+    assert site.ask("GET", "mypermissions", params=query).status_code == 404
+
+
+def test_an_edit_without_permission_is_403(site: Site) -> None:
+    site.state.may_edit = False
+    assert site.put(10001, summary="New").status_code == 403
+    assert site.state.history(10001) == []
+    assert site.move_on(10001, "11").status_code == 204
+
+
+def test_who_may_not_assign_is_told_of_the_assignee(site: Site) -> None:
+    site.state.may_assign = False
+    assert set(site.errors(10001, assignee=None, summary="New")) == {"assignee"}
+    assert site.put(10001, summary="New").status_code == 204
+
+
+def test_an_unassignable_account_reports_and_is_not_assigned(site: Site) -> None:
+    key = "accountId" if site.state.deployment == "cloud" else "name"
+    site.state.unassignable.add("acc-eve")
+    errors = site.errors(10001, assignee={key: "acc-eve"})
+    assert errors == {"assignee": "User 'acc-eve' cannot be assigned issues."}
+    assert site.put(10001, reporter={key: "acc-eve"}).status_code == 204
+
+
+def test_one_issue_takes_only_so_many_writes() -> None:
+    clock = Clock()
+    state = JiraState(users=(BOT,), now=clock)
+    for number in (1, 2):
+        state.add_issue(f"INC-{number}", 10_000 + number)
+    answer = jira_answer(state, issue_limit=(20, 10))
+    with LoopbackServer(answer) as server, requests.Session() as http:
+        site = Site(state, clock, server.url, http)
+        assert site.move_on(10001, "11").status_code == 204
+        codes = {site.put(10001, summary=f"Title {n}").status_code for n in range(19)}
+        refused = site.put(10001, summary="One too many")
+        assert (codes, refused.status_code) == ({204}, 429)
+        assert refused.headers["Retry-After"] == "1"
+        assert refused.headers["RateLimit-Reason"] == "jira-per-issue-on-write"
+        assert site.put(10002, summary="Another").status_code == 204
+        assert site.get("issue/10001")["fields"]["summary"] == "Title 18"
+        clock.pass_seconds(0.1)
+        assert site.put(10001, summary="Later").status_code == 204
+
+
+def test_automation_acts_after_a_write_and_before_its_answer(site: Site) -> None:
+    told: list[int] = []
+
+    def automation(state: JiraState, issue: int) -> None:
+        told.append(issue)
+        state.edit(issue, "acc-eve", description=f"seen {state.issue(issue).values['summary']}")
+
+    site.state.after_write = automation
+    assert site.put(10001, summary="New").status_code == 204
+    assert site.state.issue(10001).values["description"] == "seen New"
+    assert site.move_on(10002, "11").status_code == 204
+    assert site.put(10003, summary="").status_code == 400  # nothing was written
+    site.get("issue/10003")
+    assert told == [10001, 10002]
 
 
 # Text

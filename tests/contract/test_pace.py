@@ -1,0 +1,179 @@
+"""How fast a system is asked: a 429 slows everybody, and no limit on writes is overrun."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raidctl.gateways.pace import BY_ISSUE, BY_METHOD, HERD, Limit, Pace
+from tests.contract.trackers import Naps
+
+ISSUE = "/rest/api/2/issue/10001"
+MOVE = f"{ISSUE}/transitions"
+
+
+def times(naps: Naps, count: int, turn: Callable[[int], object]) -> list[float]:
+    """When each of so many requests left."""
+    left = []
+    for number in range(count):
+        turn(number)
+        left.append(naps.time)
+    return left
+
+
+def keeps(left: list[float], limit: Limit) -> bool:
+    """Whether no span of the limit's seconds holds more than its count."""
+    gaps = zip(left, left[limit.count :], strict=False)
+    return all(later - earlier >= limit.seconds - 1e-9 for earlier, later in gaps)
+
+
+@pytest.fixture
+def naps() -> Naps:
+    return Naps()
+
+
+@pytest.fixture
+def pace(naps: Naps) -> Pace:
+    return Pace(naps.waiting())
+
+
+# Limits on writes
+
+
+@pytest.mark.parametrize(("method", "count"), [("PUT", 50), ("POST", 100)])
+def test_a_burst_leaves_at_once_and_the_next_waits_its_second(
+    naps: Naps, pace: Pace, method: str, count: int
+) -> None:
+    left = times(naps, count + 1, lambda n: pace.wait_to_write(method, f"/issue/{n}"))
+    assert left == [0.0] * count + [1.0]
+
+
+def test_methods_do_not_share_a_limit(naps: Naps, pace: Pace) -> None:
+    times(naps, 50, lambda n: pace.wait_to_write("PUT", f"/issue/{n}"))
+    times(naps, 100, lambda n: pace.wait_to_write("POST", f"/issue/{n}/transitions"))
+    assert naps.seconds == []
+
+
+def test_one_issue_takes_twenty_writes_in_two_seconds(naps: Naps, pace: Pace) -> None:
+    left = times(naps, 21, lambda _: pace.wait_to_write("PUT", ISSUE))
+    assert left == [0.0] * 20 + [2.0]
+
+
+def test_one_issue_takes_a_hundred_writes_in_thirty_seconds(naps: Naps, pace: Pace) -> None:
+    left = times(naps, 101, lambda _: pace.wait_to_write("PUT", ISSUE))
+    assert left[99] == 8.0  # five bursts
+    assert left[100] == 30.0
+
+
+def test_edits_and_transitions_of_an_issue_count_together(naps: Naps, pace: Pace) -> None:
+    times(naps, 10, lambda _: pace.wait_to_write("PUT", ISSUE))
+    times(naps, 10, lambda _: pace.wait_to_write("POST", f"{MOVE}?x=1"))
+    assert naps.seconds == []
+    pace.wait_to_write("POST", MOVE)
+    assert naps.time == 2.0
+
+
+def test_issues_do_not_wait_for_each_other(naps: Naps, pace: Pace) -> None:
+    times(naps, 20, lambda _: pace.wait_to_write("PUT", ISSUE))
+    pace.wait_to_write("PUT", "/rest/api/2/issue/10002")
+    assert naps.seconds == []
+
+
+def test_a_write_to_no_issue_keeps_to_its_method_alone(naps: Naps, pace: Pace) -> None:
+    left = times(naps, 101, lambda _: pace.wait_to_write("POST", "/webhook"))
+    assert left == [0.0] * 100 + [1.0]
+
+
+def test_reads_are_not_limited(naps: Naps, pace: Pace) -> None:
+    times(naps, 1_000, lambda _: pace.wait_to_read())
+    assert naps.seconds == []
+
+
+@given(st.lists(st.tuples(st.sampled_from(["PUT", "POST"]), st.floats(0, 1.5)), max_size=300))
+def test_no_limit_is_overrun_whatever_the_rhythm(steps: list[tuple[str, float]]) -> None:
+    naps = Naps()
+    pace = Pace(naps.waiting())
+    left: dict[str, list[float]] = {"PUT": [], "POST": []}
+    for method, idle in steps:
+        naps.time += idle / 10
+        pace.wait_to_write(method, ISSUE)
+        left[method].append(naps.time)
+    together = sorted(left["PUT"] + left["POST"])
+    assert all(keeps(left[method], limit) for method, limit in BY_METHOD.items())
+    assert all(keeps(together, limit) for limit in BY_ISSUE)
+
+
+# What the system asks for
+
+
+def test_a_held_pace_holds_reads_and_writes_alike(naps: Naps, pace: Pace) -> None:
+    pace.hold(7)
+    pace.wait_to_read()
+    assert naps.time == 7
+    pace.hold(5)
+    pace.wait_to_write("PUT", ISSUE)
+    assert naps.time == 12
+    pace.wait_to_read()
+    assert naps.seconds == [7, 5]
+
+
+def test_a_shorter_hold_does_not_shorten_a_longer_one(naps: Naps, pace: Pace) -> None:
+    pace.hold(7)
+    pace.hold(2)
+    pace.wait_to_read()
+    assert naps.time == 7
+
+
+def test_a_hold_is_never_cut_short_and_not_left_in_step(naps: Naps, pace: Pace) -> None:
+    pace.hold(7)
+    pace.wait_to_read()
+    assert naps.jitters == [HERD]
+    assert 1.0 <= HERD[0] < HERD[1]
+
+
+def test_whoever_sleeps_while_the_hold_grows_sleeps_on(naps: Naps) -> None:
+    def sleep(seconds: float) -> None:
+        if not naps.seconds:
+            busy.hold(10)  # another thread was told so meanwhile
+        naps.sleep(seconds)
+
+    busy = Pace(replace(naps.waiting(), sleep=sleep))
+    busy.hold(2)
+    busy.wait_to_read()
+    assert naps.seconds == [2, 8]
+
+
+def test_a_hold_and_a_limit_are_one_wait(naps: Naps, pace: Pace) -> None:
+    times(naps, 20, lambda _: pace.wait_to_write("PUT", ISSUE))
+    pace.hold(1)
+    pace.wait_to_write("PUT", ISSUE)
+    assert naps.seconds == [2]
+
+
+# Several threads
+
+
+def test_threads_share_the_limits() -> None:
+    naps, lock, looked = Naps(), threading.Lock(), dict[int, float]()
+
+    def sleep(seconds: float) -> None:
+        with lock:
+            naps.sleep(seconds)
+
+    def look() -> float:
+        looked[threading.get_ident()] = naps.time
+        return naps.time
+
+    pace = Pace(replace(naps.waiting(), sleep=sleep, monotonic=look))
+
+    def write(number: int) -> float:
+        pace.wait_to_write("PUT", f"/issue/{number}")
+        return looked[threading.get_ident()]  # when it looked at the clock, and went
+
+    with ThreadPoolExecutor(8) as pool:
+        left = sorted(pool.map(write, range(200)))
+    assert keeps(left, BY_METHOD["PUT"])
