@@ -87,7 +87,7 @@ def writing(config: Config, environ: Environ) -> Iterator[Desk]:
         yield Desk(_source(config, environ, stack), tracker, writer, opened)
 
 
-def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], bool]) -> Orders:
+def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], str | None]) -> Orders:
     """How a run carries out its plan, by tables that know nobody: users do not matter there.
 
     A pause stops it as well, even in the middle.
@@ -99,7 +99,7 @@ def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], bool]) -
         transition_fields={folded(status): values for status, values in fields},
         concurrency=config.concurrency,
         clock=utc_now,
-        stopping=lambda: stopping() or desk.journal.paused() is not None,
+        stopping=lambda: stopping() or ("raidctl was paused" if desk.journal.paused() else None),
     )
 
 

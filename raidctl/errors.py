@@ -99,7 +99,14 @@ class ServiceError(RaidctlError):
 
 
 class LostAnswerError(ServiceError):
-    """A write was sent and its answer did not come: only reading tells whether it acted."""
+    """A write was sent and its answer did not come: only reading tells whether it acted.
+
+    `wait` is how many seconds the system asks to be left alone, None where it does not say.
+    """
+
+    def __init__(self, error: ServiceError, wait: float | None = None) -> None:
+        super().__init__(error.system, error.where, error.seen, error.advice, error.category)
+        self.wait = wait
 
 
 class FieldsRefusedError(ServiceError):

@@ -2,15 +2,15 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from raidctl.cli import options
 from raidctl.cli.terminal import answering, warn_of_pause
-from raidctl.cli.writing import Consent, Plan, Stopping, carry_out, new_run
+from raidctl.cli.writing import Consent, Plan, Stopping, approving_command, carry_out, new_run
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present import Format
 
@@ -46,7 +46,7 @@ def apply(
         settings = load_to_read(config or context.obj)
         saved = _read(plan)
         _check(plan, saved, settings)
-        code = _apply(settings, plan, saved, Consent(yes, approve), form, out)
+        code = _apply(settings, saved, Consent(yes, approve), form, out)
     raise typer.Exit(code)
 
 
@@ -55,7 +55,7 @@ def _read(name: str) -> "SavedPlan":
     from raidctl.core.saved import NoPlanError, from_text
 
     try:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
             text = file.read(LARGEST_PLAN + 1)
         if len(text) > LARGEST_PLAN:
             raise UsageError(f"plan {name}: larger than any plan")
@@ -87,7 +87,6 @@ def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
 
 def _apply(
     settings: "Config",
-    name: str,
     saved: "SavedPlan",
     consent: Consent,
     form: Format,
@@ -103,14 +102,14 @@ def _apply(
         warn_of_pause(desk.journal.paused())
         run = new_run("apply", bootstrap.utc_now(), saved.direction)
         with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, desk, run.id, lambda: stopping.wanted)
+            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
             safety = settings.safety
             plan = Plan(
                 runs.report_of_saved(saved, run),
                 recover(desk, orders),
                 saved.links,
                 Limits(safety.max_changes, safety.max_change_percent),
-                f"raidctl apply {quote(name)} --approve {saved.hash}",
+                approving_command(saved.hash),
             )
             carry_out(desk, orders, plan, consent, stopping, ending, form, out)
     return ExitCode(ending.exit_code)

@@ -33,6 +33,7 @@ def baseline(
     with answering():
         from raidctl import bootstrap
         from raidctl.cli.setup import load_to_read
+        from raidctl.present.summary import number
         from raidctl.runs import reconcile as runs
 
         settings = load_to_read(config or context.obj)
@@ -47,18 +48,17 @@ def baseline(
             question = bootstrap.question(settings, scope, asked.selection, rules)
             run = new_run("baseline", question.now, None)
             with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-                orders = bootstrap.orders(settings, desk, run.id, lambda: False)
-                with progress("reading") as counter:
-                    found = runs.prepare(
-                        desk, question, orders, bootstrap.sites(settings), counter.advance
-                    )
+                orders = bootstrap.orders(settings, desk, run.id, lambda: None)
+                with progress("reading") as advance:
+                    found = runs.prepare(desk, question, orders, bootstrap.sites(settings), advance)
                 report = found.report
                 ending.report = report
                 ending.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
         drifted = report.summary.drifted
         say(
-            f"remembered {found.baselines} values of {report.summary.links} links; "
-            + (f"{drifted} links drift: raidctl diff shows how" if drifted else "all in sync")
+            f"remembered {number(found.baselines, 'value')} of "
+            f"{number(report.summary.links, 'link')}; "
+            + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
         )
         for part in report.unread:
             say(f"not read: {part.what}: {part.why}")

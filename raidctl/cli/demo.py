@@ -83,9 +83,9 @@ def _show(stage: "Stage") -> None:
 
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
-    with progress("reading") as counter:
+    with progress("reading") as advance:
         asked = Asked(Scope(everything=True))
-        report = read(settings, stage.environ, asked, counter.advance)
+        report = read(settings, stage.environ, asked, advance)
     print_report(report, Format.TABLE, None)
     show(f"\n{NEXT}", None)
 

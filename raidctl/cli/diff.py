@@ -60,9 +60,8 @@ def diff(
         settings = load_to_read(config or context.obj)
         filters = Filters(targets, field, status, priority, since, everything)
         asked = filters.asked(settings, direction)
-        with progress("reading") as counter:
-            end_at_once_on_interrupt(counter.stop)
-            report = read(settings, os.environ, asked, counter.advance)
+        with progress("reading") as advance:
+            report = read(settings, os.environ, asked, advance)
         print_report(report, form, out)
     raise typer.Exit(exit_code(report))
 

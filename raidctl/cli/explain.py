@@ -50,9 +50,8 @@ def explain(
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
         asked = Filters([target], field).asked(settings)
-        with progress("reading") as counter:
-            end_at_once_on_interrupt(counter.stop)
-            told = read(settings, os.environ, asked, counter.advance)
+        with progress("reading") as advance:
+            told = read(settings, os.environ, asked, advance)
         print_explained(told, detailed=bool(asked.fields))
     raise typer.Exit(exit_code(told))
 

@@ -160,9 +160,8 @@ def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCo
     with bootstrap.reading(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
         question = wanted.question(settings, systems.tracker, systems.journal)
-        with progress("reading") as counter:
-            end_at_once_on_interrupt(counter.stop)
-            found = survey(systems, question, counter.advance)
+        with progress("reading") as advance:
+            found = survey(systems, question, advance)
         report = report_of(found, systems, question, bootstrap.sites(settings), bootstrap.utc_now())
     report = replace(report, command="reconcile")
     if save_plan is not None:
@@ -202,11 +201,9 @@ def _write(
         question = wanted.question(settings, desk.tracker, desk.journal)
         run = new_run("reconcile", question.now, question.policy.direction)
         with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, desk, run.id, lambda: stopping.wanted)
-            with progress("reading") as counter:
-                prepared = runs.prepare(
-                    desk, question, orders, bootstrap.sites(settings), counter.advance
-                )
+            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
+            with progress("reading") as advance:
+                prepared = runs.prepare(desk, question, orders, bootstrap.sites(settings), advance)
             report = replace(prepared.report, command="reconcile")
             safety = settings.safety
             plan = Plan(

@@ -6,11 +6,11 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -110,19 +110,11 @@ def speak_any_encoding() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What is told of progress; `stop` takes it off the screen."""
-
-    advance: Callable[[int], None] = lambda _: None
-    stop: Callable[[], None] = lambda: None
-
-
 @contextmanager
-def progress(what: str) -> Iterator[Counter]:
-    """A counter on standard error while something is read; nothing without a terminal."""
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """A counter on standard error that is told how many more are done; none without a terminal."""
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield Counter()
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -135,15 +127,31 @@ def progress(what: str) -> Iterator[Counter]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield Counter(lambda steps: bar.advance(task, steps), bar.stop)
+        yield lambda steps: bar.advance(task, steps)
 
 
-def end_at_once_on_interrupt(before: Callable[[], None] = lambda: None) -> None:
+def end_at_once_on_interrupt() -> None:
     """Let Ctrl-C end a command that only reads without waiting for requests under way."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        before()
-        say("interrupted; nothing was written")
-        os._exit(ExitCode.INTERRUPTED)
+        end_at_once("interrupted; nothing was written")
 
     signal.signal(signal.SIGINT, end)
+
+
+def end_at_once(text: str) -> NoReturn:
+    """End as interrupted, out of a signal handler, with one line of raidctl's own."""
+    say_in_between(text, after="\x1b[?25h")  # a bar hides the cursor
+    os._exit(ExitCode.INTERRUPTED)
+
+
+def say_in_between(text: str, after: str = "") -> None:
+    """Say one of raidctl's own lines out of a signal handler.
+
+    Past Python's stream, which may be in the middle of a line, of a bar's redrawing, or of
+    saying the same. On a terminal that line is wiped, and the sequence `after` sent as well.
+    """
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in {"dumb", "unknown"}
+    wipe = "" if plain or not os.isatty(2) else f"\r\x1b[2K{after}"
+    with suppress(OSError):  # closed under some supervisors
+        os.write(2, f"{wipe}raidctl: {text}\n".encode())

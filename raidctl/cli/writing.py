@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from raidctl.cli.diff import print_report
-from raidctl.cli.terminal import progress, say, tell
+from raidctl.cli.terminal import end_at_once, progress, say, say_in_between, tell
 from raidctl.errors import ExitCode, RaidctlError
 from raidctl.present import Format
 
@@ -44,7 +44,7 @@ class Consent:
 def on_terminal() -> bool:
     """Whether somebody can be asked."""
     streams = (sys.stdin, sys.stderr)
-    return all(stream is not None and stream.isatty() for stream in streams)
+    return all(stream and not stream.closed and stream.isatty() for stream in streams)
 
 
 def new_run(command: str, now: "datetime", direction: "SyncDirection | None") -> "Run":
@@ -68,6 +68,10 @@ class Stopping:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
 
+    def reason(self) -> str | None:
+        """Why a run is to end early; None while it is not."""
+        return "it was interrupted" if self.wanted else None
+
     def writing(self) -> None:
         """From now on a write may be under way."""
         self._writing = True
@@ -75,11 +79,10 @@ class Stopping:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._writing and not self.wanted:
             self.wanted = True
-            say("stopping after the write in hand; once more ends at once")
+            say_in_between("stopping after the write in hand; once more ends at once")
             return
         done = "the next run finds out what was written" if self._writing else "nothing was written"
-        say(f"interrupted; {done}")
-        os._exit(ExitCode.INTERRUPTED)
+        end_at_once(f"interrupted; {done}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +111,19 @@ def carry_out(
 
     report, ended = plan.report, None
     barred = _barred(desk, plan, consent)
+    agreed = barred is None and (not consent.asks or _agreed(report, form))
+    if agreed:
+        barred = _barred(desk, plan, consent)  # a pause may have begun while it was asked
     if barred is not None:
         report = replace(report, notes=(*report.notes, f"Nothing was written: {barred.why}."))
         code = ExitCode.BLOCKED
-    elif consent.asks and not _agreed(report, form):
+    elif not agreed:
         say("nothing was written")
         code = ExitCode.DRIFT
     else:
         stopping.writing()
-        with progress("writing") as counter:
-            report, ended = reconcile.carry_out(desk, orders, report, counter.advance)
+        with progress("writing") as advance:
+            report, ended = reconcile.carry_out(desk, orders, report, advance)
         code = _answer(report, ended, interrupted=stopping.wanted)
     report = reconcile.with_recovered(report, plan.recovered)
     ending.exit_code, ending.report = code, report

@@ -93,6 +93,11 @@ class DeadEnd:
     missing: tuple[ScreenField, ...] = ()
 
 
+def is_settled(found: Route | DeadEnd) -> bool:
+    """Whether it makes no difference to an answer which statuses there are."""
+    return bool(found.missing) if isinstance(found, DeadEnd) else found.certain
+
+
 def route(
     current: str, goal: Goal, workflow: Workflow, left: frozenset[str] = frozenset()
 ) -> Route | DeadEnd:
@@ -153,10 +158,18 @@ class _Search:
         return self.allowed(way) and not self._missing(way)
 
     def guess(self, left: frozenset[str]) -> tuple[Transition, ...] | None:
-        """The walk to the unknown status that most likely leads on; None where none is fit."""
+        """The walk to the unknown status that leads on; None where none does by all likelihood.
+
+        That is one which lies between here and the goal, or the only one there is: among
+        several others an issue would be sent from one to the next.
+        """
         walks = self.walks(lambda way: self.ready(way) and folded(way.to) not in left)
-        fit = [(self._promise(to, len(hops)), to) for to, hops in walks.items() if self._fit(to)]
-        return walks[min(fit)[1]] if fit else None
+        fit = [status for status in walks if self._fit(status)]
+        between = [status for status in fit if self._between(status)]
+        others = [status for status in fit if status not in self.done] or fit
+        if between:
+            return walks[min(between, key=lambda status: self._distance(status, walks[status]))]
+        return walks[others[0]] if len(others) == 1 else None
 
     def unfilled(self, hops: Sequence[Transition]) -> DeadEnd:
         """What is to be configured before `hops` can be taken."""
@@ -194,13 +207,15 @@ class _Search:
         known = status in self.ways or status == self.start
         return not known and rank is not None and (status not in self.done or rank <= aim)
 
-    def _promise(self, status: str, hops: int) -> tuple[bool, bool, bool, int, int]:
-        """Sorts first what is a step on the way; else what is not done rather than done."""
-        rank = self.goal.ranks[status]
-        aim = self.goal.ranks.get(self.target, rank)
-        near, far = sorted((self.goal.ranks.get(self.start, aim), aim))
-        on_the_way, between = near < rank < far, near <= rank <= far
-        return (not on_the_way, status in self.done, not between, abs(rank - aim), hops)
+    def _between(self, status: str) -> bool:
+        ranks, rank = self.goal.ranks, self.goal.ranks[status]
+        near, far = sorted(ranks.get(end, rank) for end in (self.start, self.target))
+        return near < rank < far
+
+    def _distance(self, status: str, hops: Sequence[Transition]) -> tuple[int, int, str]:
+        """How far from the goal, how far from here."""
+        aim = self.goal.ranks[self.target]
+        return abs(self.goal.ranks[status] - aim), len(hops), status
 
     def _offer(self, way: Transition) -> str:
         missing = self._missing(way)

@@ -77,7 +77,8 @@ class Failures:
             seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
             return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
         if self.writes and status >= 500:
-            return self._lost(path, _said(response), f"look at {self.system.name}'s own log")
+            wait = retry_after(response.headers.get("Retry-After"), now)
+            return self._lost(path, _said(response), f"look at {self.system.name}'s own log", wait)
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
@@ -104,10 +105,11 @@ class Failures:
         error = self.error(path, seen, advice, Category.NETWORK)
         return TransientError(error) if passes else error
 
-    def _lost(self, path: str, seen: str, advice: str) -> LostAnswerError:
+    def _lost(
+        self, path: str, seen: str, advice: str, wait: float | None = None
+    ) -> LostAnswerError:
         seen = f"{seen}, so nobody knows whether the write took effect"
-        error = self.error(path, seen, advice, Category.NETWORK)
-        return LostAnswerError(error.system, error.where, error.seen, error.advice, error.category)
+        return LostAnswerError(self.error(path, seen, advice, Category.NETWORK), wait)
 
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""

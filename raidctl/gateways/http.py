@@ -14,8 +14,14 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from raidctl.errors import Category, ConfigError, ReadOnlyError, ServiceError
-from raidctl.gateways.failures import CONNECT_SECONDS, Failures, System, TransientError
+from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError, ServiceError
+from raidctl.gateways.failures import (
+    CONNECT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    Failures,
+    System,
+    TransientError,
+)
 from raidctl.gateways.pace import HERD, Pace, Waiting
 
 ATTEMPTS = 4
@@ -107,6 +113,7 @@ class HttpClient:
         self.failures = Failures(system, self.base_url, timeout_seconds)
         self._write_failures = replace(self.failures, writes=True)
         self.sent = 0
+        self._lost = 0  # answers to writes, one after the other
         self._timeout = (min(timeout_seconds, CONNECT_SECONDS), timeout_seconds)
         self._waiting = waiting or Waiting()
         self._pace = Pace(self._waiting)
@@ -149,11 +156,22 @@ class HttpClient:
             raise self.failures.not_json(path, response) from None
 
     def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        response = self._exchange(self._write_failures, method, path, {"json": body})
+        try:
+            response = self._exchange(self._write_failures, method, path, {"json": body})
+        except LostAnswerError as error:
+            self._rest(error)
+            raise
+        self._lost = 0
         try:
             return json.loads(response.content) if response.content.strip() else None
         except (ValueError, RecursionError):
             raise self._write_failures.not_json(path, response) from None
+
+    def _rest(self, error: LostAnswerError) -> None:
+        """Leave a system in trouble alone for a while: what is sent next will be told better."""
+        doubled = FIRST_WAIT_SECONDS * 2.0 ** min(self._lost, ATTEMPTS - 1)
+        self._lost += 1
+        self._pace.hold(min(error.wait or doubled, LONGEST_WAIT_SECONDS))
 
     def _exchange(
         self, failures: Failures, method: str, path: str, options: Mapping[str, Any]

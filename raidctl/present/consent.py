@@ -8,6 +8,7 @@ from raidctl.core.report import Report
 from raidctl.core.safety import changed_links
 from raidctl.core.verdict import Item
 from raidctl.present.safe import clip, visible
+from raidctl.present.summary import number
 from raidctl.present.words import SIDE_NAMES
 
 _LISTED = 20
@@ -25,8 +26,8 @@ def question(report: Report) -> list[str]:
 
 
 def _counts(changes: Sequence[Item]) -> Iterator[str]:
-    links = changed_links(changes)
-    yield f"This changes {len(changes)} fields of {links} {'link' if links == 1 else 'links'}:"
+    links = number(changed_links(changes), "link")
+    yield f"This changes {number(len(changes), 'field')} of {links}:"
     for side in Side:
         kinds = Counter(
             item.field for item in changes if item.direction and item.direction.target is side

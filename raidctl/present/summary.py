@@ -40,12 +40,12 @@ def headline(report: Report) -> str:
     if outcomes := _outcomes(report):
         return outcomes
     if report.drift and not summary.drifted:
-        return f"{_number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
+        return f"{number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
     if report.drift:
-        return f"{summary.drifted} of {_number(summary.links, 'link')} drifted."
+        return f"{summary.drifted} of {number(summary.links, 'link')} drifted."
     if not whole(report):
         return "No drift in what could be read, but not everything could be."
-    return f"{_number(summary.links, 'link')} in sync." if summary.links else "No links to compare."
+    return f"{number(summary.links, 'link')} in sync." if summary.links else "No links to compare."
 
 
 def _outcomes(report: Report) -> str | None:
@@ -57,11 +57,11 @@ def _outcomes(report: Report) -> str | None:
     if not results or not (counted or settled):
         return None
     done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
-    words = [f"{done} of {_number(changes, 'change')} applied"] if changes else []
+    words = [f"{done} of {number(changes, 'change')} applied"] if changes else []
     words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
     left = changes - done - sum(counted.values())
     words += [f"{left} not begun"] if left else []
-    words += [f"{_number(settled, 'earlier write')} settled"] if settled else []
+    words += [f"{number(settled, 'earlier write')} settled"] if settled else []
     return ", ".join(words) + "."
 
 
@@ -133,7 +133,7 @@ def counts(report: Report) -> list[str]:
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     seconds = (report.finished_at - report.started_at).total_seconds()
     return [
-        f"{_number(summary.links, 'link')}: {', '.join(links)}",
+        f"{number(summary.links, 'link')}: {', '.join(links)}",
         f"Fields: {', '.join(fields)}",
         f"Incidents without a JIRA issue: {summary.unlinked}",
         f"Requests: {', '.join(requests)}, in {seconds:.1f} s",
@@ -154,5 +154,6 @@ def direction_words(report: Report) -> str | None:
     return f"Every field that can move goes {ARROWS[report.direction]}, as this run was told."
 
 
-def _number(count: int, noun: str) -> str:
+def number(count: int, noun: str) -> str:
+    """A count with its noun: 1 link, 2 links."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

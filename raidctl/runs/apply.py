@@ -63,6 +63,7 @@ class _Applying:
                     break
                 incidents, error = incidents_now(self._desk.source, group)
                 if error is not None:
+                    self.brakes.fatal = self.brakes.fatal or error
                     self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
                 elif size > 1:
                     for lot in _lots(group, size):
@@ -84,7 +85,7 @@ class _Applying:
         recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
         try:
             list(each(self._write, jobs))
-            settle(self._desk, self._orders, jobs)
+            settle(self._desk, self._orders, jobs, self.brakes)
         except RaidctlError as error:  # of the journal: links beside this one stop as well
             self.brakes.fatal = error
             raise
@@ -104,7 +105,7 @@ class _Applying:
     def _unreadable(self, jobs: Sequence[Job], category: Category, why: str) -> None:
         for job in jobs:
             job.skip(Outcome.FAILED, category, why)
-        settle(self._desk, self._orders, jobs)
+        settle(self._desk, self._orders, jobs, self.brakes)
         self._take(jobs)
 
     def _take(self, jobs: Sequence[Job]) -> None:

@@ -44,15 +44,15 @@ def report_of(
         summary=summarised(found.items, found.links, found.unread_links, requests),
         items=found.items,
         unread=found.unread,
-        notes=tuple(_notes(systems, question, found)),
+        notes=tuple(_notes(question, found)),
     )
 
 
-def _notes(systems: Systems, question: Question, found: Survey) -> list[str]:
+def _notes(question: Question, found: Survey) -> list[str]:
     """What a reader of the report should know beside its items."""
     notes = []
     reasons = [item.reason for item in found.items]
-    if Reason.UNDECIDED in reasons and not systems.journal.has_baselines:
+    if Reason.UNDECIDED in reasons and not found.had_baselines:
         notes.append(
             "The journal holds no baselines yet, so it cannot be known which side changed: "
             "only --direction or [policy] can decide."

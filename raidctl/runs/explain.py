@@ -20,7 +20,7 @@ from raidctl.core.model import (
     impact_value,
     jira_value,
 )
-from raidctl.core.paths import DeadEnd, Goal, Workflow, goal_of, route
+from raidctl.core.paths import Goal, Workflow, goal_of, is_settled, route
 from raidctl.core.plan import ComparedLink
 from raidctl.core.record import Write
 from raidctl.core.report import Unread
@@ -180,7 +180,7 @@ class _Asking:
             folded(start): self.writer.transitions(number),
         }
         found = route(start, goal, Workflow(ways, None))
-        if not isinstance(found, DeadEnd) and not found.certain:
+        if not is_settled(found):
             told = self.writer.statuses(*kind)
             statuses = None if told is None else frozenset(map(folded, told))
             found = route(start, goal, Workflow(ways, statuses))

@@ -29,7 +29,7 @@ class Orders:
     """How a run carries out its plan.
 
     `transition_fields` are what transitions fill in, by folded JIRA status. `concurrency` is
-    the number of links written at once. `stopping` tells, before each, whether to end early.
+    the number of links written at once. `stopping` is asked before each why to end early.
     """
 
     run: str
@@ -37,4 +37,4 @@ class Orders:
     transition_fields: Mapping[str, Mapping[str, object]]
     concurrency: int
     clock: Callable[[], datetime]
-    stopping: Callable[[], bool] = lambda: False
+    stopping: Callable[[], str | None] = lambda: None

@@ -10,6 +10,7 @@ from raidctl.core.outcome import Outcome, Result
 from raidctl.core.record import Attempt, Intent, Settled
 from raidctl.errors import Category, ServiceError
 from raidctl.ports import IssueTracker
+from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
 from raidctl.runs.orders import Desk, Orders
 
@@ -32,7 +33,7 @@ class Historian:
             return False
 
 
-def settle(desk: Desk, orders: Orders, jobs: Sequence[Job]) -> None:
+def settle(desk: Desk, orders: Orders, jobs: Sequence[Job], brakes: Brakes) -> None:
     """Read every issue that was written, judge each change, and journal the outcomes at once.
 
     What cannot be read back stays open in the journal.
@@ -41,6 +42,8 @@ def settle(desk: Desk, orders: Orders, jobs: Sequence[Job]) -> None:
     issues, failure = _read(desk.tracker, [job.issue for job in sent])
     historian = Historian(desk.tracker)
     for job in sent:
+        if failure is not None:
+            brakes.failed(job.project, failure)
         for change in job.changes:
             if change.write is None or change.result is not None:
                 continue

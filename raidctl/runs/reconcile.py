@@ -60,8 +60,9 @@ def carry_out(
     left = sum(1 for item in items if item.writes and item.result is None)
     notes = report.notes
     if left:
-        why = "the run was stopped" if ended is None else "the run ended early"
-        notes = (*notes, f"{left} changes were not begun: {why}.")
+        changes = sum(1 for item in items if item.writes)
+        why = orders.stopping() or "the run ended early"
+        notes = (*notes, f"Not begun: {left} of {changes} changes, because {why}.")
     done = replace(
         report,
         items=tuple(items),

@@ -70,11 +70,14 @@ class Witness(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found. `in_scope` counts the links in scope, `links` those selected of them,
-    `unread_links` those not read.
+    """What was found. `had_baselines`: the journal knew any before.
+
+    `in_scope` counts the links in scope, `links` those selected of them, `unread_links` those
+    not read.
     """
 
     items: tuple[Item, ...]
+    had_baselines: bool
     in_scope: int
     links: int
     unread_links: int
@@ -89,6 +92,7 @@ def survey(
 
     Raises `ServiceError` when a system is out of reach or refuses the credentials.
     """
+    knew = systems.journal.has_baselines
     found = dict[str, str | None](systems.journal.accounts())
     users = Users(question.exceptions, systems.source.accounts(), found)
     run = _Run(systems, question, users, question.book(users), found, witness)
@@ -101,7 +105,7 @@ def survey(
     items = run.planned()
     unread = (*systems.source.unread, *reader.unread, *run.unread)
     links = run.links + reader.unread_links
-    return Survey(tuple(items), run.in_scope, links, reader.unread_links, unread, run.book)
+    return Survey(tuple(items), knew, run.in_scope, links, reader.unread_links, unread, run.book)
 
 
 @dataclass(frozen=True, slots=True)

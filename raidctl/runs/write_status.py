@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from raidctl.core.model import Issue
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
+from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, is_settled, route
 from raidctl.core.tables import folded
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.brakes import Brakes
@@ -72,7 +72,7 @@ class StatusWriting:
         try:
             live = {folded(walk.at): self._workflows.leaving(issue, walk.at)}
             found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
-            if not isinstance(found, DeadEnd) and not found.certain:
+            if not is_settled(found):
                 self._workflows.ask_statuses(issue)
                 found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
         except ServiceError as error:

@@ -266,14 +266,13 @@ def test_a_guess_does_not_go_back_through_a_status_already_left() -> None:
 @pytest.mark.parametrize(
     ("current", "wanted", "offers", "taken"),
     [
-        # between, before what is nearer to the goal but beyond it
-        ("Open", "In Progress", ["Resolved", "To Do"], "To Do"),
         # between, then nearest to the goal
         ("Open", "Closed", ["Reopened", "Waiting"], "Waiting"),
         # downwards is between as well
         ("Closed", "In Progress", ["Open", "Resolved"], "Resolved"),
-        # nothing between: nearest to the goal
-        ("In Progress", "Blocked", ["Closed", "Resolved"], "Resolved"),
+        # nothing between, but no other way on either
+        ("In Progress", "Blocked", ["Resolved"], "Resolved"),
+        ("To Do", "Open", ["Reopened"], "Reopened"),
         # alike but for the name
         ("Open", "Closed", ["Waiting", "Blocked", "In Review"], "Blocked"),
     ],
@@ -285,6 +284,23 @@ def test_the_most_promising_unknown_status_is_tried(
     found = route(current, goal(wanted, closing=None), Workflow(ways, None))
     assert isinstance(found, Route)
     assert [hop.to for hop in found.hops] == [taken]
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "offers"),
+    [
+        ("In Progress", "Resolved", ["Open", "In Review", "Blocked", "Waiting"]),
+        ("In Progress", "Blocked", ["Closed", "Resolved"]),
+        ("Triage", "In Progress", ["Resolved", "Waiting"]),
+    ],
+)
+def test_among_several_that_do_not_lie_between_none_is_tried(
+    current: str, wanted: str, offers: list[str]
+) -> None:
+    ways = {folded(current): tuple(way(str(i), to) for i, to in enumerate(offers))}
+    assert "no way is known" in why(
+        route(current, goal(wanted, closing=None), Workflow(ways, None))
+    )
 
 
 def test_of_equally_promising_statuses_the_one_in_fewer_hops_is_tried() -> None:
@@ -309,8 +325,8 @@ def test_towards_a_done_status_one_not_done_is_tried_first_and_none_beyond() -> 
 
 
 def test_ranks_that_are_unknown_here_or_there_do_not_stand_in_the_way() -> None:
-    ways = {"triage": (way("1", "Resolved"), way("2", "Waiting"))}
-    assert names(route("Triage", goal("In Progress"), Workflow(ways, None))) == ["Go 2"]
+    ways = {"triage": (way("1", "Waiting"),)}
+    assert names(route("Triage", goal("In Progress"), Workflow(ways, None))) == ["Go 1"]
     assert names(route("Triage", goal("Elsewhere"), Workflow(ways, None))) == ["Go 1"]
 
 

@@ -87,7 +87,12 @@ class Office:
         self.count += 1
         fields = {folded(status): values for status, values in self.transition_fields.items()}
         return Orders(
-            f"run-{self.count}", book(Users()), fields, 2, self.clock, lambda: self.stopping
+            f"run-{self.count}",
+            book(Users()),
+            fields,
+            2,
+            self.clock,
+            lambda: "it was told to" if self.stopping else None,
         )
 
     def issue(self, number: int) -> dict[str, Any]:
