@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 NEXT = """\
 What to try next:
-  raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them
+  raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them:
+                            then explain 8, reconcile, history, and diff again
   raidctl diff --help       every filter and format, with examples
   raidctl init              write a configuration for your own Impact and JIRA
 """
