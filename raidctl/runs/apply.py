@@ -61,9 +61,12 @@ class _Applying:
             for group in _lots(jobs, GROUP):
                 if self._orders.stopping():
                     break
+                if (stop := self.brakes.stopped) is not None:
+                    self._unreadable(group, *stop)
+                    continue
                 incidents, error = incidents_now(self._desk.source, group)
                 if error is not None:
-                    self.brakes.fatal = self.brakes.fatal or error
+                    self.brakes.fatal = error
                     self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
                 elif size > 1:
                     for lot in _lots(group, size):
@@ -82,7 +85,8 @@ class _Applying:
         """Some links, from re-reading to reading back."""
         if self._orders.stopping():
             return
-        recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
+        if self.brakes.stopped is None:
+            recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
         try:
             list(each(self._write, jobs))
             settle(self._desk, self._orders, jobs, self.brakes)
@@ -93,13 +97,13 @@ class _Applying:
 
     def _write(self, job: Job) -> Job:
         """One link, unless the run is to end or must not write there."""
-        if self._orders.stopping() or job.link is None:
+        if self._orders.stopping():
             return job
         stop = self.brakes.reason(job.project)
-        if stop is None:
-            self._writing.write(job, job.link)
-        else:
+        if stop is not None:
             job.skip(Outcome.FAILED, *stop)
+        elif job.link is not None:
+            self._writing.write(job, job.link)
         return job
 
     def _unreadable(self, jobs: Sequence[Job], category: Category, why: str) -> None:

@@ -18,10 +18,17 @@ class Brakes:
         self._forbidden: dict[str, str] = {}
         self._lock = Lock()
 
+    @property
+    def stopped(self) -> tuple[Category, str] | None:
+        """Why nothing more is to be written at all; None while it may be."""
+        if self.fatal is None:
+            return None
+        return self.fatal.category, f"not tried: {self.fatal}"
+
     def reason(self, project: str) -> tuple[Category, str] | None:
         """Why nothing more is to be written to a project's issues; None where it may be."""
         if self.fatal is not None:
-            return self.fatal.category, f"not tried: {self.fatal}"
+            return self.stopped
         if (why := self._forbidden.get(project)) is not None:
             return Category.PERMISSION, f"not tried: {why}"
         return None
@@ -32,7 +39,7 @@ class Brakes:
             self._forbidden.setdefault(project, why)
 
     def failed(self, project: str, error: ServiceError) -> None:
-        """A request for one of the project's issues failed for good."""
+        """A write to one of the project's issues, or reading it, failed for good."""
         with self._lock:
             if error.category is Category.AUTH:
                 self.fatal = self.fatal or error

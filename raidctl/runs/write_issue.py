@@ -47,6 +47,7 @@ class IssueWriting:
     def _set_fields(self, job: Job, changes: Sequence[Change]) -> None:
         """One request; once more without the fields JIRA names; again where it did not act."""
         pending, sifted = list(changes), False
+        last: ServiceError | None = None
         for _ in range(TRIES):
             try:
                 sent = {change.intent.field: change.intent.new for change in pending}
@@ -55,15 +56,20 @@ class IssueWriting:
                 pending = self._sift(pending, error, give_up=sifted)
                 sifted = True
             except ServiceError as error:
-                self._note(job, pending, error)
-                pending = self._still_old(job, pending) if may_be_repeated(error) else []
+                _note(pending, error)
+                last = error
+                if not may_be_repeated(error):
+                    break
+                pending = self._still_old(job, pending)
             else:
                 self._brakes.worked()
                 for change in pending:
                     change.trouble = None
                 return
             if not pending:
-                return
+                return  # it landed after all, or the read-back tells
+        if last is not None:
+            self._brakes.failed(job.project, last)
 
     def _sift(
         self, changes: Sequence[Change], error: FieldsRefusedError, *, give_up: bool
@@ -88,13 +94,13 @@ class IssueWriting:
         try:
             return self._desk.tracker.current([job.issue])[0]
         except ServiceError as error:
-            self._note(job, changes, error)
+            _note(changes, error)
             return None
 
-    def _note(self, job: Job, changes: Sequence[Change], error: ServiceError) -> None:
-        self._brakes.failed(job.project, error)
-        for change in changes:
-            change.trouble = trouble(error, change.intent.field)
+
+def _note(changes: Sequence[Change], error: ServiceError) -> None:
+    for change in changes:
+        change.trouble = trouble(error, change.intent.field)
 
 
 def _stands(change: Change, issue: Issue) -> Landing:

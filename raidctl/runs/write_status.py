@@ -98,8 +98,11 @@ class StatusWriting:
         try:
             self._desk.writer.take(walk.issue.id, hop, fields)
         except ServiceError as error:
-            self._note(walk, error)
-            return self._status(walk) if may_be_repeated(error) else None
+            walk.change.trouble = trouble(error)
+            again = may_be_repeated(error)
+            if not again or walk.tries == 1:
+                self._brakes.failed(walk.issue.project, error)
+            return self._status(walk) if again else None
         self._brakes.worked()
         walk.change.trouble = None
         return hop.to

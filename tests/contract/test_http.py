@@ -741,6 +741,30 @@ def test_a_limit_holds_the_requests_of_other_threads() -> None:
     assert [call.request.method for call in responses.calls] == ["PUT", "GET", "PUT"]
 
 
+@pytest.mark.parametrize(("header", "wait"), [("7", 7), ("0", 0.5), ("soon", 0.5), ("3600", 60)])
+@responses.activate
+def test_a_system_that_lost_an_answer_is_left_alone(header: str, wait: float) -> None:
+    responses.put(SITE + ISSUE, status=503, headers={"Retry-After": header})
+    responses.get(SITE + PATH, json=ENTITY)
+    naps = Naps()
+    http = writing(naps=naps)
+    with pytest.raises(LostAnswerError):
+        http.put(ISSUE, {})
+    assert naps.seconds == []
+    http.get(PATH)
+    assert naps.seconds == [wait]
+
+
+def test_it_is_left_alone_longer_until_it_answers(server: LoopbackServer) -> None:
+    naps = Naps()
+    http = writing(server.url, naps)
+    server.faults = in_turn(*[DROP_AFTER] * 5, None, DROP_AFTER)
+    for _ in range(8):
+        with suppress(LostAnswerError):
+            http.put(ISSUE, {})
+    assert naps.seconds == [0.5, 1, 2, 4, 4, 0.5]
+
+
 @pytest.mark.parametrize("status", [502, 503])
 @responses.activate
 def test_other_refusals_hold_nobody_else(status: int) -> None:

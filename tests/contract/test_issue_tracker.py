@@ -613,6 +613,13 @@ def test_as_many_current_issues_as_one_request_carries(plain: Site) -> None:
     assert len(plain.seen) == 1 + -(-101 // size)
 
 
+def test_a_current_issue_asked_for_twice_is_read_once(plain: Site) -> None:
+    plain.add(1)
+    first, second = plain.tracker.current([10_001, 10_001])
+    assert first == second is not None
+    assert len(plain.seen) == 1
+
+
 def test_current_issues_that_fail_raise(plain: Site) -> None:
     plain.server.faults = lambda _: refuse(500)
     with pytest.raises(ServiceError):

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -240,6 +241,19 @@ def test_the_version_is_found_once() -> None:
             "/rest/api/3/issue/10002",
             "/rest/api/3/issue/10002/transitions",
         ]
+
+
+@pytest.mark.parametrize("first", [204, 403])
+@responses.activate
+def test_a_version_that_answered_is_served(first: int) -> None:
+    responses.put(f"{JIRA_URL}/rest/api/2/issue/7", status=first)
+    responses.put(f"{JIRA_URL}/rest/api/2/issue/7", body="<html/>", status=404)
+    gateway = writer("cloud", JIRA_URL)
+    with suppress(ServiceError):
+        gateway.set_fields(7, TITLE)
+    with pytest.raises(ServiceError, match=r"jira\.url"):
+        gateway.set_fields(7, TITLE)
+    assert len(responses.calls) == 2
 
 
 @pytest.mark.parametrize("status", [404, 405, 410])
