@@ -149,9 +149,10 @@ def say_in_between(text: str, after: str = "") -> None:
     """Say one of raidctl's own lines out of a signal handler.
 
     Past Python's stream, which may be in the middle of a line, of a bar's redrawing, or of
-    saying the same. On a terminal that line is wiped, and the sequence `after` sent as well.
+    saying the same. On a terminal that line is wiped, and the sequence `after` sent as well;
+    neither is a colour.
     """
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in {"dumb", "unknown"}
-    wipe = "" if plain or not os.isatty(2) else f"\r\x1b[2K{after}"
+    drawn = os.isatty(2) and os.environ.get("TERM") not in {"dumb", "unknown"}
+    wipe = f"\r\x1b[2K{after}" if drawn else ""
     with suppress(OSError):  # closed under some supervisors
         os.write(2, f"{wipe}raidctl: {text}\n".encode())

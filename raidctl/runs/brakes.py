@@ -51,6 +51,6 @@ class Brakes:
                     self.fatal = self.fatal or error
 
     def worked(self) -> None:
-        """A request was answered."""
+        """A write was answered."""
         with self._lock:
             self._in_a_row = 0

@@ -94,6 +94,7 @@ class IssueWriting:
         try:
             return self._desk.tracker.current([job.issue])[0]
         except ServiceError as error:
+            self._brakes.failed(job.project, error)
             _note(changes, error)
             return None
 

@@ -78,7 +78,6 @@ class StatusWriting:
         except ServiceError as error:
             self._note(walk, error)
         else:
-            self._brakes.worked()
             if not isinstance(found, DeadEnd):
                 return found.hops[0]
             change.trouble = Result(Outcome.REFUSED, None, Category.VALIDATION, found.why)
