@@ -207,6 +207,10 @@ class Journal(JournalReader, Protocol):
         """Remember JIRA accounts by (folded) e-mail; one that is known writes nothing."""
         ...
 
+    def forget_accounts(self, accounts: Iterable[str]) -> None:
+        """Forget what e-mails these accounts were found for."""
+        ...
+
     def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
         """Record writes that are about to be sent, and guard against their echo; their ids."""
         ...

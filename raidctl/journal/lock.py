@@ -1,5 +1,6 @@
 """The lock that lets one run at a time write; it dies with its process."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -45,10 +46,20 @@ def _held(holder: Callable[[], Run | None]) -> str:
         run = holder()
     except JournalError:
         run = None  # which does not make the lock free
-    if run is None:
+    if run is None or not _alive(run.pid):  # the newest unfinished run may be one that was killed
         return "another run is writing: try again when it has ended"
     since = f"{run.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return (
         f"another run is writing: {run.command}, process {run.pid}, since {since}; "
         "try again when it has ended"
     )
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True

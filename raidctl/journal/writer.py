@@ -183,6 +183,11 @@ class Journal(Queries):
                         [(email, account, from_time(at)) for email, account in changed.items()],
                     )
 
+    def forget_accounts(self, accounts: Iterable[str]) -> None:
+        """Forget what e-mails these accounts were found for."""
+        with self._transaction() as connection:
+            connection.executemany("DELETE FROM users WHERE account = ?", [(a,) for a in accounts])
+
     def learn(
         self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
     ) -> None:

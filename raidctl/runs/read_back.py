@@ -93,6 +93,16 @@ def judge_issue(
     )
 
 
+def _refused_account(change: Change) -> bool:
+    """Whether JIRA does not take an account any more: the next run looks the person up anew."""
+    result = change.result
+    return (
+        change.intent.field is Field.COMMANDER
+        and result is not None
+        and (result.outcome, result.category) == (Outcome.REFUSED, Category.VALIDATION)
+    )
+
+
 def _journal(
     desk: Desk, orders: Orders, changes: Sequence[Change], failure: ServiceError | None
 ) -> None:
@@ -110,6 +120,8 @@ def _journal(
         elif failure is None:
             settled.append(Settled(change.write, change.result, change.baseline))
     now = orders.clock()
+    if unknown := [change.intent.new for change in changes if _refused_account(change)]:
+        desk.journal.forget_accounts(str(account) for account in unknown)
     if baselines:
         desk.journal.record_baselines(baselines, orders.run, now)
     if settled or attempts:

@@ -89,8 +89,13 @@ def report_of_saved(plan: SavedPlan, run: Run) -> Report:
 
 
 def with_recovered(report: Report, recovered: Sequence[Item]) -> Report:
-    """The report with what was settled before it planned, first."""
-    return replace(report, items=(*recovered, *report.items)) if recovered else report
+    """The report with what was settled before it planned, first.
+
+    The journal knows no titles and addresses: they come from the plan, where it has them.
+    """
+    known = {item.subject.incident: item.subject for item in report.items}
+    told = [replace(i, subject=known.get(i.subject.incident, i.subject)) for i in recovered]
+    return replace(report, items=(*told, *report.items)) if recovered else report
 
 
 def held_until_known(policy: Policy) -> Policy:

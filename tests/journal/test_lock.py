@@ -139,22 +139,34 @@ def test_the_refusal_tells_who_holds_it_since_when(path: Path) -> None:
     with (
         lock(path, nobody),
         pytest.raises(LockedError) as caught,
-        lock(path, lambda: run(started=since)),
+        lock(path, lambda: run(started=since, pid=os.getpid())),
     ):
         pytest.fail("the lock was had twice")
-    assert "reconcile, process 4711, since 2026-11-23 12:00:05 UTC" in str(caught.value)
+    assert f"reconcile, process {os.getpid()}, since 2026-11-23 12:00:05 UTC" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_the_journal_tells_who_it_is(path: Path) -> None:
     with closing(Journal(path, clock)) as journal:
-        journal.begin(run())
+        journal.begin(run(pid=os.getpid()))
         with (
             lock(path, nobody),
-            pytest.raises(LockedError, match="reconcile, process 4711"),
+            pytest.raises(LockedError, match=f"reconcile, process {os.getpid()}"),
             lock(path, journal.running),
         ):
             pytest.fail("the lock was had twice")
+
+
+def test_a_run_that_was_killed_is_not_taken_for_the_holder(path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with (
+        lock(path, nobody),
+        pytest.raises(LockedError) as caught,
+        lock(path, lambda: run(pid=dead.pid)),
+    ):
+        pytest.fail("the lock was had twice")
+    assert "process" not in str(caught.value)
 
 
 def test_a_reader_can_tell_too(path: Path) -> None:

@@ -10,8 +10,8 @@ from raidctl.journal import Journal
 from tests.journal.files import LINK, NOW, TO_JIRA
 
 
-def run(name: str = "run-1", started: datetime = NOW) -> Run:
-    return Run(name, "reconcile", started, 4711)
+def run(name: str = "run-1", started: datetime = NOW, pid: int = 4711) -> Run:
+    return Run(name, "reconcile", started, pid)
 
 
 def intent(
