@@ -229,6 +229,9 @@ def talking(
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    settings = termios.tcgetattr(theirs)
+    settings[3] |= termios.NOFLSH  # Ctrl-C must not take away what is being said at that moment
+    termios.tcsetattr(theirs, termios.TCSANOW, settings)
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", _AT_A_TERMINAL, *through, *command(*arguments)],
         env=dict(environ),
