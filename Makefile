@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint integration bench lock clean
+.PHONY: help setup demo test lint integration crash bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ lint: $(READY)
 
 integration: $(READY) ## against a real FireFighter, where ../shared/firefighter can start one
 	$(BIN)/pytest -m integration tests/integration
+
+crash: $(READY) ## kill runs at every point where they read or write (some minutes)
+	$(BIN)/python -m tests.crash
 
 bench: $(READY) ## speed and memory, as ratios measured in this run
 	$(BIN)/python -m tests.bench

@@ -1,62 +1,52 @@
 """A sandbox in a process of its own: incidents and issues in sync, and a record of what was asked.
 
-    python -m tests.bench.site FOLDER LINKS LATENCY_MS
+    python -m tests.bench.site FOLDER LINKS LATENCY_MS DEPLOYMENT
 
-Writes `raidctl.toml` into the folder, prints one line when it is up, and serves until its
-standard input is closed. Every line it reads there makes it write what it was asked since the
-last one to `exchanges.json`.
+Prints one line when it is up, and serves until its standard input is closed. A line
+`exchanges` there makes it write what it was asked since the last one to `exchanges.json`; a line
+`drift LINKS FIELD...` makes it change so many further incidents in Impact. It answers each.
 """
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, select, update
 
-from raidctl.gateways.impact_tables import metadata
+from raidctl.gateways import impact_tables as tables
 from raidctl.sandbox.impact import impact_answer
 from raidctl.sandbox.impact_seed import NewIncident, add_incidents, add_user, seed_reference
 from raidctl.sandbox.jira import jira_answer
 from raidctl.sandbox.jira_state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
+from tests.bench.floor import Exchange
+from tests.bench.sites import Deployment
 
 PEOPLE = [Person(f"acc-{n}", f"Person {n}", f"person{n}@example.test") for n in range(20)]
 TOKEN = "bench-token"
 STATUSES = {10: "Open", 30: "In Progress", 40: "Resolved"}
 PRIORITIES = {1: "Highest", 2: "High", 3: "Medium", 4: "Low", 5: "Lowest"}
-CONFIG = """\
-[impact]
-url = "{impact}"
-reads = "{reads}"
-token_env = "BENCH_TOKEN"
-database_url_env = "BENCH_DATABASE_URL"
-[jira]
-url = "{jira}"
-deployment = "cloud"
-user = "person0@example.test"
-token_env = "BENCH_TOKEN"
-[journal]
-path = "{folder}/journal.db"
-"""
+ONE_HOP = {10: 30, 30: 40}  # a status with a single transition to the next one in JIRA
 
 
-def main(folder: Path, links: int, latency_ms: int) -> None:
+def main(folder: Path, links: int, latency_ms: int, deployment: Deployment) -> None:
     """Serve until standard input ends."""
-    database = folder / "impact.db"
-    engine = create_engine(f"sqlite:///{database}")
-    metadata.create_all(engine)
-    jira = JiraState(users=tuple(PEOPLE), me=PEOPLE[0].account)
+    engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
+    tables.metadata.create_all(engine)
+    jira = JiraState(deployment=deployment, users=tuple(PEOPLE), me=PEOPLE[0].account)
     with engine.begin() as connection:
         seed_reference(connection)
         for person in PEOPLE:
             add_user(connection, person.email, person.name)
         add_incidents(connection, _incidents(links), bare=True)
     _add_issues(jira, links)
+    fresh = iter([n for n in range(1, links + 1) if _status(n) in ONE_HOP])
     record = Recorder()
     with ExitStack() as stack:
         serve: Callable[..., str] = lambda answer, name, **how: (  # noqa: E731 - two servers, alike
@@ -68,13 +58,14 @@ def main(folder: Path, links: int, latency_ms: int) -> None:
             "impact": serve(impact_answer(engine, {TOKEN}), "impact", close_each=True),
             "jira": serve(jira_answer(jira, token=TOKEN), "jira"),
         }
-        for reads in ("rest", "database"):
-            config = CONFIG.format(**urls, reads=reads, folder=folder)
-            (folder / f"{reads}.toml").write_text(config)
         _say(json.dumps(urls))
-        for _ in sys.stdin:
-            (folder / "exchanges.json").write_text(json.dumps(record.taken()))
-            _say("written")
+        for line in sys.stdin:
+            match line.split():
+                case ["exchanges"]:
+                    (folder / "exchanges.json").write_text(json.dumps(record.taken()))
+                case ["drift", many, *fields]:
+                    _drift(engine, list(islice(fresh, int(many))), fields)
+            _say("done")
 
 
 def _say(line: str) -> None:
@@ -86,7 +77,7 @@ class Recorder:
     """Every exchange as (system, method, target, body)."""
 
     def __init__(self) -> None:
-        self._exchanges: list[tuple[str, str, str, str]] = []
+        self._exchanges: list[Exchange] = []
         self._lock = Lock()
 
     def of(self, name: str, answer: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
@@ -100,7 +91,7 @@ class Recorder:
 
         return recorded
 
-    def taken(self) -> list[tuple[str, str, str, str]]:
+    def taken(self) -> list[Exchange]:
         """What was recorded since the last time."""
         with self._lock:
             exchanges, self._exchanges = self._exchanges, []
@@ -114,7 +105,7 @@ def _incidents(links: int) -> Iterator[NewIncident]:
             id=n,
             title=_title(n),
             description=_description(n),
-            status=list(STATUSES)[n % 3],
+            status=_status(n),
             priority=1 + n % 5,
             commander=PEOPLE[n % 20].email,
             jira_key=f"INC-{n}",
@@ -131,11 +122,40 @@ def _add_issues(jira: JiraState, links: int) -> None:
         values: dict[str, Any] = {
             "summary": _title(n),
             "description": f"{_description(n)}\n\n{tail}",
-            "status": list(STATUSES.values())[n % 3],
+            "status": STATUSES[_status(n)],
             "priority": PRIORITIES[1 + n % 5],
             "assignee": PEOPLE[n % 20].account,
         }
         jira.add_issue(f"INC-{n}", 100_000 + n, created=start, updated=start, **values)
+
+
+def _drift(engine: Engine, numbers: list[int], fields: list[str]) -> None:
+    """Change these incidents in every field named, long ago as far as their rows tell."""
+    incident, role = tables.incident, tables.incident_role
+    with engine.begin() as connection:
+        query = select(tables.priority.c.value, tables.priority.c.id)
+        priorities = dict(row for row in connection.execute(query))
+        users = dict(
+            row for row in connection.execute(select(tables.user.c.email, tables.user.c.id))
+        )
+        for n in numbers:
+            drifted: Mapping[str, Mapping[str, object]] = {
+                "title": {"title": f"{_title(n)}, and to the shops"},
+                "description": {"description": f"{_description(n)}\nIt is the queue."},
+                "priority": {"priority_id": priorities[1 + (n + 1) % 5]},
+                "status": {"status": ONE_HOP[_status(n)]},
+            }
+            changes = {
+                name: value for field in fields for name, value in drifted.get(field, {}).items()
+            }
+            connection.execute(update(incident).where(incident.c.id == n).values(changes))
+            if "commander" in fields:
+                who = users[PEOPLE[(n + 1) % 20].email]
+                connection.execute(update(role).where(role.c.incident_id == n).values(user_id=who))
+
+
+def _status(n: int) -> int:
+    return list(STATUSES)[n % 3]
 
 
 def _title(n: int) -> str:
@@ -147,4 +167,5 @@ def _description(n: int) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    home, links, latency, deployment = sys.argv[1:]
+    main(Path(home), int(links), int(latency), cast("Deployment", deployment))

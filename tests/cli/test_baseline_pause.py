@@ -164,7 +164,7 @@ def test_while_paused_nothing_is_written_and_every_command_says_so(place: World)
     assert (done.code, done.err, place.in_jira(1, Field.PRIORITY)) == (0, "", "Highest")
 
 
-@pytest.mark.parametrize("length", ["", "2", "-2h", "0m", "2 hours", "1.5h", "999999w", "2y"])
+@pytest.mark.parametrize("length", ["", "-2h", "0m", "1.5h", "999999w"])
 def test_a_length_that_is_none_is_refused(site: World, length: str) -> None:
     line = told_in_one_line(site.run("pause", f"--for={length}"), ExitCode.USAGE)
 

@@ -178,8 +178,6 @@ def test_planning_does_not_make_a_journal_nor_ask_for_the_lock(place: World) -> 
         ("--save-plan", "plan.json", "--yes"),
         ("--save-plan", "plan.json", "--approve", "sha256:0"),
         ("--max-changes", "-1"),
-        ("--fail-on", "drift"),
-        ("--direction", "sideways"),
         ("--since", "yesterday-ish"),
         ("12x",),
     ],

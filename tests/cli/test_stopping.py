@@ -427,6 +427,8 @@ def test_through_a_storm_runs_converge_and_nothing_is_applied_twice(
     chance = random.Random(20261122)
     with world(tmp_path, STORMY, sort=sort) as place:
         config = place.toml(more=NO_LIMITS)
+        acted: list[int] = []
+        place.state.after_write = lambda _, issue: acted.append(issue)
         place.jira.faults = lambda request: weather(chance, request)
         codes = [place.reconcile(config=config).code]
         while codes[-1] and len(codes) < 5:
@@ -446,6 +448,7 @@ def test_through_a_storm_runs_converge_and_nothing_is_applied_twice(
             hops = ["In Progress", "Resolved"] if pair.number % 2 else ["Resolved"]
             assert [new for name, new in changes if name == "status"] == hops
             assert [new for name, new in changes if name == "summary"] == [f"New {pair.number}"]
+            assert acted.count(10_000 + pair.number) == 1 + len(hops), "something was sent again"
         assert place.sound()
         assert place.run("history").code == ExitCode.OK
 
