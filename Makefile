@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint integration crash bench lock clean
+.PHONY: help setup demo test lint slow integration crash bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+slow: $(READY) ## what takes many processes: interrupted, killed and faulty runs
+	$(BIN)/pytest -n 2 --dist worksteal -m slow
 
 integration: $(READY) ## against a real FireFighter, where ../shared/firefighter can start one
 	$(BIN)/pytest -m integration tests/integration

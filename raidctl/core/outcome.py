@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from raidctl.core.mapping import Relation
 from raidctl.core.model import Readable, Side, Unreadable, Value
+
+if TYPE_CHECKING:
+    from raidctl.core.mapping import Relation  # 5 ms that every --help would pay
 
 
 class Outcome(StrEnum):
@@ -41,7 +44,7 @@ class Landing(StrEnum):
     OTHER = "other"
 
 
-def landing(relation: Relation, side: Side, sent: Value, old: Value, found: Readable) -> Landing:
+def landing(relation: "Relation", side: Side, sent: Value, old: Value, found: Readable) -> Landing:
     """Judge the target alone: what was sent, what stood there before, or neither."""
     if isinstance(found, Unreadable):
         return Landing.OTHER

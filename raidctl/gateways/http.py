@@ -169,8 +169,10 @@ class HttpClient:
 
     def _rest(self, error: LostAnswerError) -> None:
         """Leave a system in trouble alone for a while: what is sent next will be told better."""
-        doubled = FIRST_WAIT_SECONDS * 2.0 ** min(self._lost, ATTEMPTS - 1)
-        self._lost += 1
+        with self._lock:
+            doubled = FIRST_WAIT_SECONDS * 2.0 ** min(self._lost, ATTEMPTS - 1)
+            if not self._pace.held:  # else it was lost side by side with another one
+                self._lost += 1
         self._pace.hold(min(error.wait or doubled, LONGEST_WAIT_SECONDS))
 
     def _exchange(

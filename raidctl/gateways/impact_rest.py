@@ -158,14 +158,17 @@ class RestIncidents:
         """Every incident of the scope, once, as its slices come in."""
         seen: set[int] = set()
         with ThreadPoolExecutor(self._concurrency, "impact") as pool:
-            for incidents in self._answers(pool, scope):
+            for incidents in self._answers(pool, scope, seen):
                 for incident in incidents:
                     if incident.id not in seen and scope.covers(incident):
                         seen.add(incident.id)
                         yield incident
         self._breaker.close()
 
-    def _answers(self, pool: ThreadPoolExecutor, scope: Scope) -> Iterator[list[Incident]]:
+    def _answers(
+        self, pool: ThreadPoolExecutor, scope: Scope, seen: set[int]
+    ) -> Iterator[list[Incident]]:
+        """Walks first; then, one by one, those named or watched that were not among `seen`."""
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
             walks = list(_walks(scope))
             while walks:
@@ -177,7 +180,7 @@ class RestIncidents:
                     break
         apart = scope.named or scope.everything or scope.created_since is not None
         named = scope.incidents if apart else scope.watched
-        yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named)))
+        yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named - seen)))
 
     def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:
         for answer in ahead(pool, self._ask, self._asked(parts), self._concurrency):

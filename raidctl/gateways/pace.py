@@ -71,6 +71,11 @@ class Pace:
         self._methods = {method: _Sent(limit) for method, limit in BY_METHOD.items()}
         self._issues: dict[str, _Sent] = {}
 
+    @property
+    def held(self) -> bool:
+        """Whether nothing leaves now."""
+        return self._waiting.monotonic() < self._held_until
+
     def hold(self, seconds: float) -> None:
         """Nothing leaves for so long: the system said that it is asked too much."""
         with self._lock:

@@ -208,16 +208,20 @@ class LoopbackServer:
 
 
 def _read(stream: BufferedIOBase) -> Request | None:
+    """The next request; None at the end, and for one that was cut off."""
     start = stream.readline().decode("latin-1").split()
     if len(start) != 3:
         return None
     method, target, _ = start
     fields: dict[str, str] = {}
-    while line := stream.readline().decode("latin-1").strip():
+    while (line := stream.readline().decode("latin-1")).strip():
         name, _, value = line.partition(":")
         fields[name] = value.strip()
     headers = Headers(fields)
-    body = stream.read(int(headers.get("content-length", 0)))
+    length = int(headers.get("content-length", 0)) if line else 0
+    body = stream.read(length)
+    if not line or len(body) < length:
+        return None
     path, _, query = target.partition("?")
     return Request(
         method, unquote(path), parse_qs(query, keep_blank_values=True), headers, body, target

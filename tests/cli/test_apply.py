@@ -26,6 +26,8 @@ from raidctl.sandbox.server import Fault, Reply, Request, refuse
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world
 
+pytestmark = pytest.mark.slow
+
 PAIRS = (
     Pair(1, impact={Field.STATUS: "MITIGATED"}),
     Pair(2, impact={Field.TITLE: "A new title", Field.PRIORITY: 1}),

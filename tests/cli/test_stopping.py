@@ -31,6 +31,8 @@ from tests.cli.process import (
 )
 from tests.cli.world import Pair, Sort, World, world
 
+pytestmark = pytest.mark.slow
+
 PAIRS = tuple(Pair(number, impact={Field.PRIORITY: 1}) for number in range(11, 17))
 ONE_AT_A_TIME = "[http]\nconcurrency = 1"
 

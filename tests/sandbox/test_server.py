@@ -1,5 +1,6 @@
 """The loopback server: keep-alive, one answer a request, and every fault it can play."""
 
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -171,3 +172,21 @@ def test_defect_of_the_function_is_raised_where_the_server_is_used() -> None:
     ):
         requests.get(server.url, timeout=5)
     assert isinstance(raised.value.__cause__, LookupError)
+
+
+@pytest.mark.parametrize("sent", [b"Content-Length: 10\r\n\r\n{", b"Content-Le"])
+def test_a_request_that_is_cut_off_never_acts(sent: bytes) -> None:
+    acted: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        acted.append(request)
+        return Reply(204)
+
+    with (
+        LoopbackServer(answer) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as client,
+    ):
+        client.sendall(b"PUT /rest/api/2/issue/1 HTTP/1.1\r\n" + sent)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
+    assert acted == []
