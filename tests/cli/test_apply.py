@@ -563,7 +563,9 @@ def test_a_jira_that_is_gone_in_mid_run_is_not_asked_link_after_link(many: World
 
 
 def test_a_jira_that_refuses_connections_in_mid_run_is_7(tmp_path: Path) -> None:
-    with world(tmp_path, EIGHT, sort="datacenter") as place:
+    """It is slow enough to be gone before most of the links have had their turn."""
+    many = tuple(Pair(number, impact={Field.PRIORITY: 1}) for number in range(101, 131))
+    with world(tmp_path, many, sort="datacenter") as place:
         config = place.toml(more=f"{NO_PERCENTAGE}[http]\nconcurrency = 2")
         stopping: list[threading.Thread] = []
 
@@ -573,9 +575,11 @@ def test_a_jira_that_refuses_connections_in_mid_run_is_7(tmp_path: Path) -> None
                 stopping[0].start()
 
         place.jira.faults = faults
+        place.jira.latency_seconds = 0.05
 
         ended = place.reconcile(config=config)
         stopping[0].join()
+        place.jira.latency_seconds = 0.0
         place.jira.start()
 
         assert ended.code == ExitCode.UNREACHABLE, ended.err
