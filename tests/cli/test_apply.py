@@ -100,10 +100,16 @@ def test_a_saved_plan_is_carried_out_once(either: World) -> None:
     discreet(Ended(0, plan.read_text(), ""))
 
 
-def test_a_plan_from_standard_input(place: World) -> None:
+def test_a_plan_from_standard_input_asks_nobody(place: World) -> None:
+    """Not even at a terminal: standard input is the plan, so nobody can answer."""
     plan = planned(place)
+    line = f'exec "$@" < {shlex.quote(str(plan))}'
+    with talking(
+        "apply", "-", environ=place.ready(NO_COLOR="1"), through=("/bin/sh", "-c", line, "sh")
+    ) as talk:
+        ended = talk.ended()
     with plan.open("rb") as text:
-        done = subprocess.run(
+        again = subprocess.run(
             command("apply", "-", "-o", "json"),
             env=place.ready(),
             stdin=text,
@@ -111,21 +117,11 @@ def test_a_plan_from_standard_input(place: World) -> None:
             check=False,
         )
 
-    ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
-    assert (ended.code, len(outcomes(ended))) == (ExitCode.OK, 5), ended.err
-
-
-def test_a_plan_piped_in_at_a_terminal_asks_nobody_and_says_so(place: World) -> None:
-    """Standard input is the plan, so nobody can answer: as without a terminal, it goes on."""
-    plan = planned(place)
-    line = f'exec "$@" < {shlex.quote(str(plan))}'
-    with talking(
-        "apply", "-", environ=place.ready(NO_COLOR="1"), through=("/bin/sh", "-c", line, "sh")
-    ) as talk:
-        ended = talk.ended()
-
     assert ended.code == ExitCode.OK, ended.err
     assert "Type yes" not in ended.err
+    assert "5 of 5 changes applied." in ended.err
+    assert (again.returncode, again.stderr) == (ExitCode.INCOMPLETE, b"")
+    assert len(place.writes) == 4
 
 
 def test_somebody_is_asked_and_sees_the_plan(place: World) -> None:

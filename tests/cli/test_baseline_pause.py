@@ -55,7 +55,7 @@ def test_after_a_baseline_a_change_in_impact_is_written_without_being_told_to(
     assert either.in_jira(3, Field.PRIORITY) == "High"
     again = either.run("baseline")
     assert "remembered 0 values of 8 links" in again.err
-    assert "baseline" in either.run("history").out
+
     assert {path for _, path in either.writes} == {"10001", "10001/transitions"}
 
 
@@ -146,20 +146,19 @@ def test_while_paused_nothing_is_written_and_every_command_says_so(place: World)
     applied = place.run("apply", str(plan), "-o", "json")
     diff, explain = place.diff(), place.run("explain", "1")
     baseline = place.run("baseline")
-    in_sync = place.reconcile("2")
     none = list(place.writes)
     resumed = place.run("resume")
     done = place.reconcile()
 
     assert (paused.code, paused.out) == (ExitCode.OK, "")
-    for ended in (paused, blocked, approved, saved, applied, diff, baseline, in_sync):
+    for ended in (paused, blocked, approved, saved, applied, diff, baseline):
         assert ended.err.startswith("raidctl: paused by "), ended
         assert "raidctl resume ends that" in ended.err
     assert "Paused by " in explain.out
     assert [ended.code for ended in (blocked, approved, applied)] == [ExitCode.BLOCKED] * 3
     assert any("paused" in note for note in blocked.report["notes"])
     assert (saved.code, diff.code, explain.code) == (ExitCode.DRIFT, ExitCode.DRIFT, ExitCode.OK)
-    assert (baseline.code, in_sync.code, none) == (ExitCode.OK, ExitCode.OK, [])
+    assert (baseline.code, none) == (ExitCode.OK, [])
     assert (resumed.code, resumed.err) == (ExitCode.OK, "raidctl: runs write again\n")
     assert (done.code, done.err, place.in_jira(1, Field.PRIORITY)) == (0, "", "Highest")
 
