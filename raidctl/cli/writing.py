@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from raidctl.cli.diff import print_report
 from raidctl.cli.terminal import end_at_once, progress, say, say_in_between, tell
-from raidctl.errors import ExitCode, RaidctlError
+from raidctl.errors import ExitCode, RaidctlError, UsageError
 from raidctl.present import Format
 
 if TYPE_CHECKING:
@@ -38,13 +38,16 @@ class Consent:
     @property
     def asks(self) -> bool:
         """Whether somebody is there to be asked, and has not answered yet."""
-        return not self.yes and self.approved is None and on_terminal()
+        return not self.yes and self.approved is None and _is_terminal(sys.stdin)
 
 
 def on_terminal() -> bool:
     """Whether somebody can be asked."""
-    streams = (sys.stdin, sys.stderr)
-    return all(stream and not stream.closed and stream.isatty() for stream in streams)
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def new_run(command: str, now: "datetime", direction: "SyncDirection | None") -> "Run":
@@ -166,6 +169,8 @@ def _agreed(report: "Report", form: Format) -> bool:
 
     if not any(item.writes for item in report.items):
         return True
+    if not _is_terminal(sys.stderr):
+        raise UsageError("nobody sees the question, standard error being redirected: give --yes")
     if form is Format.TABLE:
         print_report(report, form, None)
     for line in question(report):

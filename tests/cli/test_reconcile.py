@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
+import pty
 import re
 import shlex
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
 from raidctl.present.json_report import schema_text
 from raidctl.sandbox.server import refuse
-from tests.cli.process import Ended, discreet, talking
+from tests.cli.process import Ended, command, discreet, talking
 from tests.cli.world import ADA, GRACE, Pair, Sort, World, world
 
 WRITTEN = {(2, "status"), (8, "title"), (10, "commander")}
@@ -465,3 +468,21 @@ def test_403_on_writes_alone_is_refused_and_not_tried_on_each(tmp_path: Path) ->
         assert len(place.writes) < 10
         assert set(outcomes(ended).values()) <= {"refused", "failed"}
         assert place.sound()
+
+
+def test_a_question_that_nobody_sees_is_not_taken_for_a_yes(tmp_path: Path) -> None:
+    """A person's terminal on standard input, and `2>log`."""
+    with world(tmp_path, (Pair(1, impact={Field.PRIORITY: 1}),)) as place:
+        environ = {**place.environ, "RAIDCTL_CONFIG": str(place.configured())}
+        ours, theirs = pty.openpty()
+        try:
+            done = subprocess.run(
+                command("reconcile"), env=environ, stdin=theirs, capture_output=True, check=False
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+        assert done.returncode == ExitCode.USAGE
+        assert b"give --yes" in done.stderr
+        assert place.writes == []
