@@ -16,6 +16,7 @@ from raidctl.core.mapping import (
 from raidctl.core.memory import Baseline, Edit
 from raidctl.core.model import Field, Issue, Readable, Reason, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
+from raidctl.core.plan import jira_changed
 from raidctl.core.record import Pause, Write
 from raidctl.core.report import Unread
 from raidctl.core.text import split_tail
@@ -156,12 +157,9 @@ class Explanation:
 
 def changed_sides(found: Comparison, baseline: Baseline) -> frozenset[Side]:
     """The sides whose value is another than the baseline's, by the rule of `core.plan`."""
-    sides = {Side.IMPACT} if found.impact != baseline.impact else set[Side]()
-    if isinstance(found.relation, StatusRelation | PriorityRelation):
-        jira_changed = not found.relation.same(Side.JIRA, found.jira, baseline.jira)
-    else:
-        jira_changed = found.jira != baseline.jira
-    return frozenset(sides | ({Side.JIRA} if jira_changed else set()))
+    impact_changed = found.impact != baseline.impact
+    changed = {Side.IMPACT: impact_changed, Side.JIRA: jira_changed(found, baseline)}
+    return frozenset(side for side, moved in changed.items() if moved)
 
 
 def counterparts(found: Comparison) -> tuple[Counterpart, ...]:

@@ -120,7 +120,7 @@ def _moved(context: _Context) -> Move | None:
     found, baseline = context.found, context.baseline
     if baseline is None:
         return None if found.related else _chosen(context, Reason.UNDECIDED)
-    match found.impact != baseline.impact, _jira_changed(found, baseline):
+    match found.impact != baseline.impact, jira_changed(found, baseline):
         case True, False:
             move = Move(TO_JIRA, Reason.IMPACT_CHANGED)
             return None if found.jira_is_image else _directed(context, move)
@@ -143,7 +143,7 @@ def _untouched(found: Comparison, baseline: Baseline, mapping: ProjectMapping) -
     )
 
 
-def _jira_changed(found: Comparison, baseline: Baseline) -> bool:
+def jira_changed(found: Comparison, baseline: Baseline) -> bool:
     """By the raw value; but a status or priority spelled in another case is the same name."""
     if isinstance(found.relation, StatusRelation | PriorityRelation):
         return not found.relation.same(Side.JIRA, found.jira, baseline.jira)

@@ -1,11 +1,8 @@
 """One link explained on one screen: drifted fields a block each, those in sync a line each."""
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
@@ -29,6 +26,7 @@ from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.record import Write
 from raidctl.core.verdict import Item
 from raidctl.present.difference import excerpts
+from raidctl.present.page import NARROWEST, printed
 from raidctl.present.safe import clip, safe_url, visible, width_of
 from raidctl.present.words import (
     ARROWS,
@@ -40,15 +38,12 @@ from raidctl.present.words import (
     verdict_words,
 )
 
-_NARROWEST = 40
 _INDENT, _GAP = 2, 2
 _LABEL = 9  # "reconcile", the longest
 _LINES = 2  # a longer value is cut to the part that differs
 _NAME_LIMIT, _WHY_LIMIT = 60, 400
 _TEXTS = frozenset({Field.TITLE, Field.DESCRIPTION})
 _TABLES = {Field.TITLE: "text", Field.DESCRIPTION: "text", Field.COMMANDER: "user"}
-_TRAILING = re.compile(r" +$", re.MULTILINE)
-_LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
 _STYLES = {
     "head": "bold",
@@ -93,23 +88,14 @@ def render_explanation(
     `detailed` shows fields in sync as fully as drifted ones; `zone` is for times, None is this
     machine's. Without colour and hyperlinks there is no escape sequence in it.
     """
-    width = max(width, _NARROWEST)
-    out = io.StringIO()
-    console = Console(  # all is told here, nothing left for it to find out by the environment
-        file=out,
+    width = max(width, NARROWEST)
+    return printed(
+        _Page(told, width, detailed, zone, hyperlinks).parts(),
         width=width,
-        height=100,
-        force_terminal=colour or hyperlinks,
-        force_jupyter=False,
-        color_system="standard" if colour or hyperlinks else None,
-        no_color=False,
-        legacy_windows=False,
+        colour=colour,
+        hyperlinks=hyperlinks,
         theme=Theme({name: style if colour else "none" for name, style in _STYLES.items()}),
     )
-    for part in _Page(told, width, detailed, zone, hyperlinks).parts():
-        console.print(part)
-    # rich numbers its links from a random start: the same explanation must be the same text
-    return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
 
 class _Page:

@@ -1,11 +1,8 @@
 """The history for the terminal: a line or two a run, then each link's writes."""
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
@@ -23,16 +20,15 @@ from raidctl.present.history import (
     outcome_words,
     took,
 )
+from raidctl.present.page import NARROWEST, printed
 from raidctl.present.safe import clip, visible, width_of
 from raidctl.present.words import ARROWS, shown
 
-_NARROWEST = 40
 _INDENT, _GAP, _LABEL = 2, "  ", 4
 _LINES = 3  # a longer value is cut to the part that differs
 _NAME_WIDTH = 30
 _HEAD, _DIM, _DIFFERS = Style(bold=True), Style(dim=True), Style(bold=True, underline=True)
 _GOOD, _WARNING = Style(color="green"), Style(color="red")
-_TRAILING = re.compile(r" +$", re.MULTILINE)
 
 
 def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | None) -> str:
@@ -40,24 +36,8 @@ def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | N
 
     Times are in `zone`, or this machine's. Without colour there is no escape sequence in it.
     """
-    width = max(width, _NARROWEST)
-    out = io.StringIO()
-    console = Console(  # all is told here, nothing left for it to find out by the environment
-        file=out,
-        width=width,
-        height=100,
-        force_terminal=colour,
-        force_jupyter=False,
-        color_system="standard" if colour else None,
-        no_color=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
-    for part in _Page(history, width, zone).parts():
-        console.print(part)
-    return _TRAILING.sub("", out.getvalue())
+    width = max(width, NARROWEST)
+    return printed(_Page(history, width, zone).parts(), width=width, colour=colour)
 
 
 class _Page:

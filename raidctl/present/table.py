@@ -1,11 +1,8 @@
 """The report for the terminal: one table, grouped by incident, and what to do next."""
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
@@ -18,17 +15,15 @@ from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.present import summary
 from raidctl.present.difference import Excerpt, excerpts
 from raidctl.present.layout import fitted
+from raidctl.present.page import NARROWEST, printed
 from raidctl.present.safe import clip, safe_url, visible, width_of
 from raidctl.present.words import reason_words, shown_sides, verdict_words
 
-_NARROWEST = 40
 _USUAL = 72  # below, the values need what the words could use
 _WIDE = 110  # from here on the reason has a column of its own
 _INDENT, _GAP = 2, 2
 _LINES = 3  # a longer value is cut to the part that differs
 _VALUE_WISH, _WORDS_WISH = 60, 70
-_TRAILING = re.compile(r" +$", re.MULTILINE)
-_LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
 
 def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
@@ -36,27 +31,9 @@ def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) 
 
     Without colour and hyperlinks there is no escape sequence in it.
     """
-    width = max(width, _NARROWEST)
-    out = io.StringIO()
-    console = Console(  # all is told here, nothing left for it to find out by the environment
-        file=out,
-        width=width,
-        height=100,
-        force_terminal=colour or hyperlinks,
-        force_jupyter=False,
-        color_system="standard" if colour or hyperlinks else None,
-        no_color=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
+    width = max(width, NARROWEST)
     page = _Page(report, width, _Styles(colour, hyperlinks))
-    for part in page.parts():
-        console.print(part)
-    # rich numbers its links from a random start: the same report must be the same text
-    text = _LINK_ID.sub(r"\1", out.getvalue())
-    return _TRAILING.sub("", text)
+    return printed(page.parts(), width=width, colour=colour, hyperlinks=hyperlinks)
 
 
 class _Styles:

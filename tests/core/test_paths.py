@@ -401,7 +401,8 @@ def usable(way: Transition, wanted: Goal, done: set[str]) -> bool:
         return False
     if to == aim:
         return True
-    return to != wanted.closing and (to not in done or aim in done)
+    closes = aim == wanted.closing  # what closes an issue is done, whatever its category
+    return to != wanted.closing and (to not in done or aim in done or closes)
 
 
 def distance(start: str, wanted: Goal, ways: Mapping[str, Sequence[Transition]]) -> int | None:
