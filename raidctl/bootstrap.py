@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from requests.adapters import HTTPAdapter
@@ -9,7 +10,7 @@ from requests.adapters import HTTPAdapter
 from raidctl.config import Config, JiraConfig
 from raidctl.core.mapping import MappingBook, Users, project_mapping
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.policy import Policy
+from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
 from raidctl.core.tables import folded
@@ -19,6 +20,7 @@ from raidctl.gateways.http import (
     BearerAuth,
     HttpClient,
     ReadOnlyAdapter,
+    WebhookAdapter,
     WritingAdapter,
     basic_auth,
 )
@@ -26,7 +28,7 @@ from raidctl.gateways.jira_issues import READ_POSTS, Dialect, JiraIssues, nonsen
 from raidctl.gateways.jira_json import Fields
 from raidctl.gateways.jira_writer import JiraWriter
 from raidctl.journal import Journal, ReadOnlyJournal, lock
-from raidctl.ports import IncidentSource, IssueTracker, IssueWriter
+from raidctl.ports import IncidentSource, IncidentWriter, IssueTracker, IssueWriter
 from raidctl.runs.orders import Desk, Orders
 from raidctl.runs.survey import Question, Systems
 
@@ -75,8 +77,8 @@ def journal(config: Config) -> Iterator[Journal]:
 
 
 @contextmanager
-def writing(config: Config, environ: Environ) -> Iterator[Desk]:
-    """Both systems and the journal, open for writing, and the lock that lets one run do so.
+def recording(config: Config, environ: Environ) -> Iterator[Desk]:
+    """JIRA and the journal open for writing, and the lock that lets one run do so.
 
     Raises `LockedError` where another run has it, and what `reading` raises.
     """
@@ -85,6 +87,14 @@ def writing(config: Config, environ: Environ) -> Iterator[Desk]:
         stack.enter_context(lock(config.journal_path, opened.running))
         tracker, writer = _jira(config, environ, WritingAdapter(config.concurrency))
         yield Desk(_source(config, environ, stack), tracker, writer, opened)
+
+
+@contextmanager
+def writing(config: Config, environ: Environ) -> Iterator[Desk]:
+    """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
+    with recording(config, environ) as desk, ExitStack() as stack:
+        writers = incident_writers(config, environ, desk.tracker, stack)
+        yield replace(desk, incident_writers=writers)
 
 
 def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], str | None]) -> Orders:
@@ -175,7 +185,8 @@ def sites(config: Config) -> tuple[str, str]:
 def _source(config: Config, environ: Environ, stack: ExitStack) -> IncidentSource:
     impact = config.impact
     if impact.reads == "database":
-        from raidctl.gateways.impact_database import DatabaseIncidents, read_only_engine
+        from raidctl.gateways.impact_database import DatabaseIncidents
+        from raidctl.gateways.impact_engine import read_only_engine
 
         if impact.database_url is None:
             raise ConfigError(["impact.database_url: missing, and impact.reads needs it"])
@@ -194,6 +205,52 @@ def _source(config: Config, environ: Environ, stack: ExitStack) -> IncidentSourc
         config.timeout_seconds,
     )
     return RestIncidents(http, config.concurrency)
+
+
+def incident_writers(
+    config: Config, environ: Environ, tracker: IssueTracker, stack: ExitStack
+) -> Mapping[Field, IncidentWriter]:
+    """The writer of each field of an incident that has one."""
+    chosen = config.impact.writes
+    made: dict[ImpactWriter, IncidentWriter] = {}
+    if ImpactWriter.DATABASE in chosen.values():
+        made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack)
+    if ImpactWriter.WEBHOOK in chosen.values():
+        made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker)
+    return {name: made[kind] for name, kind in chosen.items() if kind in made}
+
+
+def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> IncidentWriter:
+    from raidctl.gateways.impact_database_writer import DatabaseWriter
+    from raidctl.gateways.impact_engine import writing_engine
+
+    impact = config.impact
+    if impact.database_url is None:
+        raise ConfigError(["impact.database_url: missing, and impact.writes needs it"])
+    engine = writing_engine(impact.database_url.reveal(environ), impact.schema)
+    stack.callback(engine.dispose)
+    return DatabaseWriter(engine)
+
+
+def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> IncidentWriter:
+    from raidctl.gateways.impact_webhook import (
+        HANDLER,
+        WEBHOOK_SECONDS,
+        SignatureAuth,
+        WebhookWriter,
+    )
+
+    impact = config.impact
+    if impact.webhook_secret is None:
+        raise ConfigError(["impact.webhook_secret: missing, and impact.writes needs it"])
+    http = HttpClient(
+        HANDLER,
+        impact.url,
+        SignatureAuth(impact.webhook_secret.reveal(environ)),
+        WebhookAdapter(config.concurrency),
+        max(config.timeout_seconds, WEBHOOK_SECONDS),
+    )
+    return WebhookWriter(http, tracker.myself, impact.service_account)
 
 
 def _tracker(config: Config, environ: Environ) -> IssueTracker:

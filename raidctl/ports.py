@@ -6,9 +6,20 @@ from datetime import datetime
 from typing import Protocol
 
 from raidctl.core.memory import Baseline, Edit, Memory
-from raidctl.core.model import Field, Incident, Issue, Value
+from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.paths import Transition
-from raidctl.core.record import Attempt, Intent, OpenWrite, Pause, Run, SeenLink, Settled, Write
+from raidctl.core.record import (
+    Attempt,
+    Intent,
+    Mark,
+    OpenWrite,
+    Pause,
+    Run,
+    SeenLink,
+    Settled,
+    Skip,
+    Write,
+)
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 
@@ -124,6 +135,44 @@ class IssueWriter(Protocol):
         ...
 
 
+class IncidentWriter(Protocol):
+    """Writes incidents. What became of a write is told by reading alone, afterwards.
+
+    `name` is what it is configured as. `sees_changes` says that it compares each value with the
+    one it is to replace, under a lock, and writes nothing where it differs: no need to read again
+    just before.
+    """
+
+    name: str
+    sees_changes: bool
+
+    @property
+    def requests(self) -> int:
+        """Requests or transactions sent so far, repeats included."""
+        ...
+
+    def missing(self, fields: Collection[Field]) -> Sequence[str]:
+        """What the user lacks to write these fields, each in words; nothing where it is all there.
+
+        Raises `ServiceError` where Impact is not what this writer knows how to write.
+        """
+        ...
+
+    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+        """Give the incident these values, all or none, in place of those that `link` holds.
+
+        `edits` tells who changed the same fields in JIRA last. Raises `LostAnswerError` where it
+        cannot be known whether it acted, and `ServiceError` where it did not: category `conflict`
+        when somebody else has changed or locked the incident, `validation` for a value that Impact
+        does not take, `refused` where it is known to ignore the change, `permission`.
+        """
+        ...
+
+    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
+        """The rule by which Impact kept the value that `link` holds; None where none is known."""
+        ...
+
+
 class JournalReader(Protocol):
     """What earlier runs left: read, never written, by `diff`."""
 
@@ -168,6 +217,18 @@ class JournalReader(Protocol):
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
     ) -> Sequence[Write]:
         """The writes of one run, or of these incidents and issues, oldest first."""
+        ...
+
+    def undoing(self, writes: Collection[int]) -> Sequence[Write]:
+        """What took these writes back, and what took that back, oldest first."""
+        ...
+
+    def marks(self) -> Sequence[Mark]:
+        """All that is kept from being written until a person says otherwise."""
+        ...
+
+    def skips(self) -> Sequence[Skip]:
+        """The pairs of values that people looked at and left as they are."""
         ...
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
@@ -223,6 +284,17 @@ class Journal(JournalReader, Protocol):
         self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
     ) -> None:
         """Record what became of writes and the baselines they leave; quarantine what flaps."""
+        ...
+
+    def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
+        """Let the next run decide on a field as if nobody had; whether anything stood in its way.
+
+        A write that was taken back is then one that stopped half way.
+        """
+        ...
+
+    def skip(self, skip: Skip, at: datetime) -> None:
+        """Remember that a person left a field as it is; in place of an earlier pair of values."""
         ...
 
     def open_writes(self) -> Sequence[OpenWrite]:

@@ -14,11 +14,14 @@ from raidctl.cli.baseline import baseline
 from raidctl.cli.demo import demo
 from raidctl.cli.diff import diff
 from raidctl.cli.explain import explain
+from raidctl.cli.held import held
 from raidctl.cli.history import history
 from raidctl.cli.pause import pause, resume
 from raidctl.cli.reconcile import reconcile
+from raidctl.cli.resolve import resolve
 from raidctl.cli.setup import init, mapping
 from raidctl.cli.terminal import say, speak_any_encoding
+from raidctl.cli.undo import undo
 from raidctl.errors import ExitCode
 
 app = typer.Typer(
@@ -33,6 +36,9 @@ for command in (
     explain,
     reconcile,
     apply,
+    held,
+    resolve,
+    undo,
     history,
     baseline,
     pause,
@@ -68,7 +74,8 @@ def raidctl(
     raidctl init                 write a commented configuration to start from
     raidctl diff                 where do incidents and issues disagree?
     raidctl diff 12 INC-34       only these, by incident id or issue key
-    raidctl reconcile            put JIRA right; asks before it writes
+    raidctl reconcile            put both sides right; asks before it writes
+    raidctl held                 what waits for a person; resolve decides it
     """
     context.obj = config
 

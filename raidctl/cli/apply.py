@@ -1,6 +1,5 @@
 """`raidctl apply`: carry out a plan that was saved."""
 
-import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.terminal import answering, warn_of_pause
-from raidctl.cli.writing import Consent, Plan, Stopping, approving_command, carry_out, new_run
+from raidctl.cli.terminal import answering
+from raidctl.cli.writing import Consent, Plan, approving_command, session
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present import Format
 
@@ -41,9 +40,9 @@ def apply(
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
     with answering():
-        from raidctl.cli.setup import load_to_read
+        from raidctl.cli.setup import load_to_write
 
-        settings = load_to_read(config or context.obj)
+        settings = load_to_write(config or context.obj)
         saved = _read(plan)
         _check(plan, saved, settings)
         code = _apply(settings, saved, Consent(yes, approve), form, out)
@@ -92,24 +91,18 @@ def _apply(
     form: Format,
     out: Path | None,
 ) -> ExitCode:
-    from raidctl import bootstrap
     from raidctl.core.safety import Limits
     from raidctl.runs import reconcile as runs
     from raidctl.runs.recover import recover
 
-    stopping = Stopping()
-    with bootstrap.writing(settings, os.environ) as desk:
-        warn_of_pause(desk.journal.paused())
-        run = new_run("apply", bootstrap.utc_now(), saved.direction)
-        with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
-            safety = settings.safety
-            plan = Plan(
-                runs.report_of_saved(saved, run),
-                recover(desk, orders),
-                saved.links,
-                Limits(safety.max_changes, safety.max_change_percent),
-                approving_command(saved.hash),
-            )
-            carry_out(desk, orders, plan, consent, stopping, ending, form, out)
-    return ExitCode(ending.exit_code)
+    with session(settings, "apply", form, out) as one:
+        safety = settings.safety
+        plan = Plan(
+            runs.report_of_saved(saved, one.run),
+            recover(one.desk, one.orders),
+            saved.links,
+            Limits(safety.max_changes, safety.max_change_percent),
+            approving_command(saved.hash),
+        )
+        one.carry_out(plan, consent)
+    return ExitCode(one.ending.exit_code)

@@ -39,7 +39,7 @@ def baseline(
         settings = load_to_read(config or context.obj)
         asked = Filters(targets, field, since=since, everything=everything).asked(settings)
         Stopping()
-        with bootstrap.writing(settings, os.environ) as desk:
+        with bootstrap.recording(settings, os.environ) as desk:
             warn_of_pause(desk.journal.paused())
             rules = bootstrap.policy(settings, desk.tracker, asked.direction, asked.fields)
             if asked.scope.named:

@@ -71,7 +71,6 @@ def read(
     fields = settings.jira.transition_fields.items()
     with bootstrap.explaining(settings, environ) as (systems, writer):
         rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        rules = replace(rules, impact_writers={})  # nothing writes to Impact yet
         question = bootstrap.question(settings, asked.scope, asked.selection, rules)
         return run(
             systems,

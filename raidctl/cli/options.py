@@ -1,13 +1,17 @@
 """Options that several commands share, each spelled and explained once."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from raidctl.cli.asked import Direction
 from raidctl.core.model import Field
 from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from raidctl.config import Config
 
 Targets = Annotated[
     list[str] | None,
@@ -35,8 +39,24 @@ Out = Annotated[
     Path | None, typer.Option(help="Write the report to this file (readable by you only).")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
+AllowClose = Annotated[
+    bool, typer.Option("--allow-close", help="Close incidents and issues as well.")
+]
+MaxChanges = Annotated[
+    int | None, typer.Option(min=0, help="The most links to change; 0: no limit.")
+]
 Approve = Annotated[
     str | None,
     typer.Option(metavar="HASH", help="Write exactly the plan of this hash, limits or not."),
 ]
 Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]
+
+
+def limited(settings: "Config", allow_close: bool, max_changes: int | None) -> "Config":
+    """The configuration, with what `AllowClose` and `MaxChanges` say in place of its own."""
+    safety = settings.safety
+    if allow_close:
+        safety = replace(safety, allow_close=True)
+    if max_changes is not None:
+        safety = replace(safety, max_changes=max_changes)
+    return replace(settings, safety=safety)

@@ -1,4 +1,4 @@
-"""`raidctl reconcile`: plan, ask, and put JIRA right."""
+"""`raidctl reconcile`: plan, ask, and put both sides right."""
 
 import os
 from dataclasses import dataclass, replace
@@ -13,16 +13,7 @@ from raidctl.cli import options
 from raidctl.cli.asked import Asked, Direction, Filters
 from raidctl.cli.diff import exit_code, print_report
 from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say, warn_of_pause
-from raidctl.cli.writing import (
-    Consent,
-    Plan,
-    Stopping,
-    approving_command,
-    carry_out,
-    held,
-    new_run,
-    on_terminal,
-)
+from raidctl.cli.writing import Consent, Plan, approving_command, held, on_terminal, session
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present import Format
 
@@ -52,12 +43,8 @@ def reconcile(
         bool, typer.Option("--dry-run", help="Plan and show; write nothing anywhere.")
     ] = False,
     yes: options.Yes = False,
-    allow_close: Annotated[
-        bool, typer.Option("--allow-close", help="Close incidents and issues as well.")
-    ] = False,
-    max_changes: Annotated[
-        int | None, typer.Option(min=0, help="The most links to change; 0: no limit.")
-    ] = None,
+    allow_close: options.AllowClose = False,
+    max_changes: options.MaxChanges = None,
     save_plan: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Plan, save it for apply, write nothing.")
     ] = None,
@@ -69,7 +56,7 @@ def reconcile(
     out: options.Out = None,
     config: options.Configuration = None,
 ) -> None:
-    """Put right in JIRA what changed in Impact and never got there.
+    """Put right on either side what changed on the other and never got there.
 
     Shows the plan and asks, on a terminal; without one, or with --yes, it goes on. What cannot be
     decided is held and shown with its reason. Exit code 0: all that was decided is done; 4:
@@ -82,6 +69,8 @@ def reconcile(
     raidctl reconcile --yes -o json            for cron
     """
     with answering():
+        from raidctl.cli.setup import load_to_read, load_to_write
+
         if dry_run and (yes or approve or save_plan):
             raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
         if save_plan and (yes or approve):
@@ -96,12 +85,12 @@ def reconcile(
             form=form,
             out=out,
         )
-        settings = wanted.settings(config or context.obj)
-        wanted.asked(settings)  # what cannot be asked is told before anything is opened
+        file = config or context.obj
         if dry_run or save_plan:
-            code = _look(settings, wanted, save_plan)
+            code = _look(wanted.checked(load_to_read(file)), wanted, save_plan)
         else:
-            code = _write(settings, wanted, Consent(yes, approve), fail_on)
+            consent = Consent(yes, approve)
+            code = _write(wanted.checked(load_to_write(file)), wanted, consent, fail_on)
     raise typer.Exit(code)
 
 
@@ -117,17 +106,13 @@ class _Wanted:
     form: Format
     out: Path | None
 
-    def settings(self, file: Path | None) -> "Config":
-        """The configuration, with what the command line says of safety."""
-        from raidctl.cli.setup import load_to_read
+    def checked(self, settings: "Config") -> "Config":
+        """The configuration, with what the command line says of safety.
 
-        settings = load_to_read(file)
-        safety = settings.safety
-        if self.allow_close:
-            safety = replace(safety, allow_close=True)
-        if self.max_changes is not None:
-            safety = replace(safety, max_changes=self.max_changes)
-        return replace(settings, safety=safety)
+        What cannot be asked is told here, before anything is opened.
+        """
+        self.asked(settings)
+        return options.limited(settings, self.allow_close, self.max_changes)
 
     def asked(self, settings: "Config") -> Asked:
         """What the filters ask for."""
@@ -142,7 +127,6 @@ class _Wanted:
 
         asked = self.asked(settings)
         rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
-        rules = replace(rules, impact_writers={})  # nothing writes to Impact yet
         if self.unattended and not journal.has_baselines:
             rules = held_until_known(rules)
         scope = replace(asked.scope, watched=journal.last_seen_open())
@@ -195,26 +179,22 @@ def _write(
     from raidctl.core.safety import Limits
     from raidctl.runs import reconcile as runs
 
-    stopping = Stopping()
-    with bootstrap.writing(settings, os.environ) as desk:
-        warn_of_pause(desk.journal.paused())
-        question = wanted.question(settings, desk.tracker, desk.journal)
-        run = new_run("reconcile", question.now, question.policy.direction)
-        with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
-            with progress("reading") as advance:
-                prepared = runs.prepare(desk, question, orders, bootstrap.sites(settings), advance)
-            report = replace(prepared.report, command="reconcile")
-            safety = settings.safety
-            plan = Plan(
-                report,
-                prepared.recovered,
-                prepared.survey.in_scope,
-                Limits(safety.max_changes, safety.max_change_percent),
-                approving_command(report.plan),
-            )
-            orders = replace(orders, book=prepared.survey.book)
-            carry_out(desk, orders, plan, consent, stopping, ending, wanted.form, wanted.out)
-            if fail_on is FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
-                ending.exit_code = ExitCode.DRIFT
-    return ExitCode(ending.exit_code)
+    with session(settings, "reconcile", wanted.form, wanted.out) as one:
+        question = wanted.question(settings, one.desk.tracker, one.desk.journal)
+        sites = bootstrap.sites(settings)
+        with progress("reading") as advance:
+            prepared = runs.prepare(one.desk, question, one.orders, sites, advance)
+        report = replace(prepared.report, command="reconcile")
+        safety = settings.safety
+        plan = Plan(
+            report,
+            prepared.recovered,
+            prepared.survey.in_scope,
+            Limits(safety.max_changes, safety.max_change_percent),
+            approving_command(report.plan),
+        )
+        one.by(prepared.survey.book).carry_out(plan, consent)
+        ending = one.ending
+        if fail_on is FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
+            ending.exit_code = ExitCode.DRIFT
+    return ExitCode(one.ending.exit_code)

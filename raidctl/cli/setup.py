@@ -21,6 +21,13 @@ def load_to_read(explicit: Path | None) -> "Config":
     return _loaded(explicit, Purpose.READ)
 
 
+def load_to_write(explicit: Path | None) -> "Config":
+    """The configuration of a command that writes both systems; raises `ConfigError`."""
+    from raidctl.config import Purpose
+
+    return _loaded(explicit, Purpose.WRITE)
+
+
 def load_to_look(explicit: Path | None) -> "Config":
     """The configuration of a command that reads neither system; raises `ConfigError`."""
     from raidctl.config import Purpose

@@ -5,20 +5,30 @@ import secrets
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from raidctl.cli.diff import print_report
-from raidctl.cli.terminal import end_at_once, progress, say, say_in_between, tell
+from raidctl.cli.terminal import (
+    end_at_once,
+    progress,
+    say,
+    say_in_between,
+    tell,
+    warn_of_pause,
+)
 from raidctl.errors import ExitCode, RaidctlError, UsageError
 from raidctl.present import Format
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from raidctl.config import Config
+    from raidctl.core.mapping import MappingBook
     from raidctl.core.model import SyncDirection
     from raidctl.core.record import Run
     from raidctl.core.report import Report
@@ -64,9 +74,10 @@ class Stopping:
     A second one ends it at once even then: the next run reads what became of the write in hand.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, idle: str = "nothing was written") -> None:
         self.wanted = False
         self._writing = False
+        self._idle = idle
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
@@ -79,12 +90,16 @@ class Stopping:
         """From now on a write may be under way."""
         self._writing = True
 
+    def waiting(self, idle: str) -> None:
+        """Nothing is under way any more; `idle` says what there is to know about that."""
+        self._writing, self._idle = False, idle
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._writing and not self.wanted:
             self.wanted = True
             say_in_between("stopping after the write in hand; once more ends at once")
             return
-        done = "the next run finds out what was written" if self._writing else "nothing was written"
+        done = "the next run finds out what was written" if self._writing else self._idle
         end_at_once(f"interrupted; {done}")
 
 
@@ -99,43 +114,72 @@ class Plan:
     approving: str
 
 
-def carry_out(
-    desk: "Desk",
-    orders: "Orders",
-    plan: Plan,
-    consent: Consent,
-    stopping: Stopping,
-    ending: "Ending",
-    form: Format,
-    out: Path | None,
-) -> None:
-    """Ask, write, and tell what came of it; fills in how the run ends."""
-    from raidctl.runs import reconcile
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run that writes, from its lock to its answer; `form` and `out` are for its report."""
 
-    report, ended = plan.report, None
-    barred = _barred(desk, plan, consent)
-    agreed = barred is None and (not consent.asks or _agreed(report, form))
-    if agreed:
-        barred = _barred(desk, plan, consent)  # a pause may have begun while it was asked
-    if barred is not None:
-        report = replace(report, notes=(*report.notes, f"Nothing was written: {barred.why}."))
-        code = ExitCode.BLOCKED
-    elif not agreed:
-        say("nothing was written")
-        code = ExitCode.DRIFT
-    else:
-        stopping.writing()
-        with progress("writing") as advance:
-            report, ended = reconcile.carry_out(desk, orders, report, advance)
-        code = _answer(report, ended, interrupted=stopping.wanted)
-    report = reconcile.with_recovered(report, plan.recovered)
-    ending.exit_code, ending.report = code, report
-    if code is not ExitCode.DRIFT or form is not Format.TABLE or out is not None:
-        print_report(report, form, out)  # a plan that was declined has been shown already
-    if barred is not None:
-        say(f"nothing was written: {barred.why}; {barred.advice}")
-    if ended is not None:
-        say(str(ended))
+    desk: "Desk"
+    orders: "Orders"
+    run: "Run"
+    stopping: Stopping
+    ending: "Ending"
+    form: Format
+    out: Path | None
+
+    def by(self, book: "MappingBook") -> "Session":
+        """The same run, writing by tables that know who is who."""
+        return replace(self, orders=replace(self.orders, book=book))
+
+    def carry_out(self, plan: Plan, consent: Consent) -> None:
+        """Ask, write, and tell what came of it; fills in how the run ends."""
+        from raidctl.runs import reconcile
+
+        report, ended, desk = plan.report, None, self.desk
+        barred = _barred(desk, plan, consent)
+        agreed = barred is None and (not consent.asks or _agreed(report, self.form))
+        if agreed:
+            barred = _barred(desk, plan, consent)  # a pause may have begun while it was asked
+        if barred is not None:
+            report = replace(report, notes=(*report.notes, f"Nothing was written: {barred.why}."))
+            code = ExitCode.BLOCKED
+        elif not agreed:
+            say("nothing was written")
+            code = ExitCode.DRIFT
+        else:
+            self.stopping.writing()
+            with progress("writing") as advance:
+                report, ended = reconcile.carry_out(desk, self.orders, report, advance)
+            code = answer(report, ended, interrupted=self.stopping.wanted)
+        report = reconcile.with_recovered(report, plan.recovered)
+        self.ending.exit_code, self.ending.report = code, report
+        if code is not ExitCode.DRIFT or self.form is not Format.TABLE or self.out is not None:
+            self.show(report)  # a plan that was declined has been shown already
+        if barred is not None:
+            say(f"nothing was written: {barred.why}; {barred.advice}")
+        if ended is not None:
+            say(str(ended))
+
+    def show(self, report: "Report") -> None:
+        """The report, as it was asked for."""
+        print_report(report, self.form, self.out)
+
+
+@contextmanager
+def session(settings: "Config", command: str, form: Format, out: Path | None) -> Iterator[Session]:
+    """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
+
+    Raises what `bootstrap.writing` raises.
+    """
+    from raidctl import bootstrap
+    from raidctl.runs.reconcile import recorded
+
+    stopping = Stopping()
+    with bootstrap.writing(settings, os.environ) as desk:
+        warn_of_pause(desk.journal.paused())
+        run = new_run(command, bootstrap.utc_now(), None)
+        with recorded(desk.journal, run, bootstrap.utc_now) as ending:
+            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
+            yield Session(desk, orders, run, stopping, ending, form, out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +194,7 @@ def _barred(desk: "Desk", plan: Plan, consent: Consent) -> _Bar | None:
     from raidctl.core.safety import excess
 
     report = plan.report
-    if not any(item.writes for item in report.items):
+    if not any(item.pending for item in report.items):
         return None
     if desk.journal.paused() is not None:
         return _Bar("raidctl is paused", "raidctl resume ends that")
@@ -167,7 +211,7 @@ def _agreed(report: "Report", form: Format) -> bool:
     """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
     from raidctl.present.consent import question
 
-    if not any(item.writes for item in report.items):
+    if not any(item.pending for item in report.items):
         return True
     if not _is_terminal(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")
@@ -180,7 +224,8 @@ def _agreed(report: "Report", form: Format) -> bool:
     return sys.stdin.buffer.readline().strip() == b"yes"  # whatever the terminal's encoding
 
 
-def _answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
+def answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
+    """What a run answers, by what became of its changes, what it could not read, what ended it."""
     from raidctl.core.outcome import DONE
     from raidctl.errors import PRECEDENCE
 

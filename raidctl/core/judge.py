@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from raidctl.core.drift import Comparison
 from raidctl.core.mapping import Relation
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Readable, Side, SyncDirection, Unreadable, Value
 from raidctl.core.outcome import Landing, Outcome, Result, landing
-from raidctl.core.record import Intent
+from raidctl.core.record import Intent, Kind
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
@@ -32,7 +33,7 @@ def judged(
     target = intent.direction.target
     match landing(relation, target, intent.new, intent.old, found):
         case Landing.SENT:
-            return Result(Outcome.APPLIED, found), _pair(intent, found)
+            return Result(Outcome.APPLIED, found), _reached(intent, relation, found)
         case Landing.OLD:
             why = f"{_NAMES[target]} took the write and kept the old value"
             kept = trouble or Result(Outcome.REFUSED, None, "refused", why)
@@ -42,16 +43,35 @@ def judged(
         half = Result(Outcome.FAILED, found, "refused", why)
         if trouble is not None:
             half = replace(trouble, read_back=found, detail=f"{why}: {trouble.detail}")
-        return half, _pair(intent, found, BaselineState.UNFINISHED)
+        return half, _half_way(intent, found)
     if (trouble is None or trouble.outcome is Outcome.FAILED) and alone():
-        why = f"{_NAMES[target]} keeps it in its own form"
-        return Result(Outcome.NORMALISED, found, None, why), _pair(intent, found)
+        return in_its_own_form(intent, relation, found)
     return Result(Outcome.STALE, found, "conflict", "somebody else has changed it since"), None
 
 
-def _pair(intent: Intent, found: Value, state: BaselineState = BaselineState.AGREED) -> Baseline:
-    """The source value used and the target value read back."""
+def in_its_own_form(
+    intent: Intent, relation: Relation, found: Value
+) -> tuple[Result, Baseline | None]:
+    """What became of a write that the target took and keeps as `found`, as it has always done."""
+    why = f"{_NAMES[intent.direction.target]} keeps it in its own form"
+    return Result(Outcome.NORMALISED, found, None, why), _reached(intent, relation, found)
+
+
+def _reached(intent: Intent, relation: Relation, found: Value) -> Baseline:
+    """What a write leaves that arrived; one that a person took back is held, unless both agree."""
+    impact, jira = _pair(intent, found)
+    if intent.kind is Kind.UNDO and not Comparison(intent.field, impact, jira, relation).related:
+        return Baseline(impact, jira, intent.tables, BaselineState.UNDONE, intent.direction)
+    return Baseline(impact, jira, intent.tables)
+
+
+def _half_way(intent: Intent, found: Value) -> Baseline:
+    """What a write leaves that stopped on its way: the next run goes on, unless it was an undo."""
+    state = BaselineState.UNDONE if intent.kind is Kind.UNDO else BaselineState.UNFINISHED
+    return Baseline(*_pair(intent, found), intent.tables, state, intent.direction)
+
+
+def _pair(intent: Intent, found: Value) -> tuple[Value, Value]:
+    """The source value used and the target value read back, Impact's first."""
     to_jira = intent.direction is SyncDirection.IMPACT_TO_JIRA
-    impact, jira = (intent.source, found) if to_jira else (found, intent.source)
-    direction = intent.direction if state is BaselineState.UNFINISHED else None
-    return Baseline(impact, jira, intent.tables, state, direction)
+    return (intent.source, found) if to_jira else (found, intent.source)

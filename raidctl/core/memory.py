@@ -20,8 +20,8 @@ class BaselineState(StrEnum):
 class Baseline:
     """The pair of raw values last known of one field, as each side returned them.
 
-    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says,
-    for an unfinished write only, where it was going.
+    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says
+    where a write was going that stopped half way or was taken back, else it is None.
     """
 
     impact: Value
@@ -44,17 +44,31 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event on which FireFighter did not act: both sides' values, and the one it was sent.
+
+    The same is not sent again until a side changes or a person says so.
+    """
+
+    impact: Value
+    jira: Value
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """All that is remembered of one link.
 
     `cooling`: writes an active loop guard covers. `flapping`: fields in quarantine.
-    `edits`: by side and field, for as far as the histories were asked.
+    `edits`: by side and field, for as far as the histories were asked. `refusals`: events on
+    which FireFighter did not act.
     """
 
     baselines: Mapping[Field, Baseline] = field(default_factory=dict)
     cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
     flapping: frozenset[Field] = frozenset()
     edits: Mapping[tuple[Side, Field], Edit] = field(default_factory=dict)
+    refusals: Mapping[Field, Refusal] = field(default_factory=dict)
 
 
 NOTHING_REMEMBERED = Memory()

@@ -64,6 +64,8 @@ class Reason(StrEnum):
     POLICY = "policy"
     NEWEST = "newest"
     DIRECTION = "direction"
+    RESOLVED = "resolved"
+    UNDO = "undo"
 
     UNLINKED = "unlinked"
     NOT_VISIBLE = "not_visible"
@@ -75,6 +77,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     READ_ONLY = "read_only"
     UNDONE = "undone"
+    REFUSED = "refused"
     FLAPPING = "flapping"
     COOLING = "cooling"
     SETTLING = "settling"
@@ -92,6 +95,8 @@ WRITES = frozenset(
         Reason.POLICY,
         Reason.NEWEST,
         Reason.DIRECTION,
+        Reason.RESOLVED,
+        Reason.UNDO,
     }
 )
 HOLDS = tuple(reason for reason in Reason if reason not in WRITES)
@@ -120,7 +125,11 @@ Readable = Value | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An Impact incident as it was read; times are aware, `None` where the source has none."""
+    """An Impact incident as it was read; times are aware, `None` where the source has none.
+
+    `needs_postmortem`: its priority and environment are of those that FireFighter wants a
+    post-mortem of, where it has post-mortems at all.
+    """
 
     id: int
     title: Readable
@@ -134,6 +143,7 @@ class Incident:
     issue_id: int | None = None
     updated_at: datetime | None = None
     private: bool | None = None
+    needs_postmortem: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from raidctl.core.model import (
     Unreadable,
     Value,
 )
-from raidctl.core.policy import Choice, Policy
+from raidctl.core.policy import Choice, ImpactWriter, Policy
 from raidctl.core.verdict import Item, Verdict, link_hold, subject_of
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
@@ -268,6 +268,8 @@ def _holds(context: _Context, move: Move) -> dict[Reason, str]:
         return holds
     if move.reason is Reason.UNDONE:
         holds[Reason.UNDONE] = ""
+    if _was_refused(context, move.direction):
+        holds[Reason.REFUSED] = ""
     return {**holds, **_value_holds(context, move.direction), **_time_holds(context, move)}
 
 
@@ -292,6 +294,16 @@ def _value_holds(context: _Context, direction: SyncDirection) -> dict[Reason, st
         if answer is not None:
             holds[Reason.ECHO] = f"FireFighter would set {answer}"
     return holds
+
+
+def _was_refused(context: _Context, direction: SyncDirection) -> bool:
+    """Whether FireFighter did not act on this very event; another writer may still do it."""
+    found, refusal = context.found, context.memory.refusals.get(context.found.field)
+    webhook = context.policy.impact_writers.get(found.field) is ImpactWriter.WEBHOOK
+    if refusal is None or direction is not TO_IMPACT or not webhook:
+        return False
+    pair = (found.impact, found.jira, found.to_impact.value)
+    return pair == (refusal.impact, refusal.jira, refusal.new)
 
 
 def _closes(context: _Context, direction: SyncDirection | None, value: Value) -> bool:

@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Readable, SyncDirection, Value
+from raidctl.core.model import Field, Readable, Reason, SyncDirection, Unreadable, Value
 from raidctl.core.outcome import Outcome, Result
 
 FLAPPING_WRITES = 3
 FLAPPING_WITHIN = timedelta(hours=1)
+
+
+class Kind(StrEnum):
+    """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
+
+    Only `sync` ever counts as flapping.
+    """
+
+    SYNC = "sync"
+    RESOLVE = "resolve"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,7 @@ class Intent:
 
     `source` is the value copied, `old` what the target holds now, `new` what it is to hold;
     `tables` is the fingerprint of the relation. `issue` is the issue's key at that time.
+    `undoes` is the number of the write that this one takes back.
     """
 
     incident: int
@@ -30,6 +43,8 @@ class Intent:
     old: Value
     new: Value
     tables: str
+    kind: Kind = Kind.SYNC
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +63,27 @@ class OpenWrite:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a write, and the baseline it leaves; None leaves the stored one."""
+    """What became of a write, and the baseline it leaves; None leaves the stored one.
+
+    `standing`: it was refused for good, and is not to be sent again as it is.
+    """
 
     write: int
     result: Result
     baseline: Baseline | None = None
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A change that was decided on and never sent: what was to be written, and why it was not."""
+    """A change that was decided on and never sent: what was to be written, and why it was not.
+
+    `standing` as of `Settled`.
+    """
 
     intent: Intent
     result: Result
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +117,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write, as history tells it; `outcome` is None while nobody knows what became of it."""
+    """One write, as history tells it; `outcome` is None while nobody knows what became of it.
 
+    `id` is its number in the journal, `undoes` that of the write it takes back, `sent` False for
+    a change that was decided on and never sent.
+    """
+
+    id: int
     run: str
     at: datetime
     incident: int
@@ -103,12 +131,56 @@ class Write:
     issue_id: int
     field: Field
     direction: SyncDirection
+    source: Readable
     old: Readable
     new: Readable
     read_back: Readable
     outcome: Outcome | None
     category: str | None
     detail: str | None
+    kind: Kind = Kind.SYNC
+    undoes: int | None = None
+    sent: bool = True
+
+    @property
+    def landed(self) -> bool:
+        """Whether it left something of its own in the target, be it half way."""
+        told = self.read_back != self.old and not isinstance(self.old, Unreadable)
+        match self.outcome:
+            case Outcome.APPLIED | Outcome.NORMALISED:
+                return self.sent and told
+            case Outcome.RECOVERED if self.category is None:
+                return self.sent and told
+            case Outcome.FAILED | Outcome.REFUSED | Outcome.RECOVERED:
+                half_way = isinstance(self.read_back, str | int)  # else it was not seen, or is gone
+                return self.sent and told and half_way and self.category != "conflict"
+            case _:
+                return False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Why the journal keeps a field from being written until a person says otherwise, since when.
+
+    `reason` is `flapping`, `refused` or `undone`.
+    """
+
+    incident: int
+    issue_id: int
+    field: Field
+    reason: Reason
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A pair of values of a field that a person looked at and left as it is."""
+
+    incident: int
+    issue_id: int
+    field: Field
+    impact: Value
+    jira: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Limits:
 
 def changed_links(items: Collection[Item]) -> int:
     """How many distinct links a plan changes."""
-    return len({(item.subject.incident, item.subject.issue_id) for item in items if item.writes})
+    return len({(item.subject.incident, item.subject.issue_id) for item in items if item.pending})
 
 
 def excess(items: Collection[Item], in_scope: int, limits: Limits) -> str | None:

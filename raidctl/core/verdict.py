@@ -38,7 +38,8 @@ class Item:
 
     `direction` is where the field would go, None where that is not decided; `to` the value
     to write, in the target's own spelling. `overrides` says that it goes over a newer edit,
-    `closes` that it closes the target, `result` what became of it once it was applied.
+    `closes` that it closes the target, `undoes` which write of the journal it takes back,
+    `result` what became of it once it was applied.
     """
 
     subject: Subject
@@ -52,12 +53,18 @@ class Item:
     detail: str | None = None
     overrides: bool = False
     closes: bool = False
+    undoes: int | None = None
     result: Result | None = None
 
     @property
     def writes(self) -> bool:
         """Whether this is a change."""
         return self.verdict is not Verdict.HOLD
+
+    @property
+    def pending(self) -> bool:
+        """Whether this is a change that is still to be made."""
+        return self.writes and self.result is None
 
 
 def link_hold(subject: Subject, reason: Reason, detail: str | None = None) -> Item:

@@ -30,6 +30,18 @@ class System:
     token_key: str
     to_write: str = "write"  # what a user is to be permitted who writes
 
+    def when_silent(self) -> str:
+        """What to do where no answer came in time."""
+        return f"check that {self.name} is up, or raise http.timeout_seconds"
+
+    def when_dropped(self) -> str:
+        """What to do where the answer broke off."""
+        return f"try again later, and look at {self.name}'s own log"
+
+    def when_broken(self, response: requests.Response) -> str:
+        """What to do where a write was answered with a 5xx."""
+        return f"look at {self.name}'s own log"
+
 
 IMPACT = System("Impact", "impact.url", "impact.token")
 JIRA = System("JIRA", "jira.url", "jira.token", "edit issues")
@@ -78,7 +90,7 @@ class Failures:
             return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
         if self.writes and status >= 500:
             wait = retry_after(response.headers.get("Retry-After"), now)
-            return self._lost(path, _said(response), f"look at {self.system.name}'s own log", wait)
+            return self._lost(path, said(response), self.system.when_broken(response), wait)
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
@@ -114,7 +126,7 @@ class Failures:
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
         reason = _reason(failure)
-        name, url_key = self.system.name, self.system.url_key
+        url_key = self.system.url_key
         match failure, reason:
             case requests.exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
@@ -134,7 +146,7 @@ class Failures:
                 found = seen, f"check {url_key}, firewalls, and that the site is up", True
             case (requests.exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
                 seen = f"no answer within {self.timeout_seconds:g} seconds"
-                found = seen, f"check that {name} is up, or raise http.timeout_seconds", True
+                found = seen, self.system.when_silent(), True
             case _, urllib3.exceptions.NewConnectionError():
                 # a run that writes has been connected before: the site may be starting again
                 advice = f"check {url_key} and that the site is up"
@@ -144,7 +156,7 @@ class Failures:
                 _,
             ):
                 seen = "the connection was dropped before the answer was whole"
-                found = seen, f"try again later, and look at {name}'s own log", True
+                found = seen, self.system.when_dropped(), True
             case OSError(), _ if not isinstance(failure, requests.RequestException):
                 # requests looks for the certificates it is told to use, before it connects
                 found = one_line(failure), "check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE", False
@@ -155,7 +167,7 @@ class Failures:
     def _transient(self, path: str, response: requests.Response, now: datetime) -> Exception:
         limited = response.status_code == 429
         category = Category.RATE_LIMIT if limited else Category.NETWORK
-        seen = _said(response)
+        seen = said(response)
         wait = retry_after(response.headers.get("Retry-After"), now)
         if wait is not None and wait > LONGEST_WAIT_SECONDS:
             seen = f"{seen}, asks to wait {wait:.0f} seconds"
@@ -177,17 +189,17 @@ class Failures:
                 return self.error(path, "HTTP 403, not allowed", advice, Category.PERMISSION)
             case status if status in NOT_SERVED:
                 advice = f"check that {url_key} is the base of the {name} site"
-                return self.error(path, _said(response), advice, Category.NOT_FOUND)
+                return self.error(path, said(response), advice, Category.NOT_FOUND)
             case 409 if self.writes:
                 advice = "look at what it is now, and decide again"
-                return self.error(path, _said(response), advice, Category.CONFLICT)
+                return self.error(path, said(response), advice, Category.CONFLICT)
             case 400 | 413 if self.writes:
                 advice = f"{name} does not take it like that"
-                return self.error(path, _said(response), advice, Category.VALIDATION)
+                return self.error(path, said(response), advice, Category.VALIDATION)
             case status:
                 advice = f"look at {name}'s own log"
                 category = Category.NETWORK if status >= 500 else Category.VALIDATION
-                return self.error(path, _said(response), advice, category)
+                return self.error(path, said(response), advice, category)
 
     def _intercepted(self) -> str:
         return (
@@ -248,19 +260,19 @@ def _target(response: requests.Response) -> str:
     return f" to {one_line(host + target.path)}" if host or target.path else ""
 
 
-def _said(response: requests.Response) -> str:
+def said(response: requests.Response) -> str:
     """The status and what the system itself says of it, on one line.
 
     FireFighter lists `errors` with a `detail`, JIRA has `errorMessages` and `errors` by field.
     """
     body = answered(response)
-    said: list[object] = []
+    words: list[object] = []
     for messages in (body.get("errorMessages"), body.get("errors")):
         if isinstance(messages, dict):
-            said += messages.values()
+            words += messages.values()
         elif isinstance(messages, list):
-            said += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
-    told = one_line("; ".join(str(message) for message in said if message)) if any(said) else ""
+            words += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
+    told = one_line("; ".join(str(message) for message in words if message)) if any(words) else ""
     return f"HTTP {response.status_code}" + (f" ({told})" if told else "")
 
 

@@ -33,6 +33,7 @@ JIRA_WRITES: Final = {
     "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+"),
     "POST": re.compile(r".*/rest/api/[23]/issue/[0-9]+/transitions"),
 }
+WEBHOOK_WRITES: Final = {"POST": re.compile(r".*/api/v2/firefighter/raid/jira_update")}
 
 
 class BearerAuth(AuthBase):
@@ -66,10 +67,13 @@ class _GuardedAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
         """Send what is let out; raise `ReadOnlyError` for anything else, before it leaves."""
         method, path = request.method or "", urlsplit(request.url or "").path
-        reads = method == "GET" or (method == "POST" and path.endswith(self._read_posts))
-        if not reads and not (method in self._writes and self._writes[method].fullmatch(path)):
+        writes = method in self._writes and self._writes[method].fullmatch(path)
+        if not writes and not self._reads(method, path):
             raise ReadOnlyError(f"a run was about to send what it must not: {method} {path}")
         return super().send(request, *args, **options)
+
+    def _reads(self, method: str, path: str) -> bool:
+        return method == "GET" or (method == "POST" and path.endswith(self._read_posts))
 
 
 class ReadOnlyAdapter(_GuardedAdapter):
@@ -84,6 +88,16 @@ class WritingAdapter(_GuardedAdapter):
 
     def __init__(self, connections: int) -> None:
         super().__init__(JIRA_READS, JIRA_WRITES, connections)
+
+
+class WebhookAdapter(_GuardedAdapter):
+    """A transport to FireFighter that lets JIRA's events out, and nothing else."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__((), WEBHOOK_WRITES, connections)
+
+    def _reads(self, method: str, path: str) -> bool:
+        return False
 
 
 class _Session(requests.Session):

@@ -3,32 +3,19 @@
 SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo and the tests.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    create_engine,
-    event,
-    func,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
+from sqlalchemy.exc import SQLAlchemyError
 
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
-from raidctl.errors import Category, ConfigError, ServiceError
+from raidctl.gateways.impact_engine import READING, explained
 from raidctl.gateways.impact_json import incident_url
 from raidctl.gateways.impact_tables import (
     incident,
@@ -44,67 +31,7 @@ from raidctl.gateways.impact_tables import (
 
 ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
-CONNECT_SECONDS = "10"
-_STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
-
-
-def read_only_engine(url: str, schema: str) -> Engine:
-    """An engine whose every transaction is read-only; `schema` becomes the search path.
-
-    Raises `ConfigError` for a URL that is none, or one whose driver is not installed.
-    """
-    try:
-        address = _with_driver(make_url(url))
-        if "@" in (address.host or ""):
-            raise ConfigError(
-                ["impact.database_url: write an @ in the password as %40, a / as %2F, a : as %3A"]
-            )
-        if address.get_backend_name() not in ("postgresql", "sqlite"):
-            raise ConfigError(
-                [f"impact.database_url: {address.get_backend_name()}; allowed: postgresql"]
-            )
-        if address.get_backend_name() == "sqlite":
-            return _sqlite(address)
-        patience = {"connect_timeout": CONNECT_SECONDS, **address.query}
-        engine = create_engine(address.set(query=patience))
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        raise ConfigError(
-            ["impact.database_url: not a database URL: postgresql://user:password@host/name"]
-        ) from None
-    except ModuleNotFoundError:
-        raise ConfigError(
-            ["impact.database_url: PostgreSQL needs its driver: pip install 'raidctl[postgres]'"]
-        ) from None
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET default_transaction_read_only = on")
-            if schema:
-                quoted = schema.replace('"', '""')
-                cursor.execute(f'SET search_path TO "{quoted}"')
-        connection.commit()
-
-    return engine
-
-
-def _with_driver(url: URL) -> URL:
-    if url.drivername in ("postgres", "postgresql"):
-        return url.set(drivername="postgresql+psycopg")
-    return url
-
-
-def _sqlite(url: URL) -> Engine:
-    """A file that must exist, opened read-only."""
-    engine = create_engine(
-        url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA query_only = ON")
-
-    return engine
+STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
 
 
 class DatabaseIncidents:
@@ -197,7 +124,7 @@ class DatabaseIncidents:
             title=row.title,
             description=row.description,
             priority=row.value,
-            status=_STATUS_NAMES.get(row.status, str(row.status)),
+            status=STATUS_NAMES.get(row.status, str(row.status)),
             commander=row.commander,
             issue_key=row.key or None,
             created_at=_aware(row.created_at),
@@ -215,45 +142,7 @@ class DatabaseIncidents:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise self._explained(error) from None
-
-    def _explained(self, error: SQLAlchemyError) -> ServiceError:
-        url = self._engine.url
-        where = f"{url.get_backend_name()} {url.host or ''}/{url.database}".replace(" /", " ")
-        said = str(error.orig if isinstance(error, DBAPIError) else error)
-        seen = (said.strip().splitlines() or [type(error).__name__])[0]
-        advice, category = _advice(error.orig if isinstance(error, DBAPIError) else None)
-        return ServiceError("Impact's database", where, seen, advice, category)
-
-
-_LOGIN, _STATEMENT = "login", "statement"
-_ADVICE = {  # PostgreSQL's codes: its documentation, appendix A
-    _LOGIN: ("check user, password and name in impact.database_url", Category.AUTH),
-    "28P01": ("check user and password in impact.database_url", Category.AUTH),
-    "28000": ("check user and password in impact.database_url", Category.AUTH),
-    "42501": ("grant its user SELECT on FireFighter's tables", Category.PERMISSION),
-    _STATEMENT: ("check that this is FireFighter's database", Category.VALIDATION),
-    "42P01": ("check impact.schema, and that this is FireFighter's database", Category.VALIDATION),
-    "42703": ("check that this FireFighter is of a version raidctl knows", Category.VALIDATION),
-    "3F000": ("check impact.schema", Category.VALIDATION),
-    "57014": ("the query took too long: try --since, or another time", Category.NETWORK),
-}
-_OTHERWISE = ("check impact.database_url and that the database is up", Category.NETWORK)
-
-
-def _advice(cause: object) -> tuple[str, Category]:
-    """What to do.
-
-    A refused log-in has no code; libpq tells that it came to passwords. SQLite has one code
-    for everything that may be wrong with a statement.
-    """
-    libpq = getattr(cause, "pgconn", None)
-    code = getattr(cause, "sqlstate", None)
-    if getattr(libpq, "needs_password", False) or getattr(libpq, "used_password", False):
-        code = code or _LOGIN
-    elif getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-        code = _STATEMENT
-    return _ADVICE.get(str(code), _OTHERWISE)
+            raise explained(self._engine, error, READING) from None
 
 
 def _commander() -> Any:

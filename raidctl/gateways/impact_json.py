@@ -25,6 +25,7 @@ def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
         issue_key=_key(row),
         created_at=_time(row["created_at"]),
         url=row.get("status_page_url") or incident_url(base_url, number),
+        needs_postmortem=_needs_postmortem(row),
     )
 
 
@@ -63,6 +64,13 @@ def _priority(row: Mapping[str, Any]) -> Readable:
         return UNREADABLE
     priority = row["priority"]
     return None if priority is None else int(priority["value"])
+
+
+def _needs_postmortem(row: Mapping[str, Any]) -> bool | None:
+    """By priority and environment; whether FireFighter keeps post-mortems it does not tell."""
+    wanted = (row.get("priority") or {}).get("needs_postmortem")
+    place = (row.get("environment") or {}).get("value")
+    return None if wanted is None or place is None else bool(wanted) and place == "PRD"
 
 
 def _commander(row: Mapping[str, Any]) -> Readable:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     Interval,
@@ -34,6 +35,10 @@ _Number = BigInteger().with_variant(Integer, "sqlite")
 _Json = JSON().with_variant(JSONB, "postgresql")
 _Time = DateTime(timezone=True)
 _STATUS = "status in (10, 20, 30, 40, 50, 60)"
+
+
+def _number() -> Column[Any]:
+    return Column("id", _Number, Identity(), primary_key=True)
 
 
 def _times() -> tuple[Column[Any], Column[Any]]:
@@ -155,7 +160,7 @@ incident_category = Table(
 incident = Table(
     "incidents_incident",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _text("title", 128),
     Column("description", Text, nullable=False),
     Column("status", Integer, nullable=False),
@@ -210,7 +215,7 @@ Index("incidents_incidentupdate_incident_id_3962c97b", incident_update.c.inciden
 incident_role_type = Table(
     "incidents_incidentroletype",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _text("name", 255),
     _text("slug", 255, unique=True),
     _text("emoji", 5),
@@ -225,7 +230,7 @@ incident_role_type = Table(
 incident_role = Table(
     "incidents_incidentrole",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("user_id", Uuid, "incidents_user.id"),
     _link("role_type_id", _Number, "incidents_incidentroletype.id"),
@@ -236,7 +241,7 @@ incident_role = Table(
 incident_membership = Table(
     "incidents_incidentmembership",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("user_id", Uuid, "incidents_user.id"),
     UniqueConstraint("incident_id", "user_id"),
@@ -245,7 +250,7 @@ incident_membership = Table(
 milestone_type = Table(
     "incidents_milestonetype",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _text("name", 50),
     _text("event_type", 50, unique=True),
     _text("summary", 250),
@@ -258,7 +263,7 @@ milestone_type = Table(
 metric_type = Table(
     "incidents_metrictype",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _text("name", 50),
     _text("code", 10, unique=True),
     Column("description", Text, nullable=False),
@@ -270,7 +275,7 @@ metric_type = Table(
 incident_metric = Table(
     "incidents_incidentmetric",
     metadata,
-    Column("id", _Number, primary_key=True),
+    _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("metric_type_id", _Number, "incidents_metrictype.id"),
     Column("duration", Interval, nullable=False),

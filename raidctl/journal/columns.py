@@ -9,10 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.model import (
+    UNREADABLE,
+    Field,
+    Readable,
+    Reason,
+    SyncDirection,
+    Unreadable,
+    Value,
+)
 from raidctl.core.outcome import Outcome, Result
 from raidctl.core.paths import ScreenField, Transition
-from raidctl.core.record import Intent, OpenWrite, Pause, Run, Write
+from raidctl.core.record import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
 
 Row = dict[str, object]
 """Columns by name, to write."""
@@ -28,14 +36,27 @@ RUNS = (
     "SELECT id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
     " FROM runs"
 )
-WRITES = (
-    "SELECT run, at, incident, issue, issue_id, field, direction, old, new, read_back, outcome,"
-    " category, detail FROM writes"
+_WRITES = (
+    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
+    " outcome, category, detail, kind, {undoes}, sent FROM writes"
+)
+WRITES = _WRITES.format(undoes="undoes")
+WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
+AN_INTENT = (
+    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes"
+    " FROM writes WHERE id = ?"
 )
 OPEN_WRITES = (
-    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables"
-    " FROM writes WHERE outcome IS NULL AND sent"
+    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
+    " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
 )
+MARKS = (
+    "SELECT incident, issue_id, field, 'flapping', since FROM quarantines"
+    " UNION ALL SELECT incident, issue_id, field, 'refused', since FROM refusals"
+    " UNION ALL SELECT incident, issue_id, field, 'undone', at FROM baselines"
+    " WHERE state = 'undone'"
+)
+SKIPS = "SELECT incident, issue_id, field, impact, jira FROM skips"
 
 
 def from_value(value: Readable) -> str | None:
@@ -123,6 +144,8 @@ def from_intent(intent: Intent) -> Row:
         "old": from_value(intent.old),
         "new": from_value(intent.new),
         "tables": intent.tables,
+        "kind": intent.kind,
+        "undoes": intent.undoes,
     }
 
 
@@ -136,23 +159,66 @@ def from_result(result: Result) -> Row:
     }
 
 
-def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
-    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
-    write, run, at, incident, issue, issue_id, field, direction, *values, tables = row
+def to_intent(row: Sequence[Any]) -> Intent:
+    """A row of `AN_INTENT`."""
+    incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
     target = incident, issue, issue_id, Field(field), SyncDirection(direction)
     source, old, new = (to_value(value) for value in values)
-    intent = Intent(*target, source, old, new, tables)
-    return OpenWrite(write, run, to_time(at), intent, tuple(hops))
+    return Intent(*target, source, old, new, tables, Kind(kind), undoes)
+
+
+def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
+    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
+    write, run, at, *intent = row
+    return OpenWrite(write, run, to_time(at), to_intent(intent), tuple(hops))
 
 
 def to_write(row: Sequence[Any]) -> Write:
     """A row of `WRITES`."""
-    run, at, incident, issue, issue_id, field, direction, *values, outcome, category, detail = row
+    number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
+    outcome, category, detail, kind, undoes, sent = row[12:]
     target = incident, issue, issue_id, Field(field), SyncDirection(direction)
-    old, new, read_back = (_to_readable(value) for value in values)
+    source, old, new, read_back = (_to_readable(value) for value in values)
     ended = None if outcome is None else Outcome(outcome)
-    when = to_time(at)
-    return Write(run, when, *target, old, new, read_back, ended, category, detail)
+    return Write(
+        number,
+        run,
+        to_time(at),
+        *target,
+        source,
+        old,
+        new,
+        read_back,
+        ended,
+        category,
+        detail,
+        kind=Kind(kind),
+        undoes=undoes,
+        sent=bool(sent),
+    )
+
+
+def to_mark(row: Sequence[Any]) -> Mark:
+    """A row of `MARKS`."""
+    incident, issue, field, reason, since = row
+    return Mark(incident, issue, Field(field), Reason(reason), to_time(since))
+
+
+def to_skip(row: Sequence[Any]) -> Skip:
+    """A row of `SKIPS`."""
+    incident, issue, field, impact, jira = row
+    return Skip(incident, issue, Field(field), to_value(impact), to_value(jira))
+
+
+def from_skip(skip: Skip) -> Row:
+    """All of it; when it was is left out."""
+    return {
+        "incident": skip.incident,
+        "issue_id": skip.issue_id,
+        "field": skip.field,
+        "impact": from_value(skip.impact),
+        "jira": from_value(skip.jira),
+    }
 
 
 def from_run(run: Run) -> Row:

@@ -8,23 +8,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from raidctl.core.memory import Baseline, Memory
+from raidctl.core.memory import Baseline, Memory, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.record import OpenWrite, Pause, Run, Write
+from raidctl.core.record import Mark, OpenWrite, Pause, Run, Skip, Write
 from raidctl.journal.columns import (
     BASELINES,
+    MARKS,
     OPEN_WRITES,
     RUNS,
+    SKIPS,
     WRITES,
+    WRITES_BEFORE_UNDO,
     to_baselines,
+    to_mark,
     to_open_write,
     to_pause,
     to_run,
+    to_skip,
+    to_value,
     to_ways,
     to_write,
 )
-from raidctl.journal.schema import MIGRATION_SET, WRITE_PATH
+from raidctl.journal.schema import MIGRATION_SET, PEOPLE, WRITE_PATH
 from raidctl.journal.trouble import explained
 from raidctl.ports import IssueRef
 
@@ -37,6 +43,7 @@ class Queries(ABC):
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
+        self._known = frozenset[str]()
 
     @abstractmethod
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
@@ -59,15 +66,19 @@ class Queries(ABC):
         baselines: dict[tuple[int, int], dict[Field, Baseline]] = defaultdict(dict)
         for link, field, baseline in to_baselines(self._rows(BASELINES, [numbers])):
             baselines[link][field] = baseline
-        cooling, flapping = self._guarded(numbers)
+        cooling, flapping = self._cooling(numbers), self._flapping(numbers)
+        refusals = self._refusals(numbers)
         return [
-            Memory(baselines.get(link, {}), frozenset(cooling[link[0]]), frozenset(flapping[link]))
+            Memory(
+                baselines.get(link, {}),
+                frozenset(cooling.get(link[0], ())),
+                frozenset(flapping.get(link, ())),
+                refusals=refusals.get(link, {}),
+            )
             for link in links
         ]
 
-    def _guarded(
-        self, numbers: str
-    ) -> tuple[dict[int, set[tuple[SyncDirection, Field]]], dict[tuple[int, int], set[Field]]]:
+    def _cooling(self, numbers: str) -> Mapping[int, set[tuple[SyncDirection, Field]]]:
         cooling: dict[int, set[tuple[SyncDirection, Field]]] = defaultdict(set)
         for incident, direction, field in self._rows(
             "SELECT entity_id, direction, field FROM guards WHERE entity_type = 'incident'"
@@ -75,6 +86,9 @@ class Queries(ABC):
             [self._now().timestamp(), numbers],
         ):
             cooling[incident].add((SyncDirection(direction), Field(field)))
+        return cooling
+
+    def _flapping(self, numbers: str) -> Mapping[tuple[int, int], set[Field]]:
         flapping: dict[tuple[int, int], set[Field]] = defaultdict(set)
         for incident, issue, field in self._rows(
             "SELECT incident, issue_id, field FROM quarantines"
@@ -82,7 +96,19 @@ class Queries(ABC):
             [numbers],
         ):
             flapping[incident, issue].add(Field(field))
-        return cooling, flapping
+        return flapping
+
+    def _refusals(self, numbers: str) -> Mapping[tuple[int, int], dict[Field, Refusal]]:
+        refusals: dict[tuple[int, int], dict[Field, Refusal]] = defaultdict(dict)
+        for incident, issue, field, *values in self._read(
+            tuple,
+            "SELECT incident, issue_id, field, impact, jira, new FROM refusals"
+            " WHERE incident IN (SELECT value FROM json_each(?))",
+            [numbers],
+            step=PEOPLE,
+        ):
+            refusals[incident, issue][Field(field)] = Refusal(*map(to_value, values))
+        return refusals
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
         """The issue each of these incidents was last linked to."""
@@ -155,7 +181,27 @@ class Queries(ABC):
         if not conditions:
             return []
         where = " AND ".join(conditions)
-        return self._read(to_write, f"{WRITES} WHERE {where} ORDER BY id", parameters)
+        columns = WRITES if self._knows(PEOPLE) else WRITES_BEFORE_UNDO
+        return self._read(to_write, f"{columns} WHERE {where} ORDER BY id", parameters)
+
+    def undoing(self, writes: Collection[int]) -> Sequence[Write]:
+        """What took these writes back, and what took that back, oldest first."""
+        undoing = (
+            "WITH RECURSIVE chain (id) AS (SELECT value FROM json_each(?) UNION"
+            " SELECT writes.id FROM writes JOIN chain ON writes.undoes = chain.id)"
+        )
+        where = "WHERE undoes IN (SELECT id FROM chain)"
+        return self._read(
+            to_write, f"{undoing} {WRITES} {where} ORDER BY id", [json.dumps(list(writes))], PEOPLE
+        )
+
+    def marks(self) -> Sequence[Mark]:
+        """All that is kept from being written until a person says otherwise."""
+        return self._read(to_mark, MARKS, step=PEOPLE)
+
+    def skips(self) -> Sequence[Skip]:
+        """The pairs of values that people looked at and left as they are."""
+        return self._read(to_skip, SKIPS, step=PEOPLE)
 
     def open_writes(self) -> Sequence[OpenWrite]:
         """Intents that were never settled, oldest first, with their hops in order."""
@@ -181,13 +227,21 @@ class Queries(ABC):
         )
 
     def _read(
-        self, made: Callable[[Sequence[Any]], T], sql: str, parameters: Sequence[object] = ()
+        self,
+        made: Callable[[Sequence[Any]], T],
+        sql: str,
+        parameters: Sequence[object] = (),
+        step: str = WRITE_PATH,
     ) -> list[T]:
         """Rows of what runs leave; none in a journal that is older than the tables for it."""
         with explained(self._path):
-            if not self._rows(
-                "SELECT 1 FROM _sqlite_migrations WHERE migration_set = ? AND name = ?",
-                [MIGRATION_SET, WRITE_PATH],
-            ):
+            if not self._knows(step):
                 return []
             return [made(row) for row in self._rows(sql, parameters)]
+
+    def _knows(self, step: str) -> bool:
+        """Whether the journal has taken this step of its schema: none is ever taken back."""
+        if step not in self._known:
+            taken = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+            self._known = frozenset(name for (name,) in self._rows(taken, [MIGRATION_SET]))
+        return step in self._known

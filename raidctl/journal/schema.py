@@ -104,5 +104,32 @@ CREATE TABLE transitions (
 CREATE TABLE pauses (since TEXT, until TEXT, by TEXT)
 """
 
-_STEPS = (_001_read_path, _002_write_path)
+
+def _003_people(database: "Database") -> None:
+    """What people decide: writes taken back, quarantines released, refusals and skips."""
+    for statement in _PEOPLE.split(";"):
+        database.execute(statement)
+
+
+# What was written before a field was released no longer counts as flapping.
+_PEOPLE = """
+ALTER TABLE writes ADD COLUMN undoes INTEGER;
+CREATE INDEX writes_undone ON writes (undoes) WHERE undoes IS NOT NULL;
+CREATE INDEX baselines_undone ON baselines (incident) WHERE state = 'undone';
+CREATE TABLE refusals (
+  incident INTEGER, issue_id INTEGER, field TEXT, impact TEXT, jira TEXT, new TEXT, since TEXT,
+  PRIMARY KEY (incident, issue_id, field)
+);
+CREATE TABLE releases (
+  incident INTEGER, issue_id INTEGER, field TEXT, at TEXT,
+  PRIMARY KEY (incident, issue_id, field)
+);
+CREATE TABLE skips (
+  incident INTEGER, issue_id INTEGER, field TEXT, impact TEXT, jira TEXT, at TEXT,
+  PRIMARY KEY (incident, issue_id, field)
+)
+"""
+
+_STEPS = (_001_read_path, _002_write_path, _003_people)
 WRITE_PATH = _002_write_path.__name__
+PEOPLE = _003_people.__name__

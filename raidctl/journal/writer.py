@@ -14,18 +14,20 @@ from typing import Any, cast
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.record import Attempt, Intent, Pause, Run, SeenLink, Settled, flaps
+from raidctl.core.record import Attempt, Intent, Pause, Run, SeenLink, Settled, Skip
 from raidctl.core.tables import folded
 from raidctl.journal.columns import (
+    AN_INTENT,
     from_baseline,
     from_intent,
     from_result,
     from_run,
+    from_skip,
     from_time,
     from_ways,
-    to_time,
-    to_value,
+    to_intent,
 )
+from raidctl.journal.marks import note_attempt, note_settled, release
 from raidctl.journal.queries import Queries
 from raidctl.journal.schema import migrate
 from raidctl.journal.trouble import busy, explained
@@ -55,27 +57,20 @@ WHERE (impact, jira, tables, state, direction) IS NOT (:impact, :jira, :tables, 
 """
 _INTEND = """
 INSERT INTO writes (run, at, incident, issue, issue_id, field, direction, source, old, new, tables,
-  sent)
+  kind, undoes, sent)
 VALUES (:run, :at, :incident, :issue, :issue_id, :field, :direction, :source, :old, :new, :tables,
-  1)
+  :kind, :undoes, 1)
 """
 _ATTEMPT = """
 INSERT INTO writes (run, at, incident, issue, issue_id, field, direction, source, old, new, tables,
-  sent, outcome, read_back, category, detail, settled_by, settled_at)
+  kind, undoes, sent, outcome, read_back, category, detail, settled_by, settled_at)
 VALUES (:run, :at, :incident, :issue, :issue_id, :field, :direction, :source, :old, :new, :tables,
-  0, :outcome, :read_back, :category, :detail, :run, :at)
+  :kind, :undoes, 0, :outcome, :read_back, :category, :detail, :run, :at)
 """
 _SETTLE = """
 UPDATE writes SET outcome = :outcome, read_back = :read_back, category = :category,
   detail = :detail, settled_by = :run, settled_at = :at
 WHERE id = :write AND outcome IS NULL
-"""
-# What raidctl's own syncs left in a field: undos and what the target never took are no part of it.
-_LEFT = """
-SELECT id, at, direction, new FROM writes
-WHERE incident = ? AND issue_id = ? AND field = ? AND sent AND kind = 'sync'
-  AND (outcome IN ('applied', 'normalised', 'stale') OR outcome = 'recovered' AND read_back = new)
-ORDER BY id
 """
 
 
@@ -248,13 +243,32 @@ class Journal(Queries):
             for one in settled:
                 row = from_result(one.result) | record | {"write": one.write}
                 _one(connection.execute(_SETTLE, row), f"no open write {one.write}")
-                field = _field_of(connection, one.write)
+                intent = _intent_of(connection, one.write)
                 if one.baseline is not None:
+                    field = (intent.incident, intent.issue_id, intent.field)
                     connection.execute(_BASELINE, from_baseline(*field, one.baseline) | record)
-                _quarantine(connection, one.write, field, at)
-            connection.executemany(
-                _ATTEMPT,
-                [from_intent(one.intent) | from_result(one.result) | record for one in attempts],
+                note_settled(connection, one, intent, at)
+            for attempt in attempts:
+                row = from_intent(attempt.intent) | from_result(attempt.result) | record
+                connection.execute(_ATTEMPT, row)
+                note_attempt(connection, attempt, at)
+
+    def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
+        """Let the next run decide on a field as if nobody had; whether anything stood in its way.
+
+        A write that was taken back is then one that stopped half way.
+        """
+        with self._transaction() as connection:
+            return bool(release(connection, (incident, issue, field), at))
+
+    def skip(self, skip: Skip, at: datetime) -> None:
+        """Remember that a person left a field as it is; in place of an earlier pair of values."""
+        row = from_skip(skip) | {"at": from_time(at)}
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO skips (incident, issue_id, field, impact, jira, at)"
+                " VALUES (:incident, :issue_id, :field, :impact, :jira, :at)",
+                row,
             )
 
     def pause(self, pause: Pause) -> None:
@@ -323,27 +337,9 @@ def _into_wal_mode(connection: sqlite3.Connection) -> None:
             return
 
 
-def _field_of(connection: sqlite3.Connection, write: int) -> tuple[int, int, Field]:
-    incident, issue, field = connection.execute(
-        "SELECT incident, issue_id, field FROM writes WHERE id = ?", [write]
-    ).fetchone()
-    return incident, issue, Field(field)
-
-
-def _quarantine(
-    connection: sqlite3.Connection, write: int, field: tuple[int, int, Field], at: datetime
-) -> None:
-    """Keep a field from being written again where this write is one too many."""
-    left = connection.execute(_LEFT, field).fetchall()
-    history = [
-        (to_time(when), SyncDirection(direction), to_value(new)) for _, when, direction, new in left
-    ]
-    if any(row[0] == write for row in left) and flaps(history, at):
-        connection.execute(
-            "INSERT OR IGNORE INTO quarantines (incident, issue_id, field, since)"
-            " VALUES (?, ?, ?, ?)",
-            (*field, from_time(at)),
-        )
+def _intent_of(connection: sqlite3.Connection, write: int) -> Intent:
+    row = connection.execute(AN_INTENT, [write]).fetchone()
+    return to_intent(row)
 
 
 def _relinked(before: SeenLink | None, link: SeenLink) -> bool:

@@ -17,7 +17,7 @@ _WIDTH = 100
 
 def question(report: Report) -> list[str]:
     """In lines: counts by side and kind, then closings and overridden edits one by one."""
-    changes = [item for item in report.items if item.writes]
+    changes = [item for item in report.items if item.pending]
     return [
         *_counts(changes),
         *_listed("Closes", [item for item in changes if item.closes]),

@@ -32,6 +32,7 @@ from raidctl.present.words import (
     ARROWS,
     OUTCOME_WORDS,
     SIDE_NAMES,
+    age,
     next_command,
     reason_words,
     shown,
@@ -260,7 +261,7 @@ class _Page:
     def _time(self, at: datetime, *, aged: bool = False) -> str:
         """In the zone of who reads it; with its age, where it has one."""
         words = f"{at.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
-        return f"{words} ({_age((self.told.now - at).total_seconds())})" if aged else words
+        return f"{words} ({age((self.told.now - at).total_seconds())})" if aged else words
 
     def _rest(self) -> Padding:
         label = max(len(one.field) for one in self.lines)
@@ -369,17 +370,9 @@ def _guards(one: FieldExplanation) -> list[str]:
 
 def _next(item: Item | None) -> str | None:
     """The command, or the key of the configuration, that settles a hold."""
-    # Nothing writes to Impact yet, whatever is configured.
-    if item is None or item.reason is Reason.READ_ONLY:
+    if item is None:
         return None
     command = next_command(item) or ""
     if command.startswith("["):
         return f"in the configuration: {command}"
     return f"{command}  # or jira-to-impact" if "--direction" in command else command or None
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)} {unit} ago"
-    return f"{int(max(seconds, 0))} s ago"

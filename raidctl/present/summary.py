@@ -97,10 +97,7 @@ def rolls(report: Report) -> list[Roll]:
 
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
-    items = report.items
-    if report.command != "diff":  # nothing writes to Impact yet, whatever is configured
-        items = tuple(item for item in items if item.reason is not Reason.READ_ONLY)
-    commands = next_commands(items)
+    commands = next_commands(report.items)
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]

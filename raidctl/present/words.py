@@ -25,6 +25,8 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
     Reason.DIRECTION: "the run's direction decides",
+    Reason.RESOLVED: "a person decided",
+    Reason.UNDO: "a person takes an earlier write back",
     Reason.UNLINKED: "no JIRA issue",
     Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
     Reason.RELINKED: "the key now leads to another issue",
@@ -35,6 +37,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.EMPTY: "an empty side never clears the other",
     Reason.READ_ONLY: "nothing is configured that can write this to Impact",
     Reason.UNDONE: "a person took this write back",
+    Reason.REFUSED: "FireFighter does not take this change; it waits for a person",
     Reason.FLAPPING: "written to and fro too often; quarantined",
     Reason.COOLING: "just written; left alone while the loop guard lasts",
     Reason.SETTLING: "changed only just now; left to settle",
@@ -61,7 +64,8 @@ NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 _DETAIL_LIMIT = 240
 _TO_LIMIT = 30
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
-_TO_DECIDE = frozenset({Reason.CONFLICT, Reason.UNDECIDED})
+_TO_RESOLVE = frozenset({Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED})
+_BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.ECHO}
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
 
@@ -109,8 +113,10 @@ def reason_words(item: Item) -> str:
 def next_command(item: Item) -> str | None:
     """What to type next for one item, or the key to set in the configuration; None for neither."""
     match item.reason:
-        case Reason.CONFLICT | Reason.UNDECIDED:
+        case Reason.UNDECIDED:
             command = deciding_command([item.subject.incident])
+        case Reason.CONFLICT | Reason.FLAPPING | Reason.UNDONE | Reason.REFUSED:
+            command = resolving_command([item.subject.incident])
         case Reason.UNMAPPED if item.field is Field.COMMANDER:
             command = f"[users] {_user_row(item)}"
         case Reason.UNMAPPED:
@@ -129,16 +135,44 @@ def next_command(item: Item) -> str | None:
 
 def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
-    undecided = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_DECIDE)
-    commands = dict.fromkeys(next_command(i) for i in items if i.reason not in _TO_DECIDE)
+    by_hand = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_RESOLVE)
+    undecided = dict.fromkeys(i.subject.incident for i in items if i.reason is Reason.UNDECIDED)
+    others = _TO_RESOLVE | {Reason.UNDECIDED}
+    commands = dict.fromkeys(next_command(i) for i in items if i.reason not in others)
+    resolving = [resolving_command(list(by_hand))] if by_hand else []
     deciding = [deciding_command(list(undecided))] if undecided else []
-    return deciding + [command for command in commands if command is not None]
+    return resolving + deciding + [command for command in commands if command is not None]
 
 
 def deciding_command(incidents: list[int]) -> str:
     """The command that shows what one side's values would change; all links if many."""
     few = incidents if len(incidents) <= _TARGET_LIMIT else []
     return " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
+
+
+def resolving_command(incidents: list[int]) -> str:
+    """The command that asks what is to become of held fields; of all links if many."""
+    few = incidents if len(incidents) <= _TARGET_LIMIT else []
+    return " ".join(["raidctl resolve", *map(str, few)])
+
+
+def settling_command(item: Item) -> str:
+    """The command that settles one held item, or the key to set in the configuration."""
+    target = str(item.subject.incident)
+    if item.reason is Reason.CLOSING:
+        return f"raidctl reconcile {target} --allow-close"
+    if item.writes or item.reason in _BY_HAND:
+        field = "" if item.field is None else f" --field {item.field}"
+        return f"{resolving_command([item.subject.incident])}{field}"
+    return next_command(item) or f"raidctl explain {target}"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in its largest unit."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} ago"
+    return f"{int(max(seconds, 0))} s ago"
 
 
 def _user_row(item: Item) -> str:

@@ -8,15 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
-from raidctl.core.model import Field, Incident
+from raidctl.core.model import Field, Incident, Side
 from raidctl.core.outcome import Outcome, Result
 from raidctl.core.verdict import Item
-from raidctl.errors import Category, RaidctlError
+from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Job, by_link, job_of
+from raidctl.runs.current import incidents_now
 from raidctl.runs.orders import Desk, Orders
 from raidctl.runs.read_back import settle
-from raidctl.runs.recheck import incidents_now, recheck
+from raidctl.runs.recheck import recheck
+from raidctl.runs.write_incident import Edits, IncidentWriting
 from raidctl.runs.write_issue import IssueWriting
 
 GROUP = 100  # links between re-reading and reading back
@@ -36,25 +38,34 @@ def apply(
 ) -> tuple[list[Item], RaidctlError | None]:
     """The items, changes with their results, and what ended the run early, if anything did.
 
-    A change without a result was not begun. `progress` is told how many more links are done.
-    Raises `JournalError` where the journal cannot be written: nothing more is sent then.
+    A change without a result was not begun; one that has a result already is left alone.
+    `progress` is told how many more links are done. Raises `JournalError` where the journal
+    cannot be written: nothing more is sent then; and `ServiceError` before anything is sent.
     """
     applying = _Applying(desk, orders, progress)
     results = applying.run([job_of(members, orders.book) for members in by_link(items)])
-    done = [replace(item, result=results.get(_key(item))) for item in items]
-    return done, applying.brakes.fatal
+    done = [replace(item, result=results.get(_key(item), item.result)) for item in items]
+    return done, applying.fatal
 
 
 class _Applying:
     def __init__(self, desk: Desk, orders: Orders, progress: Callable[[int], None]) -> None:
-        self.brakes = Brakes(2 * orders.concurrency)
+        patience = 2 * orders.concurrency
+        self.brakes = Brakes(patience)
         self._desk = desk
         self._orders = orders
         self._progress = progress
-        self._writing = IssueWriting(desk, orders, self.brakes)
+        self._issues = IssueWriting(desk, orders, self.brakes)
+        self._incidents = IncidentWriting(desk, orders, patience)
         self._results: dict[Key, Result] = {}
 
+    @property
+    def fatal(self) -> RaidctlError | None:
+        """What ended the run, or a part of it, early."""
+        return self.brakes.fatal or self._incidents.fatal
+
     def run(self, jobs: Sequence[Job]) -> Mapping[Key, Result]:
+        self._incidents.skip_forbidden(jobs)
         self._skip_forbidden(jobs)
         size = self._desk.tracker.current_size
         with ThreadPoolExecutor(self._orders.concurrency, "write") as pool:
@@ -64,11 +75,13 @@ class _Applying:
                 if (stop := self.brakes.stopped) is not None:
                     self._unreadable(group, *stop)
                     continue
-                incidents, error = incidents_now(self._desk.source, group)
-                if error is not None:
+                try:
+                    incidents = incidents_now(self._desk.source, {job.incident for job in group})
+                except ServiceError as error:
                     self.brakes.fatal = error
                     self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
-                elif size > 1:
+                    continue
+                if size > 1:
                     for lot in _lots(group, size):
                         self._lot(lot, incidents, pool.map)
                 else:  # nothing to share between links: each goes its whole way by itself
@@ -88,28 +101,35 @@ class _Applying:
         if self.brakes.stopped is None:
             recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
         try:
-            list(each(self._write, jobs))
-            settle(self._desk, self._orders, jobs, self.brakes)
+            edits = self._incidents.edits(jobs)
+            list(each(lambda job: self._write(job, edits), jobs))
+            self._settle(jobs)
         except RaidctlError as error:  # of the journal: links beside this one stop as well
             self.brakes.fatal = error
             raise
         self._take(jobs)
 
-    def _write(self, job: Job) -> Job:
+    def _write(self, job: Job, edits: Edits) -> Job:
         """One link, unless the run is to end or must not write there."""
         if self._orders.stopping():
             return job
-        stop = self.brakes.reason(job.project)
-        if stop is not None:
+        if (stop := self.brakes.stopped) is not None:
             job.skip(Outcome.FAILED, *stop)
-        elif job.link is not None:
-            self._writing.write(job, job.link)
+        elif (stop := self.brakes.reason(job.project)) is not None:
+            job.skip_in(Side.JIRA, *stop)
+        if job.link is not None:
+            self._issues.write(job, job.link)
+            self._incidents.write(job, job.link, edits)
         return job
+
+    def _settle(self, jobs: Sequence[Job]) -> None:
+        unmoved = self._incidents.judge_unmoved
+        settle(self._desk, self._orders, jobs, self.brakes, unmoved)
 
     def _unreadable(self, jobs: Sequence[Job], category: Category, why: str) -> None:
         for job in jobs:
             job.skip(Outcome.FAILED, category, why)
-        settle(self._desk, self._orders, jobs, self.brakes)
+        self._settle(jobs)
         self._take(jobs)
 
     def _take(self, jobs: Sequence[Job]) -> None:
@@ -122,10 +142,10 @@ class _Applying:
         """What JIRA says beforehand that this user may not write is not tried."""
         missing = {
             project: frozenset(self._desk.writer.missing_permissions(project))
-            for project in sorted({job.project for job in jobs})
+            for project in sorted({job.project for job in jobs if job.open_in(Side.JIRA)})
         }
         for job in jobs:
-            for change in job.changes:
+            for change in job.open_in(Side.JIRA):
                 needed = _NEEDS.get(change.intent.field, _EDITS)
                 if lacking := missing[job.project] & needed:
                     why = f"the JIRA user lacks {', '.join(sorted(lacking))} in {job.project}"

@@ -6,13 +6,14 @@ from itertools import groupby
 
 from raidctl.core.mapping import MappingBook, Relation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Link, Readable, SyncDirection
+from raidctl.core.model import Field, Link, Readable, Reason, Side, SyncDirection
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent
+from raidctl.core.record import Attempt, Intent, Kind, Settled
 from raidctl.core.verdict import Item
 from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 
 _REFUSALS = frozenset({Category.VALIDATION, Category.PERMISSION, Category.REFUSED})
+_KINDS = {Reason.RESOLVED: Kind.RESOLVE, Reason.UNDO: Kind.UNDO}
 
 
 @dataclass(slots=True)
@@ -20,7 +21,8 @@ class Change:
     """A change on its way. `write` is its number in the journal once it is about to be sent.
 
     `hops` are the statuses its transitions reached, `trouble` what went wrong on the way,
-    `result` and `baseline` what it came to; a change with a result is done with.
+    `result` and `baseline` what it came to; a change with a result is done with. `standing`: it
+    was refused for good. `unread`: nobody knows what became of it, the target not being readable.
     """
 
     item: Item
@@ -31,6 +33,18 @@ class Change:
     trouble: Result | None = None
     result: Result | None = None
     baseline: Baseline | None = None
+    standing: bool = False
+    unread: bool = False
+
+    @property
+    def target(self) -> Side:
+        """The side that it writes to."""
+        return Side.JIRA if self.item.direction is SyncDirection.IMPACT_TO_JIRA else Side.IMPACT
+
+    @property
+    def sent(self) -> bool:
+        """Whether it may have been sent, and what became of it is to be read."""
+        return self.write is not None and self.result is None
 
     @property
     def intent(self) -> Intent:
@@ -48,7 +62,18 @@ class Change:
             old=plain(old),
             new=item.to,
             tables=self.tables,
+            kind=_KINDS.get(item.reason, Kind.SYNC),
+            undoes=item.undoes,
         )
+
+    @property
+    def settled(self) -> Settled | Attempt | None:
+        """What the journal is to know of its end; None while there is none, or nobody knows it."""
+        if self.result is None or self.unread:
+            return None
+        if self.write is None:
+            return Attempt(self.intent, self.result, self.standing)
+        return Settled(self.write, self.result, self.baseline, self.standing)
 
     def skip(self, outcome: Outcome, category: Category, why: str) -> None:
         """Done with, and never sent."""
@@ -70,10 +95,19 @@ class Job:
         """The changes that are not done with."""
         return [change for change in self.changes if change.result is None]
 
+    def open_in(self, side: Side) -> list[Change]:
+        """Those of them that write to one side."""
+        return [change for change in self.open if change.target is side]
+
     def skip(self, outcome: Outcome, category: Category, why: str) -> None:
         """Nothing more of it is to be sent."""
         for change in self.open:
             change.skip(outcome, category, why)
+
+    def skip_in(self, side: Side, category: Category, why: str) -> None:
+        """Nothing more of it is to be sent to one side: what is left has failed."""
+        for change in self.open_in(side):
+            change.skip(Outcome.FAILED, category, why)
 
 
 def job_of(members: Sequence[Item], book: MappingBook) -> Job:
@@ -99,7 +133,8 @@ def by_link(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
     def key(item: Item) -> tuple[int, int]:
         return item.subject.incident, item.subject.issue_id or 0
 
-    for _, members in groupby(sorted((i for i in items if i.writes), key=key), key):
+    changes = (item for item in items if item.pending)
+    for _, members in groupby(sorted(changes, key=key), key):
         yield list(members)
 
 

@@ -1,27 +1,40 @@
 """What carrying out a plan needs: the systems to write to, the rules, and when to stop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.mapping import MappingBook
-from raidctl.ports import IncidentSource, IssueTracker, IssueWriter, Journal
+from raidctl.core.model import Field, Side
+from raidctl.ports import IncidentSource, IncidentWriter, IssueTracker, IssueWriter, Journal
 from raidctl.runs.survey import Systems
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Both systems and the journal, open for writing."""
+    """Both systems and the journal, open for writing.
+
+    `incident_writers` are those that write a field of an incident; a field without one is never
+    written there.
+    """
 
     source: IncidentSource
     tracker: IssueTracker
     writer: IssueWriter
     journal: Journal
+    incident_writers: Mapping[Field, IncidentWriter] = field(default_factory=dict)
 
     @property
     def systems(self) -> Systems:
         """What a survey reads through."""
         return Systems(self.source, self.tracker, self.journal)
+
+    @property
+    def requests(self) -> dict[Side, int]:
+        """What each system was really sent."""
+        writers = {writer.name: writer for writer in self.incident_writers.values()}
+        sent = self.source.requests + sum(writer.requests for writer in writers.values())
+        return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}
 
 
 @dataclass(frozen=True, slots=True)

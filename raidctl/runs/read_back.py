@@ -1,20 +1,24 @@
 """Read what was written, and settle it in the journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from raidctl.core.judge import judged
+from raidctl.core.judge import in_its_own_form, judged
 from raidctl.core.mapping import Relation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Issue, jira_value
+from raidctl.core.model import Field, Incident, Issue, Side, impact_value, jira_value
 from raidctl.core.outcome import Outcome, Result
 from raidctl.core.record import Attempt, Intent, Settled
 from raidctl.errors import Category, ServiceError
 from raidctl.ports import IssueTracker
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
+from raidctl.runs.current import incidents_now, issues_now
 from raidctl.runs.orders import Desk, Orders
 
 GONE = "the issue is gone or hidden from this user"
+INCIDENT_GONE = "the incident is gone or hidden from this user"
+_TEXTS = (Field.TITLE, Field.DESCRIPTION)
 UNKNOWN = "it could not be read back, so nobody knows whether it acted: the next run reads first"
 
 
@@ -32,65 +36,100 @@ class Historian:
         except ServiceError:
             return False
 
+    def unchanged_since(self, issue: Issue, name: Field) -> bool:
+        """Whether nobody has changed a field since an issue was read, by JIRA's own times.
 
-def settle(desk: Desk, orders: Orders, jobs: Sequence[Job], brakes: Brakes) -> None:
-    """Read every issue that was written, judge each change, and journal the outcomes at once.
+        False where it does not tell.
+        """
+        try:
+            edit = self._tracker.edits([issue.id]).get(issue.id, {}).get(name)
+        except ServiceError:
+            return False
+        return issue.updated_at is not None and (edit is None or edit.at <= issue.updated_at)
 
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Incidents and issues that were written, as they are now; None is one that is not there."""
+
+    incidents: Mapping[int, Incident]
+    issues: Mapping[int, Issue | None]
+    historian: Historian
+
+    def judge(
+        self, intent: Intent, relation: Relation, hops: Sequence[str], trouble: Result | None
+    ) -> tuple[Result, Baseline | None]:
+        """What became of a write, by what its target holds now, and the baseline it leaves."""
+        if intent.direction.target is Side.IMPACT:
+            incident = self.incidents.get(intent.incident)
+            if incident is None:
+                return _gone(trouble, INCIDENT_GONE)
+            # Impact keeps what it takes as it is: any third value is somebody else's.
+            found, alone = impact_value(incident, intent.field), lambda: False
+            return judged(intent, relation, hops, trouble, found, alone)
+        issue = self.issues.get(intent.issue_id)
+        if issue is None:
+            return _gone(trouble, GONE)
+        wrote_last = self.historian.wrote_last
+        value, last = jira_value(issue, intent.field), lambda: wrote_last(issue.id, intent.field)
+        return judged(intent, relation, hops, trouble, value, last)
+
+
+def read_targets(desk: Desk, intents: Sequence[Intent]) -> Targets:
+    """What these writes were to change; raises `ServiceError` where it cannot be read."""
+    incidents = {one.incident for one in intents if one.direction.target is Side.IMPACT}
+    issues = [one.issue_id for one in intents if one.direction.target is Side.JIRA]
+    return Targets(
+        incidents_now(desk.source, incidents),
+        issues_now(desk.tracker, issues),
+        Historian(desk.tracker),
+    )
+
+
+def settle(
+    desk: Desk,
+    orders: Orders,
+    jobs: Sequence[Job],
+    brakes: Brakes,
+    unmoved: Callable[[Job, Change], None],
+) -> None:
+    """Read all that was written, judge each change, and journal the outcomes at once.
+
+    `unmoved` has the last word on a change of which Impact kept the old value and said nothing.
     What cannot be read back stays open in the journal.
     """
-    sent = [job for job in jobs if any(change.write is not None for change in job.changes)]
-    issues, failure = _read(desk.tracker, [job.issue for job in sent])
-    historian = Historian(desk.tracker)
-    for job in sent:
-        if failure is not None:
-            brakes.failed(job.project, failure)
-        for change in job.changes:
-            if change.write is None or change.result is not None:
-                continue
-            if failure is not None:
-                change.result = Result(Outcome.FAILED, None, failure.category, UNKNOWN)
-            else:
-                _judge(change, issues[job.issue], historian)
-    _journal(desk, orders, [change for job in jobs for change in job.changes], failure)
+    for side in Side:
+        sent = [(job, c) for job in jobs for c in job.changes if c.sent and c.target is side]
+        try:
+            targets = read_targets(desk, [change.intent for _, change in sent])
+        except ServiceError as error:
+            for job, change in sent:
+                if side is Side.JIRA:
+                    brakes.failed(job.project, error)
+                change.result = Result(Outcome.FAILED, None, error.category, UNKNOWN)
+                change.unread = True
+            continue
+        for job, change in sent:
+            change.result, change.baseline = targets.judge(
+                change.intent, change.relation, change.hops, change.trouble
+            )
+            kept = change.result.outcome is Outcome.REFUSED and change.trouble is None
+            if side is Side.IMPACT and kept:
+                unmoved(job, change)
+            elif kept:
+                _judge_kept(job, change, targets.historian)
+    _journal(desk, orders, [change for job in jobs for change in job.changes])
 
 
-def _read(
-    tracker: IssueTracker, numbers: Sequence[int]
-) -> tuple[Mapping[int, Issue | None], ServiceError | None]:
-    if not numbers:
-        return {}, None
-    try:
-        return dict(zip(numbers, tracker.current(numbers), strict=True)), None
-    except ServiceError as error:
-        return {}, error
+def _judge_kept(job: Job, change: Change, historian: Historian) -> None:
+    """Tell a refusal from a text whose form in JIRA is the very one that stood there before."""
+    found, name = change.intent.old, change.intent.field
+    if name in _TEXTS and job.link is not None and historian.unchanged_since(job.link.issue, name):
+        change.result, change.baseline = in_its_own_form(change.intent, change.relation, found)
 
 
-def _judge(change: Change, issue: Issue | None, historian: Historian) -> None:
-    intent = change.intent
-    change.result, change.baseline = judge_issue(
-        intent, change.relation, change.hops, change.trouble, issue, historian
-    )
-
-
-def judge_issue(
-    intent: Intent,
-    relation: Relation,
-    hops: Sequence[str],
-    trouble: Result | None,
-    issue: Issue | None,
-    historian: Historian,
-) -> tuple[Result, Baseline | None]:
-    """What became of a write, by the issue as it is now; None is one that is not there."""
-    if issue is None:
-        return trouble or Result(Outcome.FAILED, None, Category.NOT_FOUND, GONE), None
-    return judged(
-        intent,
-        relation,
-        hops,
-        trouble,
-        jira_value(issue, intent.field),
-        lambda: historian.wrote_last(issue.id, intent.field),
-    )
+def _gone(trouble: Result | None, why: str) -> tuple[Result, None]:
+    return trouble or Result(Outcome.FAILED, None, Category.NOT_FOUND, why), None
 
 
 def _refused_account(change: Change) -> bool:
@@ -98,27 +137,21 @@ def _refused_account(change: Change) -> bool:
     result = change.result
     return (
         change.intent.field is Field.COMMANDER
+        and change.target is Side.JIRA
         and result is not None
         and (result.outcome, result.category) == (Outcome.REFUSED, Category.VALIDATION)
     )
 
 
-def _journal(
-    desk: Desk, orders: Orders, changes: Sequence[Change], failure: ServiceError | None
-) -> None:
-    settled: list[Settled] = []
-    attempts: list[Attempt] = []
-    baselines: list[tuple[int, int, Field, Baseline]] = []
-    for change in changes:
-        intent = change.intent
-        if change.result is None:
-            continue
-        if change.write is None:
-            attempts.append(Attempt(intent, change.result))
-            if change.baseline is not None:
-                baselines.append((intent.incident, intent.issue_id, intent.field, change.baseline))
-        elif failure is None:
-            settled.append(Settled(change.write, change.result, change.baseline))
+def _journal(desk: Desk, orders: Orders, changes: Sequence[Change]) -> None:
+    ends = [change.settled for change in changes]
+    settled = [end for end in ends if isinstance(end, Settled)]
+    attempts = [end for end in ends if isinstance(end, Attempt)]
+    baselines = [
+        (change.intent.incident, change.intent.issue_id, change.intent.field, change.baseline)
+        for change in changes
+        if change.write is None and change.baseline is not None
+    ]
     now = orders.clock()
     if unknown := [change.intent.new for change in changes if _refused_account(change)]:
         desk.journal.forget_accounts(str(account) for account in unknown)

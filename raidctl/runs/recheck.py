@@ -1,37 +1,17 @@
 """Read both sides of planned changes again: what is no longer what the plan saw is stale."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from raidctl.core.judge import judged
 from raidctl.core.mapping import MappingBook
-from raidctl.core.memory import Baseline
-from raidctl.core.model import Incident, Link, Side, values
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.scope import Scope
-from raidctl.core.verdict import Verdict
+from raidctl.core.model import Incident, Link, values
+from raidctl.core.outcome import Outcome
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IncidentSource
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
 from raidctl.runs.orders import Desk
-from raidctl.runs.read_back import GONE
-
-INCIDENT_GONE = "the incident is gone or hidden from this user"
-
-
-def incidents_now(
-    source: IncidentSource, jobs: Sequence[Job]
-) -> tuple[Mapping[int, Incident], ServiceError | None]:
-    """The incidents of these jobs by id, or why they cannot be read."""
-    unread = len(source.unread)
-    try:
-        scope = Scope(incidents=frozenset(job.incident for job in jobs))
-        found = {incident.id: incident for incident in source.incidents(scope)}
-    except ServiceError as error:
-        return {}, error
-    if len(source.unread) > unread:
-        lost = source.unread[-1]
-        return {}, ServiceError("Impact", lost.what, lost.why, "run again", Category(lost.category))
-    return found, None
+from raidctl.runs.read_back import GONE, INCIDENT_GONE
 
 
 def recheck(
@@ -84,10 +64,7 @@ def _check(change: Change, link: Link, book: MappingBook) -> None:
         why = f"{' and '.join(changed)} changed it since the plan was made"
         change.skip(Outcome.STALE, Category.CONFLICT, why)
     elif change.relation.same(intent.direction.target, intent.new, intent.old):
-        change.result = Result(Outcome.APPLIED, intent.old, None, "it holds this value already")
-        pair = (intent.source, intent.old)
-        impact_value, jira_value = pair if intent.direction.target is Side.JIRA else pair[::-1]
-        change.baseline = Baseline(impact_value, jira_value, change.tables)
-    elif item.verdict is Verdict.WRITE_IMPACT:
-        why = "raidctl has nothing yet that writes to Impact"
-        change.skip(Outcome.REFUSED, Category.REFUSED, why)
+        result, change.baseline = judged(
+            intent, change.relation, (), None, intent.old, lambda: False
+        )
+        change.result = replace(result, detail="it holds this value already")

@@ -57,7 +57,7 @@ def carry_out(
 ) -> tuple[Report, RaidctlError | None]:
     """The report with what became of each change, and what ended the run early, if anything."""
     items, ended = apply(desk, orders, report.items, progress)
-    left = sum(1 for item in items if item.writes and item.result is None)
+    left = sum(1 for item in items if item.pending)
     notes = report.notes
     if left:
         changes = sum(1 for item in items if item.writes)
@@ -68,7 +68,7 @@ def carry_out(
         items=tuple(items),
         finished_at=orders.clock(),
         notes=notes,
-        summary=replace(report.summary, requests=_requests(desk)),
+        summary=replace(report.summary, requests=desk.requests),
     )
     return done, ended
 
@@ -132,13 +132,10 @@ def _ended(run: Run, ending: Ending, now: datetime) -> Run:
     outcomes = Counter(item.result.outcome for item in items if item.result is not None)
     return replace(
         run,
+        direction=report.direction if report else run.direction,
         finished_at=now,
         exit_code=ending.exit_code,
         plan=report.plan if report else None,
         outcomes=tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
         held=sum(1 for item in items if item.verdict is Verdict.HOLD),
     )
-
-
-def _requests(desk: Desk) -> dict[Side, int]:
-    return {Side.IMPACT: desk.source.requests, Side.JIRA: desk.tracker.requests}

@@ -1,15 +1,13 @@
 """Settle what an earlier run left open: read, judge, record; nothing is sent again."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from raidctl.core.mapping import Relation
-from raidctl.core.model import Issue, Reason, SyncDirection
+from raidctl.core.model import Reason, SyncDirection
 from raidctl.core.outcome import Outcome, Result
 from raidctl.core.record import OpenWrite, Settled
 from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.runs.orders import Desk, Orders
-from raidctl.runs.read_back import Historian, judge_issue
+from raidctl.runs.read_back import Targets, read_targets
 
 _WORDS = {
     Outcome.APPLIED: "it had been written",
@@ -26,33 +24,18 @@ def recover(desk: Desk, orders: Orders) -> list[Item]:
     open_writes = desk.journal.open_writes()
     if not open_writes:
         return []
-    historian = Historian(desk.tracker)
-    items, settled = [], []
-    for write, issue in zip(open_writes, _issues(desk, open_writes), strict=True):
-        one = _settled(orders, write, issue, historian)
-        settled.append(one)
-        items.append(_item(write, one.result))
+    targets = read_targets(desk, [write.intent for write in open_writes])
+    settled = [_settled(orders, write, targets) for write in open_writes]
     desk.journal.settle(settled, [], orders.run, orders.clock())
-    return items
+    return [_item(write, one.result) for write, one in zip(open_writes, settled, strict=True)]
 
 
-def _issues(desk: Desk, writes: Sequence[OpenWrite]) -> list[Issue | None]:
-    numbers = list(dict.fromkeys(write.intent.issue_id for write in writes))
-    found: dict[int, Issue | None] = {}
-    size = desk.tracker.current_size
-    for start in range(0, len(numbers), size):
-        lot = numbers[start : start + size]
-        found.update(zip(lot, desk.tracker.current(lot), strict=True))
-    return [found[write.intent.issue_id] for write in writes]
-
-
-def _settled(
-    orders: Orders, write: OpenWrite, issue: Issue | None, historian: Historian
-) -> Settled:
+def _settled(orders: Orders, write: OpenWrite, targets: Targets) -> Settled:
     intent = write.intent
+    issue = targets.issues.get(intent.issue_id)
     project = (intent.issue if issue is None else issue.key).rpartition("-")[0]
-    relation: Relation = orders.book.of(project).relations[intent.field]
-    result, baseline = judge_issue(intent, relation, write.hops, None, issue, historian)
+    relation = orders.book.of(project).relations[intent.field]
+    result, baseline = targets.judge(intent, relation, write.hops, None)
     words = _WORDS.get(result.outcome, result.detail)
     why = f"run {write.run} ended before it knew: {words}"
     return Settled(write.id, replace(result, outcome=Outcome.RECOVERED, detail=why), baseline)

@@ -72,8 +72,9 @@ class Witness(Protocol):
 class Survey:
     """What was found. `had_baselines`: the journal knew any before.
 
-    `in_scope` counts the links in scope, `links` those selected of them, `unread_links` those
-    not read.
+    `drifted` has the links of which a field drifted or is held, by incident, with all that their
+    verdicts rest on. `in_scope` counts the links in scope, `links` those selected of them,
+    `unread_links` those not read.
     """
 
     items: tuple[Item, ...]
@@ -83,6 +84,7 @@ class Survey:
     unread_links: int
     unread: tuple[Unread, ...]
     book: MappingBook
+    drifted: Mapping[int, ComparedLink]
 
 
 def survey(
@@ -105,7 +107,16 @@ def survey(
     items = run.planned()
     unread = (*systems.source.unread, *reader.unread, *run.unread)
     links = run.links + reader.unread_links
-    return Survey(tuple(items), knew, run.in_scope, links, reader.unread_links, unread, run.book)
+    return Survey(
+        tuple(items),
+        knew,
+        run.in_scope,
+        links,
+        reader.unread_links,
+        unread,
+        run.book,
+        run.drifted,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +198,8 @@ class _Run:
         items = list(self.items)
         for number, drifted in self.drifted.items():
             memory = replace(drifted.memory, edits=edits.get(number, {}))
-            items += self._verdicts(replace(drifted, memory=memory))
+            self.drifted[number] = replace(drifted, memory=memory)
+            items += self._verdicts(self.drifted[number])
         order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
         return sorted(items, key=lambda item: (item.subject.incident, order.get(item.field, -1)))
 

@@ -5,7 +5,7 @@ No write is repeated before reading has told that it did not act.
 
 from collections.abc import Sequence
 
-from raidctl.core.model import Field, Issue, Link, jira_value
+from raidctl.core.model import Field, Issue, Link, Side, jira_value
 from raidctl.core.outcome import Landing, Outcome, landing
 from raidctl.errors import FieldsRefusedError, ServiceError
 from raidctl.runs.brakes import Brakes
@@ -24,12 +24,13 @@ class IssueWriting:
         self._status = StatusWriting(desk, orders, brakes, lambda change: self._intend([change]))
 
     def write(self, job: Job, link: Link) -> None:
-        """Send what is open of the job, in order."""
-        plain = [change for change in job.open if change.intent.field is not Field.STATUS]
+        """Send what is open of the job and goes to JIRA, in order."""
+        ours = job.open_in(Side.JIRA)
+        plain = [change for change in ours if change.intent.field is not Field.STATUS]
         if plain:
             self._intend(plain)
             self._set_fields(job, plain)
-        for change in job.open:
+        for change in job.open_in(Side.JIRA):
             if change.intent.field is Field.STATUS:
                 stop = self._brakes.reason(job.project)
                 if stop is None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Engine
 
 from raidctl.gateways.impact_tables import incident
+from raidctl.sandbox.impact_errors import crashed, errors, refused, unserved
 from raidctl.sandbox.impact_filters import CrashError, InvalidQueryError, conditions, order
 from raidctl.sandbox.impact_seed import (
     NewIncident,
@@ -20,11 +21,13 @@ from raidctl.sandbox.impact_seed import (
     seed_reference,
 )
 from raidctl.sandbox.impact_shapes import Json, Shapes
+from raidctl.sandbox.impact_webhook import JIRA_UPDATE, Webhook
 from raidctl.sandbox.server import Answer, Reply, Request
 
 __all__ = [
     "Access",
     "NewIncident",
+    "Webhook",
     "add_incident",
     "add_incidents",
     "add_user",
@@ -69,6 +72,7 @@ class _Site:
     zone: tzinfo
     jira: str
     most_rows: int | None
+    webhook: Webhook
 
 
 def impact_answer(
@@ -78,15 +82,18 @@ def impact_answer(
     time_zone: str = "Europe/Paris",
     jira_url: str = "https://jira.example.test",
     kill_after_rows: int | None = None,
+    webhook: Webhook | None = None,
 ) -> Answer:
     """The function that a `LoopbackServer` asks; give that `close_each`, as gunicorn has it.
 
     Tokens without an access may read. `time_zone` is the server's (UTC where this system does
     not know it). An answer of more than `kill_after_rows` incidents ends as one that took
-    gunicorn's worker over its 30 seconds.
+    gunicorn's worker over its 30 seconds. Where no `webhook` is given it has one without a secret,
+    which refuses everything.
     """
     access = tokens if isinstance(tokens, Mapping) else dict.fromkeys(tokens, Access.READ)
-    site = _Site(engine, access, _zone(time_zone), jira_url, kill_after_rows)
+    webhook = webhook or Webhook(engine)
+    site = _Site(engine, access, _zone(time_zone), jira_url, kill_after_rows, webhook)
     return partial(_answer, site)
 
 
@@ -104,7 +111,8 @@ def _answer(site: _Site, request: Request) -> Reply:
         return _gunicorn(414, "URI Too Long", detail)
     route = _ROUTE.fullmatch(request.path)
     if route is None:
-        return _monitoring(request)
+        is_event = request.path == JIRA_UPDATE
+        return site.webhook.answer(request) if is_event else _monitoring(request)
     creates = request.path == _CREATION
     if not route[3] and not creates:
         location = f"{request.path}/{request.target.removeprefix(request.path)}"
@@ -113,7 +121,7 @@ def _answer(site: _Site, request: Request) -> Reply:
     if (refusal := _refusal(site, request, allowed)) is not None:
         status, code, detail = refusal
         headers = {"Allow": allowed} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
-        return _errors(status, "client_error", [(code, detail, None)], headers)
+        return refused(status, code, detail, headers)
     if creates:
         return Reply(501, "The embedded Impact creates no incidents.", "text/plain")
     return _resource(site, request, route[1], route[2])
@@ -121,10 +129,8 @@ def _answer(site: _Site, request: Request) -> Reply:
 
 def _refusal(site: _Site, request: Request, allowed: str) -> tuple[int, str, str] | None:
     """Why FireFighter would not even look: its order is format, token, permission, method."""
-    if request.query.get("format", ["json"])[-1] != "json":
-        return 404, "not_found", "Not found."
-    if not re.search(r"\*/\*|application/(\*|json)", request.headers.get("accept", "*/*")):
-        return 406, "not_acceptable", "Could not satisfy the request Accept header."
+    if (refusal := unserved(request)) is not None:
+        return refusal
     access = _authenticated(site, request.headers.get("authorization", ""))
     if not isinstance(access, Access):
         return 401, *access
@@ -161,15 +167,14 @@ def _resource(site: _Site, request: Request, name: str, number: str | None) -> R
             else:
                 rows = _incidents(shapes, request, number)
         except InvalidQueryError as invalid:
-            return _errors(400, "validation_error", invalid.problems)
+            return errors(400, "validation_error", invalid.problems)
         except CrashError:
-            return _errors(500, "server_error", [("error", "Server Error (500)", None)])
+            return crashed()
     if site.most_rows is not None and len(rows) > site.most_rows:
         return _gunicorn(500, "Internal Server Error", "")
     if number is None:
         return Reply(200, rows)
-    missing = _errors(404, "client_error", [("not_found", "Not found.", None)])
-    return Reply(200, rows[0]) if rows else missing
+    return Reply(200, rows[0]) if rows else refused(404, "not_found", "Not found.", {})
 
 
 def _incidents(shapes: Shapes, request: Request, number: str | None) -> list[Json]:
@@ -206,13 +211,3 @@ def _gunicorn(status: int, title: str, detail: str) -> Reply:
         f"    <h1><p>{title}</p></h1>\n    {detail}\n  </body>\n</html>\n"
     )
     return Reply(status, page, "text/html")
-
-
-def _errors(
-    status: int,
-    kind: str,
-    problems: Collection[tuple[str | None, str, str | None]],
-    headers: Mapping[str, str] | None = None,
-) -> Reply:
-    errors = [{"code": code, "detail": detail, "attr": attr} for code, detail, attr in problems]
-    return Reply(status, {"type": kind, "errors": errors}, headers=headers or {})

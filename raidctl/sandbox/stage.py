@@ -15,7 +15,7 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, IncidentStatus, Issue, Value
 from raidctl.gateways.impact_tables import metadata
 from raidctl.journal import Journal
-from raidctl.sandbox.impact import impact_answer
+from raidctl.sandbox.impact import Webhook, impact_answer
 from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
 from raidctl.sandbox.jira import jira_answer
 from raidctl.sandbox.jira_state import JiraState
@@ -25,6 +25,7 @@ from raidctl.sandbox.story import BOT, FORMER, PEOPLE, SERVICE, Tale, tales
 
 IMPACT_TOKEN = "demo-impact-token"  # noqa: S105 - opens nothing but the sandbox
 JIRA_TOKEN = "demo-jira-token"  # noqa: S105 - opens nothing but the sandbox
+WEBHOOK_SECRET = "demo-webhook-secret"  # noqa: S105 - signs for nothing but the sandbox
 FIRST_ISSUE_ID = 10_001
 TAIL = (
     "\n\n🧯 This incident has been created for a critical incident. Its channel has all about it.\n"
@@ -68,11 +69,12 @@ def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> It
     """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere."""
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     jira = JiraState(users=(*PEOPLE, BOT, SERVICE), me=BOT.account, workflow=WORKFLOW)
+    webhook = Webhook(engine, WEBHOOK_SECRET, SERVICE.account)
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         impact_server = stack.enter_context(
             LoopbackServer(
-                impact_answer(engine, {IMPACT_TOKEN}),
+                impact_answer(engine, {IMPACT_TOKEN}, webhook=webhook),
                 port=port,
                 latency_seconds=latency_seconds,
                 close_each=True,
@@ -96,7 +98,7 @@ def _configured(folder: Path, impact_url: str, jira_url: str) -> Stage:
     environ = {
         "RAIDCTL_DEMO_IMPACT_TOKEN": IMPACT_TOKEN,
         "RAIDCTL_DEMO_JIRA_TOKEN": JIRA_TOKEN,
-        "RAIDCTL_DEMO_WEBHOOK_SECRET": "demo-webhook-secret",
+        "RAIDCTL_DEMO_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "RAIDCTL_DEMO_DATABASE_URL": f"sqlite:///{folder / 'impact.db'}",
     }
     config = folder / "raidctl.toml"

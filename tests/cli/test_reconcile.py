@@ -17,11 +17,14 @@ from jsonschema import Draft202012Validator
 from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
 from raidctl.present.json_report import schema_text
+from raidctl.sandbox.impact_webhook import JIRA_UPDATE
 from raidctl.sandbox.server import refuse
 from tests.cli.process import Ended, command, discreet, talking
 from tests.cli.world import ADA, GRACE, Pair, Sort, World, world
 
-WRITTEN = {(2, "status"), (8, "title"), (10, "commander")}
+TO_JIRA = {(2, "status"), (8, "title"), (10, "commander")}
+TO_IMPACT = {(3, "priority")}
+WRITTEN = TO_JIRA | TO_IMPACT
 """What a run in `auto` writes of `world.PAIRS`."""
 
 ACCEPTED = "Type yes to write this: "
@@ -72,6 +75,7 @@ def test_what_was_decided_is_done_and_a_second_run_writes_nothing(either: World)
 
     first = either.reconcile(config=config)
     once, asked = list(either.writes), len(either.jira.requests)
+    events = list(either.events)
     second = either.reconcile(config=config)
 
     assert (first.code, first.err) == (ExitCode.OK, "")
@@ -79,14 +83,17 @@ def test_what_was_decided_is_done_and_a_second_run_writes_nothing(either: World)
     assert either.in_jira(2, Field.STATUS) == "Resolved"
     assert either.in_jira(8, Field.TITLE) == "A secret matter"
     assert either.in_jira(10, Field.COMMANDER) == GRACE.account
+    assert either.in_impact(3, Field.PRIORITY) == 2
     assert sorted(once) == [
         ("POST", "10002/transitions"),
         ("PUT", "10008"),
         ("PUT", "10010"),
     ]
     assert first.report["summary"]["requests"]["jira"] == asked
+    assert events == [JIRA_UPDATE]
     assert (second.code, second.err, outcomes(second)) == (ExitCode.OK, "", {})
     assert either.writes == once
+    assert either.events == events
     for ended in (first, second):
         valid(ended)
         discreet(ended)
@@ -139,7 +146,7 @@ def test_the_report_of_a_file_that_cannot_be_written_does_not_cost_the_run(
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert "cannot be written" in ended.err
     assert place.sound()
-    assert place.journalled("SELECT exit_code, outcomes FROM runs") == [(2, '[["applied", 3]]')]
+    assert place.journalled("SELECT exit_code, outcomes FROM runs") == [(2, '[["applied", 4]]')]
 
 
 # Nothing is written
@@ -203,18 +210,38 @@ def test_impact_to_jira_decides_what_is_undecided_and_overrides_newer_edits(
     ended = place.reconcile("--direction", "impact-to-jira")
 
     assert ended.code == ExitCode.OK
-    assert set(outcomes(ended)) == WRITTEN | {(3, "priority"), (4, "priority"), (5, "title")}
+    assert set(outcomes(ended)) == WRITTEN | {(4, "priority"), (5, "title")}
     assert place.in_jira(3, Field.PRIORITY) == "Medium"
+    assert place.in_impact(3, Field.PRIORITY) == 3
     told = {i["incident"]: i["detail"] for i in ended.report["items"]}
     assert "overrides the change made in JIRA" in told[3]
     assert "overrides the change made in JIRA" in told[4]
 
 
-def test_jira_to_impact_is_held_as_read_only(place: World) -> None:
-    """This release has nothing that writes to Impact, whatever is configured."""
+def test_jira_to_impact_writes_by_what_is_configured_for_each_field(place: World) -> None:
+    """The webhook has status and priority, the database the title; nothing has the commander."""
     ended = place.reconcile("--direction", "jira-to-impact", "--yes")
 
-    assert (ended.code, outcomes(ended), place.writes) == (ExitCode.OK, {}, [])
+    to_impact = {(2, "status"), (3, "priority"), (4, "priority"), (5, "title"), (8, "title")}
+    assert ended.code == ExitCode.OK, ended.err
+    assert outcomes(ended) == dict.fromkeys(to_impact, "applied")
+    assert place.writes == []
+    assert len(place.events) == 3
+    assert (10, "commander", "read_only") in ended.items
+    assert [place.in_impact(n, Field.TITLE) for n in (5, 8)] == ["Another title of 5", "Incident 8"]
+    assert [place.in_impact(n, Field.PRIORITY) for n in (3, 4)] == [2, 4]
+    assert place.in_impact(2, Field.STATUS) == "MITIGATING"
+    assert place.in_impact(10, Field.COMMANDER) == GRACE.email
+    told = {(i["incident"], i["field"]): i["detail"] for i in ended.report["items"]}
+    assert "overrides the change made in Impact" in told[8, "title"]
+
+
+def test_jira_to_impact_without_any_writer_is_held_as_read_only(place: World) -> None:
+    config = place.toml().replace('"webhook"', '"off"').replace('"database"', '"off"')
+    environ = dict.fromkeys(("RAID_JIRA_WEBHOOK_SECRET", "IMPACT_DATABASE_URL"), "")
+    ended = place.reconcile("--direction", "jira-to-impact", config=config, **environ)
+
+    assert (ended.code, outcomes(ended), place.writes) == (ExitCode.OK, {}, []), ended.err
     assert {item for item in ended.items if item[1]} == {
         (2, "status", "read_only"),
         (3, "priority", "read_only"),
@@ -223,6 +250,7 @@ def test_jira_to_impact_is_held_as_read_only(place: World) -> None:
         (8, "title", "read_only"),
         (10, "commander", "read_only"),
     }
+    assert place.events == []
 
 
 @pytest.mark.parametrize(
@@ -406,7 +434,9 @@ def test_json_at_a_terminal_is_asked_about_beside_the_document(place: World) -> 
     assert ended.code == ExitCode.OK
     assert outcomes(ended) == dict.fromkeys(WRITTEN, "applied")
     valid(ended)
-    assert "This changes 3 fields of 3 links" in ended.err
+    assert "This changes 4 fields of 4 links:\n" in ended.err
+    assert "  in JIRA: 1 title, 1 status, 1 commander\n" in ended.err
+    assert "  in Impact: 1 priority\n" in ended.err
 
 
 def test_nobody_is_asked_who_has_said_yes_or_where_nothing_is_to_be_written(
@@ -445,10 +475,13 @@ def test_a_token_that_may_read_alone_is_told_so(either: World) -> None:
     ended = either.reconcile()
 
     assert ended.code == ExitCode.INCOMPLETE
-    assert set(outcomes(ended)) == WRITTEN
-    assert set(outcomes(ended).values()) <= ({"refused"} if tells else {"refused", "failed"})
+    found = outcomes(ended)
+    assert found.pop((3, "priority")) == "applied"  # Impact's token is another one
+    assert set(found) == TO_JIRA
+    assert set(found.values()) <= ({"refused"} if tells else {"refused", "failed"})
     assert len(either.writes) <= (0 if tells else 2)
-    assert all("permi" in i["detail"] or "lacks" in i["detail"] for i in told(ended))
+    refused = [item for item in told(ended) if item["outcome"] != "applied"]
+    assert all("permi" in i["detail"] or "lacks" in i["detail"] for i in refused)
     assert either.sound()
 
 

@@ -17,7 +17,7 @@ from raidctl.core.tables import RAID
 from raidctl.gateways.impact_tables import incident, metadata
 from raidctl.journal import Journal
 from raidctl.sandbox import jira_workflows
-from raidctl.sandbox.impact import impact_answer
+from raidctl.sandbox.impact import Webhook, impact_answer
 from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
 from raidctl.sandbox.jira import jira_answer
 from raidctl.sandbox.jira_state import JiraState, Person
@@ -121,6 +121,16 @@ JIRA_FIELDS = {
     Field.COMMANDER: "assignee",
 }
 
+_IN_IMPACT = """
+SELECT title, incident.description, priority.value, status,
+  (SELECT email FROM incidents_incidentrole AS role
+    JOIN incidents_incidentroletype AS type ON type.id = role.role_type_id
+    JOIN incidents_user AS person ON person.id = role.user_id
+    WHERE role.incident_id = incident.id AND type.slug = 'commander' ORDER BY role.id DESC LIMIT 1)
+FROM incidents_incident AS incident JOIN incidents_priority AS priority
+  ON priority.id = incident.priority_id WHERE incident.id = ?
+"""
+
 
 @dataclass
 class World:
@@ -210,6 +220,20 @@ path = "{self.journal}"
             if method == "PUT" or (method == "POST" and path.endswith("/transitions"))
         ]
 
+    @property
+    def events(self) -> list[str]:
+        """What Impact was sent that writes: the paths, all of them the webhook's."""
+        return [path for method, path in self.impact.requests if method != "GET"]
+
+    def in_impact(self, number: int, name: Field) -> Value:
+        """What an incident holds now, in Impact's own words."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            row = connection.execute(_IN_IMPACT, [number]).fetchone()
+        found: dict[Field, Value] = dict(zip(Field, row, strict=True))
+        if name is Field.STATUS:
+            return next(word for word, value in NUMBERS.items() if value == found[name])
+        return found[name]
+
     def in_jira(self, number: int, name: Field) -> Any:
         """What the issue of an incident holds now."""
         names = {**JIRA_FIELDS, Field.PRIORITY: self.priority_field}
@@ -265,7 +289,12 @@ def world(
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     state = JiraState(deployment=sort, users=(ADA, GRACE, BOT), me=BOT.account, workflow=workflow)
     ask_impact, ask_jira = (
-        impact_answer(engine, {IMPACT_TOKEN}, jira_url="https://jira.example.test"),
+        impact_answer(
+            engine,
+            {IMPACT_TOKEN},
+            jira_url="https://jira.example.test",
+            webhook=Webhook(engine, WEBHOOK_SECRET),
+        ),
         jira_answer(state, token=JIRA_TOKEN),
     )
     with ExitStack() as stack:

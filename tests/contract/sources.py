@@ -18,7 +18,8 @@ from raidctl.core.scope import Scope
 from raidctl.gateways import impact_tables as tables
 from raidctl.gateways.failures import IMPACT
 from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.impact_database import DatabaseIncidents, read_only_engine
+from raidctl.gateways.impact_database import DatabaseIncidents
+from raidctl.gateways.impact_engine import read_only_engine
 from raidctl.gateways.impact_rest import RestIncidents
 from raidctl.ports import IncidentSource
 from raidctl.sandbox.impact import (
@@ -130,6 +131,7 @@ class Stand:
             "updated_at": row.updated_at,
             "private": row.private,
         }
+        only_rest = {"needs_postmortem": row.priority < 3 and row.environment == "PRD"}
         return Incident(
             id=row.id,
             title=row.title,
@@ -140,7 +142,7 @@ class Stand:
             issue_key=row.jira_key or None,
             created_at=row.created_at,
             url=f"{self.site}/incident/{row.id}/",
-            **(only_database if self.reads_database else {}),
+            **(only_database if self.reads_database else only_rest),
         )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from raidctl.core.drift import compare
 from raidctl.core.mapping import ProjectMapping
-from raidctl.core.memory import Baseline, BaselineState, Edit, Memory
+from raidctl.core.memory import Baseline, BaselineState, Edit, Memory, Refusal
 from raidctl.core.model import (
     HOLDS,
     UNREADABLE,
@@ -79,6 +79,7 @@ class Case:
     edits: Edits = dataclasses.field(default_factory=dict)
     cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
     flapping: frozenset[Field] = frozenset()
+    refusal: Refusal | None = None
     hold: tuple[Reason, str] | None = None
 
     def items(self) -> list[Item]:
@@ -89,7 +90,11 @@ class Case:
         if isinstance(known, tuple):
             known = agreed(self.mapping, self.field, *known)
         memory = Memory(
-            {} if known is None else {self.field: known}, self.cooling, self.flapping, self.edits
+            {} if known is None else {self.field: known},
+            self.cooling,
+            self.flapping,
+            self.edits,
+            {} if self.refusal is None else {self.field: self.refusal},
         )
         return plan_link(
             ComparedLink(link, compared, memory, dict([self.hold] if self.hold else [])),
@@ -118,6 +123,7 @@ UNFINISHED = Baseline(
     "MITIGATED", "In Review", MAPPING.fingerprints[Field.STATUS], BaselineState.UNFINISHED, TO_JIRA
 )
 UNDONE = Baseline("a", "b", MAPPING.fingerprints[Field.TITLE], BaselineState.UNDONE)
+IGNORED = Refusal("MITIGATING", "Resolved", "MITIGATED")
 OLD_TABLES = Baseline("a", "b", "other tables")
 ANSWERED = replace(FREE, echoes=True)
 OFF = replace(FREE, impact_writers={})
@@ -210,6 +216,28 @@ TABLE = [
         "taken back, then Impact changed", "c", "b", (TO_JIRA, Reason.IMPACT_CHANGED, "c"), UNDONE
     ),
     title("taken back, then JIRA changed", "a", "c", (TO_IMPACT, Reason.JIRA_CHANGED, "c"), UNDONE),
+    status(
+        "no effect on FireFighter",
+        *("MITIGATING", "Resolved", (TO_IMPACT, Reason.REFUSED, "MITIGATED"), AGREED, WEBHOOK),
+        refusal=IGNORED,
+    ),
+    status(
+        "no effect, then Impact changed",
+        *("OPEN", "Resolved", (None, Reason.CONFLICT, None), AGREED, WEBHOOK),
+        refusal=IGNORED,
+    ),
+    status(
+        "no effect, then JIRA changed",
+        *("MITIGATING", "Open", (TO_IMPACT, Reason.JIRA_CHANGED, "OPEN"), AGREED),
+        replace(WEBHOOK, direction=None),
+        mapping=mapping_of(extended(RAID, Tables(status_to_impact={"Open": "OPEN"}))),
+        refusal=IGNORED,
+    ),
+    status(
+        "no effect on FireFighter, but its database may be written",
+        *("MITIGATING", "Resolved", (TO_IMPACT, Reason.JIRA_CHANGED, "MITIGATED"), AGREED),
+        refusal=IGNORED,
+    ),
     title("taken back and agreed", "a", "a", None, replace(UNDONE, jira="a")),
 ]
 
@@ -594,8 +622,9 @@ def test_a_verdict(case: Case) -> None:
 def test_the_cases_reach_every_reason() -> None:
     reached = {case.expected[1] for case in CASES if case.expected is not None}
     whole = {Reason.UNLINKED, Reason.NOT_VISIBLE}  # of the link alone: the survey's (test_survey)
-    assert reached | whole == set(Reason)
-    assert not reached & whole
+    people = {Reason.RESOLVED, Reason.UNDO}  # a person's, not the plan's
+    assert reached | whole | people == set(Reason)
+    assert not reached & (whole | people)
     assert set(HOLDS) | WRITES == set(Reason)
 
 
@@ -628,6 +657,7 @@ RANKS = [
     "empty",
     "read_only",
     "undone",
+    "refused",
     "flapping",
     "cooling",
     "settling",

@@ -124,11 +124,13 @@ def test_history_tells_what_became_of_a_write(journal: Journal, path: Path) -> N
     result = Result(Outcome.REFUSED, "Open", "validation", "JIRA said no")
     journal.settle([Settled(first, result)], [], "run-2", at(1))
     told = Write(
-        "run-1", NOW, 12, "INC-12", 10012, Field.STATUS, TO_JIRA, "Open", "Resolved", "Open",
+        first, "run-1", NOW, 12, "INC-12", 10012, Field.STATUS, TO_JIRA, "MITIGATED", "Open",
+        "Resolved", "Open",
         Outcome.REFUSED, "validation", "JIRA said no",
     )  # fmt: skip
     untold = Write(
-        "run-1", NOW, 12, "INC-12", 10012, Field.TITLE, TO_JIRA, "Open", "x", UNREADABLE,
+        second, "run-1", NOW, 12, "INC-12", 10012, Field.TITLE, TO_JIRA, "MITIGATED", "Open", "x",
+        UNREADABLE,
         None, None, None,
     )  # fmt: skip
     assert journal.writes(run="run-1") == [told, untold]

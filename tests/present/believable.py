@@ -128,6 +128,9 @@ ITEMS = (
     item(subject(30), Field.STATUS, OPEN_DONE, Reason.READ_ONLY, TO_IMPACT, to="MITIGATED"),
     item(subject(31), Field.STATUS, ("OPEN", "Closed"), Reason.CLOSING, TO_IMPACT, to="CLOSED"),
     item(subject(32), Field.TITLE, ("Old", "New"), Reason.UNDONE, TO_JIRA, to="Old"),
+    item(subject(32), Field.STATUS, OPEN_DONE, Reason.REFUSED, TO_IMPACT, to="MITIGATED"),
+    item(subject(32), Field.PRIORITY, (3, "High"), Reason.RESOLVED, TO_JIRA, to="Medium"),
+    item(subject(32), Field.COMMANDER, (None, ACCOUNT), Reason.UNDO, TO_JIRA),
     item(subject(33), Field.STATUS, OPEN_DONE, Reason.FLAPPING, TO_JIRA, to="Open"),
     item(subject(34), Field.STATUS, OPEN_DONE, Reason.COOLING, TO_JIRA, to="Open"),
     item(

@@ -106,6 +106,7 @@ def lines(one: FieldExplanation, label: str, **more: Any) -> str:
 
 
 WRITTEN = Write(
+    1,
     "20261123T090000Z-ab12",
     NOW - timedelta(hours=2),
     12,
@@ -113,6 +114,7 @@ WRITTEN = Write(
     10_012,
     Field.STATUS,
     TO_JIRA,
+    "MITIGATED",
     "In Progress",
     "Resolved",
     None,
@@ -177,7 +179,7 @@ priority · hold
   rule       both sides changed since both agreed
   reconcile  holds it: both sides changed
   guards     cooling: JIRA → Impact is left alone while the loop guard lasts
-  next       raidctl diff 12 --direction impact-to-jira  # or jira-to-impact
+  next       raidctl resolve 12
 
   title        Orders are not exported; in sync, as at the baseline
   description  It is broken.; in sync, as at the baseline
@@ -367,12 +369,27 @@ def test_a_hold_says_why_and_what_settles_it() -> None:
     )
 
 
-def test_nothing_is_advised_that_would_not_help_yet() -> None:
+def test_what_nothing_writes_yet_is_told_with_the_writer_that_would() -> None:
     hold = (Verdict.HOLD, TO_IMPACT, Reason.READ_ONLY, 2)
     one = field_of(link_with(Field.PRIORITY, 3, "High"), Field.PRIORITY, hold)
 
-    assert lines(one, "next") == ""
+    assert lines(one, "next") == 'in the configuration: [impact.writes] priority = "webhook"'
     assert lines(STATUS, "next") == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "command"),
+    [
+        (Reason.UNDONE, "raidctl resolve 12"),
+        (Reason.REFUSED, "raidctl resolve 12"),
+        (Reason.UNDECIDED, "raidctl diff 12 --direction impact-to-jira  # or jira-to-impact"),
+    ],
+)
+def test_what_waits_for_a_person_is_told_with_what_settles_it(reason: Reason, command: str) -> None:
+    link = link_with(Field.STATUS, "MITIGATING", "Resolved")
+    one = field_of(link, Field.STATUS, (Verdict.HOLD, TO_IMPACT, reason, "MITIGATED"))
+
+    assert lines(one, "next") == command
 
 
 def test_a_pause_is_told_above_all_and_nothing_is_said_to_be_written() -> None:

@@ -107,6 +107,7 @@ def test_a_report() -> None:
         "- Incidents without a JIRA issue: 2\n"
         "- Requests: 1 to Impact, 4 to JIRA, in 2.1 s\n"
         "- Incidents without a JIRA issue (2): [128](…), [129](…)\n"
+        "- Next: `raidctl resolve 9`\n"
         "- Not read: JIRA, 100 issues, INC-200 to INC-299: JIRA at "
         "https:&#8203;//jira.example.com: 503 Service Unavailable, four times; "
         "try again later (network)\n"

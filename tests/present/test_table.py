@@ -62,7 +62,7 @@ Incidents without a JIRA issue (30)
   115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129
 
 Next
-  raidctl diff 12 --direction impact-to-jira  # or jira-to-impact
+  raidctl resolve 12
   in the configuration, under [safety]: allow_close = true
 
 Not read

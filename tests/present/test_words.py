@@ -18,7 +18,7 @@ from raidctl.present.words import (
 )
 from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, subject
 
-LATER = ("reconcile", "resolve", "held", "undo", "apply", "backfill")
+LATER = ("backfill",)
 
 
 def test_every_reason_has_its_own_words() -> None:
@@ -80,10 +80,10 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
 @pytest.mark.parametrize(
     ("held", "command"),
     [
-        (
-            _held(Reason.CONFLICT, Field.TITLE),
-            "raidctl diff 12 --direction impact-to-jira",
-        ),
+        (_held(Reason.CONFLICT, Field.TITLE), "raidctl resolve 12"),
+        (_held(Reason.FLAPPING, Field.STATUS), "raidctl resolve 12"),
+        (_held(Reason.UNDONE, Field.STATUS), "raidctl resolve 12"),
+        (_held(Reason.REFUSED, Field.STATUS), "raidctl resolve 12"),
         (
             _held(Reason.UNDECIDED, Field.STATUS),
             "raidctl diff 12 --direction impact-to-jira",
@@ -123,16 +123,22 @@ def test_an_unknown_commander_is_named_by_what_is_known() -> None:
 
 def test_commands_are_told_once_and_decide_many_incidents_together() -> None:
     undecided = [item(subject(n), Field.TITLE, ("a", "b"), Reason.UNDECIDED) for n in (3, 5, 3)]
+    conflicts = [item(subject(n), Field.TITLE, ("a", "b"), Reason.CONFLICT) for n in (4, 6, 4)]
     closing = [_held(Reason.CLOSING, Field.STATUS)] * 2
-    assert next_commands([*undecided, *closing]) == [
+    assert next_commands([*undecided, *conflicts, *closing]) == [
+        "raidctl resolve 4 6",
         "raidctl diff 3 5 --direction impact-to-jira",
         "[safety] allow_close = true",
     ]
 
 
 def test_no_command_lists_more_incidents_than_anybody_would_type() -> None:
-    many = [item(subject(n), Field.TITLE, ("a", "b"), Reason.CONFLICT) for n in range(99)]
-    assert next_commands(many) == ["raidctl diff --direction impact-to-jira"]
+    many = {
+        reason: [item(subject(n), Field.TITLE, ("a", "b"), reason) for n in range(99)]
+        for reason in (Reason.CONFLICT, Reason.UNDECIDED)
+    }
+    assert next_commands(many[Reason.CONFLICT]) == ["raidctl resolve"]
+    assert next_commands(many[Reason.UNDECIDED]) == ["raidctl diff --direction impact-to-jira"]
 
 
 def test_no_words_name_a_command_of_a_later_release() -> None:

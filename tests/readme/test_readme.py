@@ -81,11 +81,15 @@ def test_every_command_is_understood(command: list[str], tmp_path: Path) -> None
 
 
 def test_the_least_configuration_works(tmp_path: Path) -> None:
-    (block,) = blocks("toml")
-    assert tomllib.loads(block)
+    least, writes = blocks("toml")
+    assert tomllib.loads(least)
     file = tmp_path / "raidctl.toml"
-    file.write_text(block)
-    assert load(file, {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y"}).impact.reads == "rest"
+    file.write_text(least)
+    environ = {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y"}
+    assert load(file, environ).impact.reads == "rest"
+    file.write_text(least + writes)
+    secrets = {"RAID_JIRA_WEBHOOK_SECRET": "z", "IMPACT_DATABASE_URL": "postgresql://impact/ff"}
+    assert set(load(file, {**environ, **secrets}).impact.writes.values()) == {"webhook", "database"}
 
 
 OPTION = re.compile(r"--[a-z][a-z-]*")
@@ -93,6 +97,9 @@ COMMANDS = [
     "diff",
     "reconcile",
     "apply",
+    "held",
+    "resolve",
+    "undo",
     "baseline",
     "explain",
     "history",
@@ -114,7 +121,7 @@ def test_every_option_is_described(command: str) -> None:
     options = set(OPTION.findall(shown)) - {"--help", "--config"}
     assert options
     described = set(OPTION.findall(section(command)))
-    if command == "reconcile":  # "it takes diff's filters"
+    if command in {"reconcile", "held", "resolve"}:  # "it takes diff's filters"
         described |= set(OPTION.findall(section("diff")))
     assert options <= described
 

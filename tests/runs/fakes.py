@@ -10,7 +10,7 @@ from raidctl.core.memory import Edit, Memory
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
-from raidctl.core.record import Pause, Run, Write
+from raidctl.core.record import Mark, Pause, Run, Skip, Write
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
@@ -167,6 +167,15 @@ class FakeJournal:
     def writes(
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
     ) -> Sequence[Write]:
+        return ()
+
+    def undoing(self, writes: Collection[int]) -> Sequence[Write]:
+        return ()
+
+    def marks(self) -> Sequence[Mark]:
+        return ()
+
+    def skips(self) -> Sequence[Skip]:
         return ()
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:

@@ -156,6 +156,7 @@ def remembering(name: Field, impact: Value, jira: Value) -> Memory:
 def write(minutes: int, name: Field = Field.STATUS, number: int = 1) -> Write:
     at, key = NOW - timedelta(minutes=minutes), f"INC-{number}"
     return Write(
+        minutes,
         f"run-{minutes}",
         at,
         number,
@@ -163,6 +164,7 @@ def write(minutes: int, name: Field = Field.STATUS, number: int = 1) -> Write:
         10_000 + number,
         name,
         TO_JIRA,
+        "MITIGATED",
         "Open",
         "Resolved",
         None,

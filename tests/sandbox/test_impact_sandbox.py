@@ -24,6 +24,7 @@ from raidctl.sandbox.impact import (
     seed_reference,
 )
 from raidctl.sandbox.server import LoopbackServer
+from tests.sandbox.copies import copy_rows
 
 API = "/api/v2/firefighter/"
 ADA, EDSGER = "ada@example.test", "edsger@example.test"
@@ -639,17 +640,7 @@ def twins(
 ) -> Iterator[tuple[Site, Site]]:
     """The real server, and the sandbox over a copy of its rows."""
     copy = new_engine(tmp_path_factory.mktemp("twin"))
-    with real_engine.connect() as source, copy.begin() as target:
-        for table in tables.metadata.sorted_tables:
-            found = [
-                {
-                    name: value.astimezone(UTC) if isinstance(value, datetime) else value
-                    for name, value in row.items()
-                }
-                for row in source.execute(select(table)).mappings()
-            ]
-            if found:
-                target.execute(insert(table), found)
+    copy_rows(real_engine, copy)
     token = os.environ["RAIDCTL_FIREFIGHTER_TOKEN"]
     theirs = Site(os.environ["RAIDCTL_FIREFIGHTER_URL"], real_engine, token)
     ticket = next(shape for shape in theirs.list("id__lte=20") if shape["jira_ticket_key"])

@@ -1,0 +1,126 @@
+"""Ask a person about held fields, one after the other, and do at once what is said."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from raidctl.cli.terminal import capabilities, tell
+from raidctl.cli.writing import Stopping
+from raidctl.core.model import Side
+from raidctl.present.held_page import render_one
+from raidctl.present.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
+
+if TYPE_CHECKING:
+    from raidctl.core.verdict import Item
+    from raidctl.errors import RaidctlError
+    from raidctl.runs.orders import Desk, Orders
+    from raidctl.runs.resolve import Options
+
+_QUIT, _SKIP, _RELEASE = "quit", "skip", "release"
+
+
+class Dialogue:
+    """The conversation, on standard error; standard output stays for the report.
+
+    `ended` is what ended it early, if anything did.
+    """
+
+    def __init__(self, desk: "Desk", orders: "Orders", stopping: Stopping) -> None:
+        self.ended: RaidctlError | None = None
+        self._desk = desk
+        self._orders = orders
+        self._stopping = stopping
+        self._able = capabilities()
+
+    def about(self, open_: "Sequence[Options]") -> "tuple[Item, ...]":
+        """Every field with what became of it; those not reached are as they were."""
+        items: list[Item] = []
+        for number, one in enumerate(open_, start=1):
+            tell("")
+            tell(f"{number} of {len(open_)}")
+            said = self._asked(one)
+            if said == _QUIT:
+                break
+            items.append(self._done(one, said))
+            if self._stopping.wanted or self.ended is not None:
+                break
+            self._stopping.waiting("what was decided so far is done")
+        left = len(open_) - len(items)
+        if left:
+            tell(f"{left} left undecided")
+        return (*items, *(one.waiting.item for one in open_[len(items) :]))
+
+    def _asked(self, one: "Options") -> str:
+        """What is to become of it: a side, skip, release or quit."""
+        choices = {**{side.value: _effect(one, side) for side in Side}, **_ways(one)}
+        page = render_one(
+            one.waiting,
+            choices,
+            self._orders.clock(),
+            width=self._able.width,
+            colour=self._able.colour,
+            hyperlinks=self._able.hyperlinks,
+        )
+        sys.stderr.write(page)
+        impossible = {side.value for side in Side if side not in one.sides}
+        possible = [name for name in choices if name not in impossible]
+        while True:
+            sys.stderr.write("Take which? ")
+            sys.stderr.flush()
+            line = sys.stdin.buffer.readline()
+            answer = line.strip().decode(errors="replace").lower()
+            if not line:  # the terminal is gone, or Ctrl-D
+                tell("")
+                return _QUIT
+            found = [name for name in possible if answer and name.startswith(answer)]
+            if len(found) == 1:
+                return found[0]
+            tell(f"  type {', '.join(possible)}, or the first letter")
+
+    def _done(self, one: "Options", said: str) -> "Item":
+        from raidctl.runs import resolve
+
+        item = one.waiting.item
+        if said == _SKIP:
+            resolve.skip(self._desk, self._orders, item)
+            tell("  skipped")
+            return item
+        if said == _RELEASE:
+            resolve.release(self._desk, self._orders, item)
+            tell("  released: the next run decides")
+            return item
+        self._stopping.writing()
+        done, self.ended = resolve.take(self._desk, self._orders, one.taking[Side(said)])
+        tell(f"  {_ended(done)}")
+        return done
+
+
+def _effect(one: "Options", side: Side) -> str:
+    """What taking a side's value would do."""
+    item = one.taking.get(side)
+    if item is None:
+        return "nothing to do: the other side agrees with it already"
+    if not item.writes or item.direction is None:
+        return f"not possible: {reason_words(item)}"
+    target = SIDE_NAMES[item.direction.target]
+    more = f"; {item.detail}" if item.detail else ""
+    return f"writes {_clipped(shown(item.to))} to {target}{more}"
+
+
+def _ways(one: "Options") -> dict[str, str]:
+    """What can be done beside taking a value."""
+    ways = {_SKIP: "leave it; not asked again while both sides stay as they are"}
+    if one.release:
+        ways[_RELEASE] = "let the next run decide anew"
+    return {**ways, _QUIT: "stop here"}
+
+
+def _ended(item: "Item") -> str:
+    if item.result is None:
+        return "not written: the run was to end"
+    words = OUTCOME_WORDS[item.result.outcome]
+    return f"{words}: {item.result.detail}" if item.result.detail else words
+
+
+def _clipped(text: str, limit: int = 50) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,101 @@
+"""What keeps a field from being written again: quarantines and refusals, and how they end.
+
+Each function is a part of its caller's transaction.
+"""
+
+import sqlite3
+from datetime import datetime
+
+from raidctl.core.memory import BaselineState
+from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.record import Attempt, Intent, Kind, Settled, flaps
+from raidctl.journal.columns import from_time, from_value, to_time, to_value
+
+Key = tuple[int, int, Field]
+
+# What raidctl's own syncs left in a field since it was last released: undos,
+# what people decided and what the target never took are no part of it.
+_LEFT = """
+SELECT id, at, direction, new FROM writes
+WHERE incident = ? AND issue_id = ? AND field = ? AND sent AND kind = 'sync'
+  AND (outcome IN ('applied', 'normalised', 'stale') OR outcome = 'recovered' AND read_back = new)
+  AND at > coalesce((SELECT r.at FROM releases AS r WHERE r.incident = writes.incident
+    AND r.issue_id = writes.issue_id AND r.field = writes.field), '')
+ORDER BY id
+"""
+_QUARANTINE = """
+INSERT OR IGNORE INTO quarantines (incident, issue_id, field, since) VALUES (?, ?, ?, ?)
+"""
+_RELEASED = """
+INSERT OR REPLACE INTO releases (incident, issue_id, field, at) VALUES (?, ?, ?, ?)
+"""
+_AGAIN = """
+UPDATE baselines SET state = 'unfinished'
+WHERE incident = ? AND issue_id = ? AND field = ? AND state = 'undone'
+"""
+_NO_QUARANTINE = "DELETE FROM quarantines WHERE incident = ? AND issue_id = ? AND field = ?"
+_NO_REFUSAL = "DELETE FROM refusals WHERE incident = ? AND issue_id = ? AND field = ?"
+_NO_SKIP = "DELETE FROM skips WHERE incident = ? AND issue_id = ? AND field = ?"
+
+
+def note_settled(
+    connection: sqlite3.Connection, one: Settled, intent: Intent, at: datetime
+) -> None:
+    """What a settled write means for the next one: quarantined, refused, or free again."""
+    key = _key(intent)
+    if one.baseline is not None and one.baseline.state is BaselineState.AGREED:
+        connection.execute(_NO_REFUSAL, key)
+        if intent.kind is Kind.RESOLVE:
+            lift(connection, key, at)
+    if one.standing:
+        _refuse(connection, intent, at)
+    _quarantine(connection, one.write, key, at)
+
+
+def note_attempt(connection: sqlite3.Connection, one: Attempt, at: datetime) -> None:
+    """What an attempt means for the next one."""
+    if one.standing:
+        _refuse(connection, one.intent, at)
+
+
+def lift(connection: sqlite3.Connection, key: Key, at: datetime) -> int:
+    """Forget what a person has looked at; how many marks there were."""
+    released = connection.execute(_NO_QUARANTINE, key).rowcount
+    if released:
+        connection.execute(_RELEASED, (*key, from_time(at)))
+    return released + connection.execute(_NO_REFUSAL, key).rowcount
+
+
+def release(connection: sqlite3.Connection, key: Key, at: datetime) -> int:
+    """Let the next run decide as if nobody had said anything; how many marks there were.
+
+    A write that was taken back is then one that stopped half way.
+    """
+    connection.execute(_NO_SKIP, key)
+    again = connection.execute(_AGAIN, key).rowcount
+    return lift(connection, key, at) + again
+
+
+def _key(intent: Intent) -> Key:
+    return intent.incident, intent.issue_id, intent.field
+
+
+def _refuse(connection: sqlite3.Connection, intent: Intent, at: datetime) -> None:
+    to_jira = intent.direction.target is Side.JIRA
+    pair = (intent.source, intent.old) if to_jira else (intent.old, intent.source)
+    values = [from_value(value) for value in (*pair, intent.new)]
+    connection.execute(
+        "INSERT OR REPLACE INTO refusals (incident, issue_id, field, impact, jira, new, since)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*_key(intent), *values, from_time(at)),
+    )
+
+
+def _quarantine(connection: sqlite3.Connection, write: int, key: Key, at: datetime) -> None:
+    """Keep a field from being written again where this write is one too many."""
+    left = connection.execute(_LEFT, key).fetchall()
+    history = [
+        (to_time(when), SyncDirection(direction), to_value(new)) for _, when, direction, new in left
+    ]
+    if any(row[0] == write for row in left) and flaps(history, at):
+        connection.execute(_QUARANTINE, (*key, from_time(at)))

@@ -1,0 +1,191 @@
+"""Write one incident: its fields by the writers that are configured for them.
+
+A database refuses what it does not take. FireFighter's webhook answers every event alike, so
+whether it acted is told by reading, and why it did not only where its rules are known.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from raidctl.core.memory import Edit
+from raidctl.core.model import Field, Link, Side, impact_value
+from raidctl.core.outcome import Outcome, Result
+from raidctl.core.record import Intent
+from raidctl.errors import Category, RaidctlError, ServiceError
+from raidctl.ports import IncidentWriter
+from raidctl.runs.brakes import Brakes
+from raidctl.runs.changes import Change, Job, trouble
+from raidctl.runs.current import incidents_now
+from raidctl.runs.orders import Desk, Orders
+
+ANYWHERE = ""  # a writer is refused, or not, for all incidents alike
+NO_WRITER = "nothing is configured that writes this field of Impact"
+SILENT = "FireFighter answered and did not act; the next run tries once more"
+SILENT_TWICE = "FireFighter answered and did not act, twice: it has a rule against this change"
+
+Edits = Mapping[int, Mapping[Field, Edit]]
+
+
+class IncidentWriting:
+    """Sends the changes of incidents; what became of them is judged by reading, afterwards.
+
+    Each writer has brakes of its own: where FireFighter's Slack is down its database may be up.
+    """
+
+    def __init__(self, desk: Desk, orders: Orders, patience: int) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._writers = desk.incident_writers
+        self._brakes = {writer.name: Brakes(patience) for writer in self._writers.values()}
+
+    @property
+    def fatal(self) -> RaidctlError | None:
+        """What stopped a writer for good, if anything did."""
+        return next((b.fatal for b in self._brakes.values() if b.fatal is not None), None)
+
+    def skip_forbidden(self, jobs: Sequence[Job]) -> None:
+        """What the user of a writer may not write is not tried.
+
+        Raises `ServiceError` where Impact is not what a writer knows how to write.
+        """
+        changes = [change for job in jobs for change in job.open_in(Side.IMPACT)]
+        for change in changes:
+            if change.intent.field not in self._writers:
+                change.skip(Outcome.REFUSED, Category.REFUSED, NO_WRITER)
+        for writer, its in self._by_writer(changes):
+            if lacking := writer.missing({change.intent.field for change in its}):
+                why = f"the user of impact.database_url lacks {', '.join(lacking)}"
+                for change in its:
+                    change.skip(Outcome.REFUSED, Category.PERMISSION, why)
+
+    def edits(self, jobs: Sequence[Job]) -> Edits:
+        """Who changed these issues last, for the writers that have to say so.
+
+        Where that cannot be read their changes have failed.
+        """
+        asking = [
+            (job.issue, change)
+            for job in jobs
+            for writer, changes in self._by_writer(job.open_in(Side.IMPACT))
+            for change in changes
+            if job.link is not None and not writer.sees_changes
+        ]
+        if not asking:
+            return {}
+        try:
+            return self._desk.tracker.edits(dict.fromkeys(issue for issue, _ in asking))
+        except ServiceError as error:
+            why = f"who changed it in JIRA cannot be read: {error.seen}"
+            for _, change in asking:
+                change.skip(Outcome.FAILED, error.category, why)
+            return {}
+
+    def write(self, job: Job, link: Link, edits: Edits) -> None:
+        """Send what is open of the job, writer by writer."""
+        for writer, changes in self._by_writer(job.open_in(Side.IMPACT)):
+            brakes = self._brakes[writer.name]
+            if (stop := brakes.reason(ANYWHERE)) is not None:
+                for change in changes:
+                    change.skip(Outcome.FAILED, *stop)
+            elif writer.sees_changes or self._unchanged(link, changes, brakes):
+                self._send(writer, link, changes, edits.get(job.issue, {}))
+
+    def judge_unmoved(self, job: Job, change: Change) -> None:
+        """Tell a refusal from an event that FireFighter swallowed.
+
+        It swallows one within 60 seconds of a push of its own (facts, section 3), so what it is
+        not known to refuse is tried once more by the next run.
+        """
+        writer, intent = self._writers.get(change.intent.field), change.intent
+        if writer is None or writer.sees_changes or job.link is None:
+            return
+        known = writer.why_kept(job.link, intent.field, intent.new)
+        if known or self._was_silent_before(intent, change.write):
+            change.standing = True
+            why = known or SILENT_TWICE
+            change.result = Result(Outcome.REFUSED, intent.old, Category.REFUSED, why)
+        else:
+            change.result = Result(Outcome.NO_EFFECT, intent.old, Category.REFUSED, SILENT)
+
+    def _send(
+        self,
+        writer: IncidentWriter,
+        link: Link,
+        changes: Sequence[Change],
+        edits: Mapping[Field, Edit],
+    ) -> None:
+        orders, intents = self._orders, [change.intent for change in changes]
+        numbers = self._desk.journal.intend(intents, orders.run, orders.clock())
+        for change, number in zip(changes, numbers, strict=True):
+            change.write = number
+        self._deliver(writer, link, changes, edits)
+
+    def _deliver(
+        self,
+        writer: IncidentWriter,
+        link: Link,
+        changes: Sequence[Change],
+        edits: Mapping[Field, Edit],
+    ) -> None:
+        """All at once; each by itself where one of them is known to be ignored."""
+        brakes = self._brakes[writer.name]
+        values = {change.intent.field: change.intent.new for change in changes}
+        try:
+            writer.write(link, values, edits)
+        except ServiceError as error:
+            ignored = error.category is Category.REFUSED
+            if ignored and len(changes) > 1:
+                for change in changes:
+                    self._deliver(writer, link, [change], edits)
+                return
+            brakes.failed(ANYWHERE, error)
+            for change in changes:
+                change.trouble, change.standing = trouble(error), ignored
+        else:
+            brakes.worked()
+
+    def _unchanged(self, link: Link, changes: Sequence[Change], brakes: Brakes) -> bool:
+        """Whether the incident is still as the link has it; if not, the changes are done with."""
+        number = link.incident.id
+        try:
+            now = incidents_now(self._desk.source, [number]).get(number)
+        except ServiceError as error:
+            brakes.failed(ANYWHERE, error)
+            for change in changes:
+                change.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
+            return False
+        changed = [
+            change.intent.field.value
+            for change in changes
+            if now is None or impact_value(now, change.intent.field) != change.intent.old
+        ]
+        for change in changes if changed else ():
+            why = f"Impact changed its {', '.join(changed)} since the plan was made"
+            change.skip(Outcome.STALE, Category.CONFLICT, why)
+        return not changed
+
+    def _by_writer(
+        self, changes: Sequence[Change]
+    ) -> Iterator[tuple[IncidentWriter, list[Change]]]:
+        """The changes of each writer, in the order of the fields."""
+        for name in self._brakes:
+            its = [change for change in changes if self._name_of(change) == name]
+            if its:
+                yield self._writers[its[0].intent.field], its
+
+    def _name_of(self, change: Change) -> str | None:
+        writer = self._writers.get(change.intent.field)
+        return None if writer is None else writer.name
+
+    def _was_silent_before(self, intent: Intent, write: int | None) -> bool:
+        """Whether these very values had no effect the last time either."""
+        past = [
+            one
+            for one in self._desk.journal.writes(incidents=[intent.incident])
+            if (one.field, one.issue_id) == (intent.field, intent.issue_id)
+            if one.sent and one.id != write and one.direction is intent.direction
+        ]
+        if not past:
+            return False
+        last = past[-1]
+        same = (last.source, last.old, last.new) == (intent.source, intent.old, intent.new)
+        return same and last.outcome is Outcome.NO_EFFECT

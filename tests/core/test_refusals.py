@@ -1,0 +1,68 @@
+"""What FireFighter did not act on is not sent again as it is; anything else is."""
+
+from dataclasses import replace
+
+import pytest
+
+from raidctl.core.drift import compare
+from raidctl.core.memory import Memory, Refusal
+from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.plan import ComparedLink, plan_link
+from raidctl.core.policy import ImpactWriter, Policy
+from raidctl.core.tables import RAID, Tables, extended
+from raidctl.core.verdict import Item
+from tests.core.strategies import NOW, agreed, link_with, mapping_of
+
+WEBHOOK = Policy(impact_writers={Field.STATUS: ImpactWriter.WEBHOOK})
+IGNORED = Refusal("MITIGATING", "Resolved", "MITIGATED")
+
+
+def verdict(
+    jira: str = "Resolved",
+    refused: Field = Field.STATUS,
+    policy: Policy = WEBHOOK,
+    tables: Tables = RAID,
+) -> Item:
+    """On a status that JIRA changed, after FireFighter ignored the event `IGNORED`."""
+    mapping = mapping_of(tables)
+    link = link_with(Field.STATUS, "MITIGATING", jira)
+    known = {Field.STATUS: agreed(mapping, Field.STATUS, "MITIGATING", "In Progress")}
+    memory = Memory(known, refusals={refused: IGNORED})
+    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory)
+    (item,) = plan_link(compared, mapping, policy, NOW)
+    return item
+
+
+def test_the_very_same_event_is_held() -> None:
+    item = verdict()
+    assert (item.reason, item.to, item.writes) == (Reason.REFUSED, "MITIGATED", False)
+    assert item.direction is SyncDirection.JIRA_TO_IMPACT
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        verdict(jira="Done"),  # the same for Impact, but JIRA has moved
+        verdict(refused=Field.PRIORITY),
+        verdict(policy=replace(WEBHOOK, impact_writers={Field.STATUS: ImpactWriter.DATABASE})),
+        verdict(tables=extended(RAID, Tables(status_to_impact={"Resolved": "OPEN"}))),
+        verdict(policy=replace(WEBHOOK, direction=SyncDirection.IMPACT_TO_JIRA)),
+    ],
+    ids=["jira", "field", "writer", "value", "direction"],
+)
+def test_what_is_not_the_same_event_is_sent(item: Item) -> None:
+    assert item.writes
+
+
+def test_the_reason_is_what_the_writer_cannot_say_before_what_it_ignored() -> None:
+    """`read_only` comes first: a webhook that has no words was never asked."""
+    unsayable = extended(RAID, Tables(status_to_impact={"Resolved": "POST_MORTEM"}))
+    link = link_with(Field.STATUS, "MITIGATING", "Resolved")
+    mapping = mapping_of(unsayable)
+    known = {Field.STATUS: agreed(mapping, Field.STATUS, "MITIGATING", "In Progress")}
+    memory = Memory(known, refusals={Field.STATUS: replace(IGNORED, new="POST_MORTEM")})
+    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory)
+    (item,) = plan_link(compared, mapping, WEBHOOK, NOW)
+
+    assert item.reason is Reason.READ_ONLY
+    assert "also refused" in str(item.detail)
