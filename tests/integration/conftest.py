@@ -13,6 +13,12 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "firefighter"
 
 
+def state() -> Path:
+    """Where it keeps its settings, its Python and its tokens."""
+    scratch = Path(os.environ.get("TMPDIR", "/tmp"))
+    return Path(os.environ.get("FF_STATE", scratch / "raidctl-firefighter"))
+
+
 @dataclass(frozen=True, slots=True)
 class FireFighter:
     """Where it runs, and how to get in."""
@@ -30,9 +36,7 @@ def firefighter() -> Iterator[FireFighter]:
     """
     if not (FOLDER / "up").exists():
         pytest.skip("no FireFighter to start: ../shared/firefighter is not there")
-    scratch = Path(os.environ.get("TMPDIR", "/tmp"))
-    state = Path(os.environ.get("FF_STATE", scratch / "raidctl-firefighter"))
-    ran_before = _alive(state / "web.pid")
+    ran_before = _alive(state() / "web.pid")
     # The installer of the development environment installs FireFighter in seconds.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     started = subprocess.run(
@@ -47,7 +51,7 @@ def firefighter() -> Iterator[FireFighter]:
     database_port = os.environ.get("FF_PG_PORT", "18432")
     yield FireFighter(
         f"http://127.0.0.1:{port}",
-        json.loads((state / "tokens.json").read_text())["reader"],
+        json.loads((state() / "tokens.json").read_text())["reader"],
         f"postgresql+psycopg://firefighter:firefighter@127.0.0.1:{database_port}/ff",
     )
     if not ran_before:

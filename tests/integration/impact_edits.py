@@ -1,7 +1,7 @@
 """Changes to a real FireFighter's incidents, as FireFighter makes them, and the way back.
 
 Its REST interface cannot update. Source: facts/firefighter.md, "One transaction"; metrics, which
-raidctl never reads, are left out.
+raidctl never reads, are left out here, but put back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,12 @@ from raidctl.gateways import impact_tables as tables
 
 MITIGATED = 40
 LONG_AGO = timedelta(hours=1)  # settled, by whatever grace
-EDITED = (tables.incident, tables.incident_role, tables.incident_update)
+EDITED = (
+    tables.incident,
+    tables.incident_role,
+    tables.incident_update,
+    tables.incident_metric,
+)
 
 Rows = dict[Any, dict[str, Any]]
 
@@ -105,5 +110,7 @@ def _restore(connection: Connection, table: Table, before: Rows, now: Rows) -> N
     for number in now.keys() - before.keys():
         connection.execute(delete(table).where(table.c.id == number))
     for number, row in before.items():
-        if now[number] != row:
+        if number not in now:
+            connection.execute(insert(table).values(row))
+        elif now[number] != row:
             connection.execute(update(table).where(table.c.id == number).values(row))

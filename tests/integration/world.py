@@ -150,4 +150,5 @@ def _secrets(server: FireFighter) -> dict[str, str]:
         "TEST_IMPACT_TOKEN": server.token,
         "TEST_DATABASE_URL": server.database_url,
         "TEST_JIRA_TOKEN": JIRA_TOKEN,
+        "TEST_SECRET": "s3cret",
     }
