@@ -168,6 +168,13 @@ class IncidentWriter(Protocol):
         """
         ...
 
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """As `write`, with values that stood there before a sync and that a person wants back.
+
+        A commander of None was nobody.
+        """
+        ...
+
     def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
         """The rule by which Impact kept the value that `link` holds; None where none is known."""
         ...

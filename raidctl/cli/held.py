@@ -35,6 +35,7 @@ def held(
     priority: options.Priorities = None,
     since: options.Since = None,
     everything: options.Everything = False,
+    fail_on: options.Failing = None,
     form: options.Form = Format.TABLE,
     out: options.Out = None,
     config: options.Configuration = None,
@@ -42,11 +43,13 @@ def held(
     """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
 
     Each with its age, who changed what last, and what settles it. Reads both systems, changes
-    nothing. Exit code 0: nothing waits; 3: something does; 4: not everything could be read.
+    nothing. Exit code 0: all that waits is shown; with --fail-on held 3 where something does;
+    4: not everything could be read.
 
     \b
     raidctl held                   all of it
     raidctl held 12 INC-34         of these
+    raidctl held --fail-on held    for a monitor: 3 where something waits
     raidctl held -o json | jq '.held[]'
     """
     with answering():
@@ -73,7 +76,8 @@ def held(
             say(f"not read: {part.what}: {part.why}")
     if found.unread:
         raise typer.Exit(ExitCode.INCOMPLETE)
-    raise typer.Exit(ExitCode.DRIFT if found.waiting else ExitCode.OK)
+    failing = fail_on is options.FailOn.HELD and found.waiting
+    raise typer.Exit(ExitCode.DRIFT if failing else ExitCode.OK)
 
 
 def question(

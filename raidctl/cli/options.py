@@ -1,6 +1,7 @@
 """Options that several commands share, each spelled and explained once."""
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,15 @@ Approve = Annotated[
     str | None,
     typer.Option(metavar="HASH", help="Write exactly the plan of this hash, limits or not."),
 ]
+
+
+class FailOn(StrEnum):
+    """`--fail-on`: what else is no success."""
+
+    HELD = "held"
+
+
+Failing = Annotated[FailOn | None, typer.Option(help="Answer 3 when anything is held.")]
 Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]
 
 

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
     from raidctl.runs.survey import Question, Survey
 
 
-class FailOn(StrEnum):
-    """`--fail-on`: what else is no success."""
-
-    HELD = "held"
-
-
 def reconcile(
     context: typer.Context,
     targets: options.Targets = None,
@@ -49,9 +42,7 @@ def reconcile(
         Path | None, typer.Option(metavar="FILE", help="Plan, save it for apply, write nothing.")
     ] = None,
     approve: options.Approve = None,
-    fail_on: Annotated[
-        FailOn | None, typer.Option(help="Answer 3 when anything is held for a person.")
-    ] = None,
+    fail_on: options.Failing = None,
     form: options.Form = Format.TABLE,
     out: options.Out = None,
     config: options.Configuration = None,
@@ -173,7 +164,7 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
 
 
 def _write(
-    settings: "Config", wanted: _Wanted, consent: Consent, fail_on: FailOn | None
+    settings: "Config", wanted: _Wanted, consent: Consent, fail_on: options.FailOn | None
 ) -> ExitCode:
     from raidctl import bootstrap
     from raidctl.core.safety import Limits
@@ -195,6 +186,6 @@ def _write(
         )
         one.by(prepared.survey.book).carry_out(plan, consent)
         ending = one.ending
-        if fail_on is FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
+        if fail_on is options.FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
             ending.exit_code = ExitCode.DRIFT
     return ExitCode(one.ending.exit_code)

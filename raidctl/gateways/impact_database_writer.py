@@ -52,7 +52,6 @@ _COLUMNS = {  # of an incident, and of its updates
     Field.STATUS: "status",
 }
 _TEXTS = (Field.TITLE, Field.DESCRIPTION)
-_REMOVED = "Commander removed by a sync from Jira"
 
 
 def _utc_now() -> datetime:
@@ -94,13 +93,20 @@ class DatabaseWriter:
 
     def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
         """Write them all or none. Raises as `IncidentWriter.write`."""
-        with self._connected() as connection:
-            _write(connection, link, values, self._now)
-            self._commit(connection)
+        self._write(link, values, {field: _synced(link, field) for field in values})
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """Write them all or none. Raises as `IncidentWriter.restore`."""
+        self._write(link, values, {field: _restored(field) for field in values})
 
     def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
         """None: a database keeps what it is given."""
         return None
+
+    def _write(self, link: Link, values: Mapping[Field, Value], notes: Mapping[Field, str]) -> None:
+        with self._connected() as connection:
+            _write(connection, link, values, notes, self._now)
+            self._commit(connection)
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -185,9 +191,13 @@ def _write(
     connection: Connection,
     link: Link,
     values: Mapping[Field, Value],
+    notes: Mapping[Field, str],
     now: Callable[[Connection], datetime],
 ) -> None:
-    """Write in an open transaction; the time is read once the incident is locked."""
+    """Write in an open transaction; the time is read once the incident is locked.
+
+    `notes` is what the incident's history is to say of each field.
+    """
     standing = _expected(connection, link, [field for field in Field if field in values])
     stored = {
         name: _stored(connection, field, values[field], standing.priorities)
@@ -196,9 +206,11 @@ def _write(
     }
     at = now(connection)
     if stored:
-        _update_incident(connection, link, stored, at, standing)
+        told = "; ".join(notes[field] for field in _COLUMNS if field in values)
+        _update_incident(connection, standing, stored, told, at)
     if standing.command is not None:
-        _appoint(connection, link, standing.command, values[Field.COMMANDER], at + 2 * MOMENT)
+        wanted, told = values[Field.COMMANDER], notes[Field.COMMANDER]
+        _appoint(connection, standing.command, wanted, told, at + 2 * MOMENT)
 
 
 def _expected(connection: Connection, link: Link, fields: Sequence[Field]) -> _Standing:
@@ -244,37 +256,40 @@ def _stored(
 
 def _update_incident(
     connection: Connection,
-    link: Link,
-    stored: Mapping[str, object],
-    at: datetime,
     standing: _Standing,
+    stored: Mapping[str, object],
+    message: str,
+    at: datetime,
 ) -> None:
-    number, mitigated = link.incident.id, stored.get("status") == IncidentStatus.MITIGATED
+    number, mitigated = standing.row.id, stored.get("status") == IncidentStatus.MITIGATED
     first = {"mitigated_at": at} if mitigated and standing.row.mitigated_at is None else {}
     changed = update(incident).where(incident.c.id == number)
     connection.execute(changed.values(**stored, **first, updated_at=at))
-    fields = [field for field, name in _COLUMNS.items() if name in stored]
-    message = "; ".join(_message(link, field) for field in fields)
     _note(connection, number, at, message=message, **stored)
     if mitigated:
         record_recovery(connection, number, at, at + MOMENT)
 
 
 def _appoint(
-    connection: Connection, link: Link, command: Command, email: Value, at: datetime
+    connection: Connection, command: Command, email: Value, message: str, at: datetime
 ) -> None:
     if email is None:
         command.remove(connection)
-        _note(connection, link.incident.id, at, message=_REMOVED)
+        _note(connection, command.incident, at, message=message)
         return
     person = found_user(connection, str(email))
     command.give(connection, person, at)
-    message = _message(link, Field.COMMANDER)
-    _note(connection, link.incident.id, at, message=message, commander_id=person)
+    _note(connection, command.incident, at, message=message, commander_id=person)
 
 
-def _message(link: Link, field: Field) -> str:
-    """FireFighter takes an update for a sync by its words "from Jira", and by having no author."""
+# FireFighter takes an update for a sync by its words "from Jira", and by having no author.
+
+
+def _restored(field: Field) -> str:
+    return f"{field.value.capitalize()} restored to what it was before a sync from Jira"
+
+
+def _synced(link: Link, field: Field) -> str:
     said, value = f"{field.value.capitalize()} updated from Jira", jira_value(link.issue, field)
     shown = isinstance(value, str | int) and field not in _TEXTS
     return f"{said}: {value}" if shown else said

@@ -28,7 +28,7 @@ WEBHOOK_SECONDS = 40.0
 
 _UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
 _LEAST_WITH_KEY_EVENTS = 3  # priorities 1 to 3 are not closed without them
-_US = "raidctl"
+_US, _NO_ACCOUNT = "raidctl", ""
 
 
 class SignatureAuth(AuthBase):
@@ -109,7 +109,19 @@ class WebhookWriter:
 
     def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
         """Deliver one event for each author, the status first. Raises as `IncidentWriter.write`."""
-        for number, event in enumerate(self._events(link, values, edits)):
+        authors = {field: self._author(edits.get(field)) for field in values}
+        self._deliver_all(self._events(link, values, authors))
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """Deliver one event. Nobody has changed JIRA, so it has no account, and raidctl's name.
+
+        Raises as `IncidentWriter.restore`.
+        """
+        authors = dict.fromkeys(values, (_NO_ACCOUNT, _US))
+        self._deliver_all(self._events(link, values, authors))
+
+    def _deliver_all(self, events: Sequence[Mapping[str, Any]]) -> None:
+        for number, event in enumerate(events):
             try:
                 self._deliver(event)
             except ServiceError as error:
@@ -139,13 +151,13 @@ class WebhookWriter:
         return None
 
     def _events(
-        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]
+        self, link: Link, values: Mapping[Field, Value], authors: Mapping[Field, tuple[str, str]]
     ) -> list[dict[str, Any]]:
         """All that is to be delivered; raises before anything is sent."""
         events: dict[str, dict[str, Any]] = {}
         for field in sorted(values, key=lambda field: field is not Field.STATUS):
             item = self._item(link.incident, field, values[field])
-            account, name = self._author(edits.get(field))
+            account, name = authors[field]
             if account and account == self._service_account:
                 raise self._ignored(field)
             event = events.setdefault(account, _event(link, account, name))

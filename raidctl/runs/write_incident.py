@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Link, Side, impact_value
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent
+from raidctl.core.record import Intent, Kind
 from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports import IncidentWriter
 from raidctl.runs.brakes import Brakes
@@ -130,7 +130,10 @@ class IncidentWriting:
         brakes = self._brakes[writer.name]
         values = {change.intent.field: change.intent.new for change in changes}
         try:
-            writer.write(link, values, edits)
+            if changes[0].intent.kind is Kind.UNDO:  # the changes of a job are of one kind
+                writer.restore(link, values)
+            else:
+                writer.write(link, values, edits)
         except ServiceError as error:
             ignored = error.category is Category.REFUSED
             if ignored and len(changes) > 1:

@@ -67,6 +67,11 @@ def write(impact: Impact, number: int, values: Mapping[Field, Value]) -> None:
     impact.writer.write(impact.link(number), values, {})
 
 
+def restore(impact: Impact, number: int, values: Mapping[Field, Value]) -> None:
+    """Put back what stood there before what stands in the database now."""
+    impact.writer.restore(impact.link(number), values)
+
+
 def refusal(impact: Impact, act: Callable[[], object], *secrets: str) -> ServiceError:
     """The error that something ends in, worded for the user, and no row touched."""
     with impact.untouched():
@@ -197,7 +202,7 @@ def test_an_update_is_a_sync_to_firefighter(impact: Impact) -> None:
     """Its mark: no author, and a message with "from Jira" (DESIGN, section 4)."""
     with impact.watched() as watch:
         write(impact, LED, ALL)
-        write(impact, LED, {Field.COMMANDER: None})
+        restore(impact, LED, {Field.COMMANDER: None})
     rows = watch.changes.added["incidents_incidentupdate"]
     told = [row for row in rows if row["event_type"] is None]
     assert len(told) == 3
@@ -355,17 +360,28 @@ def test_other_roles_are_left_alone(impact: Impact) -> None:
     appoint(impact, LED, GRACE, "communication_lead")
     with impact.watched() as watch:
         write(impact, LED, {Field.COMMANDER: GRACE})
-        write(impact, LED, {Field.COMMANDER: None})
+        restore(impact, LED, {Field.COMMANDER: None})
     assert len(watch.changes.gone["incidents_incidentrole"]) == 1
     assert "incidents_incidentrole" not in watch.changes.changed
+
+
+def test_what_is_put_back_is_told_as_that(impact: Impact) -> None:
+    """JIRA's value would say the contrary of what is written."""
+    write(impact, LED, {Field.STATUS: "MITIGATED", Field.TITLE: "New title"})
+    with impact.watched() as watch:
+        restore(impact, LED, {Field.STATUS: "MITIGATING", Field.TITLE: "Incident 1"})
+    (note,) = watch.changes.added["incidents_incidentupdate"]
+    before = "restored to what it was before a sync from Jira"
+    assert note["message"] == f"Title {before}; Status {before}"
+    assert (note["status"], note["title"], note["created_by_id"]) == (30, "Incident 1", None)
 
 
 def test_an_undo_removes_every_commander(impact: Impact) -> None:
     appoint(impact, LED, EDSGER)
     with impact.watched() as watch:
-        write(impact, LED, {Field.COMMANDER: None})
+        restore(impact, LED, {Field.COMMANDER: None})
     (note,) = watch.changes.added["incidents_incidentupdate"]
-    removed = "Commander removed by a sync from Jira"
+    removed = "Commander restored to what it was before a sync from Jira"
     assert note == update_row(LED, note["created_at"], message=removed)
     assert roles(impact, LED) == []
     assert list(watch.changes.gone) == ["incidents_incidentrole"]

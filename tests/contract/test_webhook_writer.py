@@ -302,6 +302,14 @@ def test_who_we_are_is_asked_only_where_it_matters(site: Site) -> None:
     assert site.state == (30, 5)
 
 
+def test_what_is_put_back_nobody_changed_in_jira(site: Site) -> None:
+    """Not even raidctl: were it FireFighter's own account, nothing would come of it."""
+    gateway = WebhookWriter(client(site.server.url), lambda: SERVICE, SERVICE)
+    gateway.restore(LINK, {**STATUS, **PRIORITY})
+    assert [event["user"] for event in site.events] == [{"accountId": "", "displayName": "raidctl"}]
+    assert site.state == (30, 4)
+
+
 def test_nothing_to_write_sends_nothing(site: Site) -> None:
     site.write({})
     assert site.seen == []

@@ -184,7 +184,7 @@ def test_a_close_that_firefighter_refuses_is_told_once_and_then_held(world: Worl
     assert "closes only what is mitigated" in item["detail"]
     assert world.incident(OPEN).status == "OPEN"
     world.quiet()
-    held = world.run("held", str(OPEN), answer=3)
+    held = world.run("held", str(OPEN))
     assert [(one["field"], one["reason"]) for one in held["held"]] == [("status", "refused")]
     # once it is mitigated both sides have changed, and a person decides
     world.run("resolve", str(OPEN), "--take", "impact", "--yes", "--allow-close")
@@ -205,7 +205,7 @@ def test_an_undo_takes_it_back_and_another_one_brings_it_again(world: World) -> 
     )  # fmt: skip
     assert world.incident(UNLED).commander is None
     world.quiet()
-    held = world.run("held", answer=3)["held"]
+    held = world.run("held")["held"]
     assert {one["reason"] for one in held} == {"undone"}
     assert len(held) == 6
     world.run("undo", undone["run"], "--yes")

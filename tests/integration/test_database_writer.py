@@ -23,6 +23,7 @@ from raidctl.gateways.impact_database_writer import DatabaseWriter
 from raidctl.gateways.impact_engine import read_only_engine, writing_engine
 from tests.integration.conftest import FireFighter, state
 from tests.integration.impact_edits import restored
+from tests.integration.world import over_rest
 
 pytestmark = pytest.mark.integration
 
@@ -228,9 +229,10 @@ def test_the_rows_are_those_that_firefighters_own_methods_leave(
     assert any(update["created_at"] == "now" for update in ours["updates"])
 
 
-def test_rest_shows_what_was_written(firefighter: FireFighter, written: datetime) -> None:
-    case = CASES["everything"]
-    found = link(firefighter, case.incident).incident
+@pytest.mark.usefixtures("written")
+def test_rest_shows_what_was_written(firefighter: FireFighter) -> None:
+    number = CASES["everything"].incident
+    (found,) = over_rest(firefighter).incidents(Scope(incidents=frozenset({number})))
     assert {name: getattr(found, name.value) for name in Field} == EVERYTHING
 
 

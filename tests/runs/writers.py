@@ -30,7 +30,8 @@ class FakeWriter:
 
     `lacks` are grants by field, `unfit` what `missing` raises. `before` happens just before it
     looks, `fails` (of these, the next) instead of acting, `loses` after it has acted. `sent` has
-    what it was told, in order; `heard` the edits that came with it.
+    what it was told, in order; `heard` the edits that came with it; `restored` how often it was
+    to put back what stood there before.
     """
 
     source: FakeSource
@@ -45,6 +46,7 @@ class FakeWriter:
     asked: list[set[Field]] = field(default_factory=list)
     sent: list[tuple[int, dict[Field, Value]]] = field(default_factory=list)
     heard: list[Mapping[Field, Edit]] = field(default_factory=list)
+    restored: int = 0
 
     def missing(self, fields: Collection[Field]) -> Sequence[str]:
         self.asked.append(set(fields))
@@ -62,6 +64,10 @@ class FakeWriter:
         self.act(link, values)
         if self.loses:
             raise self.loses.pop(0)
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        self.restored += 1
+        FakeWriter.write(self, link, values, {})
 
     def act(self, link: Link, values: Mapping[Field, Value]) -> None:
         """All of them, or none where the incident is not as the link has it."""
