@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint slow integration crash bench lock clean
+.PHONY: help setup demo test lint slow integration crash model bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ integration: $(READY) ## against a real FireFighter, where ../shared/firefighter
 
 crash: $(READY) ## kill runs at every point where they read or write (some minutes)
 	$(BIN)/python -m tests.crash
+
+model: $(READY) ## the state machine over both systems, 2,000 examples (a quarter of an hour)
+	$(BIN)/python -m tests.model
 
 bench: $(READY) ## speed and memory, as ratios measured in this run
 	$(BIN)/python -m tests.bench

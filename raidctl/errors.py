@@ -110,7 +110,7 @@ class LostAnswerError(ServiceError):
 
 
 class FieldsRefusedError(ServiceError):
-    """JIRA refused a write and named the fields at fault; `fields` has its message for each.
+    """A system refused a write and named the fields at fault; `fields` has its message for each.
 
     Keys are the names of our fields, of others JIRA's ids.
     """

@@ -44,6 +44,13 @@ class IncidentSource(Protocol):
         """
         ...
 
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """Those of these incidents that there are as they are this moment, by id.
+
+        For several threads at once. Raises `ServiceError` where one of them cannot be read.
+        """
+        ...
+
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of users: e-mail (folded) to JIRA account; may be empty."""
         ...
@@ -135,6 +142,14 @@ class IssueWriter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of Impact's in words; where it is not `certain` it may be another, or none."""
+
+    words: str
+    certain: bool
+
+
 class IncidentWriter(Protocol):
     """Writes incidents. What became of a write is told by reading alone, afterwards.
 
@@ -159,12 +174,14 @@ class IncidentWriter(Protocol):
         ...
 
     def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
-        """Give the incident these values, all or none, in place of those that `link` holds.
+        """Give the incident these values in place of those that `link` holds.
 
-        `edits` tells who changed the same fields in JIRA last. Raises `LostAnswerError` where it
-        cannot be known whether it acted, and `ServiceError` where it did not: category `conflict`
-        when somebody else has changed or locked the incident, `validation` for a value that Impact
-        does not take, `refused` where it is known to ignore the change, `permission`.
+        All or none, where it `sees_changes`. `edits` tells who changed the same fields in JIRA
+        last. Raises `LostAnswerError` where it cannot be known whether it acted, and
+        `ServiceError` where it did not: category `conflict` when somebody else has changed or
+        locked the incident, `validation` for a value that Impact does not take, `refused` where it
+        is known to ignore the change, `permission`; as `FieldsRefusedError` where only some of the
+        fields are at fault: none is written then.
         """
         ...
 
@@ -175,8 +192,8 @@ class IncidentWriter(Protocol):
         """
         ...
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
-        """The rule by which Impact kept the value that `link` holds; None where none is known."""
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+        """By what Impact kept the value that `link` holds; None where nothing is known of it."""
         ...
 
 

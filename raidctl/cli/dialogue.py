@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from raidctl.cli.terminal import capabilities, tell
 from raidctl.cli.writing import Stopping
-from raidctl.core.model import Side
+from raidctl.core.model import Field, IncidentStatus, Reason, Side
+from raidctl.errors import BlockedError, RaidctlError
 from raidctl.present.held_page import render_one
 from raidctl.present.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
 
 if TYPE_CHECKING:
     from raidctl.core.verdict import Item
-    from raidctl.errors import RaidctlError
     from raidctl.runs.orders import Desk, Orders
     from raidctl.runs.resolve import Options
 
+_CLOSED = IncidentStatus.CLOSED.name
 _QUIT, _SKIP, _RELEASE = "quit", "skip", "release"
 
 
@@ -90,7 +91,14 @@ class Dialogue:
             tell("  released: the next run decides")
             return item
         self._stopping.writing()
-        done, self.ended = resolve.take(self._desk, self._orders, one.taking[Side(said)])
+        wanted = one.taking[Side(said)]
+        try:
+            done, self.ended = resolve.take(self._desk, self._orders, wanted)
+        except RaidctlError as error:
+            done, self.ended = wanted, error
+        if done.result is None and self.ended is None and not self._stopping.wanted:
+            why = self._orders.stopping() or "the run was to end"
+            self.ended = BlockedError(f"nothing more is written: {why}; raidctl resume ends that")
         tell(f"  {_ended(done)}")
         return done
 
@@ -104,6 +112,8 @@ def _effect(one: "Options", side: Side) -> str:
         return f"not possible: {reason_words(item)}"
     target = SIDE_NAMES[item.direction.target]
     more = f"; {item.detail}" if item.detail else ""
+    if side is Side.JIRA and item.field is Field.STATUS and item.impact == _CLOSED:
+        more = f"; this reopens the incident{more}"
     return f"writes {_clipped(shown(item.to))} to {target}{more}"
 
 
@@ -111,13 +121,14 @@ def _ways(one: "Options") -> dict[str, str]:
     """What can be done beside taking a value."""
     ways = {_SKIP: "leave it; not asked again while both sides stay as they are"}
     if one.release:
-        ways[_RELEASE] = "let the next run decide anew"
+        undone = one.waiting.item.reason is Reason.UNDONE
+        ways[_RELEASE] = "let the next run " + ("write it again" if undone else "decide anew")
     return {**ways, _QUIT: "stop here"}
 
 
 def _ended(item: "Item") -> str:
     if item.result is None:
-        return "not written: the run was to end"
+        return "not written"
     words = OUTCOME_WORDS[item.result.outcome]
     return f"{words}: {item.result.detail}" if item.result.detail else words
 

@@ -42,9 +42,8 @@ def held(
 ) -> None:
     """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
 
-    Each with its age, who changed what last, and what settles it. Reads both systems, changes
-    nothing. Exit code 0: all that waits is shown; with --fail-on held 3 where something does;
-    4: not everything could be read.
+    Each with its age, who changed what last, and what settles it. Changes nothing. Exit code 0:
+    all of it is shown; 3: something waits, with --fail-on held; 4: not everything could be read.
 
     \b
     raidctl held                   all of it

@@ -64,6 +64,8 @@ def reconcile(
 
         if dry_run and (yes or approve or save_plan):
             raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
+        if save_plan == Path("-"):
+            raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
         if save_plan and (yes or approve):
             raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
         said = yes or direction is not None or approve is not None

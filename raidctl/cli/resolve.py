@@ -55,7 +55,7 @@ def resolve(
     since: options.Since = None,
     everything: options.Everything = False,
     take: Annotated[
-        Take | None, typer.Option(help="For scripts: decide all of it one way, and do not ask.")
+        Take | None, typer.Option(help="For scripts: decide all of it one way.")
     ] = None,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
@@ -119,6 +119,8 @@ class _Resolving:
         if not choices:
             say("nothing to decide" + ("; raidctl held shows what waits" if found.waiting else ""))
             _end(one, report, (), recovered)
+            if self._take in TAKEN and found.waiting and one.ending.exit_code == ExitCode.OK:
+                one.ending.exit_code = ExitCode.INCOMPLETE  # a script must not take that for done
         elif self._take is None:
             _by_dialogue(one, report, choices, recovered)
         elif self._take in {Take.SKIP, Take.RELEASE}:
@@ -148,7 +150,11 @@ class _Resolving:
         from raidctl.core.saved import plan_hash
 
         side = Side(str(self._take))
-        items = tuple(each.taking.get(side, each.waiting.item) for each in choices)
+        items = tuple(each.taking[side] for each in choices if side in each.taking)
+        if not items:
+            say(f"nothing to write: the other side agrees with {self._take}'s already")
+            _end(one, report, (), recovered)
+            return
         sites = bootstrap.sites(self._settings)
         plan = plan_hash(items, one.orders.book.fingerprints, sites)
         limits = Limits(self._settings.safety.max_changes, 0)  # a person has looked at them
@@ -206,6 +212,9 @@ def _end(
     one.ending.exit_code = answer(report, ended, interrupted=one.stopping.wanted)
     if one.form is not Format.TABLE or one.out is not None:
         one.show(report)
+    else:
+        for part in report.unread:
+            say(f"not read: {part.what}: {part.why}")
     if ended is not None:
         say(str(ended))
 

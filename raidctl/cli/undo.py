@@ -81,4 +81,6 @@ def _undo(
             approving_command(report.plan),
         )
         one.carry_out(plan, consent)
+        if one.ending.exit_code == ExitCode.OK and not all(item.writes for item in items):
+            one.ending.exit_code = ExitCode.INCOMPLETE  # what was asked for is not all done
     return ExitCode(one.ending.exit_code)

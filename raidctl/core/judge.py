@@ -6,7 +6,7 @@ from dataclasses import replace
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping import Relation
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import Readable, Side, SyncDirection, Unreadable, Value
+from raidctl.core.model import Readable, Side, Unreadable, Value
 from raidctl.core.outcome import Landing, Outcome, Result, landing
 from raidctl.core.record import Intent, Kind
 
@@ -59,7 +59,7 @@ def in_its_own_form(
 
 def _reached(intent: Intent, relation: Relation, found: Value) -> Baseline:
     """What a write leaves that arrived; one that a person took back is held, unless both agree."""
-    impact, jira = _pair(intent, found)
+    impact, jira = intent.pair(found)
     if intent.kind is Kind.UNDO and not Comparison(intent.field, impact, jira, relation).related:
         return Baseline(impact, jira, intent.tables, BaselineState.UNDONE, intent.direction)
     return Baseline(impact, jira, intent.tables)
@@ -68,10 +68,4 @@ def _reached(intent: Intent, relation: Relation, found: Value) -> Baseline:
 def _half_way(intent: Intent, found: Value) -> Baseline:
     """What a write leaves that stopped on its way: the next run goes on, unless it was an undo."""
     state = BaselineState.UNDONE if intent.kind is Kind.UNDO else BaselineState.UNFINISHED
-    return Baseline(*_pair(intent, found), intent.tables, state, intent.direction)
-
-
-def _pair(intent: Intent, found: Value) -> tuple[Value, Value]:
-    """The source value used and the target value read back, Impact's first."""
-    to_jira = intent.direction is SyncDirection.IMPACT_TO_JIRA
-    return (intent.source, found) if to_jira else (found, intent.source)
+    return Baseline(*intent.pair(found), intent.tables, state, intent.direction)

@@ -47,12 +47,14 @@ class Edit:
 class Refusal:
     """An event on which FireFighter did not act: both sides' values, and the one it was sent.
 
-    The same is not sent again until a side changes or a person says so.
+    The same is not sent again until a side changes or a person says so. `edited_at` is when the
+    field was last changed in JIRA then, as far as its history told.
     """
 
     impact: Value
     jira: Value
     new: Value
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

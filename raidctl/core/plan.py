@@ -285,7 +285,8 @@ def _value_holds(context: _Context, direction: SyncDirection) -> dict[Reason, st
         return holds
     field = context.found.field
     if direction is TO_IMPACT and not context.policy.can_write_impact(field, image.value):
-        holds[Reason.READ_ONLY] = ""
+        webhook = context.policy.impact_writers.get(field) is ImpactWriter.WEBHOOK
+        holds[Reason.READ_ONLY] = f"the webhook cannot set {image.value}" if webhook else ""
     if field is Field.STATUS:
         status, policy = context.mapping.status, context.policy
         if _closes(context, direction, image.value) and not policy.allow_close:
@@ -302,8 +303,11 @@ def _was_refused(context: _Context, direction: SyncDirection) -> bool:
     webhook = context.policy.impact_writers.get(found.field) is ImpactWriter.WEBHOOK
     if refusal is None or direction is not TO_IMPACT or not webhook:
         return False
-    pair = (found.impact, found.jira, found.to_impact.value)
-    return pair == (refusal.impact, refusal.jira, refusal.new)
+    if (found.impact, found.jira) != (refusal.impact, refusal.jira):
+        return False
+    last = context.memory.edits.get((Side.JIRA, found.field))
+    again = last is not None and refusal.edited_at is not None and last.at != refusal.edited_at
+    return found.to_impact.value == refusal.new and not again
 
 
 def _closes(context: _Context, direction: SyncDirection | None, value: Value) -> bool:

@@ -46,6 +46,11 @@ class Intent:
     kind: Kind = Kind.SYNC
     undoes: int | None = None
 
+    def pair(self, target: Value) -> tuple[Value, Value]:
+        """Both sides' values, Impact's first, where the target holds this one."""
+        to_jira = self.direction is SyncDirection.IMPACT_TO_JIRA
+        return (self.source, target) if to_jira else (target, self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenWrite:
@@ -62,28 +67,32 @@ class OpenWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a write, and the baseline it leaves; None leaves the stored one.
+class ForGood:
+    """A refused write is not to be sent again as it is.
 
-    `standing`: it was refused for good, and is not to be sent again as it is.
+    `edited_at` is when the field was last changed in JIRA, as far as its history tells: once
+    somebody has changed it there again, the same may be sent after all.
     """
+
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a write, and the baseline it leaves; None leaves the stored one."""
 
     write: int
     result: Result
     baseline: Baseline | None = None
-    standing: bool = False
+    refused: ForGood | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A change that was decided on and never sent: what was to be written, and why it was not.
-
-    `standing` as of `Settled`.
-    """
+    """A change that was decided on and never sent: what was to be written, and why it was not."""
 
     intent: Intent
     result: Result
-    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +162,15 @@ class Write:
                 return self.sent and told
             case Outcome.FAILED | Outcome.REFUSED | Outcome.RECOVERED:
                 half_way = isinstance(self.read_back, str | int)  # else it was not seen, or is gone
-                return self.sent and told and half_way and self.category != "conflict"
+                stale = self.outcome is Outcome.RECOVERED and self.category == "conflict"
+                return self.sent and told and half_way and not stale
             case _:
                 return False
+
+    @property
+    def half_way(self) -> bool:
+        """Whether it landed, and stopped before it arrived."""
+        return self.landed and self.category is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from raidctl.core.model import Field, Link, Readable, Reason, SyncDirection, Value
 from raidctl.core.outcome import Result
+from raidctl.core.record import Write
 
 
 class Verdict(StrEnum):
@@ -53,7 +54,7 @@ class Item:
     detail: str | None = None
     overrides: bool = False
     closes: bool = False
-    undoes: int | None = None
+    undoes: Write | None = None
     result: Result | None = None
 
     @property

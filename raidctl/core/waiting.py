@@ -1,14 +1,14 @@
 """What waits for a person: since when, who changed what last, and whether it was looked at."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from raidctl.core.memory import Edit
 from raidctl.core.model import HOLDS, Field, Reason, Side
 from raidctl.core.outcome import Outcome
 from raidctl.core.record import Mark, Skip, Write
-from raidctl.core.verdict import Item
+from raidctl.core.verdict import Item, Verdict
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 """Holds that end by themselves."""
@@ -25,20 +25,20 @@ class Waiting:
     """One field, or one link, that waits.
 
     `since` is when it began to, as far as anything tells; `edits` are each side's last change of
-    the field; `refused` is the last write, where the target refused that; `skipped` says that a
-    person has looked at these very values and left them.
+    the field. `marked`: the journal keeps it from being written until it is released. `skipped`
+    says that a person has looked at these very values and left them.
     """
 
     item: Item
     since: datetime | None = None
-    edits: Mapping[Side, Edit] | None = None
-    refused: Write | None = None
+    edits: Mapping[Side, Edit] = field(default_factory=dict)
+    marked: bool = False
     skipped: bool = False
 
-    @property
-    def reason(self) -> Reason:
-        """Why it waits; a write that is planned anew waits for what refused it last."""
-        return Reason.REFUSED if self.item.writes else self.item.reason
+
+def may_wait(item: Item) -> bool:
+    """Whether it waits for a person, or was refused before for all that its values tell."""
+    return item.reason in FOR_PEOPLE or item.writes
 
 
 def waiting(
@@ -50,17 +50,22 @@ def waiting(
 ) -> list[Waiting]:
     """Those of `items` that wait for a person, in their order.
 
-    `history` has the last changes by incident and side, `writes` are raidctl's own, oldest first.
+    A change of which the target refused the same before is one of them: it is held as `refused`
+    here, though the next run tries again. `history` has the last changes by incident and side,
+    `writes` are raidctl's own, oldest first.
     """
-    last_writes: dict[_Key, Write] = {_key(write): write for write in writes}
+    last: dict[_Key, Write] = {(one.incident, one.issue_id, one.field): one for one in writes}
     since: dict[tuple[_Key, Reason], datetime] = {
         ((mark.incident, mark.issue_id, mark.field), mark.reason): mark.since for mark in marks
+    }
+    left: set[tuple[_Key, object]] = {
+        ((one.incident, one.issue_id, one.field), (one.impact, one.jira)) for one in skips
     }
     found = []
     for item in items:
         key = item.subject.incident, item.subject.issue_id, item.field
-        refused = _refusal(last_writes.get(key))
-        if not (item.reason in FOR_PEOPLE or (item.writes and refused is not None)):
+        refused = _refusal(item, last.get(key))
+        if (item.writes and refused is None) or not may_wait(item):
             continue
         edits = {
             side: edit
@@ -68,22 +73,27 @@ def waiting(
             for name, edit in history.get((item.subject.incident, side), {}).items()
             if name is item.field
         }
-        began = since.get((key, item.reason)) or (refused.at if item.writes and refused else None)
         changed = max((edit.at for edit in edits.values()), default=None)
-        skipped = any(_of(skip, item) for skip in skips)
-        found.append(Waiting(item, began or changed, edits, refused, skipped))
+        marked = since.get((key, item.reason))
+        began = marked or (changed if refused is None else refused.at)
+        skipped = (key, (item.impact, item.jira)) in left
+        told = item if refused is None else _held(item, refused)
+        found.append(Waiting(told, began, edits, marked is not None, skipped))
     return found
 
 
-def _key(write: Write) -> _Key:
-    return write.incident, write.issue_id, write.field
+def _refusal(item: Item, write: Write | None) -> Write | None:
+    """The last write of a field, where it was this very one and the target refused it."""
+    if write is None or item.direction is None or write.outcome is not Outcome.REFUSED:
+        return None
+    to_jira = item.direction.target is Side.JIRA
+    source, old = (item.impact, item.jira) if to_jira else (item.jira, item.impact)
+    same = (write.direction, write.source, write.old, write.new)
+    return write if same == (item.direction, source, old, item.to) else None
 
 
-def _refusal(write: Write | None) -> Write | None:
-    return write if write is not None and write.outcome is Outcome.REFUSED else None
-
-
-def _of(skip: Skip, item: Item) -> bool:
-    key = item.subject.incident, item.subject.issue_id, item.field
-    pair = item.impact, item.jira
-    return (skip.incident, skip.issue_id, skip.field) == key and (skip.impact, skip.jira) == pair
+def _held(item: Item, refused: Write) -> Item:
+    """The item with what the target said of it, and no longer a change."""
+    if not item.writes and item.reason is not Reason.REFUSED:
+        return item
+    return replace(item, verdict=Verdict.HOLD, reason=Reason.REFUSED, detail=refused.detail)

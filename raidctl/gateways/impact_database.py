@@ -80,6 +80,11 @@ class DatabaseIncidents:
                         if scope.covers(found):
                             yield found
 
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """These incidents by id."""
+        scope = Scope(incidents=frozenset(incidents))
+        return {one.id: one for one in self.incidents(scope)} if incidents else {}
+
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
         statement = select(user.c.email, jira_user.c.id).join(

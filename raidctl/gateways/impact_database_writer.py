@@ -27,7 +27,7 @@ from raidctl.core.model import (
     impact_value,
     jira_value,
 )
-from raidctl.errors import Category, LostAnswerError
+from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.gateways.impact_commander import Command, found_user
 from raidctl.gateways.impact_database import STATUS_NAMES
 from raidctl.gateways.impact_engine import (
@@ -41,6 +41,7 @@ from raidctl.gateways.impact_engine import (
 from raidctl.gateways.impact_recovery import record_recovery
 from raidctl.gateways.impact_rights import check_tables, missing_rights
 from raidctl.gateways.impact_tables import incident, incident_update, priority
+from raidctl.ports import Rule
 
 MOMENT = timedelta(microseconds=1)
 """What lies between two rows of one transaction, so that they keep their order."""
@@ -99,7 +100,7 @@ class DatabaseWriter:
         """Write them all or none. Raises as `IncidentWriter.restore`."""
         self._write(link, values, {field: _restored(field) for field in values})
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
         """None: a database keeps what it is given."""
         return None
 
@@ -251,7 +252,12 @@ def _stored(
             return value
         case _:
             seen = f"Impact knows no {field.value} {value}"
-    raise failure(connection.engine, seen, *NOT_TAKEN)
+    raise _refused(field, failure(connection.engine, seen, *NOT_TAKEN))
+
+
+def _refused(field: Field, error: ServiceError) -> FieldsRefusedError:
+    """The error of one field: the others may be written without it."""
+    return FieldsRefusedError(error, {field.value: f"{error.seen}; {error.advice}"})
 
 
 def _update_incident(
@@ -277,7 +283,10 @@ def _appoint(
         command.remove(connection)
         _note(connection, command.incident, at, message=message)
         return
-    person = found_user(connection, str(email))
+    try:
+        person = found_user(connection, str(email))
+    except ServiceError as error:
+        raise _refused(Field.COMMANDER, error) from None
     command.give(connection, person, at)
     _note(connection, command.incident, at, message=message, commander_id=person)
 

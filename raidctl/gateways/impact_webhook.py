@@ -21,6 +21,7 @@ from raidctl.core.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.failures import NOT_SERVED, HttpError, System, said
 from raidctl.gateways.http import HttpClient
+from raidctl.ports import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
 WEBHOOK_SECONDS = 40.0
@@ -129,25 +130,28 @@ class WebhookWriter:
                     raise LostAnswerError(error) from None  # it has acted on the one before
                 raise
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
         """FireFighter's rule against closing an incident such as the link's."""
         if (field, value) != (Field.STATUS, "CLOSED"):
             return None
         incident = link.incident
         if incident.status in _UNMITIGATED:
             now = str(incident.status).capitalize()
-            return f"FireFighter closes only what is mitigated; the incident is {now} there"
+            words = f"FireFighter closes only what is mitigated; the incident is {now} there"
+            return Rule(words, certain=True)
         if incident.needs_postmortem:
-            return (
+            words = (
                 "FireFighter wants the post-mortem of such an incident first, "
                 "or one of its key events is missing"
             )
+            return Rule(words, certain=incident.status != "POST_MORTEM")
         if isinstance(incident.priority, int) and incident.priority <= _LEAST_WITH_KEY_EVENTS:
             more = "" if incident.needs_postmortem is False else "; perhaps its post-mortem as well"
-            return (
+            words = (
                 "FireFighter wants the key events of such an incident first: "
                 f"when it started, was detected, declared and recovered{more}"
             )
+            return Rule(words, certain=False)
         return None
 
     def _events(

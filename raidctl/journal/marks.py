@@ -7,8 +7,9 @@ import sqlite3
 from datetime import datetime
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Side, SyncDirection
-from raidctl.core.record import Attempt, Intent, Kind, Settled, flaps
+from raidctl.core.model import Field, SyncDirection
+from raidctl.core.outcome import Outcome
+from raidctl.core.record import FLAPPING_WITHIN, ForGood, Intent, Kind, Settled, flaps
 from raidctl.journal.columns import from_time, from_value, to_time, to_value
 
 Key = tuple[int, int, Field]
@@ -17,7 +18,7 @@ Key = tuple[int, int, Field]
 # what people decided and what the target never took are no part of it.
 _LEFT = """
 SELECT id, at, direction, new FROM writes
-WHERE incident = ? AND issue_id = ? AND field = ? AND sent AND kind = 'sync'
+WHERE incident = ? AND issue_id = ? AND field = ? AND at >= ? AND sent AND kind = 'sync'
   AND (outcome IN ('applied', 'normalised', 'stale') OR outcome = 'recovered' AND read_back = new)
   AND at > coalesce((SELECT r.at FROM releases AS r WHERE r.incident = writes.incident
     AND r.issue_id = writes.issue_id AND r.field = writes.field), '')
@@ -47,15 +48,9 @@ def note_settled(
         connection.execute(_NO_REFUSAL, key)
         if intent.kind is Kind.RESOLVE:
             lift(connection, key, at)
-    if one.standing:
-        _refuse(connection, intent, at)
+    if one.refused is not None and one.result.outcome is Outcome.REFUSED:
+        _refuse(connection, intent, one.refused, at)
     _quarantine(connection, one.write, key, at)
-
-
-def note_attempt(connection: sqlite3.Connection, one: Attempt, at: datetime) -> None:
-    """What an attempt means for the next one."""
-    if one.standing:
-        _refuse(connection, one.intent, at)
 
 
 def lift(connection: sqlite3.Connection, key: Key, at: datetime) -> int:
@@ -80,20 +75,21 @@ def _key(intent: Intent) -> Key:
     return intent.incident, intent.issue_id, intent.field
 
 
-def _refuse(connection: sqlite3.Connection, intent: Intent, at: datetime) -> None:
-    to_jira = intent.direction.target is Side.JIRA
-    pair = (intent.source, intent.old) if to_jira else (intent.old, intent.source)
-    values = [from_value(value) for value in (*pair, intent.new)]
+def _refuse(connection: sqlite3.Connection, intent: Intent, refused: ForGood, at: datetime) -> None:
+    values = [from_value(value) for value in (*intent.pair(intent.old), intent.new)]
+    edited = None if refused.edited_at is None else from_time(refused.edited_at)
     connection.execute(
-        "INSERT OR REPLACE INTO refusals (incident, issue_id, field, impact, jira, new, since)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*_key(intent), *values, from_time(at)),
+        "INSERT OR REPLACE INTO refusals"
+        " (incident, issue_id, field, impact, jira, new, since, edited_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_key(intent), *values, from_time(at), edited),
     )
 
 
 def _quarantine(connection: sqlite3.Connection, write: int, key: Key, at: datetime) -> None:
     """Keep a field from being written again where this write is one too many."""
-    left = connection.execute(_LEFT, key).fetchall()
+    lately = from_time(at - FLAPPING_WITHIN)
+    left = connection.execute(_LEFT, (*key, lately)).fetchall()
     history = [
         (to_time(when), SyncDirection(direction), to_value(new)) for _, when, direction, new in left
     ]

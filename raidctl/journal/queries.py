@@ -26,6 +26,7 @@ from raidctl.journal.columns import (
     to_pause,
     to_run,
     to_skip,
+    to_time,
     to_value,
     to_ways,
     to_write,
@@ -100,14 +101,16 @@ class Queries(ABC):
 
     def _refusals(self, numbers: str) -> Mapping[tuple[int, int], dict[Field, Refusal]]:
         refusals: dict[tuple[int, int], dict[Field, Refusal]] = defaultdict(dict)
-        for incident, issue, field, *values in self._read(
+        for incident, issue, field, edited, *values in self._read(
             tuple,
-            "SELECT incident, issue_id, field, impact, jira, new FROM refusals"
+            "SELECT incident, issue_id, field, edited_at, impact, jira, new FROM refusals"
             " WHERE incident IN (SELECT value FROM json_each(?))",
             [numbers],
             step=PEOPLE,
         ):
-            refusals[incident, issue][Field(field)] = Refusal(*map(to_value, values))
+            at = None if edited is None else to_time(edited)
+            impact, jira, new = map(to_value, values)
+            refusals[incident, issue][Field(field)] = Refusal(impact, jira, new, at)
         return refusals
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:

@@ -118,7 +118,7 @@ CREATE INDEX writes_undone ON writes (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX baselines_undone ON baselines (incident) WHERE state = 'undone';
 CREATE TABLE refusals (
   incident INTEGER, issue_id INTEGER, field TEXT, impact TEXT, jira TEXT, new TEXT, since TEXT,
-  PRIMARY KEY (incident, issue_id, field)
+  edited_at TEXT, PRIMARY KEY (incident, issue_id, field)
 );
 CREATE TABLE releases (
   incident INTEGER, issue_id INTEGER, field TEXT, at TEXT,

@@ -27,7 +27,7 @@ from raidctl.journal.columns import (
     from_ways,
     to_intent,
 )
-from raidctl.journal.marks import note_attempt, note_settled, release
+from raidctl.journal.marks import note_settled, release
 from raidctl.journal.queries import Queries
 from raidctl.journal.schema import migrate
 from raidctl.journal.trouble import busy, explained
@@ -248,10 +248,10 @@ class Journal(Queries):
                     field = (intent.incident, intent.issue_id, intent.field)
                     connection.execute(_BASELINE, from_baseline(*field, one.baseline) | record)
                 note_settled(connection, one, intent, at)
-            for attempt in attempts:
-                row = from_intent(attempt.intent) | from_result(attempt.result) | record
-                connection.execute(_ATTEMPT, row)
-                note_attempt(connection, attempt, at)
+            connection.executemany(
+                _ATTEMPT,
+                [from_intent(one.intent) | from_result(one.result) | record for one in attempts],
+            )
 
     def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
         """Let the next run decide on a field as if nobody had; whether anything stood in its way.

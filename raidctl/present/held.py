@@ -89,18 +89,15 @@ def schema_text() -> str:
 
 
 def why(one: Waiting) -> str:
-    """What it waits for, in words; of a refused write what the target said."""
-    words = REASON_WORDS[one.reason]
-    if one.item.writes:
-        words = "the target refused it"
-    said = one.refused.detail if one.refused is not None else one.item.detail
-    words = f"{words}: {said}" if said else words
+    """What it waits for, in words."""
+    words = REASON_WORDS[one.item.reason]
+    words = f"{words}: {one.item.detail}" if one.item.detail else words
     return f"{words}; looked at and skipped" if one.skipped else words
 
 
 def edit_of(one: Waiting, side: Side) -> Edit | None:
     """One side's last change of the field, where it is known."""
-    return (one.edits or {}).get(side)
+    return one.edits.get(side)
 
 
 def _json(held: HeldList) -> str:
@@ -119,7 +116,6 @@ def _json(held: HeldList) -> str:
 def _record(one: Waiting) -> dict[str, object]:
     item, subject = one.item, one.item.subject
     impact, jira = edit_of(one, Side.IMPACT), edit_of(one, Side.JIRA)
-    said = one.refused.detail if one.refused is not None else item.detail
     values = (
         subject.incident,
         subject.issue,
@@ -127,7 +123,7 @@ def _record(one: Waiting) -> dict[str, object]:
         item.field and item.field.value,
         plain_value(item.impact),
         plain_value(item.jira),
-        one.reason.value,
+        item.reason.value,
         item.direction and item.direction.value,
         item.to,
         one.since and in_utc(one.since),
@@ -136,7 +132,7 @@ def _record(one: Waiting) -> dict[str, object]:
         jira and in_utc(jira.at),
         jira and jira.author,
         one.skipped,
-        said,
+        item.detail,
         settling_command(item),
     )
     return dict(zip(COLUMNS, values, strict=True))

@@ -13,6 +13,9 @@ from raidctl.present.words import ARROWS, SIDE_NAMES, next_commands
 COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 """Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
 
+UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
+"""What a run did that can be taken back."""
+
 _LISTED = 100
 _STEPS = 8
 
@@ -39,6 +42,9 @@ def headline(report: Report) -> str:
     summary = report.summary
     if outcomes := _outcomes(report):
         return outcomes
+    if report.command == "undo":
+        changes = sum(1 for item in report.items if item.pending)
+        return f"{number(changes, 'write')} of {number(summary.links, 'link')} to take back."
     if report.drift and not summary.drifted:
         return f"{number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
     if report.drift:
@@ -97,7 +103,10 @@ def rolls(report: Report) -> list[Roll]:
 
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
-    commands = next_commands(report.items)
+    items = report.items
+    commands = next_commands(items)
+    if report.run and any(i.writes and i.result and i.result.outcome in UNDOABLE for i in items):
+        commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]

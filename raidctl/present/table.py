@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.model import Field, Readable, SyncDirection
+from raidctl.core.model import Field, Readable, Reason, SyncDirection
 from raidctl.core.outcome import DONE
 from raidctl.core.report import Report
 from raidctl.core.verdict import Item, Subject, Verdict
@@ -240,7 +240,8 @@ def _row(item: Item) -> _Row:
 
 def _as_written(item: Item) -> Item:
     """A description that moves, as the other side would hold it: what stays there differs not."""
-    if item.field is not Field.DESCRIPTION or not isinstance(item.to, str):
+    taken_back = item.reason is Reason.UNDO  # what is written stands on neither side now
+    if item.field is not Field.DESCRIPTION or not isinstance(item.to, str) or taken_back:
         return item
     if item.direction is SyncDirection.IMPACT_TO_JIRA:
         return replace(item, impact=item.to)

@@ -7,6 +7,7 @@ from raidctl.core.model import Field, Readable, Reason, Side, SyncDirection, Unr
 from raidctl.core.outcome import Outcome
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.verdict import Item, Verdict
+from raidctl.present.difference import excerpt
 from raidctl.present.safe import clip, visible
 
 SIDE_NAMES: Mapping[Side, str] = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
@@ -21,7 +22,7 @@ ARROWS: Mapping[SyncDirection, str] = {
 REASON_WORDS: Mapping[Reason, str] = {
     Reason.IMPACT_CHANGED: "Impact changed",
     Reason.JIRA_CHANGED: "JIRA changed",
-    Reason.UNFINISHED: "an earlier write stopped half way",
+    Reason.UNFINISHED: "an earlier write is to be finished",
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
     Reason.DIRECTION: "the run's direction decides",
@@ -37,7 +38,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.EMPTY: "an empty side never clears the other",
     Reason.READ_ONLY: "nothing is configured that can write this to Impact",
     Reason.UNDONE: "a person took this write back",
-    Reason.REFUSED: "FireFighter does not take this change; it waits for a person",
+    Reason.REFUSED: "this very change was refused before",
     Reason.FLAPPING: "written to and fro too often; quarantined",
     Reason.COOLING: "just written; left alone while the loop guard lasts",
     Reason.SETTLING: "changed only just now; left to settle",
@@ -62,10 +63,10 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 
 _DETAIL_LIMIT = 240
-_TO_LIMIT = 30
+_TO_LIMIT, _BACK_LIMIT = 30, 60
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
 _TO_RESOLVE = frozenset({Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED})
-_BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.ECHO}
+_BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.LOSSY}
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
 
@@ -90,7 +91,15 @@ def shown_sides(item: Item) -> tuple[str, str]:
 
 
 def verdict_words(item: Item) -> str:
-    """The verdict with its arrow and, where short, the value: `Impact → JIRA: Resolved`."""
+    """The verdict with its arrow and, where short, the value: `Impact → JIRA: Resolved`.
+
+    What is taken back comes from neither side: `JIRA back to: In Progress`.
+    """
+    if item.reason is Reason.UNDO and item.direction is not None:
+        target = item.direction.target
+        now = item.jira if target is Side.JIRA else item.impact
+        back, _ = excerpt(shown(item.to), shown(now), _BACK_LIMIT)
+        return f"{SIDE_NAMES[target]} back to: {back}"
     arrow = "" if item.direction is None else ARROWS[item.direction]
     if arrow and item.to is not None and item.field in _SPOKEN:
         arrow = f"{arrow}: {clip(visible(str(item.to)), _TO_LIMIT)}"
@@ -161,7 +170,7 @@ def settling_command(item: Item) -> str:
     target = str(item.subject.incident)
     if item.reason is Reason.CLOSING:
         return f"raidctl reconcile {target} --allow-close"
-    if item.writes or item.reason in _BY_HAND:
+    if item.reason in _BY_HAND:
         field = "" if item.field is None else f" --field {item.field}"
         return f"{resolving_command([item.subject.incident])}{field}"
     return next_command(item) or f"raidctl explain {target}"

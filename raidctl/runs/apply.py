@@ -3,10 +3,9 @@
 Links go in groups; those of one group are written side by side, each in its own order.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
 
 from raidctl.core.model import Field, Incident, Side
 from raidctl.core.outcome import Outcome, Result
@@ -14,11 +13,11 @@ from raidctl.core.verdict import Item
 from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Job, by_link, job_of
-from raidctl.runs.current import incidents_now
+from raidctl.runs.current import batches
 from raidctl.runs.orders import Desk, Orders
 from raidctl.runs.read_back import settle
 from raidctl.runs.recheck import recheck
-from raidctl.runs.write_incident import Edits, IncidentWriting
+from raidctl.runs.write_incident import IncidentWriting
 from raidctl.runs.write_issue import IssueWriting
 
 GROUP = 100  # links between re-reading and reading back
@@ -69,20 +68,20 @@ class _Applying:
         self._skip_forbidden(jobs)
         size = self._desk.tracker.current_size
         with ThreadPoolExecutor(self._orders.concurrency, "write") as pool:
-            for group in _lots(jobs, GROUP):
+            for group in batches(jobs, GROUP):
                 if self._orders.stopping():
                     break
                 if (stop := self.brakes.stopped) is not None:
                     self._unreadable(group, *stop)
                     continue
                 try:
-                    incidents = incidents_now(self._desk.source, {job.incident for job in group})
+                    incidents = self._desk.source.current({job.incident for job in group})
                 except ServiceError as error:
                     self.brakes.fatal = error
                     self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
                     continue
                 if size > 1:
-                    for lot in _lots(group, size):
+                    for lot in batches(group, size):
                         self._lot(lot, incidents, pool.map)
                 else:  # nothing to share between links: each goes its whole way by itself
                     self._singly(pool, group, incidents)
@@ -101,15 +100,15 @@ class _Applying:
         if self.brakes.stopped is None:
             recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
         try:
-            edits = self._incidents.edits(jobs)
-            list(each(lambda job: self._write(job, edits), jobs))
+            self._incidents.ask_authors(jobs)
+            list(each(self._write, jobs))
             self._settle(jobs)
         except RaidctlError as error:  # of the journal: links beside this one stop as well
             self.brakes.fatal = error
             raise
         self._take(jobs)
 
-    def _write(self, job: Job, edits: Edits) -> Job:
+    def _write(self, job: Job) -> Job:
         """One link, unless the run is to end or must not write there."""
         if self._orders.stopping():
             return job
@@ -119,7 +118,7 @@ class _Applying:
             job.skip_in(Side.JIRA, *stop)
         if job.link is not None:
             self._issues.write(job, job.link)
-            self._incidents.write(job, job.link, edits)
+            self._incidents.write(job, job.link)
         return job
 
     def _settle(self, jobs: Sequence[Job]) -> None:
@@ -154,9 +153,3 @@ class _Applying:
 
 def _key(item: Item) -> Key:
     return item.subject.incident, item.field
-
-
-def _lots(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
-    source: Iterable[Job] = iter(jobs)
-    while lot := list(islice(source, size)):
-        yield lot

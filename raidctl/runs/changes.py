@@ -8,7 +8,7 @@ from raidctl.core.mapping import MappingBook, Relation
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Link, Readable, Reason, Side, SyncDirection
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, Intent, Kind, Settled
+from raidctl.core.record import Attempt, ForGood, Intent, Kind, Settled
 from raidctl.core.verdict import Item
 from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 
@@ -21,8 +21,9 @@ class Change:
     """A change on its way. `write` is its number in the journal once it is about to be sent.
 
     `hops` are the statuses its transitions reached, `trouble` what went wrong on the way,
-    `result` and `baseline` what it came to; a change with a result is done with. `standing`: it
-    was refused for good. `unread`: nobody knows what became of it, the target not being readable.
+    `result` and `baseline` what it came to; a change with a result is done with. `refused`: it
+    is not to be sent again as it is. `unread`: nobody knows what became of it, the target not
+    being readable.
     """
 
     item: Item
@@ -33,7 +34,7 @@ class Change:
     trouble: Result | None = None
     result: Result | None = None
     baseline: Baseline | None = None
-    standing: bool = False
+    refused: ForGood | None = None
     unread: bool = False
 
     @property
@@ -52,6 +53,8 @@ class Change:
         item, subject = self.item, self.item.subject
         to_jira = item.direction is not SyncDirection.JIRA_TO_IMPACT
         source, old = (item.impact, item.jira) if to_jira else (item.jira, item.impact)
+        if item.undoes is not None:  # by it the next run tells what has changed since
+            source = item.undoes.source
         return Intent(
             incident=subject.incident,
             issue=subject.issue or "",
@@ -63,7 +66,7 @@ class Change:
             new=item.to,
             tables=self.tables,
             kind=_KINDS.get(item.reason, Kind.SYNC),
-            undoes=item.undoes,
+            undoes=None if item.undoes is None else item.undoes.id,
         )
 
     @property
@@ -72,8 +75,8 @@ class Change:
         if self.result is None or self.unread:
             return None
         if self.write is None:
-            return Attempt(self.intent, self.result, self.standing)
-        return Settled(self.write, self.result, self.baseline, self.standing)
+            return Attempt(self.intent, self.result)
+        return Settled(self.write, self.result, self.baseline, self.refused)
 
     def skip(self, outcome: Outcome, category: Category, why: str) -> None:
         """Done with, and never sent."""

@@ -1,25 +1,13 @@
-"""Read single incidents and issues as they are this moment."""
+"""Read single issues as they are this moment, as many a request as there can be."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
 
-from raidctl.core.model import Incident, Issue
-from raidctl.core.scope import Scope
-from raidctl.errors import Category, ServiceError
-from raidctl.ports import IncidentSource, IssueTracker
+from raidctl.core.model import Issue
+from raidctl.ports import IssueTracker
 
-
-def incidents_now(source: IncidentSource, numbers: Collection[int]) -> Mapping[int, Incident]:
-    """Those of these incidents that there are, by id.
-
-    Raises `ServiceError` where one of them cannot be read.
-    """
-    unread = len(source.unread)
-    scope = Scope(incidents=frozenset(numbers))
-    found = {incident.id: incident for incident in source.incidents(scope)} if numbers else {}
-    if len(source.unread) > unread:
-        lost = source.unread[-1]
-        raise ServiceError("Impact", lost.what, lost.why, "run again", Category(lost.category))
-    return found
+T = TypeVar("T")
 
 
 def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Issue | None]:
@@ -27,9 +15,14 @@ def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Is
 
     Raises `ServiceError` where one of them cannot be read.
     """
-    wanted, size = list(dict.fromkeys(numbers)), tracker.current_size
     found: dict[int, Issue | None] = {}
-    for start in range(0, len(wanted), size):
-        lot = wanted[start : start + size]
+    for lot in batches(dict.fromkeys(numbers), tracker.current_size):
         found.update(zip(lot, tracker.current(lot), strict=True))
     return found
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """All of them, so many at a time."""
+    source = iter(things)
+    while lot := list(islice(source, size)):
+        yield lot

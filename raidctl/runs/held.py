@@ -8,7 +8,7 @@ from raidctl.core.model import Side
 from raidctl.core.plan import ComparedLink
 from raidctl.core.report import Unread
 from raidctl.core.verdict import Item
-from raidctl.core.waiting import FOR_PEOPLE, History, Waiting, waiting
+from raidctl.core.waiting import History, Waiting, may_wait, waiting
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.survey import History as Edits
 from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
@@ -33,12 +33,13 @@ def held(systems: Systems, question: Question, progress: Progress) -> Held:
     """All that waits for a person among the links of the question. Raises what `survey` raises."""
     found = survey(systems, question, progress)
     asking = _Asking(systems)
-    people = [item for item in found.items if item.reason in FOR_PEOPLE]
-    history = asking.history({item.subject.incident: item for item in people})
-    planned = {item.subject.incident for item in found.items if item.writes}
-    journal = systems.journal
-    writes = journal.writes(incidents=planned)
-    waits = waiting(found.items, journal.marks(), journal.skips(), history, writes)
+    journal, items = systems.journal, found.items
+    concerned = {item.subject.incident for item in items if may_wait(item)}
+    known = journal.marks(), journal.skips()
+    writes = journal.writes(incidents=concerned)
+    people = waiting(items, *known, {}, writes)  # about the others no history is asked
+    history = asking.history({one.item.subject.incident: one.item for one in people})
+    waits = waiting(items, *known, history, writes)
     seen = {
         number: (_with_edits(compared, history), found.book.of(compared.link.issue.project))
         for number, compared in found.drifted.items()

@@ -30,13 +30,17 @@ class Observer:
         self._links: list[SeenLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """Note each field in sync whose pair differs from the one remembered."""
+        """Note each field in sync whose pair differs from the one remembered.
+
+        Not while a loop guard covers it: a search whose index lags shows what stood there before
+        raidctl's own write, and what that left is remembered already.
+        """
         pair = link.link
         if Reason.RELINKED not in link.holds:
             self._links.append(_seen(pair, mapping))
-        decided = {item.field for item in verdicts}
+        known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
-            if isinstance(found, Comparison) and found.field not in decided:
+            if isinstance(found, Comparison) and found.field not in known:
                 baseline = Baseline(found.impact, found.jira, mapping.fingerprints[found.field])
                 if link.memory.baselines.get(found.field) != baseline:
                     self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))

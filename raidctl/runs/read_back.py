@@ -13,7 +13,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports import IssueTracker
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
-from raidctl.runs.current import incidents_now, issues_now
+from raidctl.runs.current import issues_now
 from raidctl.runs.orders import Desk, Orders
 
 GONE = "the issue is gone or hidden from this user"
@@ -80,7 +80,7 @@ def read_targets(desk: Desk, intents: Sequence[Intent]) -> Targets:
     incidents = {one.incident for one in intents if one.direction.target is Side.IMPACT}
     issues = [one.issue_id for one in intents if one.direction.target is Side.JIRA]
     return Targets(
-        incidents_now(desk.source, incidents),
+        desk.source.current(incidents),
         issues_now(desk.tracker, issues),
         Historian(desk.tracker),
     )

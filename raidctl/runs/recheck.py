@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from raidctl.core.judge import judged
 from raidctl.core.mapping import MappingBook
+from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Link, values
 from raidctl.core.outcome import Outcome
+from raidctl.core.record import Intent, Kind
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
@@ -29,7 +31,8 @@ def recheck(
             brakes.failed(job.project, error)
             job.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
         return
-    for job, issue in zip(jobs, issues, strict=True):
+    memories = desk.journal.memories([(job.incident, job.issue) for job in jobs])
+    for job, issue, memory in zip(jobs, issues, memories, strict=True):
         incident = incidents.get(job.incident)
         if incident is None:
             job.skip(Outcome.STALE, Category.NOT_FOUND, INCIDENT_GONE)
@@ -38,10 +41,10 @@ def recheck(
         else:
             job.link = Link(incident, issue)
             for change in job.changes:
-                _check(change, job.link, book)
+                _check(change, job.link, book, memory)
 
 
-def _check(change: Change, link: Link, book: MappingBook) -> None:
+def _check(change: Change, link: Link, book: MappingBook, memory: Memory) -> None:
     item = change.item
     if change.result is not None:
         return
@@ -63,8 +66,23 @@ def _check(change: Change, link: Link, book: MappingBook) -> None:
     if changed:
         why = f"{' and '.join(changed)} changed it since the plan was made"
         change.skip(Outcome.STALE, Category.CONFLICT, why)
+    elif (kept := _kept_by(memory, intent)) is not None:
+        change.skip(Outcome.STALE, Category.CONFLICT, kept)
     elif change.relation.same(intent.direction.target, intent.new, intent.old):
         result, change.baseline = judged(
             intent, change.relation, (), None, intent.old, lambda: False
         )
         change.result = replace(result, detail="it holds this value already")
+
+
+def _kept_by(memory: Memory, intent: Intent) -> str | None:
+    """What has happened since a plan was saved that no value tells; a person goes over that."""
+    if intent.kind is not Kind.SYNC:
+        return None
+    if intent.field in memory.flapping:
+        return "it is in quarantine since the plan was made"
+    left = memory.baselines.get(intent.field)
+    if left is None or left.state is not BaselineState.UNDONE:
+        return None
+    same = (left.impact, left.jira) == intent.pair(intent.old)
+    return "a person took it back since the plan was made" if same else None

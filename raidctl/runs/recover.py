@@ -44,12 +44,12 @@ def _settled(orders: Orders, write: OpenWrite, targets: Targets) -> Settled:
 def _item(write: OpenWrite, result: Result) -> Item:
     intent = write.intent
     to_jira = intent.direction is SyncDirection.IMPACT_TO_JIRA
-    sides = (intent.source, intent.old) if to_jira else (intent.old, intent.source)
+    impact, jira = intent.pair(intent.old)
     return Item(
         subject=Subject(intent.incident, "", "", issue=intent.issue, issue_id=intent.issue_id),
         field=intent.field,
-        impact=sides[0],
-        jira=sides[1],
+        impact=impact,
+        jira=jira,
         verdict=Verdict.WRITE_JIRA if to_jira else Verdict.WRITE_IMPACT,
         direction=intent.direction,
         reason=Reason.UNFINISHED,

@@ -17,9 +17,6 @@ from raidctl.runs.changes import plain
 from raidctl.runs.held import Held, Seen
 from raidctl.runs.orders import Desk, Orders
 
-RELEASED = frozenset({Reason.FLAPPING, Reason.REFUSED, Reason.UNDONE})
-"""What the next run decides on anew once a person says so."""
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -50,7 +47,7 @@ def options(held: Held, policy: Policy, now: datetime) -> list[Options]:
             for side in Side
             if (item := taken(seen, name, side, policy, now)) is not None
         }
-        option = Options(one, taking, one.reason in RELEASED)
+        option = Options(one, taking, release=one.marked)
         if option.sides or option.release:
             found.append(option)
     return found

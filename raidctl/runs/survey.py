@@ -310,17 +310,19 @@ class _Run:
     def _edits(self) -> Mapping[int, Mapping[tuple[Side, Field], Edit]]:
         """Who changed what last, by incident, as far as a verdict may rest on it.
 
-        JIRA is asked only about issues that changed so lately that they may not have settled,
-        unless a policy decides by time.
+        JIRA is asked only about issues that changed so lately that they may not have settled, or
+        of which FireFighter refused a change, unless a policy decides by time.
         """
         policy, links = self.question.policy, [drifted.link for drifted in self.drifted.values()]
         if not links:
             return {}
+        refused = {number for number, drifted in self.drifted.items() if drifted.memory.refusals}
         lately = self.question.now - policy.grace - policy.clock_skew
         asked = [
             link.issue.id
             for link in links
             if policy.wants_newest
+            or link.incident.id in refused
             or (link.issue.updated_at is not None and link.issue.updated_at > lately)
         ]
         source, tracker = self.systems.source, self.systems.tracker

@@ -1,6 +1,6 @@
 """The `undo` run: take back what an earlier run wrote, where nobody has changed it since."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from raidctl.core.mapping import MappingBook
@@ -12,6 +12,7 @@ from raidctl.core.model import (
     Readable,
     Reason,
     SyncDirection,
+    Unreadable,
     values,
 )
 from raidctl.core.outcome import Outcome, Result
@@ -19,11 +20,12 @@ from raidctl.core.policy import Policy
 from raidctl.core.record import Run, Write
 from raidctl.core.report import Report, summarised
 from raidctl.core.saved import plan_hash
+from raidctl.core.scope import Scope
 from raidctl.core.verdict import Item, Subject, Verdict, subject_of
 from raidctl.errors import Category, UsageError
-from raidctl.ports import JournalReader
+from raidctl.ports import IssueRef, JournalReader
 from raidctl.runs.changes import plain
-from raidctl.runs.current import incidents_now, issues_now
+from raidctl.runs.current import batches, issues_now
 from raidctl.runs.orders import Desk, Orders
 from raidctl.runs.read_back import GONE, INCIDENT_GONE
 
@@ -63,7 +65,7 @@ def to_take_back(journal: JournalReader, wish: Wish) -> list[Write]:
         of_it = " of this" if wish.incidents or wish.keys or len(wish.fields) < len(Field) else ""
         raise UsageError(f"run {wish.run} wrote nothing{of_it} that could be taken back")
     undoing = journal.undoing([write.id for write in writes])
-    standing = [write for write in writes if _stands(write, undoing)]
+    standing = [left for write in writes if (left := _left(write, undoing)) is not None]
     if not standing:
         last = undoing[-1].run
         raise UsageError(
@@ -80,12 +82,17 @@ def plan_undo(
     What somebody has changed since has a result already, `stale`. Raises `ServiceError` where a
     system cannot be read.
     """
-    incidents = incidents_now(desk.source, {write.incident for write in writes})
+    incidents = desk.source.current({write.incident for write in writes})
     issues = issues_now(desk.tracker, [write.issue_id for write in writes])
-    items = [
-        _item(write, incidents.get(write.incident), issues[write.issue_id], policy, orders.book)
-        for write in writes
-    ]
+    links = _Links.of(desk, incidents.values(), writes)
+    items = []
+    for write in writes:
+        incident, issue = incidents.get(write.incident), issues[write.issue_id]
+        if incident is None or issue is None:
+            items.append(_gone(write, INCIDENT_GONE if incident is None else GONE))
+        else:
+            held = links.hold(write, incident)
+            items.append(_item(write, Link(incident, issue), held, policy, orders.book))
     order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
 
@@ -107,42 +114,95 @@ def report_of_undo(
     )
 
 
-def _stands(write: Write, undoing: Collection[Write]) -> bool:
-    """Whether nothing that stands took the write back."""
-    return not any(
-        one.landed and _stands(one, undoing) for one in undoing if one.undoes == write.id
-    )
+def _left(write: Write, undoing: Collection[Write]) -> Write | None:
+    """A write with what is left of it; None where something that stands took it back.
+
+    One that was taken back half way is where that stopped, and has the rest of the way to go.
+    """
+    for one in undoing:
+        left = _left(one, undoing) if one.undoes == write.id and one.landed else None
+        if left is not None:
+            if not one.half_way:
+                return None
+            write = replace(write, read_back=left.read_back)
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Where the incidents belong now: the issue each key leads to, and who claims which key."""
+
+    leads: Mapping[str, Issue | None]
+    claims: Mapping[str, Collection[int]]
+
+    @classmethod
+    def of(cls, desk: Desk, incidents: Iterable[Incident], writes: Iterable[Write]) -> "_Links":
+        """Ask both systems; raises `ServiceError`."""
+        known = {write.incident: write.issue_id for write in writes}
+        refs = [IssueRef(one.issue_key, known[one.id]) for one in incidents if one.issue_key]
+        leads: dict[str, Issue | None] = {}
+        for lot in batches(refs, desk.tracker.batch_size):
+            keys = (ref.key.upper() for ref in lot)
+            leads.update(zip(keys, desk.tracker.issues(lot), strict=True))
+        claims: dict[str, set[int]] = {}
+        for one in desk.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
+            claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)
+        return cls(leads, claims)
+
+    def hold(self, write: Write, incident: Incident) -> tuple[Reason, str] | None:
+        """Why the link is not the one that was written, or not its incident's alone."""
+        key = incident.issue_key
+        if key is None:
+            return Reason.UNLINKED, f"it belonged to {write.issue} when that run wrote it"
+        issue, others = self.leads[key.upper()], self.claims.get(key.upper(), set())
+        if issue is None:
+            return Reason.NOT_VISIBLE, f"Impact links the incident to {key} now"
+        if issue.id != write.issue_id:
+            return Reason.RELINKED, f"it belonged to {write.issue} when that run wrote it"
+        if shared := sorted(set(others) - {incident.id}):
+            named = ", ".join(f"#{number}" for number in shared)
+            return Reason.SHARED_ISSUE, f"{issue.key} also belongs to incident {named}"
+        return None
+
+
+def _gone(write: Write, why: str) -> Item:
+    """What can be told of a write of which one side is not there any more."""
+    subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
+    pair = (None, write.read_back)
+    made = _made(write, subject, pair if write.direction is TO_JIRA else pair[::-1])
+    return replace(made, result=Result(Outcome.STALE, None, Category.NOT_FOUND, why))
 
 
 def _item(
     write: Write,
-    incident: Incident | None,
-    issue: Issue | None,
+    link: Link,
+    held: tuple[Reason, str] | None,
     policy: Policy,
     book: MappingBook,
 ) -> Item:
-    """The verdict on one write; a result where there is nothing left to do."""
-    if incident is None or issue is None:
-        gone = INCIDENT_GONE if incident is None else GONE
-        subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
-        pair = (None, write.read_back)
-        made = _made(write, subject, pair if write.direction is TO_JIRA else pair[::-1])
-        return replace(made, result=Result(Outcome.STALE, None, Category.NOT_FOUND, gone))
-    link = Link(incident, issue)
+    """The verdict on one write; a result where somebody was faster."""
     impact, jira = values(link, write.field)
     made = _made(write, subject_of(link), (impact, jira))
     now, side = (jira, "JIRA") if write.direction is TO_JIRA else (impact, "Impact")
+    if held is not None:
+        return _held(made, *held)
+    if isinstance(now, Unreadable):
+        return _held(made, Reason.UNREADABLE, f"the token may not see this field in {side}")
     if now != write.read_back:
         why = f"{side} has changed it since that run wrote it"
         return replace(made, result=Result(Outcome.STALE, now, Category.CONFLICT, why))
-    status = book.of(issue.project).status
+    status = book.of(link.issue.project).status
     if made.field is Field.STATUS and status.closes(write.direction.source, made.to):
         made = replace(made, closes=True)
         if not policy.allow_close:
-            return replace(made, verdict=Verdict.HOLD, reason=Reason.CLOSING, undoes=None)
+            return _held(made, Reason.CLOSING, "raidctl undo takes --allow-close")
     if write.direction is not TO_JIRA and not policy.can_write_impact(write.field, made.to):
-        return replace(made, verdict=Verdict.HOLD, reason=Reason.READ_ONLY, undoes=None)
+        return _held(made, Reason.READ_ONLY)
     return made
+
+
+def _held(made: Item, reason: Reason, detail: str | None = None) -> Item:
+    return replace(made, verdict=Verdict.HOLD, reason=reason, detail=detail, undoes=None)
 
 
 def _made(write: Write, subject: Subject, pair: tuple[Readable, Readable]) -> Item:
@@ -156,5 +216,5 @@ def _made(write: Write, subject: Subject, pair: tuple[Readable, Readable]) -> It
         direction=write.direction,
         reason=Reason.UNDO,
         to=plain(write.old),
-        undoes=write.id,
+        undoes=write,
     )

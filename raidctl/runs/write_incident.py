@@ -9,20 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Link, Side, impact_value
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent, Kind
-from raidctl.errors import Category, RaidctlError, ServiceError
+from raidctl.core.record import ForGood, Intent, Kind
+from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceError
 from raidctl.ports import IncidentWriter
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job, trouble
-from raidctl.runs.current import incidents_now
 from raidctl.runs.orders import Desk, Orders
 
-ANYWHERE = ""  # a writer is refused, or not, for all incidents alike
+ANYWHERE = ""  # a writer is out of reach, or not, for all incidents alike
 NO_WRITER = "nothing is configured that writes this field of Impact"
-SILENT = "FireFighter answered and did not act; the next run tries once more"
+SILENT = "FireFighter answered and did not act; it swallows what it takes for its own echo"
+ONCE_MORE = {
+    Kind.SYNC: "the next run tries once more",
+    Kind.RESOLVE: "decide it again in a minute",
+    Kind.UNDO: "undo it again in a minute",
+}
 SILENT_TWICE = "FireFighter answered and did not act, twice: it has a rule against this change"
-
-Edits = Mapping[int, Mapping[Field, Edit]]
+OF_SOME_FIELD = frozenset({Category.VALIDATION, Category.PERMISSION, Category.REFUSED})
 
 
 class IncidentWriting:
@@ -36,6 +39,7 @@ class IncidentWriting:
         self._orders = orders
         self._writers = desk.incident_writers
         self._brakes = {writer.name: Brakes(patience) for writer in self._writers.values()}
+        self._edits: dict[int, Mapping[Field, Edit]] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -43,43 +47,41 @@ class IncidentWriting:
         return next((b.fatal for b in self._brakes.values() if b.fatal is not None), None)
 
     def skip_forbidden(self, jobs: Sequence[Job]) -> None:
-        """What the user of a writer may not write is not tried.
-
-        Raises `ServiceError` where Impact is not what a writer knows how to write.
-        """
+        """What no writer is there for, or what its user may not write, is not tried."""
         changes = [change for job in jobs for change in job.open_in(Side.IMPACT)]
         for change in changes:
             if change.intent.field not in self._writers:
                 change.skip(Outcome.REFUSED, Category.REFUSED, NO_WRITER)
         for writer, its in self._by_writer(changes):
-            if lacking := writer.missing({change.intent.field for change in its}):
+            try:
+                lacking = writer.missing({change.intent.field for change in its})
+            except ServiceError as error:  # it is no FireFighter's, or out of reach
+                self._brakes[writer.name].fatal = error
+                continue
+            for change in its if lacking else ():
                 why = f"the user of impact.database_url lacks {', '.join(lacking)}"
-                for change in its:
-                    change.skip(Outcome.REFUSED, Category.PERMISSION, why)
+                change.skip(Outcome.REFUSED, Category.PERMISSION, why)
 
-    def edits(self, jobs: Sequence[Job]) -> Edits:
-        """Who changed these issues last, for the writers that have to say so.
+    def ask_authors(self, jobs: Sequence[Job]) -> None:
+        """Ask JIRA who changed these issues last, for the writers that have to say so.
 
         Where that cannot be read their changes have failed.
         """
-        asking = [
-            (job.issue, change)
+        asking = {
+            job.issue: changes
             for job in jobs
             for writer, changes in self._by_writer(job.open_in(Side.IMPACT))
-            for change in changes
             if job.link is not None and not writer.sees_changes
-        ]
-        if not asking:
-            return {}
+            if changes[0].intent.kind is not Kind.UNDO
+        }
         try:
-            return self._desk.tracker.edits(dict.fromkeys(issue for issue, _ in asking))
+            self._edits |= self._desk.tracker.edits(asking) if asking else {}
         except ServiceError as error:
             why = f"who changed it in JIRA cannot be read: {error.seen}"
-            for _, change in asking:
+            for change in (change for changes in asking.values() for change in changes):
                 change.skip(Outcome.FAILED, error.category, why)
-            return {}
 
-    def write(self, job: Job, link: Link, edits: Edits) -> None:
+    def write(self, job: Job, link: Link) -> None:
         """Send what is open of the job, writer by writer."""
         for writer, changes in self._by_writer(job.open_in(Side.IMPACT)):
             brakes = self._brakes[writer.name]
@@ -87,70 +89,76 @@ class IncidentWriting:
                 for change in changes:
                     change.skip(Outcome.FAILED, *stop)
             elif writer.sees_changes or self._unchanged(link, changes, brakes):
-                self._send(writer, link, changes, edits.get(job.issue, {}))
+                self._intend(changes)
+                self._deliver(writer, link, changes)
 
     def judge_unmoved(self, job: Job, change: Change) -> None:
         """Tell a refusal from an event that FireFighter swallowed.
 
         It swallows one within 60 seconds of a push of its own (facts, section 3), so what it is
-        not known to refuse is tried once more by the next run.
+        not known for certain to refuse is tried once more by the next run.
         """
         writer, intent = self._writers.get(change.intent.field), change.intent
         if writer is None or writer.sees_changes or job.link is None:
             return
-        known = writer.why_kept(job.link, intent.field, intent.new)
-        if known or self._was_silent_before(intent, change.write):
-            change.standing = True
-            why = known or SILENT_TWICE
+        rule = writer.why_kept(job.link, intent.field, intent.new)
+        if (rule and rule.certain) or self._was_silent_before(intent, change.write):
+            change.refused = self._for_good(change)
+            why = rule.words if rule else SILENT_TWICE
             change.result = Result(Outcome.REFUSED, intent.old, Category.REFUSED, why)
         else:
-            change.result = Result(Outcome.NO_EFFECT, intent.old, Category.REFUSED, SILENT)
+            why = f"{SILENT}; {ONCE_MORE[intent.kind]}"
+            change.result = Result(Outcome.NO_EFFECT, intent.old, Category.REFUSED, why)
 
-    def _send(
-        self,
-        writer: IncidentWriter,
-        link: Link,
-        changes: Sequence[Change],
-        edits: Mapping[Field, Edit],
-    ) -> None:
+    def _intend(self, changes: Sequence[Change]) -> None:
         orders, intents = self._orders, [change.intent for change in changes]
         numbers = self._desk.journal.intend(intents, orders.run, orders.clock())
         for change, number in zip(changes, numbers, strict=True):
             change.write = number
-        self._deliver(writer, link, changes, edits)
 
-    def _deliver(
-        self,
-        writer: IncidentWriter,
-        link: Link,
-        changes: Sequence[Change],
-        edits: Mapping[Field, Edit],
-    ) -> None:
-        """All at once; each by itself where one of them is known to be ignored."""
+    def _deliver(self, writer: IncidentWriter, link: Link, changes: Sequence[Change]) -> None:
+        """All at once; the rest once more where some of the fields are at fault."""
         brakes = self._brakes[writer.name]
         values = {change.intent.field: change.intent.new for change in changes}
         try:
             if changes[0].intent.kind is Kind.UNDO:  # the changes of a job are of one kind
                 writer.restore(link, values)
             else:
-                writer.write(link, values, edits)
+                writer.write(link, values, self._edits.get(link.issue.id, {}))
+        except FieldsRefusedError as error:
+            rest = [change for change in changes if change.intent.field not in error.fields]
+            self._failed(writer, [c for c in changes if c not in rest], error)
+            if rest and len(rest) < len(changes):
+                self._deliver(writer, link, rest)
         except ServiceError as error:
-            ignored = error.category is Category.REFUSED
-            if ignored and len(changes) > 1:
+            if error.category in OF_SOME_FIELD and len(changes) > 1:  # of which, nothing tells
                 for change in changes:
-                    self._deliver(writer, link, [change], edits)
+                    self._deliver(writer, link, [change])
                 return
-            brakes.failed(ANYWHERE, error)
-            for change in changes:
-                change.trouble, change.standing = trouble(error), ignored
+            self._failed(writer, changes, error)
         else:
             brakes.worked()
+
+    def _failed(
+        self, writer: IncidentWriter, changes: Sequence[Change], error: ServiceError
+    ) -> None:
+        """Note it; what concerns one field alone is no reason to leave other incidents alone."""
+        if error.category not in OF_SOME_FIELD:
+            self._brakes[writer.name].failed(ANYWHERE, error)
+        for change in changes:
+            change.trouble = trouble(error, change.intent.field)
+            if error.category is Category.REFUSED:
+                change.refused = self._for_good(change)
+
+    def _for_good(self, change: Change) -> ForGood:
+        edit = self._edits.get(change.intent.issue_id, {}).get(change.intent.field)
+        return ForGood(None if edit is None else edit.at)
 
     def _unchanged(self, link: Link, changes: Sequence[Change], brakes: Brakes) -> bool:
         """Whether the incident is still as the link has it; if not, the changes are done with."""
         number = link.incident.id
         try:
-            now = incidents_now(self._desk.source, [number]).get(number)
+            now = self._desk.source.current([number]).get(number)
         except ServiceError as error:
             brakes.failed(ANYWHERE, error)
             for change in changes:

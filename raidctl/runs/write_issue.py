@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from raidctl.core.model import Field, Issue, Link, Side, jira_value
 from raidctl.core.outcome import Landing, Outcome, landing
-from raidctl.errors import FieldsRefusedError, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job, may_be_repeated, trouble
 from raidctl.runs.orders import Desk, Orders
@@ -32,11 +32,17 @@ class IssueWriting:
             self._set_fields(job, plain)
         for change in job.open_in(Side.JIRA):
             if change.intent.field is Field.STATUS:
-                stop = self._brakes.reason(job.project)
-                if stop is None:
-                    self._status.write(change, link.issue)
-                else:
-                    change.skip(Outcome.FAILED, *stop)
+                self._move(job, change, job.link or link)
+
+    def _move(self, job: Job, change: Change, link: Link) -> None:
+        """Take the transitions, unless somebody was seen to take one since the plan was made."""
+        if (stop := self._brakes.reason(job.project)) is not None:
+            change.skip(Outcome.FAILED, *stop)
+        elif jira_value(link.issue, Field.STATUS) != change.intent.old:
+            why = "JIRA changed it since the plan was made"
+            change.skip(Outcome.STALE, Category.CONFLICT, why)
+        else:
+            self._status.write(change, link.issue)
 
     def _intend(self, changes: Sequence[Change]) -> None:
         orders = self._orders
@@ -93,11 +99,14 @@ class IssueWriting:
     def _read(self, job: Job, changes: Sequence[Change]) -> Issue | None:
         """The issue as it is now; None, with the trouble noted, where that cannot be had."""
         try:
-            return self._desk.tracker.current([job.issue])[0]
+            issue = self._desk.tracker.current([job.issue])[0]
         except ServiceError as error:
             self._brakes.failed(job.project, error)
             _note(changes, error)
             return None
+        if issue is not None and job.link is not None:
+            job.link = Link(job.link.incident, issue)
+        return issue
 
 
 def _note(changes: Sequence[Change], error: ServiceError) -> None:

@@ -57,7 +57,7 @@ class StatusWriting:
             found = self._taken(walk, hop)
             if found is None:
                 return
-            if folded(found) == folded(hop.to):
+            if folded(found) == folded(hop.to) and not _outrun(change):
                 change.hops.append(hop.to)
                 walk.left |= {folded(walk.at)}
                 walk.at = hop.to
@@ -117,3 +117,8 @@ class StatusWriting:
     def _note(self, walk: _Walk, error: ServiceError) -> None:
         self._brakes.failed(walk.issue.project, error)
         walk.change.trouble = trouble(error)
+
+
+def _outrun(change: Change) -> bool:
+    """Whether the last transition lost against another one: where the issue is now is theirs."""
+    return change.trouble is not None and change.trouble.category == Category.CONFLICT

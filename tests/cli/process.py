@@ -185,10 +185,12 @@ class Talk:
         """What the terminal was sent, escape sequences and the echo of `say` included."""
         return self._heard.decode(errors="replace").replace("\r\n", "\n")
 
-    def until(self, text: str) -> None:
-        """Wait until the screen shows a text."""
+    def until(self, text: str, times: int = 1) -> None:
+        """Wait until the screen has shown a text, so many times."""
         with self._changed:
-            shown = self._changed.wait_for(lambda: text in self.heard, PATIENCE_SECONDS)
+            shown = self._changed.wait_for(
+                lambda: self.heard.count(text) >= times, PATIENCE_SECONDS
+            )
         assert shown, f"never said {text!r}: {self.heard!r}"
 
     def type(self, keys: str | bytes) -> None:

@@ -103,8 +103,10 @@ def write(
         write(Outcome.RECOVERED),
         write(Outcome.APPLIED, old=None),
         write(Outcome.APPLIED, read_back=None),  # a value was cleared
+        write(Outcome.RECOVERED, read_back=None),
         write(Outcome.FAILED, "network", read_back="In Progress"),
         write(Outcome.RECOVERED, "refused", read_back="In Progress"),
+        write(Outcome.REFUSED, "validation", read_back="In Progress"),
     ],
     ids=str,
 )
@@ -133,3 +135,20 @@ def test_what_left_something_of_its_own_landed(landed: Write) -> None:
 )
 def test_of_what_never_landed_there_is_nothing_to_take_back(other: Write) -> None:
     assert not other.landed
+
+
+@pytest.mark.parametrize(
+    ("one", "half_way"),
+    [
+        (write(Outcome.FAILED, "network", read_back="In Progress"), True),
+        (write(Outcome.REFUSED, "validation", read_back="In Progress"), True),
+        (write(Outcome.RECOVERED, "refused", read_back="In Progress"), True),
+        (write(Outcome.APPLIED), False),
+        (write(Outcome.RECOVERED), False),
+        (write(Outcome.REFUSED, "refused", read_back="Open"), False),
+        (write(Outcome.FAILED, "network", read_back=UNREADABLE), False),
+    ],
+    ids=str,
+)
+def test_only_what_landed_and_did_not_arrive_is_half_way(one: Write, half_way: bool) -> None:
+    assert one.half_way is half_way

@@ -1,5 +1,6 @@
 """What waits for a person: which items, since when, by whose change, and what was skipped."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -57,12 +58,12 @@ def told(
 def test_only_what_ends_by_itself_and_incidents_without_an_issue_wait_for_nobody() -> None:
     found = told(*map(hold, HOLDS), planned())
 
-    assert [one.reason for one in found] == [
+    assert [one.item.reason for one in found] == [
         reason
         for reason in HOLDS
         if reason not in {Reason.COOLING, Reason.SETTLING, Reason.UNLINKED}
     ]
-    assert {one.reason for one in found} == FOR_PEOPLE
+    assert {one.item.reason for one in found} == FOR_PEOPLE
     assert PASSING.isdisjoint(FOR_PEOPLE)
 
 
@@ -121,8 +122,8 @@ def test_the_later_of_both_sides_last_changes_of_this_field_says_since_when() ->
 def test_a_write_that_was_refused_waits_though_it_is_planned_anew() -> None:
     (one,) = told(planned(), writes=(wrote(1, Outcome.APPLIED), wrote(2, Outcome.REFUSED)))
 
-    assert (one.reason, one.since) == (Reason.REFUSED, ago(hours=22))
-    assert one.refused == wrote(2, Outcome.REFUSED)
+    assert (one.item.reason, one.since) == (Reason.REFUSED, ago(hours=22))
+    assert (one.item.verdict, one.item.detail) == (Verdict.HOLD, "it has a rule")
 
 
 @pytest.mark.parametrize(
@@ -136,8 +137,15 @@ def test_a_write_that_was_refused_waits_though_it_is_planned_anew() -> None:
         (wrote(1, Outcome.REFUSED, Field.TITLE),),
         (wrote(1, Outcome.REFUSED, link=(13, 10_012)),),
         (wrote(1, Outcome.REFUSED, link=(12, 10_013)),),
+        (replace(wrote(1, Outcome.REFUSED), direction=TO_JIRA),),
+        (replace(wrote(1, Outcome.REFUSED), source="Closed"),),
+        (replace(wrote(1, Outcome.REFUSED), old="OPEN"),),
+        (replace(wrote(1, Outcome.REFUSED), new="CLOSED"),),
     ],
-    ids=["never", "since", "silent", "failed", "open", "field", "incident", "issue"],
+    ids=[
+        *("never", "since", "silent", "failed", "open", "field", "incident", "issue"),
+        *("direction", "source", "old", "new"),
+    ],
 )
 def test_a_write_whose_last_try_was_no_refusal_waits_for_nobody(writes: tuple[Write, ...]) -> None:
     assert told(planned(), writes=writes) == []

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.crash.case import Played, play
-from tests.crash.stage import SCENARIOS, Scenario, staged
+from tests.crash.scenarios import SCENARIOS, Scenario
+from tests.crash.stage import staged
 
 WORKERS = 2
 

@@ -5,20 +5,24 @@ import re
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from raidctl.core.mapping import Users, project_mapping
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.outcome import Outcome
 from raidctl.core.tables import RAID
+from raidctl.errors import ExitCode
+from raidctl.sandbox.impact_webhook import JIRA_UPDATE
 from raidctl.sandbox.server import Request
-from tests.cli.world import BOT
+from tests.crash import due
 from tests.crash.launcher import Ended
+from tests.crash.links import IMPACT, JIRA, Linked
 from tests.crash.points import ANSWERED, COMMITTED
-from tests.crash.stage import APPLY, FIELDS, TAILS, Linked, Stage
+from tests.crash.scenarios import APPLY, UNDO
+from tests.crash.stage import TAILS, Stage
 
 TABLES = (
     "baselines",
@@ -30,13 +34,17 @@ TABLES = (
     "hops",
     "transitions",
     "pauses",
+    "refusals",
+    "releases",
+    "skips",
 )
 OPEN = "SELECT incident, field FROM writes WHERE outcome IS NULL ORDER BY 1, 2"
-WRITE = re.compile(r"PUT /rest/api/./issue/\d+|POST /rest/api/./issue/\d+/transitions")
+WRITE = re.compile(
+    rf"PUT /rest/api/./issue/\d+|POST (?:/rest/api/./issue/\d+/transitions|{JIRA_UPDATE})"
+)
 
 _OF_THE_RUN = {"id", "run", "at", "started_at", "finished_at", "pid", "settled_by", "settled_at"}
 _OF_THE_RUN |= {"seen_at", "expires_at", "since", "write", "plan"}
-_NAMES = {key: str(name) for name, key in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,15 @@ def changes_something(point: str) -> bool:
 
 
 def play(stage: Stage, kills: Sequence[int]) -> Played:
-    """Kill runs one after the other, each at the point of that number; then let them end."""
+    """Kill runs one after the other, each at the point of that number; then let them end.
+
+    The second to be killed is the first of those that would otherwise have ended.
+    """
     stage.reset()
     scenario, wrong = stage.scenario, list[str]()
     killed: tuple[str, ...] = ()
-    for kill in kills:
-        ended = stage.run(scenario.killed, kill)
+    for number, kill in enumerate(kills):
+        ended = stage.run(scenario.after[0] if number else scenario.killed, kill)
         killed = ended.points
         lived = scenario.concurrency > 1 and ended.code == 0  # in fewer points than at other times
         if not lived and (ended.code != -signal.SIGKILL or len(ended.points) != kill):
@@ -78,48 +89,62 @@ def play(stage: Stage, kills: Sequence[int]) -> Played:
         last = number == len(scenario.after) - 1
         if last:
             wrong += amiss(stage, len(kills))
-            before, count, sent = _tables(stage), len(stage.table("runs")), len(stage.sent)
+            before, count, sent = _everything(stage), len(stage.table("runs")), len(stage.sent)
         open_writes = stage.rows(OPEN)
         ended = stage.run(arguments)
         traces.append(ended.points)
         wrong += [f"run {number + 1} after: {one}" for one in _judged(stage, ended, open_writes)]
-        if arguments is not APPLY and ended.code != 0:
+        nothing = arguments is UNDO and _had_nothing_to_undo(ended)
+        if arguments is not APPLY and ended.code != 0 and not nothing:
             wrong.append(f"run {number + 1} after: exit code {ended.code}")
         if last:
             wrong += _busy(stage, ended, stage.sent[sent:])
-            if _tables(stage) != before or len(stage.table("runs")) != count + 1:
+            if _everything(stage) != before or len(stage.table("runs")) != count + 1:
                 wrong.append("the last run wrote more than its own row")
     runs = len(kills) + len(scenario.after)
     return Played(killed, traces[0], state, runs, tuple(wrong))
 
 
 def unannounced(stage: Stage) -> Iterator[str]:
-    """What was written to JIRA without an intent in the journal."""
-    rows = stage.rows("SELECT issue_id, field FROM writes WHERE sent")
-    hops = stage.rows("SELECT issue_id, status FROM hops JOIN writes ON writes.id = write")
+    """What was written to either side without an intent in the journal."""
+    announced = {
+        (incident, field, SyncDirection(direction).target)
+        for incident, field, direction in stage.rows(
+            f"SELECT incident, field, direction FROM writes WHERE sent AND id > {stage.earlier}"
+        )
+    }
+    hops = stage.rows(
+        "SELECT incident, status FROM hops JOIN writes ON writes.id = write"
+        f" WHERE writes.id > {stage.earlier}"
+    )
     for link in stage.scenario.links:
-        for field, _, new in _history(stage, link):
-            if (link.issue, _NAMES.get(field, "status")) not in rows:
-                yield f"{field} of {link.number} was written without an intent"
-            if field == "status" and (link.issue, new) not in hops:
-                yield f"{link.number} was moved to {new} without a word"
+        for side in Side:
+            for name, value in (one for e in stage.history(side, link) for one in e.values):
+                if name in set(Field) and (link.number, name, side) not in announced:
+                    yield f"{side}: {name} of {link.number} was written without an intent"
+                if (side, name) == (JIRA, "status") and (link.number, value) not in hops:
+                    yield f"{link.number} was moved to {value} without a word"
 
 
 def amiss(stage: Stage, kills: int) -> Iterator[str]:
     """Everything that is not as it has to be once a run has ended."""
     for link in stage.scenario.links:
-        if stage.jira(link) != link.wanted:
-            yield f"JIRA holds {stage.jira(link)} for {link.number}"
-        changes = Counter(_history(stage, link))
-        if changes != Counter(_due(link)):
-            yield f"the history of {link.number} is {dict(changes)}"
+        for side in Side:
+            if stage.held(side, link) != link.due[side]:
+                yield f"{side} holds {stage.held(side, link)} for {link.number}"
+            found, wanted = stage.history(side, link), due.entries(side, link)
+            yield from _unequal(f"history of {link.number} in {side}", found, wanted)
         if (taken := _statuses(stage, link)) != list(link.hops):
             yield f"{link.number} went to {taken}"
-        if {change.author for change in stage.state.history(link.issue)} - {BOT.account}:
-            yield f"somebody else wrote {link.number}"
-    if (sent := Counter(_writes(stage.sent))) != (due := Counter(_requests(stage))):
-        yield f"requests: {dict(sent - due)} too many, {dict(due - sent)} too few"
+    sent, requests = due.writes(stage.sent), due.requests(stage.scenario.links)
+    yield from _unequal("requests", sent, requests)
     yield from _journal_amiss(stage, kills)
+
+
+def _unequal(what: str, found: Iterable[object], wanted: Iterable[object]) -> Iterator[str]:
+    more, less = Counter(found), Counter(wanted)
+    if more != less:
+        yield f"{what}: {dict(more - less)} too many, {dict(less - more)} too few"
 
 
 def _journal_amiss(stage: Stage, kills: int) -> Iterator[str]:
@@ -144,8 +169,21 @@ def _journal_amiss(stage: Stage, kills: int) -> Iterator[str]:
 
 def digest(stage: Stage) -> str:
     """What a later run can see of what came before it; names and times of runs are left out."""
-    held = [(link.number, stage.jira(link)) for link in stage.scenario.links]
+    links = stage.scenario.links
+    held = [[link.number, *(stage.held(side, link) for side in Side)] for link in links]
     return json.dumps([held, _tables(stage, *_OF_THE_RUN), _tables(stage, *_OF_THE_RUN, of="runs")])
+
+
+def _everything(stage: Stage) -> object:
+    """What no run may change that finds nothing to do."""
+    return [
+        _tables(stage),
+        *(
+            (stage.held(side, link), stage.history(side, link))
+            for link in stage.scenario.links
+            for side in Side
+        ),
+    ]
 
 
 def _tables(stage: Stage, *without: str, of: str = "") -> Mapping[str, Any]:
@@ -166,6 +204,10 @@ def _tables(stage: Stage, *without: str, of: str = "") -> Mapping[str, Any]:
 
 def _judged(stage: Stage, ended: Ended, open_writes: Sequence[Any]) -> Iterator[str]:
     """What is wrong with how a run ended that nobody killed."""
+    if stage.rows(OPEN):
+        yield f"left open: {stage.rows(OPEN)}"
+    if _had_nothing_to_undo(ended):
+        return
     if ended.code not in (0, 4) or ended.err:
         yield f"exit code {ended.code}, said {ended.err!r}"
         return
@@ -173,9 +215,9 @@ def _judged(stage: Stage, ended: Ended, open_writes: Sequence[Any]) -> Iterator[
     recovered = sorted((i["incident"], i["field"]) for i in items if i["outcome"] == "recovered")
     if recovered != open_writes:
         yield f"recovered {recovered} of {open_writes}"
-    if stage.rows(OPEN):
-        yield f"left open: {stage.rows(OPEN)}"
-    outcomes = {item["outcome"] for item in items}
+    if odd := _held(items) - _undone(stage):
+        yield f"holds {odd}"
+    outcomes = {item["outcome"] for item in items if item["verdict"] != "hold"}
     applied = ended.report["command"] == "apply"
     if odd := outcomes - {"applied", "normalised", "recovered"} - ({"stale"} if applied else set()):
         yield f"outcomes {odd}: {[i for i in items if i['outcome'] in odd]}"
@@ -183,61 +225,36 @@ def _judged(stage: Stage, ended: Ended, open_writes: Sequence[Any]) -> Iterator[
         yield f"exit code {ended.code} with {outcomes}"
 
 
+def _had_nothing_to_undo(ended: Ended) -> bool:
+    return ended.code == ExitCode.USAGE and "is taken back already" in ended.err
+
+
+def _held(items: Sequence[Any]) -> set[tuple[Any, ...]]:
+    return {(i["incident"], i["field"], i["reason"]) for i in items if i["verdict"] == "hold"}
+
+
+def _undone(stage: Stage) -> set[tuple[Any, ...]]:
+    """What is held once a run was taken back."""
+    return {(link.number, name, "undone") for link in stage.scenario.links for name in link.undone}
+
+
 def _busy(stage: Stage, ended: Ended, sent: Sequence[Request]) -> Iterator[str]:
-    if ended.code == 0 and ended.report["items"]:
-        yield f"the last run found something: {ended.report['items']}"
-    if written := list(_writes(sent)):
+    items = ended.report["items"] if ended.code == 0 else []
+    if len(items) != len(_undone(stage)) or _held(items) != _undone(stage):
+        yield f"the last run found something: {items}"
+    if written := list(due.writes(sent)):
         yield f"the last run wrote: {written}"
 
 
-def _history(stage: Stage, link: Linked) -> Iterator[tuple[str, Any, Any]]:
-    for change in stage.state.history(link.issue):
-        yield from change.items
-
-
-def _statuses(stage: Stage, link: Linked) -> list[str]:
-    return [new for field, _, new in _history(stage, link) if field == "status"]
-
-
-def _due(link: Linked) -> Iterator[tuple[str, Any, Any]]:
-    """Every change that JIRA's history is to have of a link, once."""
-    at = link.agreed[1][Field.STATUS]
-    for name, wanted in link.wanted.items():
-        if name is not Field.STATUS and wanted != link.agreed[1][name]:
-            yield FIELDS[name], link.agreed[1][name], wanted
-    for hop in link.hops:
-        yield "status", at, hop
-        at = hop
-    if "Resolved" in link.hops:
-        yield "resolution", None, "Done"  # JIRA's own
-
-
-def _requests(stage: Stage) -> Iterator[str]:
-    """Every request that is to write, once."""
-    for link in stage.scenario.links:
-        plain = {name for name, value in link.wanted.items() if value != link.agreed[1][name]}
-        if plain - {Field.STATUS}:
-            yield f"PUT issue/{link.issue}"
-        yield from (f"POST issue/{link.issue}/transitions {hop}" for hop in link.hops)
-
-
-_WAYS = {"11": "In Progress", "31": "Resolved"}
-
-
-def _writes(requests: Sequence[Request]) -> Iterator[str]:
-    for request in requests:
-        if WRITE.fullmatch(f"{request.method} {request.path}"):
-            path = request.path.split("/", 4)[4]
-            body: Any = request.json
-            hop = f" {_WAYS[body['transition']['id']]}" if request.method == "POST" else ""
-            yield f"{request.method} {path}{hop}"
-        elif request.method != "GET" and not request.path.endswith(("/bulkfetch", "/search")):
-            yield f"{request.method} {request.path}"
+def _statuses(stage: Stage, link: Linked) -> list[Any]:
+    entries = stage.history(JIRA, link)
+    return [value for e in entries for name, value in e.values if name == "status"]
 
 
 def _baselines(stage: Stage) -> Iterator[tuple[Any, ...]]:
     marks = project_mapping(RAID, TAILS, Users()).fingerprints
     for link in stage.scenario.links:
         for name, mark in marks.items():
-            impact, jira = json.dumps(link.impact[name]), json.dumps(link.wanted[name])
-            yield link.number, link.issue, str(name), impact, jira, mark, "agreed"
+            pair = [json.dumps(link.due[side][name]) for side in (IMPACT, JIRA)]
+            state = "undone" if name in link.undone else "agreed"
+            yield link.number, link.issue, str(name), *pair, mark, state

@@ -27,6 +27,8 @@ raidctl.cli.app raidctl.bootstrap raidctl.config raidctl.present raidctl.present
 raidctl.present.consent raidctl.runs.reconcile raidctl.runs.recover raidctl.runs.diff
 raidctl.runs.survey raidctl.core.saved raidctl.core.safety raidctl.cli.files
 raidctl.gateways.impact_rest raidctl.gateways.jira_cloud raidctl.gateways.jira_datacenter
+raidctl.gateways.impact_database raidctl.gateways.impact_database_writer
+raidctl.gateways.impact_webhook raidctl.cli.undo raidctl.runs.undo sqlalchemy.dialects.sqlite
 raidctl.present.safe filelock sqlite_utils sqlite_utils.migrations tomllib
 """
 

@@ -7,14 +7,15 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from functools import partial
+from sqlite3 import dbapi2
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from filelock import BaseFileLock
 from requests.adapters import HTTPAdapter
 
-# What follows a write to the journal or a request is told apart by these endings.
+# What follows a transaction or a request is told apart by these endings.
 COMMITTED = " committed"
 ANSWERED = " answered"
 
@@ -57,6 +58,7 @@ def watch(points: Points) -> None:
         (BaseFileLock, "acquire", points.around("lock", BaseFileLock.acquire, " taken")),
         (BaseFileLock, "release", points.around("unlock", BaseFileLock.release, " done")),
         (sqlite3, "connect", partial(sqlite3.connect, factory=partial(_Journal, points))),
+        (dbapi2, "connect", partial(dbapi2.connect, factory=partial(_Impact, points))),
     ]
     for owner, name, wrapped in replaced:
         setattr(owner, name, wrapped)
@@ -70,44 +72,82 @@ def _send(points: Points, send: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-class _Journal(sqlite3.Connection):
+class _Database(sqlite3.Connection):
     """A connection whose transactions are points, named by the tables that they write."""
 
+    name: str
+
     def __init__(self, points: Points, *args: Any, **options: Any) -> None:
-        points.passed("journal opens")
+        points.passed(f"{self.name} opens")
         super().__init__(*args, **options)
-        self._points = points
+        self.points = points
         self._tables: dict[str, None] = {}
+
+    def close(self) -> None:
+        self.points.around(f"{self.name} closes", super().close, " done")()
+
+    def note(self, sql: str) -> None:
+        """Something is about to be executed."""
+        if sql.startswith("BEGIN"):
+            self.points.passed(f"{self.name} begins")
+            self._tables.clear()
+        if (found := _TABLE.match(sql)) is not None:
+            self._tables[found[1]] = None
+
+    def committing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which commits."""
+        return self.points.around(f"{self.name} {'+'.join(self._tables)}", function, COMMITTED)
+
+
+class _Journal(_Database):
+    """raidctl's own: `sqlite3.connect` makes it."""
+
+    name = "journal"
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         match sql.split()[:2]:
             case ["PRAGMA", "journal_mode"]:
-                set_mode = self._points.around("journal mode", super().execute, " set")
+                set_mode = self.points.around("journal mode", super().execute, " set")
                 return set_mode(sql, *parameters)  # type: ignore[no-any-return]  # what it wraps returns a cursor
             case ["PRAGMA", "synchronous"]:
                 sql = "PRAGMA synchronous = OFF"  # a kill loses nothing that the kernel has
-            case ["BEGIN", *_]:
-                self._points.passed("journal begins")
-                self._tables.clear()
-        self._note(sql)
+        self.note(sql)
         return super().execute(sql, *parameters)
 
     def executemany(self, sql: str, rows: Any, /) -> sqlite3.Cursor:
-        self._note(sql)
+        self.note(sql)
         return super().executemany(sql, rows)
 
     def __exit__(self, kind: Any, error: Any, trace: Any, /) -> Any:
         leave = super().__exit__
         if self.in_transaction and kind is None:
-            leave = self._points.around(f"journal {'+'.join(self._tables)}", leave, COMMITTED)
+            leave = self.committing(leave)
         return leave(kind, error, trace)
 
-    def close(self) -> None:
-        self._points.around("journal closes", super().close, " done")()
 
-    def _note(self, sql: str) -> None:
-        if (found := _TABLE.match(sql)) is not None:
-            self._tables[found[1]] = None
+class _Impact(_Database):
+    """FireFighter's: SQLAlchemy makes it by `sqlite3.dbapi2.connect`, and uses its cursors."""
+
+    name = "impact"
+
+    def __init__(self, points: Points, *args: Any, **options: Any) -> None:
+        super().__init__(points, *args, **options)
+        super().execute("PRAGMA synchronous = OFF")  # as of the journal
+
+    def cursor(self, factory: Any = None) -> Any:
+        return super().cursor(_ImpactCursor)
+
+    def commit(self) -> None:
+        commit = super().commit
+        (self.committing(commit) if self.in_transaction else commit)()
+
+
+class _ImpactCursor(sqlite3.Cursor):
+    connection: _Impact
+
+    def execute(self, sql: str, *parameters: Any) -> Self:
+        self.connection.note(sql)
+        return super().execute(sql, *parameters)
 
 
 class Shown(io.TextIOWrapper):

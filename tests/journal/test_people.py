@@ -10,7 +10,7 @@ import pytest
 from raidctl.core.memory import Baseline, BaselineState, Refusal
 from raidctl.core.model import Field, Reason, SyncDirection, Value
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, Intent, Kind, Mark, Settled, Skip
+from raidctl.core.record import Attempt, ForGood, Intent, Kind, Mark, Settled, Skip
 from raidctl.journal import Journal, ReadOnlyJournal
 from tests.journal.files import LINK, TO_IMPACT, TO_JIRA, at, clock, memories, quiet, rows
 from tests.journal.writes import intent, settled, wrote
@@ -37,12 +37,12 @@ def ended(
     baseline: Baseline | None = None,
     outcome: Outcome = Outcome.APPLIED,
     *,
-    standing: bool = False,
+    refused: ForGood | None = None,
 ) -> int:
     """A write from intent to outcome; its number."""
     (number,) = journal.intend([meant], "run-1", when)
     result = Result(outcome, meant.new)
-    journal.settle([Settled(number, result, baseline, standing)], [], "run-1", when)
+    journal.settle([Settled(number, result, baseline, refused)], [], "run-1", when)
     return number
 
 
@@ -73,9 +73,11 @@ def test_a_release_is_of_one_field_of_one_link(journal: Journal) -> None:
 
 
 def test_nothing_in_the_way_is_nothing_to_release(journal: Journal) -> None:
-    assert not journal.release(*LINK, STATUS, at(1))
-    flap(journal, start=2)
-    assert flapping(journal) == {STATUS}, "the release of nothing forgave what came after"
+    for minute in (0, 1):
+        wrote(journal, at(minute), intent("x"))
+    assert not journal.release(*LINK, STATUS, at(2))
+    wrote(journal, at(3), intent("x"))
+    assert flapping(journal) == {STATUS}, "a release of nothing forgave what came before"
 
 
 @pytest.mark.parametrize("kind", [Kind.RESOLVE, Kind.UNDO])
@@ -138,17 +140,21 @@ def refusals(path: Path) -> dict[Field, Refusal]:
 def test_a_refusal_that_stands_is_remembered_with_both_sides_values(
     journal: Journal, path: Path
 ) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, standing=True)
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
 
     assert refusals(path) == {STATUS: REFUSAL}
     assert journal.memories([LINK, OTHER])[1].refusals == {}
     assert journal.marks() == [Mark(*LINK, STATUS, Reason.REFUSED, at(1))]
 
 
-def test_a_refusal_of_what_was_never_sent_is_remembered_alike(journal: Journal, path: Path) -> None:
-    result = Result(Outcome.REFUSED, None, "refused", "it has a rule")
-    journal.settle([], [Attempt(to_impact(), result, standing=True)], "run-1", at(1))
-    assert refusals(path) == {STATUS: REFUSAL}
+def test_a_refusal_knows_when_jira_was_changed_last(journal: Journal, path: Path) -> None:
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood(at(0)))
+    assert refusals(path) == {STATUS: replace(REFUSAL, edited_at=at(0))}
+
+
+def test_what_arrived_after_all_is_no_refusal(journal: Journal, path: Path) -> None:
+    ended(journal, to_impact(), at(1), refused=ForGood())
+    assert refusals(path) == {}
 
 
 def test_a_refusal_that_does_not_stand_is_not_remembered(journal: Journal, path: Path) -> None:
@@ -159,8 +165,8 @@ def test_a_refusal_that_does_not_stand_is_not_remembered(journal: Journal, path:
 
 
 def test_a_later_refusal_takes_the_place_of_an_earlier_one(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact("CLOSED"), at(1), outcome=Outcome.REFUSED, standing=True)
-    ended(journal, to_impact(), at(2), outcome=Outcome.REFUSED, standing=True)
+    ended(journal, to_impact("CLOSED"), at(1), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, to_impact(), at(2), outcome=Outcome.REFUSED, refused=ForGood())
     assert refusals(path) == {STATUS: REFUSAL}
     assert [mark.since for mark in journal.marks()] == [at(2)]
 
@@ -168,7 +174,7 @@ def test_a_later_refusal_takes_the_place_of_an_earlier_one(journal: Journal, pat
 def test_a_write_that_arrives_clears_it_and_one_that_does_not_leaves_it(
     journal: Journal, path: Path
 ) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, standing=True)
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
     ended(journal, to_impact("OPEN"), at(2), outcome=Outcome.FAILED)
     ended(journal, replace(to_impact(), field=Field.TITLE), at(2), AGREED)
     assert refusals(path) == {STATUS: REFUSAL}
@@ -177,7 +183,7 @@ def test_a_write_that_arrives_clears_it_and_one_that_does_not_leaves_it(
 
 
 def test_a_release_clears_a_refusal(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, standing=True)
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
     assert journal.release(*LINK, STATUS, at(2))
     assert (refusals(path), journal.marks()) == ({}, [])
 
@@ -266,7 +272,8 @@ def test_a_skip_is_no_mark_and_changes_no_memory(journal: Journal, path: Path) -
 
 def test_marks_of_every_reason_with_since_when(journal: Journal, path: Path) -> None:
     flap(journal)
-    ended(journal, replace(to_impact(), field=Field.PRIORITY), at(5), standing=True)
+    ignored = replace(to_impact(), field=Field.PRIORITY)
+    ended(journal, ignored, at(5), outcome=Outcome.REFUSED, refused=ForGood())
     journal.record_baselines([(*LINK, Field.TITLE, UNDONE)], "run-1", at(6))
     journal.record_baselines([(*LINK, Field.COMMANDER, AGREED)], "run-1", at(7))
 
@@ -294,7 +301,7 @@ def test_a_write_that_is_settled_twice_refuses_nothing(journal: Journal, path: P
     result = Result(Outcome.REFUSED, "MITIGATING")
     with pytest.raises(LookupError):
         journal.settle(
-            [Settled(second, result, None, standing=True), settled(number)], [], "run-1", at(2)
+            [Settled(second, result, None, refused=ForGood()), settled(number)], [], "run-1", at(2)
         )
     assert refusals(path) == {}
     assert rows(path, "SELECT * FROM refusals") == []

@@ -67,6 +67,9 @@ class FakeSource:
         if self.fails is not None:
             raise self.fails
 
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        return {one.id: one for one in self.incidents(Scope(incidents=frozenset(incidents)))}
+
     def accounts(self) -> Mapping[str, str]:
         return self.table
 

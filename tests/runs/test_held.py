@@ -41,7 +41,7 @@ def found(at: Office, scope: Scope = EVERYTHING) -> Held:
 
 
 def reasons(told: Held) -> list[tuple[int, Field | None, Reason]]:
-    return [(one.item.subject.incident, one.item.field, one.reason) for one in told.waiting]
+    return [(one.item.subject.incident, one.item.field, one.item.reason) for one in told.waiting]
 
 
 def test_conflicts_wait_and_what_is_decided_does_not(at: Office) -> None:
@@ -87,6 +87,10 @@ def test_without_a_history_the_rest_is_told_and_that_is_said(at: Office) -> None
 
 
 def test_credentials_that_are_refused_end_it(at: Office) -> None:
+    at.server.faults = lambda request: refuse(401) if "changelog" in request.target else None
+    with pytest.raises(ServiceError):
+        found(at)
+    at.server.faults = None
     at.source.history_fails = failed(Category.AUTH)
     with pytest.raises(ServiceError):
         found(at)
@@ -101,9 +105,8 @@ def test_a_write_that_jira_refused_waits_though_the_next_run_plans_it_anew(at: O
 
     assert reasons(told) == [(1, TITLE, Reason.CONFLICT), (3, TITLE, Reason.REFUSED)]
     again = told.waiting[1]
-    assert again.item.writes
-    assert again.refused is not None
-    assert "screen" in str(again.refused.detail)
+    assert not again.item.writes
+    assert "screen" in str(again.item.detail)
     at.impact(3, title=str(at.issue(3)["summary"]))
     assert reasons(found(at)) == [(1, TITLE, Reason.CONFLICT)]
 

@@ -42,12 +42,13 @@ def test_a_writer_that_is_down_does_not_stop_the_other_one(at: Office) -> None:
 
 def test_an_answer_in_between_lets_a_writer_go_on(at: Office) -> None:
     webhook, _ = with_both(at)
-    webhook.fails = [failed(Category.NETWORK) for _ in range(3)]
+    down = failed(Category.NETWORK)
+    webhook.fails = [down, down, None, down, down, None, down, down]
     for number in NUMBERS:
         jira(at, number, priority="Highest")
     found = list(outcomes(at.reconcile()).values())
 
-    assert (found.count(FAILED), found.count(APPLIED)) == (3, 9)
+    assert (found.count(FAILED), found.count(APPLIED)) == (6, 6)
     assert at.ended is None
 
 
@@ -72,17 +73,18 @@ def test_credentials_that_are_refused_end_that_writer_at_once_and_the_run_answer
     assert "not tried: " in why(report, 12, Field.PRIORITY)
 
 
-def test_a_permission_that_is_refused_ends_that_writer_alone_and_is_no_outage(at: Office) -> None:
+def test_a_permission_that_is_refused_is_that_of_one_field_and_no_outage(at: Office) -> None:
+    """What `missing` cannot know beforehand is a right that one change in a hundred takes."""
     webhook, database = with_both(at)
-    database.fails = [failed(Category.PERMISSION) for _ in NUMBERS]
+    database.fails = [failed(Category.PERMISSION)]
     for number in NUMBERS:
         jira(at, number, summary=f"New {number}", priority="Highest")
     report = at.reconcile()
     found = outcomes(report)
 
     assert {found[n, "priority"] for n in NUMBERS} == {APPLIED}
-    assert {found[n, "title"] for n in NUMBERS} <= {REFUSED, FAILED}
-    assert len(database.sent) <= 2
+    titles = [found[n, "title"] for n in NUMBERS]
+    assert (titles.count(REFUSED), titles.count(APPLIED)) == (1, len(NUMBERS) - 1)
     assert len(webhook.sent) == 12
     assert at.ended is None
     assert at.journal.open_writes() == []

@@ -10,6 +10,7 @@ from raidctl.core.model import Field, Reason, Value
 from raidctl.core.outcome import Outcome, Result
 from raidctl.core.report import Report
 from raidctl.errors import Category
+from raidctl.ports import Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of, office, outcomes
 from tests.runs.writers import SilentWriter, failed, with_both, with_database
 
@@ -128,7 +129,7 @@ def test_what_one_writer_does_not_do_another_may(at: Office, webhook: SilentWrit
 
 
 def test_a_rule_that_is_known_is_told_at_once_and_stands(at: Office, webhook: SilentWriter) -> None:
-    webhook.rules[STATUS] = RULE
+    webhook.rules[STATUS] = Rule(RULE, certain=True)
     jira(at, status="Resolved")
     first = told(run(at))
 
@@ -141,8 +142,21 @@ def test_a_rule_that_is_known_is_told_at_once_and_stands(at: Office, webhook: Si
     assert len(events(webhook)) == 1
 
 
+def test_a_rule_that_may_be_another_is_tried_once_more_and_then_told(
+    at: Office, webhook: SilentWriter
+) -> None:
+    webhook.rules[STATUS] = Rule(RULE, certain=False)
+    webhook.deaf.add((1, STATUS))
+    jira(at, status="Resolved")
+
+    assert told(run(at)).outcome is Outcome.NO_EFFECT
+    second = told(run(at))
+    assert (second.outcome, second.detail) == (Outcome.REFUSED, RULE)
+    assert item_of(run(at), 1, STATUS).reason is Reason.REFUSED
+
+
 def test_the_rule_of_one_field_is_not_that_of_the_other(at: Office, webhook: SilentWriter) -> None:
-    webhook.rules[STATUS] = RULE
+    webhook.rules[STATUS] = Rule(RULE, certain=True)
     jira(at, status="Resolved", priority="Highest")
 
     assert outcomes(run(at)) == {

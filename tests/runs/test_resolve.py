@@ -15,11 +15,12 @@ from raidctl.core.policy import ImpactWriter
 from raidctl.core.record import Kind
 from raidctl.core.verdict import Item
 from raidctl.errors import RaidctlError
+from raidctl.ports import Rule
 from raidctl.runs import resolve
 from raidctl.runs.held import Held, held
 from raidctl.runs.orders import Orders
 from raidctl.runs.resolve import Options
-from tests.runs.desk import Office, office, outcomes
+from tests.runs.desk import GRACE, Office, office, outcomes
 from tests.runs.writers import FakeWriter, SilentWriter, incident, jira, with_both, with_database
 
 APPLIED, STALE = Outcome.APPLIED, Outcome.STALE
@@ -116,7 +117,7 @@ def test_a_field_that_nobody_remembers_is_taken(tmp_path: Path) -> None:
         with_database(at)
         jira(at, summary="Theirs")
         asked = session(at)
-        assert asked.one().waiting.reason is Reason.UNDECIDED
+        assert asked.one().waiting.item.reason is Reason.UNDECIDED
         assert asked.outcome(JIRA) is APPLIED
         assert titles(at) == ("Theirs", "Theirs")
 
@@ -172,7 +173,7 @@ def test_what_the_target_refuses_stays_held(conflict: Office) -> None:
     conflict.state.off_screen.add("summary")
     assert session(conflict).outcome(IMPACT) is Outcome.REFUSED
     again = session(conflict).one()
-    assert (again.waiting.reason, titles(conflict)) == (Reason.CONFLICT, ("Ours", "Theirs"))
+    assert (again.waiting.item.reason, titles(conflict)) == (Reason.CONFLICT, ("Ours", "Theirs"))
 
 
 # Flapping
@@ -194,7 +195,7 @@ def flapping(at: Office) -> Office:
 def test_a_released_quarantine_lets_the_next_run_decide_and_counts_anew(flapping: Office) -> None:
     at = flapping
     asked = now(at)
-    assert asked.one().waiting.reason is Reason.FLAPPING
+    assert asked.one().waiting.item.reason is Reason.FLAPPING
     assert asked.one().release
     assert resolve.release(at.desk, asked.orders, asked.one().waiting.item)
 
@@ -240,7 +241,7 @@ def undone(at: Office) -> Office:
 def test_what_was_undone_is_taken_either_way(undone: Office, side: Side) -> None:
     asked = session(undone)
     old = titles(undone)[1]
-    assert asked.one().waiting.reason is Reason.UNDONE
+    assert asked.one().waiting.item.reason is Reason.UNDONE
     assert asked.outcome(side) is APPLIED
 
     title = "New" if side is IMPACT else old
@@ -266,7 +267,7 @@ def ignored(at: Office) -> SilentWriter:
     """FireFighter does not act on the status of the first incident."""
     webhook, _ = with_both(at)
     webhook.deaf = {(1, STATUS)}
-    webhook.rules = {STATUS: "a rule"}
+    webhook.rules = {STATUS: Rule("a rule", certain=True)}
     jira(at, status="Resolved")
     at.clock.pass_by(hours=1)
     assert outcomes(at.reconcile()) == {(1, "status"): Outcome.REFUSED}
@@ -279,7 +280,7 @@ def test_what_was_refused_can_be_tried_at_once_or_released(
 ) -> None:
     asked = session(at)
     option = asked.one(STATUS)
-    assert (option.waiting.reason, option.release) == (Reason.REFUSED, True)
+    assert (option.waiting.item.reason, option.release) == (Reason.REFUSED, True)
     assert option.sides == [IMPACT, JIRA]
     assert asked.outcome(JIRA, STATUS) is APPLIED
     assert incident(at, 1, STATUS) == "MITIGATED"
@@ -332,24 +333,35 @@ def test_a_link_without_a_visible_issue_waits_and_cannot_be_decided(conflict: Of
 
 
 @pytest.mark.parametrize(
-    ("impact", "theirs", "name", "reason"),
+    ("impact", "theirs", "name", "side", "reason"),
     [
-        ({"title": "Ours"}, {"summary": "x" * 200}, TITLE, Reason.LOSSY),
-        ({"priority": 1}, {"priority": "Blocker"}, PRIORITY, Reason.UNMAPPED),
-        ({"commander": "ada@example.com"}, {"assignee": None}, Field.COMMANDER, Reason.EMPTY),
+        ({"title": "Ours"}, {"summary": "x" * 200}, TITLE, JIRA, Reason.LOSSY),
+        (
+            {"commander": "eve@example.com"},
+            {"assignee": GRACE.account},
+            Field.COMMANDER,
+            IMPACT,
+            Reason.UNMAPPED,
+        ),
+        ({"commander": GRACE.email}, {"assignee": None}, Field.COMMANDER, JIRA, Reason.EMPTY),
     ],
     ids=["lossy", "unmapped", "empty"],
 )
 def test_what_lies_in_the_value_still_holds_it(
-    at: Office, impact: dict[str, Any], theirs: dict[str, Any], name: Field, reason: Reason
+    at: Office,
+    impact: dict[str, Any],
+    theirs: dict[str, Any],
+    name: Field,
+    side: Side,
+    reason: Reason,
 ) -> None:
     at.impact(1, **impact)
     jira(at, **theirs)
     option = session(at).one(name)
 
-    assert option.sides == [IMPACT]
-    assert option.taking[JIRA].reason is reason
-    assert not option.taking[JIRA].writes
+    assert option.sides == [other for other in Side if other is not side]
+    assert option.taking[side].reason is reason
+    assert not option.taking[side].writes
 
 
 def test_nothing_that_writes_impact_leaves_jira_to_be_taken_to(conflict: Office) -> None:

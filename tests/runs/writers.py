@@ -11,7 +11,7 @@ from raidctl.core.outcome import Result
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.ports import IncidentWriter
+from raidctl.ports import IncidentWriter, Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of
 from tests.runs.fakes import FakeSource, error
 
@@ -29,9 +29,9 @@ class FakeWriter:
     """Writes the incidents of a `FakeSource`, as the database does: it compares first.
 
     `lacks` are grants by field, `unfit` what `missing` raises. `before` happens just before it
-    looks, `fails` (of these, the next) instead of acting, `loses` after it has acted. `sent` has
-    what it was told, in order; `heard` the edits that came with it; `restored` how often it was
-    to put back what stood there before.
+    looks, `fails` (the next of these, if it is any) instead of acting, `loses` after it has acted.
+    `sent` has what it was told, in order; `heard` the edits that came with it; `restored` how often
+    it was to put back what stood there before.
     """
 
     source: FakeSource
@@ -40,7 +40,7 @@ class FakeWriter:
     lacks: Mapping[Field, str] = field(default_factory=dict)
     unfit: ServiceError | None = None
     before: Callable[[Link], None] = lambda _: None
-    fails: list[BaseException] = field(default_factory=list)
+    fails: list[BaseException | None] = field(default_factory=list)
     loses: list[BaseException] = field(default_factory=list)
     requests: int = 0
     asked: list[set[Field]] = field(default_factory=list)
@@ -59,8 +59,8 @@ class FakeWriter:
         self.sent.append((link.incident.id, dict(values)))
         self.heard.append(edits)
         self.before(link)
-        if self.fails:
-            raise self.fails.pop(0)
+        if self.fails and (failure := self.fails.pop(0)) is not None:
+            raise failure
         self.act(link, values)
         if self.loses:
             raise self.loses.pop(0)
@@ -84,7 +84,7 @@ class FakeWriter:
             replace(one, **changed) if one.id == number else one for one in self.source.stored
         ]
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
         return None
 
 
@@ -99,7 +99,7 @@ class SilentWriter(FakeWriter):
     name: str = "webhook"
     sees_changes: bool = False
     deaf: set[tuple[int, Field]] = field(default_factory=set)
-    rules: dict[Field, str] = field(default_factory=dict)
+    rules: dict[Field, Rule] = field(default_factory=dict)
     ours: set[str] = field(default_factory=set)
 
     def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
@@ -112,7 +112,7 @@ class SilentWriter(FakeWriter):
         heard = {n: v for n, v in values.items() if (link.incident.id, n) not in self.deaf}
         self.give(link.incident.id, heard)
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> str | None:
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
         return self.rules.get(field)
 
 

@@ -1,0 +1,70 @@
+"""A journal of the release that could write JIRA alone: whoever reads leaves it as it is."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from raidctl.core.model import Field
+from raidctl.errors import ExitCode
+from tests.cli.decisions import outcomes
+from tests.cli.inside import inside
+from tests.cli.test_read_only import files
+from tests.cli.world import Pair, World, world
+
+BACK = """
+DROP INDEX writes_undone; DROP INDEX baselines_undone;
+DROP TABLE refusals; DROP TABLE releases; DROP TABLE skips;
+ALTER TABLE writes DROP COLUMN undoes;
+DELETE FROM _sqlite_migrations WHERE name = '_003_people';
+"""
+PAIRS = (
+    Pair(1, impact={Field.TITLE: "A new title of 1"}),
+    Pair(2, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[World]:
+    """A run has written the first title, and its journal is one of the second version."""
+    with world(tmp_path, PAIRS) as made:
+        assert inside(made, "reconcile", "--yes").code == ExitCode.OK
+        with closing(sqlite3.connect(made.journal)) as connection:
+            connection.executescript(BACK)
+        yield made
+
+
+def steps(place: World) -> int:
+    return len(place.journalled("SELECT * FROM _sqlite_migrations"))
+
+
+def test_whoever_reads_leaves_every_byte(old: World) -> None:
+    before = files(old.folder)
+    history = inside(old, "history", "INC-1")
+    explained = inside(old, "explain", "1")
+    held = inside(old, "held", "-o", "json")
+    codes = [inside(old, *line).code for line in (("diff",), ("reconcile", "--dry-run"))]
+
+    assert (history.code, explained.code, held.code) == (0, 0, 0), explained.err
+    assert "A new title of 1" in " ".join(history.out.split())
+    assert "title" in explained.out
+    assert [item["reason"] for item in held.report["held"]] == ["conflict"]
+    assert codes == [ExitCode.DRIFT, ExitCode.DRIFT]
+    assert (files(old.folder), steps(old)) == (before, 2)
+
+
+def test_whoever_writes_takes_it_on_and_what_it_wrote_can_be_undone(old: World) -> None:
+    ((run,),) = old.journalled("SELECT DISTINCT run FROM writes")
+    ended = inside(old, "undo", run, "--yes", "-o", "json")
+
+    assert outcomes(ended, "undo") == {(1, "title"): "applied"}
+    assert old.in_jira(1, Field.TITLE) == "Incident 1"
+    assert (steps(old), old.sound()) == (3, True)
+
+
+def test_what_is_held_by_it_can_be_decided(old: World) -> None:
+    ended = inside(old, "resolve", "--take", "skip")
+    assert ended.err == "raidctl: 1 of 1 skipped; nothing was written\n"
+    assert inside(old, "held", "-o", "json").report["held"][0]["skipped"] is True

@@ -1,0 +1,249 @@
+"""`raidctl resolve --take`: what a script decides about what is held."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from raidctl.core.model import Field
+from raidctl.errors import ExitCode
+from raidctl.journal import lock
+from raidctl.sandbox.server import refuse
+from tests.cli.decisions import (
+    CONFLICTS,
+    both,
+    items,
+    outcomes,
+    paused,
+    quarantine,
+    untouched,
+)
+from tests.cli.inside import inside
+from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
+from tests.cli.world import ADA, Pair, World, world
+
+HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
+BEFORE = {
+    1: (1, "Low"),
+    2: ("Incident 2", "Another title of 2"),
+    3: ("MITIGATED", "Open"),
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, CONFLICTS) as made:
+        yield made
+
+
+def take(place: World, what: str, *arguments: str) -> Ended:
+    """Decide all of it one way, as JSON."""
+    return inside(place, "resolve", "--take", what, "-o", "json", *arguments)
+
+
+def kinds(place: World) -> set[str]:
+    """Who wanted what the journal says was written."""
+    return {kind for (kind,) in place.journalled("SELECT DISTINCT kind FROM writes")}
+
+
+# The four answers
+
+
+def test_impacts_values_are_taken_of_all_that_is_held_and_of_nothing_else(place: World) -> None:
+    ended = take(place, "impact")
+
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
+    told = items(ended, "resolve")
+    assert set(told) == {(n, name.value) for n, name in HELD.items()}
+    assert {(item["reason"], item["outcome"]) for item in told.values()} == {
+        ("resolved", "applied")
+    }
+    assert both(place, HELD) == {
+        1: (1, "Highest"),
+        2: ("Incident 2", "Incident 2"),
+        3: ("MITIGATED", "Resolved"),
+    }
+    assert place.in_jira(4, Field.TITLE) == "Incident 4"
+    assert (place.events, kinds(place)) == ([], {"resolve"})
+    assert inside(place, "held", "--fail-on", "held").code == ExitCode.OK
+    assert place.sound()
+
+
+def test_jiras_values_are_taken_where_impact_can_be_given_them(place: World) -> None:
+    """What cannot be taken leaves the answer incomplete."""
+    ended = take(place, "jira")
+
+    assert ended.code == ExitCode.INCOMPLETE
+    assert outcomes(ended, "resolve") == dict.fromkeys([(1, "priority"), (2, "title")], "applied")
+    stuck = items(ended, "resolve")[3, "status"]
+    assert (stuck["verdict"], stuck["reason"]) == ("hold", "read_only")
+    assert both(place, HELD) == {
+        1: (4, "Low"),
+        2: ("Another title of 2", "Another title of 2"),
+        3: ("MITIGATED", "Open"),
+    }
+    assert (place.writes, len(place.events)) == ([], 1)
+    again = inside(place, "held", "-o", "json")
+    assert [item["incident"] for item in again.report["held"]] == [3]
+
+
+def test_what_was_skipped_is_not_skipped_again_but_can_still_be_decided(place: World) -> None:
+    first = take(place, "skip")
+    again = take(place, "skip")
+    assert (first.code, both(place, HELD)) == (ExitCode.OK, BEFORE)
+    assert first.err == "raidctl: 3 of 3 skipped; nothing was written\n"
+    assert (again.code, items(again, "resolve")) == (ExitCode.OK, {})
+    assert again.err == "raidctl: nothing to decide; raidctl held shows what waits\n"
+
+    assert set(items(take(place, "skip", "1"), "resolve")) == {(1, "priority")}  # by its name
+    assert outcomes(take(place, "impact"), "resolve") == dict.fromkeys(
+        [(1, "priority"), (2, "title"), (3, "status")], "applied"
+    )
+
+
+def test_what_was_skipped_is_asked_again_once_either_side_has_changed(place: World) -> None:
+    take(place, "skip")
+    place.state.edit(10_001, ADA.account, priority="Lowest")
+    assert set(items(take(place, "skip"), "resolve")) == {(1, "priority")}
+
+
+def test_what_is_released_is_left_to_the_next_run(place: World) -> None:
+    quarantine(place, 4, Field.TITLE)
+    assert (4, "title") not in outcomes(
+        inside(place, "reconcile", "--yes", "-o", "json"), "reconcile"
+    )
+    ended = take(place, "release", "4")
+
+    assert (ended.code, place.writes) == (ExitCode.OK, [])
+    assert ended.err == "raidctl: 1 of 1 released; nothing was written\n"
+    following = inside(place, "reconcile", "--yes", "-o", "json")
+    assert outcomes(following, "reconcile") == {(4, "title"): "applied"}
+
+
+def test_a_conflict_has_nothing_to_be_released_from(place: World) -> None:
+    ended = take(place, "release", "1")
+    assert (ended.code, ended.err) == (
+        ExitCode.OK,
+        "raidctl: 0 of 1 released; nothing was written\n",
+    )
+    assert both(place, HELD) == BEFORE
+
+
+# What is asked for
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reached"),
+    [
+        (("1",), {(1, "priority")}),
+        (("INC-2", "1"), {(1, "priority"), (2, "title")}),
+        (("--field", "status"), {(3, "status")}),
+        (("--priority", "Low"), {(1, "priority")}),
+        (("4", "5"), set[tuple[int, str]]()),
+    ],
+)
+def test_filters_narrow_it(
+    place: World, arguments: tuple[str, ...], reached: set[tuple[int, str]]
+) -> None:
+    ended = take(place, "impact", *arguments)
+    assert (ended.code, set(outcomes(ended, "resolve"))) == (ExitCode.OK, reached)
+
+
+def test_a_target_nobody_has_leaves_the_answer_incomplete(place: World) -> None:
+    ended = take(place, "impact", "99")
+    assert (ended.code, items(ended, "resolve")) == (ExitCode.INCOMPLETE, {})
+    assert ended.report["unread"][0]["what"] == "incident 99"
+
+
+def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
+    closed = Pair(1, impact={Field.STATUS: "CLOSED"}, jira={Field.STATUS: "Resolved"})
+    resolution = '[jira.transition_fields.Closed]\nresolution = { name = "Done" }'
+    with world(tmp_path, (closed,)) as place:
+        config = place.toml(more=resolution)
+        arguments = ("resolve", "1", "--take", "impact", "-o", "json")
+        held = inside(place, *arguments, config=config)
+        allowed = inside(place, *arguments, "--allow-close", config=config)
+
+        assert held.code == ExitCode.INCOMPLETE
+        assert items(held, "resolve")[1, "status"]["reason"] == "closing"
+        assert (allowed.code, place.in_jira(1, Field.STATUS)) == (ExitCode.OK, "Closed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give --take impact, jira, skip or release"),
+        (("--yes",), "--yes and --approve go with --take"),
+        (("--approve", "sha256:0"), "--yes and --approve go with --take"),
+        (("--take", "both"), "'both' is not one of"),
+        (("--take", "impact", "12x"), "12x"),
+    ],
+)
+def test_without_a_terminal_it_takes_a_decision_that_there_is(
+    place: World, arguments: tuple[str, ...], words: str
+) -> None:
+    ended = inside(place, "resolve", *arguments)
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert words in ended.err
+    assert (place.impact.requests, place.jira.requests) == ([], [])
+
+
+# What stands in the way
+
+
+def test_beyond_a_limit_nothing_is_written_but_by_the_command_that_approves_it(
+    place: World,
+) -> None:
+    """A process, because the command that it prints is the one that was typed."""
+    arguments = ("resolve", "--take", "impact", "-o", "json", "--max-changes", "2")
+    blocked = place.run(*arguments)
+    printed = re.search(r"to write exactly this plan: raidctl (.*)$", blocked.err, re.MULTILINE)
+    assert printed is not None, blocked.err
+
+    assert (blocked.code, outcomes(blocked, "resolve")) == (ExitCode.BLOCKED, {})
+    assert "3 links would change; max_changes is 2" in blocked.err
+    assert untouched(place)
+    done = inside(place, *shlex.split(printed[1]))
+    assert (done.code, len(outcomes(done, "resolve"))) == (ExitCode.OK, 3)
+
+
+def test_a_pause_stops_it(place: World) -> None:
+    paused(place)
+    ended = take(place, "impact")
+    assert (ended.code, outcomes(ended, "resolve")) == (ExitCode.BLOCKED, {})
+    assert "raidctl is paused; raidctl resume ends that" in ended.err
+    assert untouched(place)
+
+
+def test_another_run_that_writes_stops_it(place: World) -> None:
+    with lock(place.journal, lambda: None):
+        told_in_one_line(take(place, "impact"), ExitCode.LOCKED)
+        told_in_one_line(take(place, "skip"), ExitCode.LOCKED)
+    assert untouched(place)
+
+
+def test_what_the_target_refuses_is_told_and_leaves_the_answer_incomplete(place: World) -> None:
+    place.state.off_screen.add("summary")
+    ended = take(place, "impact")
+
+    assert ended.code == ExitCode.INCOMPLETE
+    assert outcomes(ended, "resolve") == {
+        (1, "priority"): "applied",
+        (2, "title"): "refused",
+        (3, "status"): "applied",
+    }
+
+
+def test_an_outage_is_one_line(place: World) -> None:
+    with place.fault("jira", refuse(401)):
+        told_in_one_line(take(place, "impact"), ExitCode.UNREACHABLE)
+    assert untouched(place)
+
+
+def test_the_table_is_what_a_person_reads(place: World) -> None:
+    ended = inside(place, "resolve", "1", "--take", "jira")
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
+    assert "1 of 1 change applied." in ended.out
+    assert WEBHOOK_SECRET not in ended.out

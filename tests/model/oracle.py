@@ -1,0 +1,304 @@
+"""What has to be so after each run, and once people stop: a list of what is wrong."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from raidctl.core.drift import Comparison
+from raidctl.core.mapping import MappingBook
+from raidctl.core.model import Field, Issue, Reason, Side, Value
+from raidctl.core.outcome import Outcome
+from raidctl.core.record import Kind, Write
+from raidctl.core.verdict import Item
+from raidctl.core.waiting import PASSING
+from raidctl.errors import ServiceError
+from raidctl.journal.columns import WRITES, to_write
+from raidctl.runs.changes import plain
+from raidctl.runs.read_back import UNKNOWN
+from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
+from tests.model.raid import GUARD_SECONDS, Ran, wrote
+from tests.model.site import NUMBERS
+from tests.model.world import World
+
+Place = tuple[int, Field]
+Pair = tuple[Value, Value]
+
+DONE = (Outcome.APPLIED, Outcome.NORMALISED)
+_SETTLED = "SELECT id FROM writes WHERE settled_by = ?"
+
+
+@dataclass
+class Oracle:
+    """Watches raidctl.
+
+    `memory` is what it has to remember of each field, None where that is not for certain,
+    `undone` what a person has taken back, with what both sides hold since.
+    """
+
+    world: World
+    memory: dict[Place, Pair | None] = field(default_factory=dict)
+    undone: dict[Place, Pair] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who wrote what."""
+        return self.world.ledger
+
+    def judge(self, ran: Ran) -> list[str]:
+        """What is wrong with a run that has just ended, or died."""
+        writes = self._writes()
+        wrong = [*self.ledger.wrong]
+        self.ledger.wrong.clear()
+        if ran.error is not None and not isinstance(ran.error, ServiceError):
+            wrong += self._foreseen(ran)
+        wrong += self._unplanned(ran)
+        wrong += self._untold(ran, writes)
+        wrong += self._untrue(ran, writes)
+        wrong += self._bounced(ran, writes)
+        wrong += self._forgotten(ran)
+        wrong += self._redone(ran)
+        if ran.ended and not any(_unread(item) for item in ran.done):
+            wrong += [f"left open: {write}" for write in writes if write.outcome is None]
+        self._learn(ran)
+        self._remember_undone(ran)
+        return wrong
+
+    def _foreseen(self, ran: Ran) -> Iterator[str]:
+        if ran.command != "undo" and "database or disk is full" not in str(ran.error):
+            yield f"{ran.command} ended with {ran.error!r}"
+
+    def _landed(self, ran: Ran) -> Iterator[tuple[Key, Hand, Hand]]:
+        """What raidctl has changed in this run: where, what was there before, what came."""
+        for key, hands in self.ledger.hands.items():
+            for before, hand in pairwise(hands):
+                if hand.at > ran.at and hand.by is By.RAIDCTL:
+                    yield key, before, hand
+
+    def _unplanned(self, ran: Ran) -> Iterator[str]:
+        """Nothing that is held is written, nor anything that the plan does not know."""
+        meant = ran.taken if ran.command == "resolve" else wrote(ran.items)
+        for (side, number, name), before, hand in self._landed(ran):
+            if (number, name) not in meant:
+                held = [i.reason.value for i in ran.items if _place(i) == (number, name)]
+                what = f"{before.value!r} to {hand.value!r}"
+                yield f"{name} of {side} {number} went from {what}, held as {held}"
+
+    def _untold(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
+        """What a person wrote and raidctl replaced stands in the journal, with its reason.
+
+        But for what was written after raidctl last looked: JIRA has no conditional update.
+        """
+        for key, before, hand in self._landed(ran):
+            if before.by is not By.PERSON or before.at > hand.seen:
+                continue
+            own = [write for write in writes if write.run == ran.run and _key(write) == key]
+            if not any(write.old == before.value for write in own):
+                yield f"{before.value!r} of {key} is lost: {hand.value!r}"
+
+    def _untrue(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
+        """What the journal says of a write is what became of it."""
+        settled = {row[0] for row in self.world.books.execute(_SETTLED, [ran.run])}
+        for write in writes:
+            if write.id not in settled:
+                continue
+            key, found = _key(write), write.read_back
+            recovered = write.outcome is Outcome.RECOVERED and write.category is None
+            if write.outcome in DONE or recovered:
+                if found not in self.ledger.held(key, ran.at):
+                    yield f"it never was so: {write}"
+            elif write.run == ran.run and write.outcome is not Outcome.STALE:
+                last = self.ledger.hands[key][-1]
+                if last.at > ran.at and last.by is By.RAIDCTL and not write.landed:
+                    yield f"it has landed, and is {last.value!r}: {write}"
+
+    def _bounced(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
+        """While the echo of a write can be seen nothing is written back."""
+        for write in writes:
+            if write.run != ran.run or write.kind is not Kind.SYNC:
+                continue
+            for older in writes[: writes.index(write)]:
+                same = (older.incident, older.field) == (write.incident, write.field)
+                turned = older.direction is not write.direction
+                if same and turned and older.at + timedelta(seconds=GUARD_SECONDS) > ran.now:
+                    yield f"{write} bounces back {older}"
+
+    def _forgotten(self, ran: Ran) -> Iterator[str]:
+        """A decision is left to people only where it is not known who changed."""
+        for item in ran.items:
+            if item.field is None or _place(item) not in self.memory:
+                continue
+            known = self.memory[_place(item)]
+            if known is None:
+                continue
+            moved = item.impact != known[0], item.jira != known[1]
+            why = f"{_place(item)} of {item.impact!r} and {item.jira!r}, agreed were {known}"
+            if item.reason is Reason.UNDECIDED or (
+                item.reason is Reason.CONFLICT and not all(moved)
+            ):
+                yield f"{item.reason}: {why}"
+            if item.reason is Reason.IMPACT_CHANGED and not moved[0]:
+                yield f"Impact has not changed {why}"
+            if item.reason is Reason.JIRA_CHANGED and not moved[1]:
+                yield f"JIRA has not changed {why}"
+
+    def _redone(self, ran: Ran) -> Iterator[str]:
+        """What a person took back is not written anew, as long as nobody else writes."""
+        for (_, number, name), _before, hand in self._landed(ran):
+            place = number, name
+            others = [one for one in self._hands(place, ran.at) if one.by is not By.RAIDCTL]
+            if ran.command == "reconcile" and self._undone(place, ran.at) and not others:
+                yield f"{name} of {number} was taken back, and is {hand.value!r}"
+
+    def _undone(self, place: Place, at: int) -> bool:
+        """Whether at that time a field was as a person's undo had left it."""
+        then = tuple(self.ledger.held((side, *place), at)[0] for side in Side)
+        return self.undone.get(place) == then
+
+    def _remember_undone(self, ran: Ran) -> None:
+        for place in list(self.undone):
+            if place in ran.taken or self._hands(place, ran.at):
+                del self.undone[place]
+        for write in self._writes() if ran.command == "undo" else ():
+            place = write.incident, write.field
+            source = self.ledger.now((write.direction.source, *place))
+            arrived = write.run == ran.run and write.outcome is Outcome.APPLIED
+            alone = all(hand.by is By.RAIDCTL for hand in self._hands(place, ran.at))
+            if arrived and alone and write.source == source:  # else a change of it counts
+                self.undone[place] = self._values(place)
+
+    def _hands(self, place: Place, at: int) -> list[Hand]:
+        return [hand for side in Side for hand in self.ledger.since((side, *place), at)]
+
+    def _learn(self, ran: Ran) -> None:
+        """What raidctl has to remember from now on."""
+        places = [(number, name) for number in NUMBERS for name in Field]
+        if ran.command != "reconcile" or not ran.ended or not ran.whole:
+            self.memory.update(dict.fromkeys(places))
+            return
+        found = {_place(item): item for item in ran.items}
+        hidden = {item.subject.incident for item in ran.items if item.field is None}
+        done = {_place(item): item for item in ran.done if item.result is not None}
+        recovered = {_place(item) for item in ran.recovered}
+        for place in places:
+            if place in done:
+                self.memory[place] = _pair(done[place], self.memory.get(place))
+            elif place in recovered or self._hands(place, ran.at):
+                self.memory[place] = None
+            elif self._unindexed(place, ran) or self._guarded(place, ran):
+                if self.memory.get(place) != self._values(place):
+                    self.memory[place] = None
+            elif place not in found and place[0] not in hidden and self._compared(place, ran):
+                self.memory[place] = self._values(place)
+
+    def _guarded(self, place: Place, ran: Ran) -> bool:
+        """Whether raidctl had just written the field, and so learnt nothing more of it."""
+        guards = ran.now - timedelta(seconds=GUARD_SECONDS)
+        own = [write for write in self._writes() if (write.incident, write.field) == place]
+        return any(write.at > guards for write in own)
+
+    def _unindexed(self, place: Place, ran: Ran) -> bool:
+        """Whether a search may have shown an issue as it was before."""
+        site = self.world.site
+        late = ran.now + timedelta(seconds=site.skew - site.index_lag)
+        history = self.world.jira.history(10_000 + place[0])
+        return any(change.created > late for change in history)
+
+    def _compared(self, place: Place, ran: Ran) -> bool:
+        """Whether the field is compared at all: a GAMEDAY has no priority in JIRA."""
+        relations = ran.book.of("INC").relations if ran.book is not None else {}
+        return relations[place[1]].covers(self._values(place)[0])
+
+    def _values(self, place: Place) -> Pair:
+        number, name = place
+        return self.ledger.now((Side.IMPACT, number, name)), self.ledger.now(
+            (Side.JIRA, number, name)
+        )
+
+    def settled(self, last: Ran) -> Iterator[str]:
+        """Once people have stopped: nothing is written, and whatever does not agree is held."""
+        if not last.ended or not last.whole:
+            yield f"the last run ended with {last.error!r}"
+            return
+        if not quiet(last):
+            done = [(_place(item), item.verdict, item.result) for item in last.done if item.result]
+            yield f"the last run still wrote: {done}"
+        found = {_place(item): item for item in last.items}
+        hidden = {item.subject.incident for item in last.items if item.field is None}
+        for number in NUMBERS:
+            for name in Field if number not in hidden else ():
+                yield from self._place(number, name, found.get((number, name)), last.book)
+
+    def _place(
+        self, number: int, name: Field, item: Item | None, book: MappingBook | None
+    ) -> Iterator[str]:
+        impact, jira = self._values((number, name))
+        assert book is not None
+        person = self.world.jira.person(str(jira)) if name is Field.COMMANDER else None
+        email = None if person is None or person.email_hidden else person.email
+        account = jira if name is Field.COMMANDER else None
+        shown = Issue(0, "INC-0", None, None, None, None, account, "", assignee_email=email)
+        relation = book.of("INC").relation(name, shown)
+        related = Comparison(name, impact, jira, relation).related
+        what = f"{name} of {number}: {impact!r} and {jira!r}"
+        if item is None:
+            if relation.covers(impact) and not related and not self._agreed_so(number, name):
+                yield f"nobody speaks of {what}"
+            return
+        if item.reason in PASSING:
+            yield f"{what} are still {item.reason}"
+        if related and item.reason in (Reason.UNDECIDED, Reason.CONFLICT):
+            yield f"{what} agree, and are held as {item.reason}"
+
+    def _agreed_so(self, number: int, name: Field) -> bool:
+        """Whether a write of raidctl's left these very values: JIRA keeps one in its own form."""
+        pair = self._values((number, name))
+        return any(
+            pair == ((write.source, write.read_back)[:: 1 if _to_jira(write) else -1])
+            for write in self._writes()
+            if (write.incident, write.field) == (number, name)
+            and write.outcome in (*DONE, Outcome.RECOVERED)
+        )
+
+    def _writes(self) -> list[Write]:
+        rows = self.world.books.execute(f"{WRITES} ORDER BY id")
+        return [write for write in map(to_write, rows) if write.sent]
+
+
+def quiet(ran: Ran) -> bool:
+    """Whether a run did nothing but try again what its target refuses by its rules for values."""
+    results = [item.result for item in ran.done if item.result is not None]
+    refused = (Outcome.REFUSED, "validation")
+    return ran.ended and all((one.outcome, one.category) == refused for one in results)
+
+
+def _place(item: Item) -> Any:
+    return item.subject.incident, item.field
+
+
+def _key(write: Write) -> Key:
+    return write.direction.target, write.incident, write.field
+
+
+def _to_jira(write: Write) -> bool:
+    return write.direction is TOWARDS[Side.JIRA]
+
+
+def _pair(item: Item, known: Pair | None) -> Pair | None:
+    """The pair that a change leaves in memory, or the one that stays."""
+    assert item.result is not None
+    found = item.result.read_back
+    match item.result.outcome:
+        case Outcome.APPLIED | Outcome.NORMALISED:
+            to_jira = item.direction is TOWARDS[Side.JIRA]
+            pair = (item.impact, found) if to_jira else (found, item.jira)
+            return plain(pair[0]), plain(pair[1])
+        case Outcome.REFUSED | Outcome.NO_EFFECT if item.result.detail != UNKNOWN:
+            return known
+        case _:
+            return None
+
+
+def _unread(item: Item) -> bool:
+    return item.result is not None and item.result.detail == UNKNOWN

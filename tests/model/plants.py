@@ -1,0 +1,89 @@
+"""Planted bugs that the machine has to find: each takes one of raidctl's safeguards away."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from raidctl.core.judge import judged
+from raidctl.core.mapping import Relation
+from raidctl.core.memory import Baseline
+from raidctl.core.outcome import Outcome, Result
+from raidctl.core.record import Intent
+from raidctl.errors import LostAnswerError
+from raidctl.gateways.http import HttpClient
+from raidctl.journal import Journal
+from raidctl.runs import read_back, recheck
+from raidctl.runs.read_back import Targets
+
+Judgement = tuple[Result, Baseline | None]
+
+
+@contextmanager
+def _no_guard() -> Iterator[None]:
+    """No loop guard: what raidctl has just written may be written back at once."""
+    with patch.object(Journal, "_cooling", lambda *_: {}):
+        yield
+
+
+@contextmanager
+def _no_quarantine() -> Iterator[None]:
+    """Nothing ever flaps: raidctl and an automation take turns for ever."""
+    with patch("raidctl.journal.marks.flaps", lambda *_: False):
+        yield
+
+
+@contextmanager
+def _no_baseline() -> Iterator[None]:
+    """Neither what was seen nor what was written is remembered."""
+
+    def forgetful(*given: Any) -> Judgement:
+        return judged(*given)[0], None
+
+    with (
+        patch.object(Journal, "record_baselines", lambda *_: None),
+        patch.object(read_back, "judged", forgetful),
+        patch.object(recheck, "judged", forgetful),
+    ):
+        yield
+
+
+@contextmanager
+def _trust_the_answer() -> Iterator[None]:
+    """A write has worked if it was answered well, and has not if it was not."""
+
+    def trusting(
+        _: Targets, intent: Intent, relation: Relation, hops: Sequence[str], trouble: Result | None
+    ) -> Judgement:
+        if trouble is not None:
+            return trouble, None
+        result = Result(Outcome.APPLIED, intent.new)
+        return result, judged(intent, relation, hops, None, intent.new, lambda: True)[1]
+
+    with patch.object(Targets, "judge", trusting):
+        yield
+
+
+@contextmanager
+def _repeat_a_post() -> Iterator[None]:
+    """A write whose answer was lost is sent again, unread."""
+    write = HttpClient._write  # the one place that all writes pass
+
+    def insistent(self: HttpClient, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        try:
+            return write(self, method, path, body)
+        except LostAnswerError:
+            return write(self, method, path, body)
+
+    with patch.object(HttpClient, "_write", insistent):
+        yield
+
+
+PLANTS: Mapping[str, Callable[[], Any]] = {
+    "no-guard": _no_guard,
+    "no-quarantine": _no_quarantine,
+    "no-baseline": _no_baseline,
+    "trust-the-answer": _trust_the_answer,
+    "repeat-a-post": _repeat_a_post,
+}
+"""Context managers by name."""

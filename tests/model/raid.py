@@ -1,0 +1,302 @@
+"""raidctl as its commands put it together, over the gateways that a site really has."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from raidctl.core.mapping import MappingBook, Users
+from raidctl.core.memory import Edit
+from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
+from raidctl.core.policy import ImpactWriter
+from raidctl.core.record import Run
+from raidctl.core.report import Report
+from raidctl.core.scope import Scope
+from raidctl.core.selection import Selection
+from raidctl.core.verdict import Item
+from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
+from raidctl.gateways.failures import JIRA
+from raidctl.gateways.http import BearerAuth, HttpClient, basic_auth
+from raidctl.gateways.impact_database import DatabaseIncidents
+from raidctl.gateways.impact_database_writer import DatabaseWriter
+from raidctl.gateways.impact_webhook import HANDLER, SignatureAuth, WebhookWriter
+from raidctl.gateways.jira_cloud import CloudDialect
+from raidctl.gateways.jira_datacenter import DataCenterDialect
+from raidctl.gateways.jira_issues import JiraIssues
+from raidctl.gateways.jira_json import Fields
+from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.journal import Journal
+from raidctl.ports import IncidentWriter
+from raidctl.runs import reconcile, undo
+from raidctl.runs import resolve as deciding
+from raidctl.runs.held import held
+from raidctl.runs.orders import Desk, Orders
+from raidctl.runs.recover import recover
+from raidctl.runs.survey import Question
+from tests.model.faults import ACTED, Faults, Killed, Point, Trouble
+from tests.model.ledger import By
+from tests.model.wires import JiraWire, WebhookWire
+from tests.model.world import SECRET, TOKEN, World
+
+SITES = ("http://impact", "http://jira")
+GUARD_SECONDS = 30
+
+
+@dataclass
+class Ran:
+    """A run and what came of it. `items` are its plan, `done` what became of that.
+
+    `error` ended it, or a part of it; `killed`: it did not end at all. `at` is the ledger's
+    number when it began, `now` the time of its plan, `whole` that it could read everything.
+    """
+
+    command: str
+    run: str
+    at: int
+    now: datetime
+    direction: SyncDirection | None = None
+    items: Sequence[Item] = ()
+    done: Sequence[Item] = ()
+    recovered: Sequence[Item] = ()
+    error: RaidctlError | None = None
+    killed: bool = False
+    whole: bool = False
+    book: MappingBook | None = None
+    taken: set[tuple[int, Field | None]] = field(default_factory=set)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ended by itself."""
+        return not self.killed and self.error is None
+
+
+class Raidctl:
+    """Each command starts afresh: nothing but the journal outlives it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.wrote: list[str] = []
+        self._count = 0
+
+    def reconcile(self, direction: SyncDirection | None = None) -> Ran:
+        """`raidctl reconcile --yes`."""
+
+        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+            question = self._question(direction, ran.now)
+            prepared = reconcile.prepare(desk, question, orders, SITES, lambda _: None)
+            ran.items, ran.recovered = prepared.report.items, prepared.recovered
+            ran.book = prepared.survey.book
+            self._carry_out(ran, desk, replace(orders, book=ran.book), prepared.report)
+
+        return self._run("reconcile", act, direction)
+
+    def undo(self, run: str) -> Ran:
+        """`raidctl undo RUN --yes`."""
+
+        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+            ran.recovered = recover(desk, orders)
+            writes = undo.to_take_back(desk.journal, undo.Wish(run))
+            ran.items = undo.plan_undo(desk, orders, writes, self.world.site.policy())
+            new = Run(orders.run, "undo", ran.now, 1)
+            report = undo.report_of_undo(desk, orders, new, ran.items, SITES)
+            self._carry_out(ran, desk, orders, report)
+
+        return self._run("undo", act)
+
+    def resolve(self, which: int, decision: int) -> Ran:
+        """`raidctl resolve`, and one field decided: a side, skip or release, by the number."""
+
+        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+            ran.recovered = recover(desk, orders)
+            question = self._question(None, ran.now)
+            found = held(desk.systems, question, lambda _: None)
+            ran.items = tuple(item for item in found.survey.items if not item.writes)
+            choices = deciding.options(found, question.policy, ran.now)
+            if choices:
+                orders = replace(orders, book=found.survey.book)
+                self._decide(ran, desk, orders, choices[which % len(choices)], decision)
+            ran.whole = not found.unread
+
+        return self._run("resolve", act)
+
+    @staticmethod
+    def _carry_out(ran: Ran, desk: Desk, orders: Orders, report: Report) -> None:
+        report, ran.error = reconcile.carry_out(desk, orders, report, lambda _: None)
+        ran.done, ran.whole = report.items, not report.unread
+
+    def _decide(
+        self, ran: Ran, desk: Desk, orders: Orders, option: deciding.Options, decision: int
+    ) -> None:
+        waiting = option.waiting.item
+        sides = option.sides
+        if decision < 4 and sides:
+            item = option.taking[sides[decision % len(sides)]]
+            ran.taken.add((item.subject.incident, item.field))
+            done, ran.error = deciding.take(desk, orders, item)
+            ran.done = (done,)
+        elif option.release:
+            ran.taken.add((waiting.subject.incident, waiting.field))
+            deciding.release(desk, orders, waiting)
+        else:
+            deciding.skip(desk, orders, waiting)
+
+    def _run(
+        self,
+        command: str,
+        act: Callable[[Ran, Desk, Orders], None],
+        direction: SyncDirection | None = None,
+    ) -> Ran:
+        """A command from its row in the journal to its end, or its death."""
+        world = self.world
+        self._count += 1
+        name = f"run-{self._count}"
+        ran = Ran(command, name, world.ledger.at, world.clock(), direction)
+        sent = world.ledger.sent
+        journal = _Journal(world, GUARD_SECONDS)
+        row = Run(name, command, ran.now, 1, direction)
+        try:
+            with reconcile.recorded(journal, row, world.clock) as ending:
+                act(ran, self._desk(journal), self._orders(name))
+                ending.exit_code = 0
+        except RaidctlError as error:
+            ran.error = error
+        except Killed:
+            ran.killed = True
+        finally:
+            journal.close()
+        if world.ledger.sent > sent:
+            self.wrote.append(name)
+        return ran
+
+    def _orders(self, name: str) -> Orders:
+        site = self.world.site
+        return Orders(
+            name, site.book(Users()), site.transition_fields, site.concurrency, self.world.clock
+        )
+
+    def _question(self, direction: SyncDirection | None, now: datetime) -> Question:
+        site = self.world.site
+        return Question(
+            Scope(everything=True),
+            Selection(),
+            site.policy(direction),
+            site.book,
+            {},
+            site.concurrency,
+            now,
+            thorough=True,
+        )
+
+    def _desk(self, journal: Journal) -> Desk:
+        world, site = self.world, self.world.site
+        auth = basic_auth(site.me.email, TOKEN) if site.deployment == "cloud" else BearerAuth(TOKEN)
+        wire = JiraWire(world.to_jira)
+        http = HttpClient(JIRA, SITES[1], auth, wire, 20.0, world.waiting())
+        fields = Fields(site.jira_fields[Field.PRIORITY])
+        cloud = site.deployment == "cloud"
+        dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
+        tracker = JiraIssues(http, dialect, fields, SITES[1])
+        writer = JiraWriter(http, site.deployment, fields)
+        return Desk(_Incidents(world), tracker, writer, journal, self._writers(tracker))
+
+    def _writers(self, tracker: JiraIssues) -> dict[Field, IncidentWriter]:
+        world = self.world
+        wire = WebhookWire(world.to_firefighter)
+        http = HttpClient(HANDLER, SITES[0], SignatureAuth(SECRET), wire, 40.0, world.waiting())
+        made: dict[ImpactWriter, IncidentWriter] = {
+            ImpactWriter.WEBHOOK: WebhookWriter(http, tracker.myself, world.site.service_account),
+            ImpactWriter.DATABASE: _Database(world),
+        }
+        return {name: made[kind] for name, kind in world.site.writers.items() if kind in made}
+
+
+class _Journal(Journal):
+    """The journal of a process that may die at each commit, or find the disk full."""
+
+    def __init__(self, world: World, guard_seconds: float) -> None:
+        self._faults: Faults | None = None
+        super().__init__(world.journal, world.clock, guard_seconds)
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._faults = world.faults
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        trouble = self._faults.strike(Point.JOURNAL) if self._faults is not None else None
+        with super()._transaction() as connection:
+            yield connection
+            if trouble in (Trouble.DROPPED, Trouble.UNAVAILABLE):
+                raise sqlite3.OperationalError("database or disk is full")
+        if trouble is Trouble.KILLED_AFTER and self._faults is not None:
+            self._faults.die()
+
+
+class _Incidents(DatabaseIncidents):
+    """Impact's database to read, which may be away."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.impact.reader, SITES[0])
+        self._world = world
+
+    def incidents(self, scope: Scope) -> Iterator[Incident]:
+        """Every incident of the scope; what was read is noted."""
+        self._reach()
+        for incident in super().incidents(scope):
+            self._world.ledger.read(Side.IMPACT, [incident.id])
+            yield incident
+
+    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+        """The history."""
+        self._reach()
+        return super().edits(incidents)
+
+    def _reach(self) -> None:
+        if self._world.faults.strike(Point.IMPACT_READ) not in (None, Trouble.PERSON):
+            raise _away(Category.NETWORK)
+
+
+class _Database(DatabaseWriter):
+    """Impact's database to write, which may be away, locked, or break off at the end."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.impact.writer, clock=world.clock)
+        self._world = world
+
+    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+        """Write, as far as nothing goes wrong."""
+        self._spoilt(
+            link.incident.id, values, lambda: super(_Database, self).write(link, values, edits)
+        )
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """Write back, as far as nothing goes wrong."""
+        self._spoilt(link.incident.id, values, lambda: super(_Database, self).restore(link, values))
+
+    def _spoilt(self, number: int, values: Mapping[Field, Value], act: Callable[[], None]) -> None:
+        world = self._world
+        world.ledger.sending(Side.IMPACT, number)
+        trouble = world.faults.strike(Point.IMPACT_WRITE)
+        if trouble is Trouble.DROPPED:
+            world.ledger.lost(Side.IMPACT, number)
+            raise LostAnswerError(_away(Category.NETWORK))
+        if trouble is Trouble.CONFLICT:
+            raise _away(Category.CONFLICT)
+        if trouble in (Trouble.UNAVAILABLE, Trouble.LIMITED, Trouble.DOWN):
+            raise _away(Category.NETWORK)
+        world.ledger.acting(Side.IMPACT, number, values)
+        act()
+        world.look(Side.IMPACT, number, By.RAIDCTL)
+        if trouble is Trouble.KILLED_AFTER:
+            world.faults.die()
+        if trouble in ACTED:
+            world.ledger.lost(Side.IMPACT, number)
+            raise LostAnswerError(_away(Category.NETWORK))
+
+
+def _away(category: Category) -> ServiceError:
+    return ServiceError("Impact's database", "sqlite model", "it is away", "try again", category)
+
+
+def wrote(items: Iterable[Item]) -> set[tuple[int, Field | None]]:
+    """The fields that a plan writes."""
+    return {(item.subject.incident, item.field) for item in items if item.pending}

@@ -1,0 +1,98 @@
+"""What the machine has found, as small as it gets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.outcome import Outcome
+from tests.model.faults import WRITES, Fault, Faults, Trouble
+from tests.model.raid import Raidctl, Ran
+from tests.model.site import Site
+from tests.model.world import Edit, Ground, World
+
+
+@contextmanager
+def at(ground: Ground, site: Site) -> Iterator[tuple[World, Raidctl]]:
+    """A site that raidctl has seen before."""
+    world = World(ground, site, Faults())
+    try:
+        raidctl = Raidctl(world)
+        assert raidctl.reconcile().done == ()
+        yield world, raidctl
+    finally:
+        world.close()
+
+
+def outcomes(ran: Ran) -> list[tuple[Field | None, Outcome]]:
+    return [(item.field, item.result.outcome) for item in ran.done if item.result is not None]
+
+
+def test_a_form_that_jira_had_before_is_written_once(ground: Ground) -> None:
+    """Impact's bullets are JIRA's already, after JIRA's markup: nothing is refused there."""
+    with at(ground, Site(direction=SyncDirection.IMPACT_TO_JIRA)) as (world, raidctl):
+        world.jira.edit(10_001, "acc-ada", description="* one\n* two")
+        world.impact.edit(1, Field.DESCRIPTION, "- one\n- two", world.clock())
+        world.pass_by(300)
+        first = raidctl.reconcile(SyncDirection.IMPACT_TO_JIRA)
+        assert outcomes(first) == [(Field.DESCRIPTION, Outcome.NORMALISED)]
+        assert outcomes(raidctl.reconcile(SyncDirection.IMPACT_TO_JIRA)) == []
+
+
+def test_a_path_that_was_refused_half_way_can_be_taken_back(ground: Ground) -> None:
+    """Closing takes a resolution that nobody has configured: the issue stops at Resolved."""
+    with at(ground, Site(fills_resolution=False, allow_close=True)) as (world, raidctl):
+        world.impact.edit(1, Field.STATUS, "POST_MORTEM", world.clock())
+        world.pass_by(300)
+        assert outcomes(raidctl.reconcile()) == [(Field.STATUS, Outcome.REFUSED)]
+        assert world.values(Side.JIRA, 1)[Field.STATUS] == "Resolved"
+        raidctl.undo("run-2")
+        assert world.values(Side.JIRA, 1)[Field.STATUS] == "In Progress"
+
+
+def test_what_a_lagging_search_shows_after_a_write_is_not_remembered(ground: Ground) -> None:
+    """Open and INVESTIGATING agree, but In Progress is what raidctl has just made of it."""
+    with at(ground, Site(deployment="datacenter", index_lag=20)) as (world, raidctl):
+        world.impact.edit(2, Field.STATUS, "INVESTIGATING", world.clock())
+        world.pass_by(300)
+        assert outcomes(raidctl.reconcile()) == [(Field.STATUS, Outcome.APPLIED)]
+        world.pass_by(5)
+        assert outcomes(raidctl.reconcile()) == []
+        world.pass_by(120)
+        assert outcomes(raidctl.reconcile()) == []
+
+
+def test_who_moves_an_issue_while_its_fields_are_written_is_not_overruled(ground: Ground) -> None:
+    """The fields met a 409: the status that was read then is no longer what the plan saw."""
+    with at(ground, Site()) as (world, raidctl):
+        world.impact.edit(2, Field.STATUS, "MITIGATED", world.clock())
+        world.impact.edit(2, Field.TITLE, "Checkout is down", world.clock())
+        world.pass_by(300)
+        conflict = Fault(WRITES, Trouble.CONFLICT)
+        blocked = Edit(Side.JIRA, 2, Field.STATUS, 5, told=False)
+        world.faults.arm([conflict], lambda: world.edit(blocked))
+        assert dict(outcomes(raidctl.reconcile()))[Field.STATUS] is Outcome.STALE
+        assert world.values(Side.JIRA, 2)[Field.STATUS] == "Blocked"
+
+
+def test_a_path_that_others_stopped_half_way_can_be_taken_back(ground: Ground) -> None:
+    """The first hop is raidctl's own, whoever won after it."""
+    with at(ground, Site()) as (world, raidctl):
+        world.impact.edit(2, Field.STATUS, "MITIGATED", world.clock())
+        world.pass_by(300)
+        world.faults.arm([Fault(WRITES, Trouble.CONFLICT, after=1, times=6)], lambda: None)
+        assert outcomes(raidctl.reconcile()) == [(Field.STATUS, Outcome.FAILED)]
+        world.faults.disarm()
+        assert world.values(Side.JIRA, 2)[Field.STATUS] == "In Progress"
+        raidctl.undo("run-2")
+        assert world.values(Side.JIRA, 2)[Field.STATUS] == "Open"
+
+
+def test_who_wins_the_very_hop_that_raidctl_was_taking_is_not_overruled(ground: Ground) -> None:
+    """A 409 tells that another transition won, though it led to where raidctl was going."""
+    with at(ground, Site()) as (world, raidctl):
+        world.impact.edit(2, Field.STATUS, "MITIGATED", world.clock())
+        world.pass_by(300)
+        started = Edit(Side.JIRA, 2, Field.STATUS, 3, told=False)
+        world.faults.arm([Fault(WRITES, Trouble.CONFLICT)], lambda: world.edit(started))
+        assert outcomes(raidctl.reconcile()) == [(Field.STATUS, Outcome.STALE)]
+        assert world.values(Side.JIRA, 2)[Field.STATUS] == "In Progress"
