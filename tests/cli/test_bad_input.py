@@ -184,6 +184,7 @@ def test_certificates_that_are_not_there(site: World) -> None:
     assert missing in line
 
 
+@pytest.mark.slow
 def test_a_system_that_is_silent_is_given_up(site: World) -> None:
     """After the four tries of one request: with the usual time-out these take 84 seconds."""
     site.impact.forget()
@@ -196,6 +197,7 @@ def test_a_system_that_is_silent_is_given_up(site: World) -> None:
     assert len(site.impact.requests) == 4
 
 
+@pytest.mark.slow
 def test_a_connection_that_drops_for_good(site: World) -> None:
     with site.fault("jira", DROP_BEFORE):
         ended = site.run("diff")

@@ -137,6 +137,7 @@ def place(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+@pytest.mark.slow
 def test_while_paused_nothing_is_written_and_every_command_says_so(place: World) -> None:
     paused = place.run("pause", "--for", "2h")
     blocked = place.reconcile()
@@ -189,6 +190,7 @@ def test_a_pause_and_its_end_need_neither_system_nor_secret(place: World) -> Non
     assert place.run("resume", **bare).err == "raidctl: nothing was paused\n"
 
 
+@pytest.mark.slow
 def test_a_pause_while_a_run_holds_the_lock_is_for_the_next_one(place: World) -> None:
     with (
         place.fault("jira", stall(1.5), lambda request: request.method == "PUT"),

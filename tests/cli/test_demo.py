@@ -145,6 +145,7 @@ def test_what_serve_prints_can_be_used_and_any_polite_end_removes_everything(
     assert left_behind(environ) == []
 
 
+@pytest.mark.slow
 def test_two_demos_do_not_meet(environ: dict[str, str]) -> None:
     with serving(environ) as (first, told), serving(environ) as (second, other):
         assert told["RAIDCTL_CONFIG"] != other["RAIDCTL_CONFIG"]

@@ -26,7 +26,10 @@ def full_postgres(postgres: Cluster) -> str:  # noqa: F811 - the fixture
     return make_url(postgres_database(postgres, INCIDENTS, bare=False)).database or ""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+ON_SERVER = pytest.param("postgres", marks=pytest.mark.slow)
+
+
+@pytest.fixture(params=["sqlite", ON_SERVER])
 def impact(request: pytest.FixtureRequest) -> Impact:
     """The incidents with their history, of the test's own."""
     name = "own_file" if request.param == "sqlite" else "own_server"
