@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from rich.padding import Padding
-from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
@@ -26,8 +25,8 @@ from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.record import Write
 from raidctl.core.verdict import Item
 from raidctl.present.difference import excerpts
-from raidctl.present.page import NARROWEST, printed
-from raidctl.present.safe import clip, safe_url, visible, width_of
+from raidctl.present.page import NARROWEST, heading, printed
+from raidctl.present.safe import clip, visible, width_of
 from raidctl.present.words import (
     ARROWS,
     OUTCOME_WORDS,
@@ -118,7 +117,7 @@ class _Page:
 
     def parts(self) -> Iterator[Text | Padding]:
         """Which link, what holds or stops it, the drifted fields, the others, what is unknown."""
-        yield self._heading()
+        yield heading(self.told.subject, self.width, "head", hyperlinks=self.hyperlinks)
         yield from self._above()
         for one in self.blocks:
             yield Text()
@@ -135,25 +134,6 @@ class _Page:
             yield Text()
             yield Text("Not read", "warning")
             yield self._grid(below, _LABEL)
-
-    def _heading(self) -> Text:
-        subject = self.told.subject
-        line = self._linked(f"Incident {subject.incident}", subject.incident_url)
-        if subject.issue:
-            key = clip(visible(subject.issue), self.width // 3)
-            line = Text(" · ").join([line, self._linked(key, subject.issue_url)])
-        line.append(" · 🔒 private" if subject.private else "")
-        room = self.width - width_of(line.plain) - 3
-        title = visible(subject.title)
-        return line.append(f" · {clip(title, room)}") if title and room > 0 else line
-
-    def _linked(self, words: str, url: str | None) -> Text:
-        address = safe_url(url) if self.hyperlinks else None
-        name = Text(words)
-        if address:
-            name.stylize(Style(link=address))
-        name.stylize("head")
-        return Text().append_text(name)
 
     def _above(self) -> Iterator[Text]:
         told = self.told

@@ -13,8 +13,8 @@ from raidctl.core.model import Side
 from raidctl.core.waiting import Waiting
 from raidctl.present.difference import excerpt
 from raidctl.present.held import NOTHING, HeldList, edit_of, why
-from raidctl.present.page import NARROWEST, printed
-from raidctl.present.safe import clip, safe_url, visible, width_of
+from raidctl.present.page import NARROWEST, heading, printed
+from raidctl.present.safe import clip, visible
 from raidctl.present.summary import number, unread_words
 from raidctl.present.words import SIDE_NAMES, age, settling_command, shown_sides
 
@@ -75,15 +75,7 @@ class _Page:
 
     def heading(self, one: Waiting) -> Text:
         """The incident, its issue and its title."""
-        subject = one.item.subject
-        line = self._linked(f"Incident {subject.incident}", subject.incident_url)
-        if subject.issue:
-            key = clip(visible(subject.issue), self.width // 3)
-            line = Text(" · ").join([line, self._linked(key, subject.issue_url)])
-        line.append(" · 🔒 private" if subject.private else "")
-        room = self.width - width_of(line.plain) - 3
-        title = visible(subject.title)
-        return line.append(f" · {clip(title, room)}") if title and room > 0 else line
+        return heading(one.item.subject, self.width, _HEAD, hyperlinks=self.hyperlinks)
 
     def block(self, one: Waiting) -> Iterator[Text | Padding]:
         """What waits and since when, then both values with their last changes."""
@@ -123,8 +115,3 @@ class _Page:
         for name, text in rows:
             grid.add_row(Text(name, style), text)
         return Padding(grid, (0, 0, 0, _INDENT))
-
-    def _linked(self, words: str, url: str | None) -> Text:
-        address = safe_url(url) if self.hyperlinks else None
-        style = _HEAD + Style(link=address) if address else _HEAD
-        return Text().append(words, style)

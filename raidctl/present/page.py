@@ -5,7 +5,12 @@ import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
+from rich.style import Style, StyleType
+from rich.text import Text
 from rich.theme import Theme
+
+from raidctl.core.verdict import Subject
+from raidctl.present.safe import clip, safe_url, visible, width_of
 
 NARROWEST = 40
 """No page is narrower, whatever the terminal says."""
@@ -45,3 +50,24 @@ def printed(
         console.print(part)
     # rich numbers its links from a random start: the same page must be the same text
     return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
+
+
+def heading(subject: Subject, width: int, head: StyleType, *, hyperlinks: bool) -> Text:
+    """One line that says which link it is about: incident, issue, title; at most `width` wide."""
+
+    def named(words: str, url: str | None) -> Text:
+        address = safe_url(url) if hyperlinks else None
+        name = Text(words)
+        if address:
+            name.stylize(Style(link=address))
+        name.stylize(head)
+        return Text().append_text(name)
+
+    line = named(f"Incident {subject.incident}", subject.incident_url)
+    if subject.issue:
+        key = clip(visible(subject.issue), width // 3)
+        line = Text(" · ").join([line, named(key, subject.issue_url)])
+    line.append(" · 🔒 private" if subject.private else "")
+    room = width - width_of(line.plain) - 3
+    title = visible(subject.title)
+    return line.append(f" · {clip(title, room)}") if title and room > 0 else line

@@ -15,7 +15,7 @@ from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.present import summary
 from raidctl.present.difference import Excerpt, excerpts
 from raidctl.present.layout import fitted
-from raidctl.present.page import NARROWEST, printed
+from raidctl.present.page import NARROWEST, heading, printed
 from raidctl.present.safe import clip, safe_url, visible, width_of
 from raidctl.present.words import reason_words, shown_sides, verdict_words
 
@@ -97,7 +97,8 @@ class _Page:
             yield self._header()
             yield self._rule()
             for subject, rows in _grouped(self.rows):
-                yield self._heading(subject)
+                links = self.styles.hyperlinks
+                yield heading(subject, self.width, self.styles.head, hyperlinks=links)
                 yield self._group(rows)
             yield Text()
         yield from self._after()
@@ -179,20 +180,6 @@ class _Page:
     def _rule(self) -> Text:
         total = _INDENT + sum(self.widths) + _GAP * (len(self.widths) - 1)
         return Text("─" * min(total, self.width), self.styles.dim)
-
-    def _heading(self, subject: Subject) -> Text:
-        styles = self.styles
-        line = Text()
-        line.append(f"Incident {subject.incident}", styles.head + styles.link(subject.incident_url))
-        if subject.issue:
-            line.append(" · ").append(
-                clip(visible(subject.issue), self.width // 3),
-                styles.head + styles.link(subject.issue_url),
-            )
-        line.append(" · 🔒 private" if subject.private else "")
-        room = self.width - width_of(line.plain) - 3
-        title = visible(subject.title)
-        return line.append(f" · {clip(title, room)}") if title and room > 0 else line
 
     def _group(self, rows: Sequence[_Row]) -> Padding:
         grid = self._grid()

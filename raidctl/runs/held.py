@@ -9,9 +9,8 @@ from raidctl.core.plan import ComparedLink
 from raidctl.core.report import Unread
 from raidctl.core.verdict import Item
 from raidctl.core.waiting import History, Waiting, may_wait, waiting
-from raidctl.errors import Category, ServiceError
 from raidctl.runs.survey import History as Edits
-from raidctl.runs.survey import Progress, Question, Survey, Systems, survey
+from raidctl.runs.survey import Progress, Question, Survey, Systems, last_changes, survey
 
 Seen = tuple[ComparedLink, ProjectMapping]
 
@@ -81,13 +80,8 @@ class _Asking:
     def _edits(
         self, side: Side, read: Callable[[Collection[int]], Edits], numbers: Sequence[int]
     ) -> Edits:
-        if not numbers:
-            return {}
-        try:
-            return read(numbers)
-        except ServiceError as error:
-            if error.category is Category.AUTH:
-                raise
+        told, error = last_changes(read, numbers)
+        if error is not None:
             what = "who changed what last"
             self.unread.append(Unread(side, what, str(error), error.category))
-            return {}
+        return told

@@ -339,16 +339,28 @@ class _Run:
     def _history(
         self, side: Side, read: Callable[[Collection[int]], History], numbers: Sequence[int]
     ) -> History:
-        if not numbers:
-            return {}
-        try:
-            return read(numbers)
-        except ServiceError as error:
-            if error.category is Category.AUTH:
-                raise
+        told, error = last_changes(read, numbers)
+        if error is not None:
             what = f"the history of {len(numbers)} drifted links"
             self.unread.append(Unread(side, what, str(error), error.category))
-            return {}
+        return told
+
+
+def last_changes(
+    read: Callable[[Collection[int]], History], numbers: Sequence[int]
+) -> tuple[History, ServiceError | None]:
+    """Who changed these last; nothing, and why, where that cannot be read.
+
+    Raises `ServiceError` for credentials that are refused.
+    """
+    if not numbers:
+        return {}, None
+    try:
+        return read(numbers), None
+    except ServiceError as error:
+        if error.category is Category.AUTH:
+            raise
+        return {}, error
 
 
 def _nobodys(target: int | str) -> Unread:
