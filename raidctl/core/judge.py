@@ -45,16 +45,9 @@ def judged(
             half = replace(trouble, read_back=found, detail=f"{why}: {trouble.detail}")
         return half, _half_way(intent, found)
     if (trouble is None or trouble.outcome is Outcome.FAILED) and alone():
-        return in_its_own_form(intent, relation, found)
+        why = f"{_NAMES[target]} keeps it in its own form"
+        return Result(Outcome.NORMALISED, found, None, why), _reached(intent, relation, found)
     return Result(Outcome.STALE, found, "conflict", "somebody else has changed it since"), None
-
-
-def in_its_own_form(
-    intent: Intent, relation: Relation, found: Value
-) -> tuple[Result, Baseline | None]:
-    """What became of a write that the target took and keeps as `found`, as it has always done."""
-    why = f"{_NAMES[intent.direction.target]} keeps it in its own form"
-    return Result(Outcome.NORMALISED, found, None, why), _reached(intent, relation, found)
 
 
 def _reached(intent: Intent, relation: Relation, found: Value) -> Baseline:

@@ -45,7 +45,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event on which FireFighter did not act: both sides' values, and the one it was sent.
+    """A write that its target took and did not carry out: both sides' values, and the one sent.
 
     The same is not sent again until a side changes or a person says so. `edited_at` is when the
     field was last changed in JIRA then, as far as its history told.
@@ -62,8 +62,8 @@ class Memory:
     """All that is remembered of one link.
 
     `cooling`: writes an active loop guard covers. `flapping`: fields in quarantine.
-    `edits`: by side and field, for as far as the histories were asked. `refusals`: events on
-    which FireFighter did not act.
+    `edits`: by side and field, for as far as the histories were asked. `refusals`: writes
+    that their target kept the old value in spite of.
     """
 
     baselines: Mapping[Field, Baseline] = field(default_factory=dict)

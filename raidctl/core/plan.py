@@ -298,16 +298,19 @@ def _value_holds(context: _Context, direction: SyncDirection) -> dict[Reason, st
 
 
 def _was_refused(context: _Context, direction: SyncDirection) -> bool:
-    """Whether FireFighter did not act on this very event; another writer may still do it."""
+    """Whether the target kept its value when it was sent this very one, and would again.
+
+    Of Impact that is said of the webhook alone: its database may still be written.
+    """
     found, refusal = context.found, context.memory.refusals.get(context.found.field)
     webhook = context.policy.impact_writers.get(found.field) is ImpactWriter.WEBHOOK
-    if refusal is None or direction is not TO_IMPACT or not webhook:
+    if refusal is None or (direction is TO_IMPACT and not webhook):
         return False
     if (found.impact, found.jira) != (refusal.impact, refusal.jira):
         return False
     last = context.memory.edits.get((Side.JIRA, found.field))
     again = last is not None and refusal.edited_at is not None and last.at != refusal.edited_at
-    return found.to_impact.value == refusal.new and not again
+    return context.image(direction).value == refusal.new and not again
 
 
 def _closes(context: _Context, direction: SyncDirection | None, value: Value) -> bool:

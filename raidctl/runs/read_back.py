@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from raidctl.core.judge import in_its_own_form, judged
+from raidctl.core.judge import judged
 from raidctl.core.mapping import Relation
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Incident, Issue, Side, impact_value, jira_value
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, Intent, Settled
+from raidctl.core.record import Attempt, ForGood, Intent, Settled
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueTracker
+from raidctl.ports import IssueTracker, JournalReader
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job
 from raidctl.runs.current import issues_now
@@ -18,7 +18,6 @@ from raidctl.runs.orders import Desk, Orders
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
-_TEXTS = (Field.TITLE, Field.DESCRIPTION)
 UNKNOWN = "it could not be read back, so nobody knows whether it acted: the next run reads first"
 
 
@@ -35,17 +34,6 @@ class Historian:
             return edit is not None and edit.account == self._tracker.myself()
         except ServiceError:
             return False
-
-    def unchanged_since(self, issue: Issue, name: Field) -> bool:
-        """Whether nobody has changed a field since an issue was read, by JIRA's own times.
-
-        False where it does not tell.
-        """
-        try:
-            edit = self._tracker.edits([issue.id]).get(issue.id, {}).get(name)
-        except ServiceError:
-            return False
-        return issue.updated_at is not None and (edit is None or edit.at <= issue.updated_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +101,30 @@ def settle(
             change.result, change.baseline = targets.judge(
                 change.intent, change.relation, change.hops, change.trouble
             )
-            kept = change.result.outcome is Outcome.REFUSED and change.trouble is None
-            if side is Side.IMPACT and kept:
+            if change.result.outcome is not Outcome.REFUSED or change.trouble is not None:
+                continue
+            if side is Side.IMPACT:
                 unmoved(job, change)
-            elif kept:
-                _judge_kept(job, change, targets.historian)
+            elif ended_so_before(desk.journal, change, Outcome.REFUSED):
+                # A text whose form in JIRA is the one that stood there would be sent for ever.
+                change.refused = ForGood()
     _journal(desk, orders, [change for job in jobs for change in job.changes])
 
 
-def _judge_kept(job: Job, change: Change, historian: Historian) -> None:
-    """Tell a refusal from a text whose form in JIRA is the very one that stood there before."""
-    found, name = change.intent.old, change.intent.field
-    if name in _TEXTS and job.link is not None and historian.unchanged_since(job.link.issue, name):
-        change.result, change.baseline = in_its_own_form(change.intent, change.relation, found)
+def ended_so_before(journal: JournalReader, change: Change, outcome: Outcome) -> bool:
+    """Whether the last time these very values were sent it came to the same."""
+    intent = change.intent
+    past = [
+        one
+        for one in journal.writes(incidents=[intent.incident])
+        if (one.field, one.issue_id) == (intent.field, intent.issue_id)
+        if one.sent and one.id != change.write and one.direction is intent.direction
+    ]
+    if not past:
+        return False
+    last = past[-1]
+    same = (last.source, last.old, last.new) == (intent.source, intent.old, intent.new)
+    return same and last.outcome is outcome
 
 
 def _gone(trouble: Result | None, why: str) -> tuple[Result, None]:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Link, Side, impact_value
 from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import ForGood, Intent, Kind
+from raidctl.core.record import ForGood, Kind
 from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceError
 from raidctl.ports import IncidentWriter
 from raidctl.runs.brakes import Brakes
 from raidctl.runs.changes import Change, Job, trouble
 from raidctl.runs.orders import Desk, Orders
+from raidctl.runs.read_back import ended_so_before
 
 ANYWHERE = ""  # a writer is out of reach, or not, for all incidents alike
 NO_WRITER = "nothing is configured that writes this field of Impact"
@@ -102,7 +103,9 @@ class IncidentWriting:
         if writer is None or writer.sees_changes or job.link is None:
             return
         rule = writer.why_kept(job.link, intent.field, intent.new)
-        if (rule and rule.certain) or self._was_silent_before(intent, change.write):
+        if (rule and rule.certain) or ended_so_before(
+            self._desk.journal, change, Outcome.NO_EFFECT
+        ):
             change.refused = self._for_good(change)
             why = rule.words if rule else SILENT_TWICE
             change.result = Result(Outcome.REFUSED, intent.old, Category.REFUSED, why)
@@ -186,17 +189,3 @@ class IncidentWriting:
     def _name_of(self, change: Change) -> str | None:
         writer = self._writers.get(change.intent.field)
         return None if writer is None else writer.name
-
-    def _was_silent_before(self, intent: Intent, write: int | None) -> bool:
-        """Whether these very values had no effect the last time either."""
-        past = [
-            one
-            for one in self._desk.journal.writes(incidents=[intent.incident])
-            if (one.field, one.issue_id) == (intent.field, intent.issue_id)
-            if one.sent and one.id != write and one.direction is intent.direction
-        ]
-        if not past:
-            return False
-        last = past[-1]
-        same = (last.source, last.old, last.new) == (intent.source, intent.old, intent.new)
-        return same and last.outcome is Outcome.NO_EFFECT
