@@ -45,7 +45,7 @@ slow: $(READY) ## what takes many processes: interrupted, killed and faulty runs
 integration: $(READY) ## against a real FireFighter, where ../shared/firefighter can start one
 	$(BIN)/pytest -m integration tests/integration
 
-crash: $(READY) ## kill runs at every point where they read or write (some minutes)
+crash: $(READY) ## kill runs at every point where they read or write (most of an hour)
 	$(BIN)/python -m tests.crash
 
 model: $(READY) ## the state machine over both systems, 2,000 examples (a quarter of an hour)

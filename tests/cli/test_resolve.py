@@ -3,14 +3,16 @@
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from raidctl.core.model import Field
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import Field, SyncDirection
 from raidctl.errors import ExitCode
-from raidctl.journal import lock
-from raidctl.sandbox.server import refuse
+from raidctl.journal import Journal, lock
+from raidctl.sandbox.server import Request, refuse
 from tests.cli.decisions import (
     CONFLICTS,
     both,
@@ -22,7 +24,7 @@ from tests.cli.decisions import (
 )
 from tests.cli.inside import inside
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
-from tests.cli.world import ADA, Pair, World, world
+from tests.cli.world import ADA, NOW, Pair, World, world
 
 HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
 BEFORE = {
@@ -169,6 +171,76 @@ def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
         assert held.code == ExitCode.INCOMPLETE
         assert items(held, "resolve")[1, "status"]["reason"] == "closing"
         assert (allowed.code, place.in_jira(1, Field.STATUS)) == (ExitCode.OK, "Closed")
+
+
+# What was planned, and refused before
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Iterator[World]:
+    """The incident has moved to what the issue says already; JIRA's own word would follow it."""
+    with world(tmp_path, (Pair(1, jira={Field.STATUS: "Blocked"}, agreed=False),)) as made:
+        yield made
+
+
+def remember(place: World, state: BaselineState) -> None:
+    """That incident was INVESTIGATING before, and how that pair came about."""
+    direction = SyncDirection.IMPACT_TO_JIRA if state is BaselineState.UNDONE else None
+    left = Baseline("INVESTIGATING", "Blocked", "tables", state, direction)
+    with closing(Journal(place.journal)) as journal:
+        journal.record_baselines([(1, 10_001, Field.STATUS, left)], "test", NOW)
+
+
+@pytest.mark.parametrize("state", [BaselineState.AGREED, BaselineState.UNDONE])
+def test_a_write_that_was_refused_is_not_made_by_taking_the_other_side(
+    moved: World, state: BaselineState
+) -> None:
+    remember(moved, state)
+    with moved.fault("jira", refuse(400), moves):
+        refused = inside(moved, "reconcile", "--yes", "-o", "json")
+    assert outcomes(refused, "reconcile") == {(1, "status"): "refused"}
+    sent = len(moved.writes)
+    take(moved, "jira")
+
+    assert (len(moved.writes), moved.events) == (sent, [])
+    assert both(moved, {1: Field.STATUS}) == {1: ("MITIGATING", "Blocked")}
+
+
+def test_where_there_is_nothing_to_take_of_a_side_nothing_is_written(moved: World) -> None:
+    """Were it not for what was taken back, both sides would be taken to agree."""
+    remember(moved, BaselineState.UNDONE)
+    quarantine(moved, 1, Field.STATUS)
+    ended = take(moved, "jira")
+
+    assert (ended.code, items(ended, "resolve")) == (ExitCode.OK, {})
+    assert ended.err == "raidctl: nothing to write: the other side agrees with jira's already\n"
+    assert untouched(moved)
+
+
+def moves(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/transitions")
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [("skip", "1 of 1 skipped"), ("release", "0 of 1 released")],
+)
+def test_what_was_refused_and_is_only_noted_is_done_with(
+    place: World, what: str, words: str
+) -> None:
+    """The next run plans it again; nothing of it is left undone by this one."""
+    place.state.off_screen.add("summary")
+    refused = inside(place, "reconcile", "4", "--yes", "-o", "json")
+    assert outcomes(refused, "reconcile") == {(4, "title"): "refused"}
+    sent = len(place.writes)
+    ended = take(place, what, "4")
+
+    assert ended.code == ExitCode.OK
+    assert ended.err == f"raidctl: {words}; nothing was written\n"
+    (told,) = items(ended, "resolve").values()
+    assert (told["verdict"], told["reason"]) == ("hold", "refused")
+    assert (len(place.writes), place.events) == (sent, [])
+    assert place.in_jira(4, Field.TITLE) == "Incident 4"
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,37 @@ def test_closing_again_needs_to_be_allowed(tmp_path: Path) -> None:
         assert place.in_jira(1, Field.STATUS) == "Closed"
 
 
+def test_an_undo_that_is_held_entirely_is_not_taken_for_done(place: World, run: str) -> None:
+    place.state.hidden.add("summary")
+    before = place.writes, place.events
+    ended = undo(place, run, "1", "--field", "title")
+
+    assert (ended.code, outcomes(ended, "undo")) == (ExitCode.INCOMPLETE, {})
+    told = items(ended, "undo")[1, "title"]
+    assert (told["verdict"], told["reason"]) == ("hold", "unreadable")
+    assert (place.writes, place.events) == before
+
+
+def test_an_undo_of_which_a_part_is_held_is_not_taken_for_done_either(
+    place: World, run: str
+) -> None:
+    place.state.hidden.add("summary")
+    ended = undo(place, run, "1")
+
+    assert ended.code == ExitCode.INCOMPLETE
+    assert outcomes(ended, "undo") == {(1, "status"): "applied"}
+    assert place.in_jira(1, Field.STATUS) == "In Progress"
+
+
+def test_a_table_tells_what_each_field_goes_back_to(place: World, run: str) -> None:
+    ended = inside(place, "undo", run, "1", "--yes")
+    table = " ".join(ended.out.split())
+
+    assert ended.code == ExitCode.OK
+    assert "JIRA back to: In Progress" in table
+    assert "Impact → JIRA: In Progress" not in table
+
+
 # What stands in the way
 
 

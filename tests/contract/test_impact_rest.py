@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -676,3 +677,58 @@ def test_an_incident_that_is_new_is_read_or_left_to_the_next_run(few: Engine) ->
         found = site.ids(Scope(closed_since=DAY - timedelta(days=1)))
     assert len(found) == len(set(found))
     assert {1, 2, 3} <= set(found)
+
+
+# As they are this moment
+
+
+def asks_for(number: int) -> Callable[[Request], bool]:
+    return lambda request: str(number) in request.query.get("id__in", [""])[-1].split(",")
+
+
+def test_a_server_that_sends_more_than_asked_for_adds_nothing(few: Engine) -> None:
+    """A filter that it does not know is ignored in silence."""
+    with impact(few, lambda request, inside: inside(without(request, "id__in"))) as site:
+        assert site.source.current({2}).keys() == {2}
+        assert [request.query["id__in"] for request in site.seen] == [["2"]]
+
+
+@pytest.mark.parametrize("fault", [refuse(401), refuse(404), DROP_BEFORE])
+def test_one_that_cannot_be_read_now_is_told_and_no_other_is_worse_off(
+    few: Engine, fault: Fault
+) -> None:
+    with impact(few) as site:
+        site.server.faults = on(asks_for(2), fault)
+        for _ in range(3):  # as often as a walk would be given up
+            with pytest.raises(ServiceError) as caught:
+                site.source.current({2})
+            assert str(caught.value).startswith(f"Impact at {site.server.url}/api/v2/firefighter/")
+            assert TOKEN not in str(caught.value)
+            assert site.source.current({1, 3}).keys() == {1, 3}
+        assert site.source.unread == ()
+        site.server.faults = None
+        assert site.source.current({2}).keys() == {2}
+
+
+def test_an_answer_that_is_no_incident_is_no_answer(few: Engine) -> None:
+    for reply in (HTML, Reply(200, {"detail": "hello"}), Reply(200, [{"id": 2}])):
+        with (
+            impact(few, lambda request, inside, reply=reply: reply) as site,  # type: ignore[misc]
+            pytest.raises(ServiceError),
+        ):
+            site.source.current({2})
+
+
+def test_threads_that_read_different_incidents_do_not_fail_each_other(few: Engine) -> None:
+    """Of what one reads the server knows nothing for long: many failures, side by side."""
+    with impact(few) as site, ThreadPoolExecutor(CONCURRENCY) as pool:
+        site.server.faults = on(asks_for(2), refuse(404))
+        lots = [{1}, {2}, {3}, {2}] * 6
+        answers = [pool.submit(site.source.current, lot) for lot in lots]
+        for lot, answer in zip(lots, answers, strict=True):
+            if lot == {2}:
+                with pytest.raises(ServiceError):
+                    answer.result()
+            else:
+                assert answer.result().keys() == lot
+        assert site.source.unread == ()

@@ -269,6 +269,27 @@ def test_any_scope_gives_what_it_says(site: Stand) -> None:
     check()
 
 
+# As they are this moment
+
+
+def test_those_asked_for_come_as_they_are_by_their_ids(site: Stand) -> None:
+    asked = {1, 6, 10, 90_002}
+    expected = {n: site.expected(ROWS[n], COMMANDERS.get(n)) for n in asked}
+    assert site.source.current(asked | NOBODY) == expected
+    assert site.source.current(NOBODY) == {}
+
+
+def test_where_none_is_asked_for_nothing_is_sent(site: Stand) -> None:
+    assert site.source.current(set()) == {}
+    assert (list(site.asked), site.source.requests) == ([], 0)
+
+
+def test_many_of_them_come_in_few_requests(crowd: Stand) -> None:
+    asked = frozenset(range(1, 1_500)) | {40_000}
+    assert crowd.source.current(asked).keys() == asked & MANY.keys()
+    assert len(crowd.asked) <= 5
+
+
 # Many
 
 

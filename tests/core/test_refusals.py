@@ -1,12 +1,13 @@
 """What FireFighter did not act on is not sent again as it is; anything else is."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from raidctl.core.drift import compare
-from raidctl.core.memory import Memory, Refusal
-from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.memory import Edit, Memory, Refusal
+from raidctl.core.model import Field, Reason, Side, SyncDirection
 from raidctl.core.plan import ComparedLink, plan_link
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.tables import RAID, Tables, extended
@@ -66,3 +67,34 @@ def test_the_reason_is_what_the_writer_cannot_say_before_what_it_ignored() -> No
 
     assert item.reason is Reason.READ_ONLY
     assert "also refused" in str(item.detail)
+
+
+THEN, LATER = NOW - timedelta(days=2), NOW - timedelta(days=1)
+IN_JIRA, IN_IMPACT = (Side.JIRA, Field.STATUS), (Side.IMPACT, Field.STATUS)
+
+
+@pytest.mark.parametrize(
+    ("edited_at", "edits", "held"),
+    [
+        (THEN, {IN_JIRA: Edit(THEN)}, True),
+        (THEN, {IN_JIRA: Edit(LATER)}, False),
+        (THEN, {}, True),
+        (None, {IN_JIRA: Edit(LATER)}, True),
+        (THEN, {IN_JIRA: Edit(THEN), IN_IMPACT: Edit(LATER)}, True),
+        (THEN, {IN_JIRA: Edit(THEN), (Side.JIRA, Field.TITLE): Edit(LATER)}, True),
+    ],
+    ids=["same", "again", "untold", "untold-then", "impact", "another-field"],
+)
+def test_it_ends_when_the_field_was_set_in_jira_again_to_the_same_value(
+    edited_at: datetime | None, edits: dict[tuple[Side, Field], Edit], held: bool
+) -> None:
+    mapping = mapping_of(RAID)
+    link = link_with(Field.STATUS, "MITIGATING", "Resolved")
+    known = {Field.STATUS: agreed(mapping, Field.STATUS, "MITIGATING", "In Progress")}
+    refused = {Field.STATUS: replace(IGNORED, edited_at=edited_at)}
+    memory = Memory(known, edits=edits, refusals=refused)
+    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory)
+    (item,) = plan_link(compared, mapping, WEBHOOK, NOW)
+
+    assert item.writes is not held
+    assert (item.reason is Reason.REFUSED) is held

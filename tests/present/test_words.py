@@ -54,6 +54,11 @@ def test_the_side_beside_a_hidden_one_is_not_called_empty() -> None:
         (Field.STATUS, Reason.CLOSING, TO_IMPACT, "CLOSED", "hold (JIRA → Impact: CLOSED)"),
         (Field.STATUS, Reason.CONFLICT, None, None, "hold"),
         (Field.STATUS, Reason.POLICY, TO_JIRA, "\x1b[2J", r"Impact → JIRA: \x1b[2J"),
+        (Field.STATUS, Reason.UNDO, TO_JIRA, "In Progress", "JIRA back to: In Progress"),
+        (Field.TITLE, Reason.UNDO, TO_JIRA, "Old title", "JIRA back to: Old title"),
+        (Field.TITLE, Reason.UNDO, TO_IMPACT, "Old title", "Impact back to: Old title"),
+        (Field.COMMANDER, Reason.UNDO, TO_IMPACT, None, "Impact back to: (empty)"),
+        (Field.TITLE, Reason.UNDO, TO_JIRA, "\x1b[2J", r"JIRA back to: \x1b[2J"),
     ],
 )
 def test_the_verdict_tells_the_way(
@@ -65,6 +70,16 @@ def test_the_verdict_tells_the_way(
 ) -> None:
     about = item(subject(1), field, ("a", "b"), reason, direction, to=to)
     assert verdict_words(about) == words
+
+
+def test_what_a_long_text_goes_back_to_is_shown_from_where_it_differs() -> None:
+    old, new = "x" * 300 + "old" + "x" * 300, "x" * 300 + "new" + "x" * 300
+    taken = item(subject(1), Field.DESCRIPTION, (new, new), Reason.UNDO, TO_JIRA, to=old)
+    words = verdict_words(taken)
+
+    assert words.startswith("JIRA back to: ")
+    assert "old" in words
+    assert len(words) < 80
 
 
 def test_the_detail_follows_the_reason() -> None:

@@ -102,6 +102,27 @@ def test_a_tail_stays_in_jira(at: Office) -> None:
     assert at.issue(1)["description"] == f"It is broken again.\n\n{tail}"
 
 
+def test_a_field_that_is_in_quarantine_since_the_plan_was_made_is_stale(at: Office) -> None:
+    """Each time somebody sets it back to what the plan saw."""
+    at.policy = replace(at.policy, direction=SyncDirection.IMPACT_TO_JIRA)
+    at.impact(1, title="Ours")
+    orders, question = at.orders(), at.question()
+    saved = reconcile.prepare(at.desk, question, orders, ("a", "b"), lambda _: None).report
+    old = at.issue(1)["summary"]
+    for _ in range(3):
+        at.clock.pass_by(minutes=5)
+        assert outcomes(at.reconcile()) == {(1, "title"): APPLIED}
+        at.state.edit(10_001, "somebody", summary=old)
+    at.seen.clear()
+    report, _ = reconcile.carry_out(at.desk, orders, saved, lambda _: None)
+
+    assert outcomes(report) == {(1, "title"): STALE}
+    detail = item_of(report, 1, Field.TITLE).result
+    assert detail is not None
+    assert detail.detail == "it is in quarantine since the plan was made"
+    assert (at.writes(), at.issue(1)["summary"]) == ([], old)
+
+
 def test_what_changes_between_plan_and_write_is_stale(at: Office) -> None:
     at.impact(1, title="A new title", priority=1)
     orders, question = at.orders(), at.question()

@@ -120,6 +120,35 @@ def test_a_change_on_either_side_ends_the_hold(at: Office, webhook: SilentWriter
     assert item_of(run(at), 1, STATUS).reason is not Reason.REFUSED
 
 
+def test_what_was_set_in_jira_again_to_the_same_value_is_sent_again(
+    at: Office, webhook: SilentWriter
+) -> None:
+    """A person has touched the field: it is another edit, though nothing of it is to be seen."""
+    jira(at, status="Resolved")
+    run(at), run(at)
+    assert item_of(run(at), 1, STATUS).reason is Reason.REFUSED
+    sent = len(events(webhook))
+
+    at.clock.pass_by(minutes=1)
+    jira(at, status="Done")
+    at.clock.pass_by(minutes=1)
+    jira(at, status="Resolved")
+    webhook.deaf.clear()
+    assert outcomes(run(at)) == {(1, "status"): Outcome.APPLIED}
+    assert len(events(webhook)) == sent + 1
+    assert at.journal.marks() == []
+
+
+def test_an_edit_of_another_field_does_not_end_the_hold(at: Office, webhook: SilentWriter) -> None:
+    jira(at, status="Resolved")
+    run(at), run(at)
+    at.clock.pass_by(minutes=1)
+    jira(at, summary="A new title")
+
+    assert item_of(run(at), 1, STATUS).reason is Reason.REFUSED
+    assert len(events(webhook)) == 2
+
+
 def test_what_one_writer_does_not_do_another_may(at: Office, webhook: SilentWriter) -> None:
     jira(at, status="Resolved")
     run(at), run(at)

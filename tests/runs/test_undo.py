@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.model import UNREADABLE, Field, Reason, SyncDirection
 from raidctl.core.outcome import Outcome
 from raidctl.core.verdict import Verdict
 from raidctl.errors import Category, UsageError
+from raidctl.runs import reconcile
 from raidctl.sandbox.jira_workflows import RAID
-from tests.runs.desk import GRACE, outcomes
+from tests.runs.desk import GRACE, SITES, outcomes
 from tests.runs.past import Past, remembered
 from tests.runs.writers import (
     KilledError,
@@ -242,6 +243,69 @@ def test_what_the_other_side_has_changed_since_is_no_part_of_it(past: Past) -> N
 
     assert outcomes(at.reconcile()) == {(1, "title"): APPLIED}
     assert at.issue(1)["summary"] == "Newer"
+
+
+@pytest.mark.parametrize("direction", ["jira", "impact"])
+def test_a_source_that_cannot_be_read_now_is_no_change_of_it(past: Past, direction: str) -> None:
+    """The write is taken back, and held once the field can be read again."""
+    at = past.at
+    if direction == "jira":
+        old = at.issue(1)["summary"]
+        at.impact(1, title="New")
+        run = past.reconcile()
+        at.impact(1, title=UNREADABLE)
+    else:
+        old = incident(at, 1, TITLE)
+        jira(at, summary="New")
+        run = past.reconcile()
+        at.state.hidden.add("summary")
+    report = past.undo(run)
+    assert outcomes(report) == {(1, "title"): APPLIED}
+
+    at.state.hidden.clear()
+    if direction == "jira":
+        at.impact(1, title="New")
+    at.clock.pass_by(hours=1)
+    held = at.reconcile()
+    assert [(item.reason, item.verdict) for item in held.items] == [(Reason.UNDONE, Verdict.HOLD)]
+    sides = (incident(at, 1, TITLE), at.issue(1)["summary"])
+    assert sides == (("New", old) if direction == "jira" else (old, "New"))
+
+
+@pytest.mark.parametrize("direction", ["jira", "impact"])
+def test_a_plan_from_before_it_does_not_redo_what_was_taken_back(
+    past: Past, direction: str
+) -> None:
+    at = past.at
+    if direction == "jira":
+        at.impact(1, title="New", priority=1)
+    else:
+        jira(at, summary="New", priority="Highest")
+    at.clock.pass_by(hours=1)
+    orders = at.orders()
+    saved = reconcile.prepare(at.desk, at.question(), orders, SITES, lambda _: None).report
+    past.undo(past.reconcile(), fields=frozenset({TITLE}))
+    stored, sent = list(at.source.stored), at.writes()
+    report, _ = reconcile.carry_out(at.desk, orders, saved, lambda _: None)
+
+    assert outcomes(report) == {(1, "title"): STALE, (1, "priority"): STALE}
+    assert why(report, 1, TITLE) == "a person took it back since the plan was made"
+    assert "changed it since the plan was made" in why(report, 1, PRIORITY)
+    assert (at.source.stored, at.writes()) == (stored, sent)
+    assert past.state(1, TITLE) is BaselineState.UNDONE
+
+
+def test_a_plan_of_what_somebody_changed_after_an_undo_is_carried_out(past: Past) -> None:
+    at = past.at
+    at.impact(1, title="New")
+    at.impact(2, title="New too")
+    past.undo(past.reconcile())
+    at.impact(1, title="Newer")
+    jira(at, 2, summary="Theirs")
+    at.clock.pass_by(hours=1)
+
+    assert outcomes(at.reconcile()) == {(1, "title"): APPLIED, (2, "title"): APPLIED}
+    assert (at.issue(1)["summary"], incident(at, 2, TITLE)) == ("Newer", "Theirs")
 
 
 def test_an_issue_that_is_gone_is_stale_and_the_others_go_back(past: Past) -> None:

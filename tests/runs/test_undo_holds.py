@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import UNREADABLE, Field, Reason
 from raidctl.core.outcome import Outcome
 from raidctl.core.record import Kind
-from raidctl.core.verdict import Verdict
+from raidctl.core.verdict import Item, Verdict
 from raidctl.errors import Category
 from raidctl.sandbox.jira_workflows import RAID, ScreenField
-from tests.runs.desk import item_of, outcomes
+from tests.runs.desk import ADA, item_of, outcomes
 from tests.runs.past import Past, remembered
 from tests.runs.writers import AUTO, failed, incident, jira, why, with_both, with_database
 
@@ -172,3 +172,102 @@ def test_an_undo_that_stops_half_way_is_held_and_the_next_one_goes_the_rest_of_t
     second = past.undo(run)
     assert (outcomes(second), at.issue(1)["status"]) == ({(1, "status"): APPLIED}, "Open")
     assert past.state(1, STATUS) is BaselineState.UNDONE
+
+
+# Where the incident belongs by now
+
+
+@pytest.fixture(params=["jira", "impact"])
+def written(request: pytest.FixtureRequest, past: Past) -> tuple[Past, str]:
+    """A run that wrote the title of the first incident, to either side."""
+    if request.param == "jira":
+        past.at.impact(1, title="New")
+    else:
+        jira(past.at, summary="New")
+    return past, past.reconcile()
+
+
+def held_title(past: Past, run: str) -> Item:
+    """What an undo says of that title, of which it writes nothing to either side."""
+    at = past.at
+    stored, sent = list(at.source.stored), len(at.writes())
+    report = past.undo(run)
+    (item,) = report.items
+    assert (item.verdict, item.result, item.undoes) == (Verdict.HOLD, None, None)
+    assert (at.source.stored, len(at.writes())) == (stored, sent)
+    assert at.issue(1)["summary"] == "New"
+    assert past.state(1, TITLE) is BaselineState.AGREED
+    return item
+
+
+def test_an_incident_of_another_issue_keeps_its_title_and_so_does_the_issue(
+    written: tuple[Past, str],
+) -> None:
+    past, run = written
+    at = past.at
+    at.state.add_issue(
+        "INC-9",
+        10_009,
+        summary="New",
+        description=at.issue(1)["description"],
+        priority="Medium",
+        status="In Progress",
+        assignee=ADA.account,
+    )
+    at.impact(1, issue_key="INC-9")
+    past.reconcile()
+    item = held_title(past, run)
+    at.clock.pass_by(hours=1)
+
+    assert item.reason is Reason.RELINKED
+    assert "it belonged to INC-1 when that run wrote it" in str(item.detail)
+    assert at.reconcile().items == ()
+    assert (at.issue(9)["summary"], incident(at, 1, TITLE)) == ("New", "New")
+
+
+def test_an_incident_of_no_issue_any_more_keeps_its_title(written: tuple[Past, str]) -> None:
+    past, run = written
+    past.at.impact(1, issue_key=None)
+    item = held_title(past, run)
+
+    assert item.reason is Reason.UNLINKED
+    assert "it belonged to INC-1 when that run wrote it" in str(item.detail)
+
+
+def test_an_issue_that_another_incident_claims_keeps_its_title(written: tuple[Past, str]) -> None:
+    past, run = written
+    past.at.impact(2, issue_key="inc-1")
+    item = held_title(past, run)
+
+    assert item.reason is Reason.SHARED_ISSUE
+    assert "INC-1 also belongs to incident #2" in str(item.detail)
+
+
+def test_an_issue_that_cannot_be_seen_by_its_new_key_is_held(written: tuple[Past, str]) -> None:
+    past, run = written
+    past.at.impact(1, issue_key="INC-77")
+    assert held_title(past, run).reason is Reason.NOT_VISIBLE
+
+
+@pytest.mark.parametrize("written", ["jira"], indirect=True)
+def test_a_field_of_jira_that_cannot_be_read_is_not_called_changed(
+    written: tuple[Past, str],
+) -> None:
+    past, run = written
+    past.at.state.hidden.add("summary")
+    item = held_title(past, run)
+
+    assert item.reason is Reason.UNREADABLE
+    assert "may not see this field in JIRA" in str(item.detail)
+
+
+@pytest.mark.parametrize("written", ["impact"], indirect=True)
+def test_a_field_of_impact_that_cannot_be_read_is_not_called_changed(
+    written: tuple[Past, str],
+) -> None:
+    past, run = written
+    past.at.impact(1, title=UNREADABLE)
+    item = held_title(past, run)
+
+    assert item.reason is Reason.UNREADABLE
+    assert "may not see this field in Impact" in str(item.detail)

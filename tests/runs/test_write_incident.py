@@ -10,12 +10,13 @@ from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection
 from raidctl.core.outcome import Outcome
 from raidctl.core.scope import Scope
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.runs import reconcile
 from raidctl.runs.orders import Orders
 from raidctl.sandbox.server import refuse
 from tests.runs.desk import GRACE, SITES, Office, office, outcomes
 from tests.runs.fakes import FakeSource
+from tests.runs.past import remembered
 from tests.runs.writers import (
     SOMEBODY,
     KilledError,
@@ -369,3 +370,79 @@ def test_where_jira_does_not_tell_who_changed_it_the_webhook_writes_nothing(at: 
     }
     assert "who changed it in JIRA cannot be read" in why(report, 1, Field.PRIORITY)
     assert (webhook.sent, len(database.sent), ended) == ([], 1, None)
+
+
+# One field at fault
+
+
+NOBODY = FieldsRefusedError(failed(Category.VALIDATION), {"commander": "no such user"})
+
+
+def test_a_commander_whom_impact_does_not_know_spoils_nothing_else(at: Office) -> None:
+    writer = with_database(at)
+    writer.fails = [NOBODY]
+    jira(at, summary="New", assignee=GRACE.account)
+    report = at.reconcile()
+
+    assert outcomes(report) == {(1, "title"): APPLIED, (1, "commander"): REFUSED}
+    assert "no such user" in why(report, 1, Field.COMMANDER)
+    assert writer.sent == [
+        (1, {Field.TITLE: "New", Field.COMMANDER: GRACE.email}),
+        (1, {Field.TITLE: "New"}),
+    ]
+    assert (incident(at, 1, Field.TITLE), at.ended) == ("New", None)
+    assert at.journal.open_writes() == []
+
+
+def test_a_commander_alone_whom_impact_does_not_know_is_sent_once(at: Office) -> None:
+    writer = with_database(at)
+    writer.fails = [NOBODY]
+    jira(at, assignee=GRACE.account)
+
+    assert outcomes(at.reconcile()) == {(1, "commander"): REFUSED}
+    assert len(writer.sent) == 1
+
+
+@pytest.mark.parametrize("category", [Category.VALIDATION, Category.PERMISSION, Category.REFUSED])
+def test_fields_of_which_nothing_tells_the_one_at_fault_are_sent_alone(
+    at: Office, category: Category
+) -> None:
+    writer = with_database(at)
+    writer.fails = [failed(category), None, failed(category), None]
+    jira(at, summary="New", description="A new text.", priority="Highest")
+    report = at.reconcile()
+
+    assert outcomes(report) == {
+        (1, "title"): APPLIED,
+        (1, "description"): REFUSED,
+        (1, "priority"): APPLIED,
+    }
+    assert [list(values) for _, values in writer.sent] == [
+        [Field.TITLE, Field.DESCRIPTION, Field.PRIORITY],
+        [Field.TITLE],
+        [Field.DESCRIPTION],
+        [Field.PRIORITY],
+    ]
+    assert [incident(at, 1, name) for name in (Field.TITLE, Field.PRIORITY)] == ["New", 1]
+
+
+def test_what_is_no_fault_of_a_field_is_not_sent_field_by_field(at: Office) -> None:
+    writer = with_database(at)
+    writer.fails = [failed(Category.NETWORK)]
+    jira(at, summary="New", priority="Highest")
+
+    assert outcomes(at.reconcile()) == {(1, "title"): FAILED, (1, "priority"): FAILED}
+    assert len(writer.sent) == 1
+
+
+def test_an_undo_of_several_fields_is_split_like_any_other_write(tmp_path: Path) -> None:
+    with remembered(tmp_path) as past:
+        at = past.at
+        writer = with_database(at)
+        old = incident(at, 1, Field.TITLE)
+        jira(at, summary="New", assignee=GRACE.account)
+        run = past.reconcile()
+        writer.fails = [NOBODY]
+
+        assert outcomes(past.undo(run)) == {(1, "title"): APPLIED, (1, "commander"): REFUSED}
+        assert (incident(at, 1, Field.TITLE), writer.restored) == (old, 2)
