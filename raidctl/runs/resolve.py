@@ -54,9 +54,10 @@ def options(held: Held, policy: Policy, now: datetime) -> list[Options]:
 
 
 def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) -> Item | None:
-    """The verdict on a field, were one side's value taken; None where nothing were left to do.
+    """The verdict on a field, were one side's value taken; None where both agree already.
 
     A person goes over whatever only waits for one; what lies in the value itself still holds it.
+    Where the other side holds the value already, taking it is what makes the two agree.
     """
     compared, mapping = seen
     ours = SyncDirection.IMPACT_TO_JIRA if side is Side.IMPACT else SyncDirection.JIRA_TO_IMPACT
