@@ -158,7 +158,8 @@ class Oracle:
 
     def _remember_undone(self, ran: Ran) -> None:
         for place in list(self.undone):
-            if place in ran.taken or self._hands(place, ran.at):
+            changed = self._hands(place, ran.at) or not self._undone(place, ran.at)
+            if place in ran.taken or changed:  # changed and back is changed, once a run has seen it
                 del self.undone[place]
         for write in self._writes() if ran.command == "undo" else ():
             place = write.incident, write.field
