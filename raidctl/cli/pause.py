@@ -1,7 +1,5 @@
 """`raidctl pause` and `raidctl resume`: no run writes meanwhile."""
 
-import getpass
-import socket
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -40,7 +38,7 @@ def pause(
         except OverflowError:
             raise UsageError(f"--for {length!r} never ends") from None
         with bootstrap.journal(load_to_look(config or context.obj)) as journal:
-            journal.pause(Pause(now, until, f"{_user()}@{socket.gethostname()}"))
+            journal.pause(Pause(now, until, _who()))
             warn_of_pause(journal.paused())
 
 
@@ -58,8 +56,12 @@ def resume(context: typer.Context, config: options.Configuration = None) -> None
             say("runs write again" if journal.resume() else "nothing was paused")
 
 
-def _user() -> str:
+def _who() -> str:
+    import getpass
+    import socket
+
     try:
-        return getpass.getuser()
+        user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
-        return "somebody"
+        user = "somebody"
+    return f"{user}@{socket.gethostname()}"

@@ -1,7 +1,6 @@
 """`raidctl init` and `raidctl mapping`: write a configuration, look at what it means."""
 
 import os
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +60,8 @@ def init(
     raidctl init ~/.config/raidctl/raidctl.toml
     """
     with answering():
+        from importlib import resources
+
         from raidctl.cli.files import make_room_for, write_private
 
         if path.exists() and not force:

@@ -1,7 +1,6 @@
 """What the commands that write share: asking, limits, stopping on Ctrl-C, and their answer."""
 
 import os
-import secrets
 import shlex
 import signal
 import sys
@@ -64,7 +63,7 @@ def new_run(command: str, now: "datetime", direction: "SyncDirection | None") ->
     """A run that begins now, with a name of its own."""
     from raidctl.core.record import Run
 
-    name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    name = f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
     return Run(name, command, now, os.getpid(), direction)
 
 

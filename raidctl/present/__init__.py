@@ -1,8 +1,10 @@
 """Presenters: a report in, text out; they print nothing, fetch nothing and decide nothing."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from raidctl.core.report import Report
+if TYPE_CHECKING:
+    from raidctl.core.report import Report
 
 
 class Format(StrEnum):
@@ -19,7 +21,12 @@ FORMATS = tuple(form.value for form in Format)
 
 
 def render(
-    report: Report, form: str, *, width: int = 80, colour: bool = False, hyperlinks: bool = False
+    report: "Report",
+    form: str,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    hyperlinks: bool = False,
 ) -> str:
     """The report in one of `FORMATS`; width (in columns), colour and links are the table's.
 
