@@ -7,7 +7,7 @@ import typer
 
 from raidctl.cli import options
 from raidctl.cli.asked import Filters
-from raidctl.cli.terminal import answering, progress, say, warn_of_pause
+from raidctl.cli.terminal import answering, progress, say, say_unread, warn_of_pause
 from raidctl.cli.writing import Stopping, new_run
 from raidctl.errors import ExitCode
 
@@ -60,6 +60,5 @@ def baseline(
             f"{number(report.summary.links, 'link')}; "
             + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
         )
-        for part in report.unread:
-            say(f"not read: {part.what}: {part.why}")
+        say_unread(report.unread)
     raise typer.Exit(ending.exit_code)

@@ -10,12 +10,12 @@ import typer
 from raidctl.cli import options
 from raidctl.cli.asked import Asked, Filters
 from raidctl.cli.terminal import (
-    Capabilities,
     answering,
-    capabilities,
+    capabilities_for,
     end_at_once_on_interrupt,
     progress,
     say,
+    say_unread,
     show,
     warn_of_pause,
 )
@@ -88,14 +88,13 @@ def print_report(report: "Report", form: Format, out: "Path | None") -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
     from raidctl.present import render
 
-    able = capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
+    able = capabilities_for(out)
     text = render(
         report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
     )
     show(text, out)
     if form in {Format.CSV, Format.JSONL}:  # they hold items alone
-        for part in report.unread:
-            say(f"not read: {part.what}: {part.why}")
+        say_unread(report.unread)
         for note in report.notes:
             say(note)
 

@@ -14,7 +14,7 @@ from raidctl.cli.terminal import (
     capabilities,
     end_at_once_on_interrupt,
     progress,
-    say,
+    say_unread,
     show,
 )
 from raidctl.errors import ExitCode
@@ -99,8 +99,7 @@ def print_explained(told: "Explained", *, detailed: bool) -> None:
     ]
     if pages:
         show("\n".join(pages), None)
-    for part in told.unread:
-        say(f"not read: {part.what}: {part.why}")
+    say_unread(told.unread)
 
 
 def exit_code(told: "Explained") -> ExitCode:

@@ -9,12 +9,11 @@ import typer
 from raidctl.cli import options
 from raidctl.cli.asked import Asked, Filters
 from raidctl.cli.terminal import (
-    Capabilities,
     answering,
-    capabilities,
+    capabilities_for,
     end_at_once_on_interrupt,
     progress,
-    say,
+    say_unread,
     show,
     warn_of_pause,
 )
@@ -66,13 +65,13 @@ def held(
             with progress("reading") as advance:
                 found = run(systems, wanted, advance)
         told = HeldList(found.waiting, wanted.now, found.unread)
-        able = capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
+        able = capabilities_for(out)
         text = render_held(
             told, form, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
         )
         show(text, out)
-        for part in found.unread if form in {Format.CSV, Format.JSONL, Format.MARKDOWN} else ():
-            say(f"not read: {part.what}: {part.why}")
+        if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
+            say_unread(found.unread)
     if found.unread:
         raise typer.Exit(ExitCode.INCOMPLETE)
     failing = fail_on is options.FailOn.HELD and found.waiting

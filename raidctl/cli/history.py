@@ -9,9 +9,8 @@ import typer
 from raidctl.cli import options
 from raidctl.cli.asked import named
 from raidctl.cli.terminal import (
-    Capabilities,
     answering,
-    capabilities,
+    capabilities_for,
     end_at_once_on_interrupt,
     show,
     warn_of_pause,
@@ -62,7 +61,7 @@ def history(
         with bootstrap.looking(settings) as journal:
             warn_of_pause(journal.paused())
             found = look_up(journal, asked or [], limit)
-        able = capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
+        able = capabilities_for(out)
         show(render_history(found, form, width=able.width, colour=able.colour), out)
 
 

@@ -9,7 +9,7 @@ import typer
 from raidctl.cli import options
 from raidctl.cli.asked import Filters
 from raidctl.cli.held import question
-from raidctl.cli.terminal import answering, progress, say
+from raidctl.cli.terminal import answering, progress, say, say_unread
 from raidctl.cli.writing import (
     Consent,
     Plan,
@@ -213,8 +213,7 @@ def _end(
     if one.form is not Format.TABLE or one.out is not None:
         one.show(report)
     else:
-        for part in report.unread:
-            say(f"not read: {part.what}: {part.why}")
+        say_unread(report.unread)
     if ended is not None:
         say(str(ended))
 

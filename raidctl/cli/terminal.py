@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
 
 if TYPE_CHECKING:
     from raidctl.core.record import Pause
+    from raidctl.core.report import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ def capabilities() -> Capabilities:
     return Capabilities(width, colour, colour and terminal and environ.get("TERM") != "linux")
 
 
+def capabilities_for(out: Path | None) -> Capabilities:
+    """Of where a result goes: standard output, or a file."""
+    return capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn raidctl's errors into one line on standard error and the exit code they carry."""
@@ -57,6 +63,12 @@ def answering() -> Iterator[None]:
 def say(text: str) -> None:
     """One line on standard error, under raidctl's name."""
     tell(f"raidctl: {text}")
+
+
+def say_unread(unread: "Iterable[Unread]") -> None:
+    """Say what could not be read, a line each."""
+    for part in unread:
+        say(f"not read: {part.what}: {part.why}")
 
 
 def warn_of_pause(pause: "Pause | None") -> None:
