@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 from requests.adapters import HTTPAdapter
 
 from raidctl.config import Config, JiraConfig
-from raidctl.core.mapping import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
-from raidctl.core.tables import folded
 from raidctl.errors import Category, ConfigError, ServiceError
-from raidctl.gateways.failures import IMPACT, JIRA, NOT_SERVED, HttpError
-from raidctl.gateways.http import (
+from raidctl.gateways.http.client import (
     BearerAuth,
     HttpClient,
     ReadOnlyAdapter,
@@ -24,13 +23,14 @@ from raidctl.gateways.http import (
     WritingAdapter,
     basic_auth,
 )
-from raidctl.gateways.jira_issues import READ_POSTS, Dialect, JiraIssues, nonsense
-from raidctl.gateways.jira_json import Fields
-from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.gateways.http.failures import IMPACT, JIRA, NOT_SERVED, HttpError
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import READ_POSTS, Dialect, JiraIssues, nonsense
+from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal, ReadOnlyJournal, lock
 from raidctl.ports import IncidentSource, IncidentWriter, IssueTracker, IssueWriter
-from raidctl.runs.orders import Desk, Orders
-from raidctl.runs.survey import Question, Systems
+from raidctl.runs.context import Desk, Orders
+from raidctl.runs.reading.survey import Question, Systems
 
 Environ = Mapping[str, str]
 CLOUD_API_HOST = "https://api.atlassian.com/"
@@ -185,15 +185,15 @@ def sites(config: Config) -> tuple[str, str]:
 def _source(config: Config, environ: Environ, stack: ExitStack) -> IncidentSource:
     impact = config.impact
     if impact.reads == "database":
-        from raidctl.gateways.impact_database import DatabaseIncidents
-        from raidctl.gateways.impact_engine import read_only_engine
+        from raidctl.gateways.impact.database.engine import read_only_engine
+        from raidctl.gateways.impact.database.reader import DatabaseIncidents
 
         if impact.database_url is None:
             raise ConfigError(["impact.database_url: missing, and impact.reads needs it"])
         engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
         stack.callback(engine.dispose)
         return DatabaseIncidents(engine, impact.url)
-    from raidctl.gateways.impact_rest import RestIncidents
+    from raidctl.gateways.impact.rest import RestIncidents
 
     if impact.token is None:
         raise ConfigError(["impact.token: missing, and impact.reads needs it"])
@@ -221,8 +221,8 @@ def incident_writers(
 
 
 def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> IncidentWriter:
-    from raidctl.gateways.impact_database_writer import DatabaseWriter
-    from raidctl.gateways.impact_engine import writing_engine
+    from raidctl.gateways.impact.database.engine import writing_engine
+    from raidctl.gateways.impact.database.writer import DatabaseWriter
 
     impact = config.impact
     if impact.database_url is None:
@@ -233,7 +233,7 @@ def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> Inci
 
 
 def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> IncidentWriter:
-    from raidctl.gateways.impact_webhook import (
+    from raidctl.gateways.impact.webhook import (
         HANDLER,
         WEBHOOK_SECONDS,
         SignatureAuth,
@@ -305,9 +305,9 @@ def _server_info(http: HttpClient) -> object:
 
 def _dialect(deployment: str, http: HttpClient, fields: Fields) -> Dialect:
     if deployment == "cloud":
-        from raidctl.gateways.jira_cloud import CloudDialect
+        from raidctl.gateways.jira.cloud import CloudDialect
 
         return CloudDialect(http, fields)
-    from raidctl.gateways.jira_datacenter import DataCenterDialect
+    from raidctl.gateways.jira.datacenter import DataCenterDialect
 
     return DataCenterDialect(http, fields)

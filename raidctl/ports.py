@@ -8,7 +8,9 @@ from typing import Protocol
 from raidctl.core.memory import Baseline, Edit, Memory
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.paths import Transition
-from raidctl.core.record import (
+from raidctl.core.report import Unread
+from raidctl.core.scope import Scope
+from raidctl.core.writes.log import (
     Attempt,
     Intent,
     Mark,
@@ -20,8 +22,6 @@ from raidctl.core.record import (
     Skip,
     Write,
 )
-from raidctl.core.report import Unread
-from raidctl.core.scope import Scope
 
 
 class IncidentSource(Protocol):

@@ -16,9 +16,9 @@ import raidctl
 from raidctl.config import Config, find_file, load
 from raidctl.config.keys import KEYS, OPEN_TABLES
 from raidctl.config.secrets import Secret
+from raidctl.core.mapping.tables import PRESETS, RAID, extended
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
-from raidctl.core.tables import PRESETS, RAID, extended
 from raidctl.errors import ConfigError
 
 EXAMPLE = Path(raidctl.__file__).parent / "config.example.toml"

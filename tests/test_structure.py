@@ -65,8 +65,8 @@ ALLOWED = [
     ("errors", []),
     ("ports", ["core"]),
     ("breaker", ["core", "errors"]),
-    ("ahead", []),
-    ("runs", ["runs", "ports", "core", "errors", "ahead", "breaker"]),
+    ("prefetch", []),
+    ("runs", ["runs", "ports", "core", "errors", "prefetch", "breaker"]),
     ("present", ["present", "core"]),
     ("journal", ["journal", "ports", "core", "errors"]),
 ]
@@ -80,7 +80,7 @@ def test_imports_point_one_way(name: str, allowed: list[str]) -> None:
         assert not astray, f"{module} imports {astray}"
 
 
-@pytest.mark.parametrize("name", ["core", "errors", "ports", "runs", "breaker", "ahead"])
+@pytest.mark.parametrize("name", ["core", "errors", "ports", "runs", "breaker", "prefetch"])
 def test_the_inside_imports_the_standard_library_alone(name: str) -> None:
     for module in package(name):
         assert not foreign(module), f"{module} imports {foreign(module)}"
@@ -96,7 +96,7 @@ def test_gateways_know_nothing_of_what_uses_them() -> None:
 def test_only_bootstrap_imports_adapters() -> None:
     """DESIGN §8: the composition root; the sandbox and its demo bring their own."""
     adapters = ("raidctl.gateways", "raidctl.journal")
-    exempt = ("raidctl.bootstrap", "raidctl.sandbox", "raidctl.cli.demo", *adapters)
+    exempt = ("raidctl.bootstrap", "raidctl.sandbox", "raidctl.cli.commands.demo", *adapters)
     astray = {
         module: found
         for module in MODULES

@@ -9,19 +9,19 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.cli.apply import apply
-from raidctl.cli.baseline import baseline
-from raidctl.cli.demo import demo
-from raidctl.cli.diff import diff
-from raidctl.cli.explain import explain
-from raidctl.cli.held import held
-from raidctl.cli.history import history
-from raidctl.cli.pause import pause, resume
-from raidctl.cli.reconcile import reconcile
-from raidctl.cli.resolve import resolve
-from raidctl.cli.setup import init, mapping
+from raidctl.cli.commands.apply import apply
+from raidctl.cli.commands.baseline import baseline
+from raidctl.cli.commands.demo import demo
+from raidctl.cli.commands.diff import diff
+from raidctl.cli.commands.explain import explain
+from raidctl.cli.commands.held import held
+from raidctl.cli.commands.history import history
+from raidctl.cli.commands.init import init, mapping
+from raidctl.cli.commands.pause import pause, resume
+from raidctl.cli.commands.reconcile import reconcile
+from raidctl.cli.commands.resolve import resolve
+from raidctl.cli.commands.undo import undo
 from raidctl.cli.terminal import say, speak_any_encoding
-from raidctl.cli.undo import undo
 from raidctl.errors import ExitCode
 
 app = typer.Typer(

@@ -4,17 +4,17 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from raidctl.cli.session import Stopping
 from raidctl.cli.terminal import capabilities, tell
-from raidctl.cli.writing import Stopping
 from raidctl.core.model import Field, IncidentStatus, Reason, Side
 from raidctl.errors import BlockedError, RaidctlError
-from raidctl.present.held_page import render_one
-from raidctl.present.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
+from raidctl.present.held.page import render_one
+from raidctl.present.text.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
 
 if TYPE_CHECKING:
-    from raidctl.core.verdict import Item
-    from raidctl.runs.orders import Desk, Orders
-    from raidctl.runs.resolve import Options
+    from raidctl.core.plan.item import Item
+    from raidctl.runs.context import Desk, Orders
+    from raidctl.runs.writing.resolve import Options
 
 _CLOSED = IncidentStatus.CLOSED.name
 _QUIT, _SKIP, _RELEASE = "quit", "skip", "release"
@@ -79,7 +79,7 @@ class Dialogue:
             tell(f"  type {', '.join(possible)}, or the first letter")
 
     def _done(self, one: "Options", said: str) -> "Item":
-        from raidctl.runs import resolve
+        from raidctl.runs.writing import resolve
 
         item = one.waiting.item
         if said == _SKIP:

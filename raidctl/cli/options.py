@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raidctl.cli.asked import Direction
+from raidctl.cli.targets import Direction
 from raidctl.core.model import Field
 from raidctl.present import Format
 

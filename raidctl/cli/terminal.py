@@ -17,8 +17,8 @@ import typer
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
 
 if TYPE_CHECKING:
-    from raidctl.core.record import Pause
     from raidctl.core.report import Unread
+    from raidctl.core.writes.log import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def warn_of_pause(pause: "Pause | None") -> None:
 
 def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
-    from raidctl.present.safe import visible
+    from raidctl.present.text.safe import visible
 
     if sys.stderr is not None:  # closed under some supervisors; standard output is no stand-in
         sys.stderr.write(f"{visible(text)}\n")

@@ -11,9 +11,9 @@ from raidctl.config.keys import KEYS, SECRETS, SPELLINGS
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Secret, Spelling
 from raidctl.config.tables import mapping_tables, transition_fields, users
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
-from raidctl.core.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.errors import ConfigError
 
 Environ = Mapping[str, str]

@@ -17,9 +17,9 @@ from raidctl.config.checks import (
     with_scheme,
     word,
 )
+from raidctl.core.mapping.tables import PRESETS
 from raidctl.core.model import Field
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
-from raidctl.core.tables import PRESETS
 
 MANY = 1_000_000_000
 YEAR_SECONDS = 31_536_000

@@ -16,7 +16,7 @@ from raidctl.config.checks import (
     table,
 )
 from raidctl.config.read import Problems, Settings, Table, dotted
-from raidctl.core.tables import PRESETS, Tables, contested, extended, folded
+from raidctl.core.mapping.tables import PRESETS, Tables, contested, extended, folded
 
 V = TypeVar("V")
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from raidctl.core.mapping import Image, ProjectMapping, Relation
+from raidctl.core.mapping.book import Image, ProjectMapping, Relation
 from raidctl.core.model import (
     Field,
     Link,

@@ -6,21 +6,21 @@ from datetime import datetime
 from enum import StrEnum
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping import (
+from raidctl.core.mapping.book import (
     CommanderRelation,
     DescriptionRelation,
     Image,
     PriorityRelation,
     StatusRelation,
 )
+from raidctl.core.mapping.normal import split_tail
 from raidctl.core.memory import Baseline, Edit
 from raidctl.core.model import Field, Issue, Readable, Reason, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
-from raidctl.core.plan import jira_changed
-from raidctl.core.record import Pause, Write
+from raidctl.core.plan.decide import jira_changed
+from raidctl.core.plan.item import Item, Subject
 from raidctl.core.report import Unread
-from raidctl.core.text import split_tail
-from raidctl.core.verdict import Item, Subject
+from raidctl.core.writes.log import Pause, Write
 
 OF_THE_LINK = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE, Reason.RELINKED, Reason.SHARED_ISSUE})
 """Reasons that hold a link as a whole."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from raidctl.core.mapping import StatusRelation
+from raidctl.core.mapping.book import StatusRelation
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import IncidentStatus
-from raidctl.core.tables import folded
 
 
 @dataclass(frozen=True, slots=True)

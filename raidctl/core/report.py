@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.model import Reason, Side, SyncDirection
-from raidctl.core.verdict import Item, Verdict
+from raidctl.core.plan.item import Item, Verdict
 
 
 @dataclass(frozen=True, slots=True)

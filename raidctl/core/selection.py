@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Incident, Issue
-from raidctl.core.tables import folded
 
 
 @dataclass(frozen=True, slots=True)

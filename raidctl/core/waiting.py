@@ -6,9 +6,9 @@ from datetime import datetime
 
 from raidctl.core.memory import Edit
 from raidctl.core.model import HOLDS, Field, Reason, Side
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Mark, Skip, Write
-from raidctl.core.verdict import Item, Verdict
+from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.writes.log import Mark, Skip, Write
+from raidctl.core.writes.outcome import Outcome
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 """Holds that end by themselves."""

@@ -4,8 +4,8 @@
 `lock` lets one run at a time write.
 """
 
-from raidctl.journal.lock import lock
-from raidctl.journal.reader import ReadOnlyJournal
-from raidctl.journal.writer import Journal
+from raidctl.journal.sqlite.lock import lock
+from raidctl.journal.sqlite.reader import ReadOnlyJournal
+from raidctl.journal.sqlite.writer import Journal
 
 __all__ = ["Journal", "ReadOnlyJournal", "lock"]

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import FLAPPING_WITHIN, ForGood, Intent, Kind, Settled, flaps
-from raidctl.journal.columns import from_time, from_value, to_time, to_value
+from raidctl.core.writes.log import FLAPPING_WITHIN, ForGood, Intent, Kind, Settled, flaps
+from raidctl.core.writes.outcome import Outcome
+from raidctl.journal.rows import from_time, from_value, to_time, to_value
 
 Key = tuple[int, int, Field]
 

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from raidctl.core.memory import Baseline, Memory, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.record import Mark, OpenWrite, Pause, Run, Skip, Write
-from raidctl.journal.columns import (
+from raidctl.core.writes.log import Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.journal.errors import explained
+from raidctl.journal.rows import (
     BASELINES,
     MARKS,
     OPEN_WRITES,
@@ -32,7 +33,6 @@ from raidctl.journal.columns import (
     to_write,
 )
 from raidctl.journal.schema import MIGRATION_SET, PEOPLE, WRITE_PATH
-from raidctl.journal.trouble import explained
 from raidctl.ports import IssueRef
 
 T = TypeVar("T")

@@ -36,26 +36,26 @@ def render(
     # ruff: noqa: PLC0415 - the imports are inside for that very reason
     match Format(form):
         case Format.TABLE:
-            from raidctl.present.summary import quiet
+            from raidctl.present.report.summary import quiet
 
             if not colour and (text := quiet(report, width)) is not None:
                 return text  # most runs of cron: rich need not be loaded
-            from raidctl.present.table import render_table
+            from raidctl.present.report.table import render_table
 
             return render_table(report, width=width, colour=colour, hyperlinks=hyperlinks)
         case Format.JSON:
-            from raidctl.present.json_report import render_json
+            from raidctl.present.report.json import render_json
 
             return render_json(report)
         case Format.JSONL:
-            from raidctl.present.json_report import render_jsonl
+            from raidctl.present.report.json import render_jsonl
 
             return render_jsonl(report)
         case Format.CSV:
-            from raidctl.present.csv_report import render_csv
+            from raidctl.present.report.csv import render_csv
 
             return render_csv(report)
         case Format.MARKDOWN:
-            from raidctl.present.markdown import render_markdown
+            from raidctl.present.report.markdown import render_markdown
 
             return render_markdown(report)

@@ -20,14 +20,14 @@ from raidctl.core.explanation import (
 )
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Reason, Side, SyncDirection
-from raidctl.core.outcome import DONE
 from raidctl.core.paths import DeadEnd, Transition
-from raidctl.core.record import Write
-from raidctl.core.verdict import Item
-from raidctl.present.difference import excerpts
-from raidctl.present.page import NARROWEST, heading, printed
-from raidctl.present.safe import clip, visible, width_of
-from raidctl.present.words import (
+from raidctl.core.plan.item import Item
+from raidctl.core.writes.log import Write
+from raidctl.core.writes.outcome import DONE
+from raidctl.present.text.difference import excerpts
+from raidctl.present.text.page import NARROWEST, heading, printed
+from raidctl.present.text.safe import clip, visible, width_of
+from raidctl.present.text.words import (
     ARROWS,
     OUTCOME_WORDS,
     SIDE_NAMES,

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.lint import Finding, Kind
-from raidctl.core.tables import Tables
-from raidctl.present.safe import visible
+from raidctl.core.mapping.lint import Finding, Kind
+from raidctl.core.mapping.tables import Tables
+from raidctl.present.text.safe import visible
 
 KIND_WORDS = {
     Kind.UNCOVERED: "Not covered",

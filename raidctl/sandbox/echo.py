@@ -6,9 +6,9 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from raidctl.sandbox.impact_webhook import EVENT, JIRA_UPDATE, signature
-from raidctl.sandbox.jira_fields import Shapes
-from raidctl.sandbox.jira_state import Change, JiraState
+from raidctl.sandbox.impact.webhook import EVENT, JIRA_UPDATE, signature
+from raidctl.sandbox.jira.fields import Shapes
+from raidctl.sandbox.jira.state import Change, JiraState
 from raidctl.sandbox.server import Answer, Headers, Reply, Request
 
 Event = Mapping[str, Any]

@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 
 from raidctl.config import load
-from raidctl.core.mapping import ProjectMapping, Users, project_mapping
+from raidctl.core.mapping.book import ProjectMapping, Users, project_mapping
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, IncidentStatus, Issue, Value
-from raidctl.gateways.impact_tables import metadata
+from raidctl.gateways.impact.database.tables import metadata
 from raidctl.journal import Journal
-from raidctl.sandbox.impact import Webhook, impact_answer
-from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState
-from raidctl.sandbox.jira_workflows import RAID, Status, Transition
+from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
+from raidctl.sandbox.impact.server import Webhook, impact_answer
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState
+from raidctl.sandbox.jira.workflows import RAID, Status, Transition
 from raidctl.sandbox.server import LoopbackServer
 from raidctl.sandbox.story import BOT, FORMER, PEOPLE, SERVICE, Tale, tales
 

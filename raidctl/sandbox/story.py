@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from raidctl.core.model import Field, Value
-from raidctl.sandbox.jira_state import Person
+from raidctl.sandbox.jira.state import Person
 
 PEOPLE = (
     Person("712020:ada", "Ada Lovelace", "ada.lovelace@example.test"),

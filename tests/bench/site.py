@@ -19,11 +19,11 @@ from typing import Any, cast
 
 from sqlalchemy import Engine, create_engine, select, update
 
-from raidctl.gateways import impact_tables as tables
-from raidctl.sandbox.impact import impact_answer
-from raidctl.sandbox.impact_seed import NewIncident, add_incidents, add_user, seed_reference
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.gateways.impact.database import tables
+from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
+from raidctl.sandbox.impact.server import impact_answer
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
 from tests.bench.floor import Exchange
 from tests.bench.sites import Deployment

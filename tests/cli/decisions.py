@@ -9,9 +9,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, Value
-from raidctl.core.record import Pause
+from raidctl.core.writes.log import Pause
 from raidctl.journal import Journal
-from raidctl.present.json_report import schema_text
+from raidctl.present.report.json import schema_text
 from tests.cli.process import Ended, discreet
 from tests.cli.world import Pair, World
 

@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.json_report import schema_text
-from raidctl.sandbox.jira_state import JiraState
-from raidctl.sandbox.jira_workflows import RAID
+from raidctl.present.report.json import schema_text
+from raidctl.sandbox.jira.state import JiraState
+from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import Fault, Reply, Request, refuse
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.errors import ExitCode
-from raidctl.present.safe import width_of
+from raidctl.present.text.safe import width_of
 from tests.cli.process import (
     PATIENCE_SECONDS,
     clean_environ,

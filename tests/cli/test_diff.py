@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.json_report import schema_text
-from raidctl.sandbox.jira_workflows import FIREFIGHTER
+from raidctl.present.report.json import schema_text
+from raidctl.sandbox.jira.workflows import FIREFIGHTER
 from raidctl.sandbox.server import Request, refuse
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ, raidctl
 from tests.cli.world import BOT, DRIFT, Pair, World, world

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent, Pause, Run, Settled
+from raidctl.core.writes.log import Intent, Pause, Run, Settled
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
-from raidctl.present.safe import unseen
+from raidctl.present.text.safe import unseen
 from raidctl.sandbox.server import refuse
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, on_terminal, told_in_one_line
 from tests.cli.test_hostile_texts import HOSTILE

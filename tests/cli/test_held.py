@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
-from raidctl.present.held import COLUMNS, schema_text
+from raidctl.present.held.render import COLUMNS, schema_text
 from raidctl.sandbox.server import refuse
 from tests.cli.decisions import paused, quarantine
 from tests.cli.inside import inside

@@ -13,12 +13,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, Intent, Pause, Run, Settled
+from raidctl.core.writes.log import Attempt, Intent, Pause, Run, Settled
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
-from raidctl.present.history import schema_text
-from raidctl.present.safe import unseen, width_of
+from raidctl.present.history.render import schema_text
+from raidctl.present.text.safe import unseen, width_of
 from tests.cli.process import Ended, clean_environ, on_terminal, raidctl, told_in_one_line
 
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)

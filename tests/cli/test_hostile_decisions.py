@@ -8,8 +8,8 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.safe import unseen
-from raidctl.sandbox.jira_state import Person
+from raidctl.present.text.safe import unseen
+from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.decisions import items, outcomes
 from tests.cli.inside import inside

@@ -7,8 +7,8 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.safe import unseen
-from raidctl.sandbox.jira_workflows import RAID, Status
+from raidctl.present.text.safe import unseen
+from raidctl.sandbox.jira.workflows import RAID, Status
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.world import Pair, World, usual, world
 

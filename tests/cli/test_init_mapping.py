@@ -10,7 +10,7 @@ import pytest
 
 from raidctl import __version__
 from raidctl.errors import ExitCode
-from raidctl.present.safe import width_of
+from raidctl.present.text.safe import width_of
 from tests.cli.process import clean_environ, command, raidctl
 from tests.cli.world import World
 

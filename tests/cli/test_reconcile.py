@@ -16,8 +16,8 @@ from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
-from raidctl.present.json_report import schema_text
-from raidctl.sandbox.impact_webhook import JIRA_UPDATE
+from raidctl.present.report.json import schema_text
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE
 from raidctl.sandbox.server import refuse
 from tests.cli.process import Ended, command, discreet, talking
 from tests.cli.world import ADA, GRACE, Pair, Sort, World, world

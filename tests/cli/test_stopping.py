@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.json_report import schema_text
+from raidctl.present.report.json import schema_text
 from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Reply, Request, refuse
 from tests.cli.process import (
     PATIENCE_SECONDS,

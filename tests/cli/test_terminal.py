@@ -15,7 +15,7 @@ from typing import Literal
 import pytest
 
 from raidctl.errors import ExitCode
-from raidctl.present.safe import width_of
+from raidctl.present.text.safe import width_of
 from raidctl.sandbox.server import Request, stall
 from tests.cli.process import (
     PATIENCE_SECONDS,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.record import Intent, Run
+from raidctl.core.writes.log import Intent, Run
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
 from tests.cli.decisions import both, items, outcomes, paused
@@ -179,7 +179,7 @@ def priority(place: World, value: int) -> object:
     """Its id in FireFighter's database."""
     from sqlalchemy import create_engine, select  # noqa: PLC0415 - only here
 
-    from raidctl.gateways.impact_tables import priority as table  # noqa: PLC0415 - only here
+    from raidctl.gateways.impact.database.tables import priority as table  # noqa: PLC0415 - only here
 
     engine = create_engine(f"sqlite:///{place.database}")
     with engine.connect() as connection:

@@ -10,17 +10,17 @@ from typing import Any, Literal
 
 from sqlalchemy import create_engine, update
 
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Value
-from raidctl.core.tables import RAID
-from raidctl.gateways.impact_tables import incident, metadata
+from raidctl.gateways.impact.database.tables import incident, metadata
 from raidctl.journal import Journal
-from raidctl.sandbox import jira_workflows
-from raidctl.sandbox.impact import Webhook, impact_answer
-from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
+from raidctl.sandbox.impact.server import Webhook, impact_answer
+from raidctl.sandbox.jira import workflows as jira_workflows
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
 from tests.cli.process import (
     IMPACT_TOKEN,

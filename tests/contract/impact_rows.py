@@ -12,10 +12,10 @@ from sqlalchemy.engine import make_url
 
 from raidctl.core.model import Incident, Issue, Link
 from raidctl.core.scope import Scope
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_database import DatabaseIncidents
-from raidctl.gateways.impact_database_writer import DatabaseWriter
-from raidctl.gateways.impact_engine import read_only_engine, writing_engine
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.gateways.impact.database.writer import DatabaseWriter
 from tests.contract.sources import ADA, DAY, SITE, days, new
 
 LED, ELSE, UNLED, RECOVERED = 1, 2, 3, 4

@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 
 from raidctl.core.model import Incident, IncidentStatus
 from raidctl.core.scope import Scope
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.failures import IMPACT
-from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.impact_database import DatabaseIncidents
-from raidctl.gateways.impact_engine import read_only_engine
-from raidctl.gateways.impact_rest import RestIncidents
+from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
+from raidctl.gateways.http.failures import IMPACT
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.gateways.impact.rest import RestIncidents
 from raidctl.ports import IncidentSource
-from raidctl.sandbox.impact import (
+from raidctl.sandbox.impact.server import (
     NewIncident,
     add_incidents,
     add_user,

@@ -26,15 +26,15 @@ from hypothesis import strategies as st
 from requests.auth import AuthBase
 
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
-from raidctl.gateways.failures import JIRA, retry_after
-from raidctl.gateways.http import (
+from raidctl.gateways.http.client import (
     BearerAuth,
     HttpClient,
     ReadOnlyAdapter,
     WritingAdapter,
     basic_auth,
 )
-from raidctl.gateways.jira_issues import READ_POSTS
+from raidctl.gateways.http.failures import JIRA, retry_after
+from raidctl.gateways.jira.issues import READ_POSTS
 from raidctl.sandbox.server import (
     DROP_AFTER,
     DROP_BEFORE,

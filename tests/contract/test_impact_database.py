@@ -23,9 +23,9 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ConfigError, ServiceError
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_database import ROWS_AT_ONCE, DatabaseIncidents
-from raidctl.gateways.impact_engine import read_only_engine
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine
+from raidctl.gateways.impact.database.reader import ROWS_AT_ONCE, DatabaseIncidents
 from tests.contract.postgres import PASSWORD, Cluster, postgres  # noqa: F401 - a fixture
 from tests.contract.sources import (
     ADA,

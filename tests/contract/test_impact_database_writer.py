@@ -21,11 +21,11 @@ from sqlalchemy.engine import make_url
 
 from raidctl.core.model import Field, Value
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_database_writer import DatabaseWriter
-from raidctl.gateways.impact_engine import LOCK_SECONDS, writing_engine
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import LOCK_SECONDS, writing_engine
+from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.ports import IncidentWriter
-from raidctl.sandbox.impact import add_user
+from raidctl.sandbox.impact.server import add_user
 from tests.contract.impact_rows import (
     ELSE,
     ISSUE,

@@ -19,9 +19,9 @@ from raidctl.core.model import UNREADABLE
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_rest import SLICE
-from raidctl.sandbox.impact import NewIncident
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.rest import SLICE
+from raidctl.sandbox.impact.server import NewIncident
 from raidctl.sandbox.server import (
     DROP_BEFORE,
     Answer,

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, event
 
 from raidctl.core.model import Field, Value
 from raidctl.errors import Category, ServiceError
-from raidctl.gateways import impact_tables as tables
+from raidctl.gateways.impact.database import tables
 from tests.contract.impact_rows import LED, RECOVERED, UNLED, Impact, opened, run
 from tests.contract.postgres import PASSWORD, Cluster
 from tests.contract.sources import ADA, GRACE, fill, new

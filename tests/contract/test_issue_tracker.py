@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.ports import IssueRef
-from raidctl.sandbox.jira_state import Person
-from raidctl.sandbox.jira_workflows import Status, Workflow
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.jira.workflows import Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request, refuse
 from tests.contract.trackers import (
     ADA,

@@ -20,13 +20,13 @@ from raidctl.errors import (
     ReadOnlyError,
     ServiceError,
 )
-from raidctl.gateways.http import ReadOnlyAdapter
-from raidctl.gateways.jira_issues import READ_POSTS
-from raidctl.gateways.jira_json import Fields
-from raidctl.gateways.jira_writer import JiraWriter
-from raidctl.sandbox import jira_workflows
-from raidctl.sandbox.jira_state import JiraState
-from raidctl.sandbox.jira_workflows import FIREFIGHTER, RAID, Status, Workflow
+from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import READ_POSTS
+from raidctl.gateways.jira.writer import JiraWriter
+from raidctl.sandbox.jira import workflows as jira_workflows
+from raidctl.sandbox.jira.state import JiraState
+from raidctl.sandbox.jira.workflows import FIREFIGHTER, RAID, Status, Workflow
 from raidctl.sandbox.server import (
     DROP_AFTER,
     DROP_BEFORE,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raidctl.core.mapping.normal import normal
 from raidctl.core.model import UNREADABLE, Field, Issue
-from raidctl.core.text import normal
-from raidctl.gateways.jira_adf import adf_document, adf_text
-from raidctl.gateways.jira_json import Fields, account_of
+from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.fields import Fields, account_of
 
 FIELDS = Fields("priority")
 SITE = "https://jira.example.test"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.gateways.pace import BY_ISSUE, BY_METHOD, HERD, Limit, Pace
+from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, Limit, Pace
 from tests.contract.trackers import Naps
 
 ISSUE = "/rest/api/2/issue/10001"

@@ -22,10 +22,10 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.http import HttpClient, WebhookAdapter
-from raidctl.gateways.impact_json import incident_of
-from raidctl.gateways.impact_webhook import (
+from raidctl.gateways.http.client import HttpClient, WebhookAdapter
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.rows import incident_of
+from raidctl.gateways.impact.webhook import (
     HANDLER,
     JIRA_UPDATE,
     WEBHOOK_SECONDS,
@@ -34,8 +34,8 @@ from raidctl.gateways.impact_webhook import (
     WebhookWriter,
 )
 from raidctl.ports import IncidentWriter
-from raidctl.sandbox.impact import impact_answer
-from raidctl.sandbox.impact_webhook import Webhook
+from raidctl.sandbox.impact.server import impact_answer
+from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.server import (
     DROP_AFTER,
     DROP_BEFORE,

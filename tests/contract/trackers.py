@@ -9,22 +9,22 @@ from typing import Any, Literal
 
 from requests.adapters import HTTPAdapter
 
-from raidctl.gateways.failures import JIRA
-from raidctl.gateways.http import (
+from raidctl.gateways.http.client import (
     BearerAuth,
     HttpClient,
     ReadOnlyAdapter,
     WritingAdapter,
     basic_auth,
 )
-from raidctl.gateways.jira_cloud import CloudDialect
-from raidctl.gateways.jira_datacenter import DataCenterDialect
-from raidctl.gateways.jira_issues import READ_POSTS, JiraIssues
-from raidctl.gateways.jira_json import Fields
-from raidctl.gateways.jira_writer import JiraWriter
-from raidctl.gateways.pace import Waiting
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.gateways.http.failures import JIRA
+from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.jira.cloud import CloudDialect
+from raidctl.gateways.jira.datacenter import DataCenterDialect
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import READ_POSTS, JiraIssues
+from raidctl.gateways.jira.writer import JiraWriter
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
 
 Deployment = Literal["cloud", "datacenter"]

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from raidctl.core.mapping import ProjectMapping, Users, project_mapping
+from raidctl.core.mapping.book import ProjectMapping, Users, project_mapping
+from raidctl.core.mapping.tables import PRESETS, RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import (
     Field,
@@ -19,7 +20,6 @@ from raidctl.core.model import (
     Value,
 )
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
-from raidctl.core.tables import PRESETS, RAID, Tables, extended
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MARKERS = ("🧯 This incident has been created", "*Additional Information*")

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from raidctl.core.judge import judged
-from raidctl.core.mapping import Relation, Users, project_mapping
+from raidctl.core.mapping.book import Relation, Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent, flaps
-from raidctl.core.tables import RAID
+from raidctl.core.writes.judge import judged
+from raidctl.core.writes.log import Intent, flaps
+from raidctl.core.writes.outcome import Outcome, Result
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 RELATIONS = project_mapping(RAID, (), Users()).relations

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.drift import Comparison
-from raidctl.core.lint import Finding, Kind, lint
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.lint import Finding, Kind, lint
+from raidctl.core.mapping.tables import PRESETS, Tables, extended, folded
 from raidctl.core.model import Field, IncidentStatus
-from raidctl.core.tables import PRESETS, Tables, extended, folded
 
 ALLOWED = "(allowed: one write settles it)"
 

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from raidctl.core.drift import Comparison, compare
-from raidctl.core.mapping import (
+from raidctl.core.mapping.book import (
     DescriptionRelation,
     Image,
     MappingBook,
@@ -15,11 +15,11 @@ from raidctl.core.mapping import (
     Users,
     project_mapping,
 )
+from raidctl.core.mapping.tables import FIREFIGHTER, RAID, Tables, extended
 from raidctl.core.memory import Memory
 from raidctl.core.model import Field, Link, Reason, Side, SyncDirection, Value
-from raidctl.core.plan import ComparedLink, plan_link
+from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.policy import Choice, FieldPolicy, Policy
-from raidctl.core.tables import FIREFIGHTER, RAID, Tables, extended
 from tests.core.strategies import (
     BLOCK,
     EVERY_WRITER,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raidctl.core.mapping.tables import PRESETS, Tables, folded
 from raidctl.core.model import IncidentStatus
 from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition, Workflow, route
-from raidctl.core.tables import PRESETS, Tables, folded
-from raidctl.sandbox import jira_workflows as simulator
+from raidctl.sandbox.jira import workflows as simulator
 
 Ways = dict[str, tuple[Transition, ...]]
 

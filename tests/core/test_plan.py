@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.drift import compare
-from raidctl.core.mapping import ProjectMapping
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState, Edit, Memory, Refusal
 from raidctl.core.model import (
     HOLDS,
@@ -26,11 +27,10 @@ from raidctl.core.model import (
     SyncDirection,
     Value,
 )
-from raidctl.core.plan import ComparedLink, plan_link
+from raidctl.core.plan.decide import ComparedLink, plan_link
+from raidctl.core.plan.file import plan_hash
+from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
-from raidctl.core.saved import plan_hash
-from raidctl.core.tables import RAID, Tables, extended
-from raidctl.core.verdict import Item, Verdict, link_hold, subject_of
 from tests.core.strategies import (
     BLOCK,
     EVERY_WRITER,

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from raidctl.core.drift import compare
+from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Edit, Memory, Refusal
 from raidctl.core.model import Field, Reason, Side, SyncDirection
-from raidctl.core.plan import ComparedLink, plan_link
+from raidctl.core.plan.decide import ComparedLink, plan_link
+from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter, Policy
-from raidctl.core.tables import RAID, Tables, extended
-from raidctl.core.verdict import Item
 from tests.core.strategies import NOW, agreed, link_with, mapping_of
 
 WEBHOOK = Policy(impact_writers={Field.STATUS: ImpactWriter.WEBHOOK})

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from raidctl.core.model import Field, Reason, Side, SyncDirection
+from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.report import Report, Unread, summarised
-from raidctl.core.verdict import Item, Subject, Verdict, link_hold
 from tests.core.strategies import NOW
 
 

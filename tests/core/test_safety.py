@@ -3,8 +3,8 @@
 import pytest
 
 from raidctl.core.model import Field, Reason, SyncDirection
-from raidctl.core.safety import Limits, changed_links, excess
-from raidctl.core.verdict import Item, Subject, Verdict
+from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.plan.safety import Limits, changed_links, excess
 
 NO_LIMITS = Limits(0, 0)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.model import Field, Reason, SyncDirection
-from raidctl.core.saved import NoPlanError, SavedPlan, from_text, to_text
-from raidctl.core.verdict import Item, Subject, Verdict
+from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text, to_text
+from raidctl.core.plan.item import Item, Subject, Verdict
 
 SUBJECT = Subject(12, "https://i/12", "Title", False, "INC-12", 10_012, "https://j/12", "OLD-1")
 CHANGE = Item(

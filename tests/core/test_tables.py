@@ -2,7 +2,15 @@
 
 import pytest
 
-from raidctl.core.tables import FIREFIGHTER, PRESETS, RAID, Tables, contested, extended, folded
+from raidctl.core.mapping.tables import (
+    FIREFIGHTER,
+    PRESETS,
+    RAID,
+    Tables,
+    contested,
+    extended,
+    folded,
+)
 
 
 def test_the_raid_preset() -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from raidctl.core.judge import judged
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Value
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent, Kind, Write
-from raidctl.core.tables import RAID
+from raidctl.core.writes.judge import judged
+from raidctl.core.writes.log import Intent, Kind, Write
+from raidctl.core.writes.outcome import Outcome, Result
 from tests.core.strategies import NOW
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT

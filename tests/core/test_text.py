@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from raidctl.core.text import join_tail, normal, one_line, split_tail, utf16_length
+from raidctl.core.mapping.normal import join_tail, normal, one_line, split_tail, utf16_length
 from tests.core.strategies import BLOCK, MARKERS, long_texts, marker_sets, texts
 
 

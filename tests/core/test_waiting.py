@@ -8,10 +8,10 @@ import pytest
 
 from raidctl.core.memory import Edit
 from raidctl.core.model import HOLDS, Field, Reason, Side, SyncDirection, Value
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Mark, Skip, Write
-from raidctl.core.verdict import Item, Subject, Verdict, link_hold
+from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.waiting import FOR_PEOPLE, PASSING, Waiting, waiting
+from raidctl.core.writes.log import Mark, Skip, Write
+from raidctl.core.writes.outcome import Outcome
 from tests.core.strategies import NOW
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT

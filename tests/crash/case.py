@@ -10,12 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.model import Field, Side, SyncDirection
-from raidctl.core.outcome import Outcome
-from raidctl.core.tables import RAID
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ExitCode
-from raidctl.sandbox.impact_webhook import JIRA_UPDATE
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE
 from raidctl.sandbox.server import Request
 from tests.crash import due
 from tests.crash.launcher import Ended

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from raidctl.core.model import Field, Side, Value
-from raidctl.sandbox.impact_webhook import JIRA_UPDATE
-from raidctl.sandbox.jira_workflows import RAID
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE
+from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import Request
 from tests.cli.world import BOT
 from tests.crash.links import IMPACT, JIRA, Linked

@@ -23,13 +23,15 @@ from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
-raidctl.cli.app raidctl.bootstrap raidctl.config raidctl.present raidctl.present.json_report
-raidctl.present.consent raidctl.runs.reconcile raidctl.runs.recover raidctl.runs.diff
-raidctl.runs.survey raidctl.core.saved raidctl.core.safety raidctl.cli.files
-raidctl.gateways.impact_rest raidctl.gateways.jira_cloud raidctl.gateways.jira_datacenter
-raidctl.gateways.impact_database raidctl.gateways.impact_database_writer
-raidctl.gateways.impact_webhook raidctl.cli.undo raidctl.runs.undo sqlalchemy.dialects.sqlite
-raidctl.present.safe filelock sqlite_utils sqlite_utils.migrations tomllib
+raidctl.cli.app raidctl.bootstrap raidctl.config raidctl.present raidctl.present.report.json
+raidctl.present.report.approval raidctl.runs.writing.reconcile raidctl.runs.writing.recover
+raidctl.runs.reading.diff raidctl.runs.reading.survey raidctl.core.plan.file
+raidctl.core.plan.safety raidctl.cli.files raidctl.gateways.impact.rest
+raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter
+raidctl.gateways.impact.database.reader raidctl.gateways.impact.database.writer
+raidctl.gateways.impact.webhook raidctl.cli.commands.undo raidctl.runs.writing.undo
+sqlalchemy.dialects.sqlite raidctl.present.text.safe filelock sqlite_utils sqlite_utils.migrations
+tomllib
 """
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from raidctl.core.model import Field, Side, Value
-from raidctl.sandbox.jira_state import Person
+from raidctl.sandbox.jira.state import Person
 from tests.cli.world import ADA, GRACE
 
 Values = Mapping[Field, Value]

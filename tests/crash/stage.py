@@ -7,10 +7,10 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Side, Value
-from raidctl.core.tables import RAID
 from raidctl.journal import Journal
 from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, clean_environ

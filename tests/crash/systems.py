@@ -12,11 +12,11 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
 from raidctl.core.model import Field, IncidentStatus, Value
-from raidctl.gateways.impact_tables import metadata
-from raidctl.sandbox.impact import Webhook, impact_answer
-from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState
+from raidctl.gateways.impact.database.tables import metadata
+from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
+from raidctl.sandbox.impact.server import Webhook, impact_answer
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET
 from tests.cli.world import ADA, BOT, GRACE, JIRA_FIELDS

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
-from raidctl.gateways import impact_tables as tables
+from raidctl.gateways.impact.database import tables
 
 MITIGATED = 40
 LONG_AGO = timedelta(hours=1)  # settled, by whatever grace

@@ -13,10 +13,10 @@ import requests
 from sqlalchemy import Engine, create_engine, func, select
 
 from raidctl.core.model import Incident
-from raidctl.gateways import impact_tables as tables
+from raidctl.gateways.impact.database import tables
 from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import LoopbackServer
 from tests.integration.conftest import FireFighter
 from tests.integration.impact_edits import Editor, restored

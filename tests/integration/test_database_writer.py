@@ -17,10 +17,10 @@ from sqlalchemy.engine import make_url
 
 from raidctl.core.model import Field, IncidentStatus, Issue, Link, Value
 from raidctl.core.scope import Scope
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_database import DatabaseIncidents
-from raidctl.gateways.impact_database_writer import DatabaseWriter
-from raidctl.gateways.impact_engine import read_only_engine, writing_engine
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.gateways.impact.database.writer import DatabaseWriter
 from tests.integration.conftest import FireFighter, state
 from tests.integration.impact_edits import restored
 from tests.integration.world import over_rest

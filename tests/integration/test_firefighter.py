@@ -15,9 +15,9 @@ import pytest
 
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
-from raidctl.gateways.impact_database import DatabaseIncidents
-from raidctl.gateways.impact_engine import read_only_engine
-from raidctl.sandbox.jira import jira_answer
+from raidctl.gateways.impact.database.engine import read_only_engine
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.server import LoopbackServer
 from tests.integration.conftest import FireFighter
 from tests.integration.world import (

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from raidctl.core.model import Incident
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import DROP_AFTER, Fault, LoopbackServer, Reply, Request, refuse
 from tests.integration.conftest import FireFighter
 from tests.integration.impact_edits import Editor, restored

@@ -25,20 +25,15 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.http import HttpClient, WebhookAdapter
-from raidctl.gateways.impact_webhook import (
-    HANDLER,
-    WEBHOOK_SECONDS,
-    SignatureAuth,
-    WebhookWriter,
-)
+from raidctl.gateways.http.client import HttpClient, WebhookAdapter
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
 from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.impact import impact_answer
-from raidctl.sandbox.impact_webhook import JIRA_UPDATE, Webhook, signature
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
-from raidctl.sandbox.jira_workflows import FIREFIGHTER
+from raidctl.sandbox.impact.server import impact_answer
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
+from raidctl.sandbox.jira.workflows import FIREFIGHTER
 from raidctl.sandbox.server import Headers, LoopbackServer, Request
 from tests.integration.conftest import FireFighter
 from tests.integration.world import over_rest

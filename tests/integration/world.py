@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from raidctl.config import Config, load
-from raidctl.core.mapping import Users, project_mapping
+from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.scope import Scope
-from raidctl.core.tables import FIREFIGHTER_PRIORITY_FIELD
-from raidctl.gateways.failures import IMPACT
-from raidctl.gateways.http import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.impact_rest import RestIncidents
-from raidctl.sandbox.jira_state import JiraState, Person
-from raidctl.sandbox.jira_workflows import FIREFIGHTER, RAID
+from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
+from raidctl.gateways.http.failures import IMPACT
+from raidctl.gateways.impact.rest import RestIncidents
+from raidctl.sandbox.jira.state import JiraState, Person
+from raidctl.sandbox.jira.workflows import FIREFIGHTER, RAID
 from tests.integration.conftest import FireFighter
 
 Reads = Literal["rest", "database"]

@@ -12,12 +12,13 @@ import pytest
 
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Pause, SeenLink
+from raidctl.core.writes.log import Pause, SeenLink
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import JournalError
-from raidctl.journal import Journal, ReadOnlyJournal, writer
+from raidctl.journal import Journal, ReadOnlyJournal
+from raidctl.journal.errors import busy
 from raidctl.journal.schema import migrate
-from raidctl.journal.trouble import busy
+from raidctl.journal.sqlite import writer
 from tests.journal.files import LINK, NOW, at, clock, program, quiet, record, rows, traces
 from tests.journal.writes import intent, run, settled
 

@@ -9,8 +9,8 @@ import pytest
 
 from raidctl.core.memory import Baseline, BaselineState, Refusal
 from raidctl.core.model import Field, Reason, SyncDirection, Value
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, ForGood, Intent, Kind, Mark, Settled, Skip
+from raidctl.core.writes.log import Attempt, ForGood, Intent, Kind, Mark, Settled, Skip
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.journal import Journal, ReadOnlyJournal
 from tests.journal.files import LINK, TO_IMPACT, TO_JIRA, at, clock, memories, quiet, rows
 from tests.journal.writes import intent, settled, wrote

@@ -10,9 +10,9 @@ import pytest
 from raidctl import ports
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
-from raidctl.core.outcome import Outcome
 from raidctl.core.paths import ScreenField, Transition
-from raidctl.core.record import Pause, SeenLink
+from raidctl.core.writes.log import Pause, SeenLink
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
 from raidctl.ports import IssueRef

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, Reason
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Kind, Mark, Skip
+from raidctl.core.writes.log import Kind, Mark, Skip
+from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal, ReadOnlyJournal
 from tests.journal.files import LINK, NOW, TO_JIRA, at, clock, rows, traces
 from tests.journal.test_versions import make_first

@@ -7,9 +7,9 @@ import pytest
 
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Value
-from raidctl.core.outcome import Outcome, Result
 from raidctl.core.paths import Transition
-from raidctl.core.record import Intent, OpenWrite, Settled, Write
+from raidctl.core.writes.log import Intent, OpenWrite, Settled, Write
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.journal import Journal, ReadOnlyJournal
 from tests.journal.files import (
     LINK,

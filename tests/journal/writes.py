@@ -4,8 +4,8 @@ from datetime import datetime
 
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Readable, SyncDirection, Value
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Attempt, Intent, Run, Settled
+from raidctl.core.writes.log import Attempt, Intent, Run, Settled
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.journal import Journal
 from tests.journal.files import LINK, NOW, TO_JIRA
 

@@ -11,9 +11,9 @@ from uuid import uuid4
 from sqlalchemy import create_engine, delete, insert, select, update
 
 from raidctl.core.model import Field, IncidentStatus, Value
-from raidctl.gateways import impact_tables as tables
-from raidctl.gateways.impact_engine import read_only_engine, writing_engine
-from raidctl.sandbox.impact_seed import add_incident, add_user, seed_reference
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
+from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
 from tests.model.site import ADA, FORMER, GRACE, NUMBERS
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

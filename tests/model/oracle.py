@@ -7,16 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping import MappingBook
+from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import Field, Issue, Reason, Side, Value
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Kind, Write
-from raidctl.core.verdict import Item
+from raidctl.core.plan.item import Item
 from raidctl.core.waiting import PASSING
+from raidctl.core.writes.log import Kind, Write
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ServiceError
-from raidctl.journal.columns import WRITES, to_write
-from raidctl.runs.changes import plain
-from raidctl.runs.read_back import UNKNOWN
+from raidctl.journal.rows import WRITES, to_write
+from raidctl.runs.writing.changes import plain
+from raidctl.runs.writing.read_back import UNKNOWN
 from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
 from tests.model.raid import GUARD_SECONDS, Ran, wrote
 from tests.model.site import NUMBERS

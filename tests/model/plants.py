@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from raidctl.core.judge import judged
-from raidctl.core.mapping import Relation
+from raidctl.core.mapping.book import Relation
 from raidctl.core.memory import Baseline
-from raidctl.core.outcome import Outcome, Result
-from raidctl.core.record import Intent
+from raidctl.core.writes.judge import judged
+from raidctl.core.writes.log import Intent
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import LostAnswerError
-from raidctl.gateways.http import HttpClient
+from raidctl.gateways.http.client import HttpClient
 from raidctl.journal import Journal
-from raidctl.runs import read_back, recheck
-from raidctl.runs.read_back import Targets
+from raidctl.runs.writing import read_back, recheck
+from raidctl.runs.writing.read_back import Targets
 
 Judgement = tuple[Result, Baseline | None]
 

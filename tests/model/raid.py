@@ -6,34 +6,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from raidctl.core.mapping import MappingBook, Users
+from raidctl.core.mapping.book import MappingBook, Users
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
+from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter
-from raidctl.core.record import Run
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
-from raidctl.core.verdict import Item
+from raidctl.core.writes.log import Run
 from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
-from raidctl.gateways.failures import JIRA
-from raidctl.gateways.http import BearerAuth, HttpClient, basic_auth
-from raidctl.gateways.impact_database import DatabaseIncidents
-from raidctl.gateways.impact_database_writer import DatabaseWriter
-from raidctl.gateways.impact_webhook import HANDLER, SignatureAuth, WebhookWriter
-from raidctl.gateways.jira_cloud import CloudDialect
-from raidctl.gateways.jira_datacenter import DataCenterDialect
-from raidctl.gateways.jira_issues import JiraIssues
-from raidctl.gateways.jira_json import Fields
-from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
+from raidctl.gateways.http.failures import JIRA
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.gateways.impact.database.writer import DatabaseWriter
+from raidctl.gateways.impact.webhook import HANDLER, SignatureAuth, WebhookWriter
+from raidctl.gateways.jira.cloud import CloudDialect
+from raidctl.gateways.jira.datacenter import DataCenterDialect
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
 from raidctl.ports import IncidentWriter
-from raidctl.runs import reconcile, undo
-from raidctl.runs import resolve as deciding
-from raidctl.runs.held import held
-from raidctl.runs.orders import Desk, Orders
-from raidctl.runs.recover import recover
-from raidctl.runs.survey import Question
+from raidctl.runs.context import Desk, Orders
+from raidctl.runs.reading.held import held
+from raidctl.runs.reading.survey import Question
+from raidctl.runs.writing import reconcile, undo
+from raidctl.runs.writing import resolve as deciding
+from raidctl.runs.writing.recover import recover
 from tests.model.faults import ACTED, Faults, Killed, Point, Trouble
 from tests.model.ledger import By
 from tests.model.wires import JiraWire, WebhookWire

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
-from raidctl.core.mapping import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.tables import PRESETS, folded
 from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
-from raidctl.core.tables import PRESETS, folded
-from raidctl.sandbox.jira_state import Person
-from raidctl.sandbox.jira_workflows import FIREFIGHTER, Status, Transition, Workflow
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.jira.workflows import FIREFIGHTER, Status, Transition, Workflow
 from raidctl.sandbox.stage import WORKFLOW
 from tests.core.strategies import MARKERS
 

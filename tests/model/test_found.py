@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from raidctl.core.model import Field, Side, SyncDirection
-from raidctl.core.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome
 from tests.model.faults import WRITES, Fault, Faults, Trouble
 from tests.model.raid import Raidctl, Ran
 from tests.model.site import Site

@@ -15,15 +15,15 @@ from typing import Any
 
 import requests
 
+from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD, PRESETS
 from raidctl.core.model import Field, Side, Value
-from raidctl.core.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD, PRESETS
-from raidctl.gateways.impact_webhook import JIRA_UPDATE
-from raidctl.gateways.pace import Waiting
+from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
 from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.impact_webhook import STATUSES, Webhook
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState
+from raidctl.sandbox.impact.webhook import STATUSES, Webhook
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import Reply, Request
 from tests.model.faults import Faults, Point
 from tests.model.impact import START, ImpactFile, agreed

@@ -12,8 +12,8 @@ from raidctl.core.model import (
     SyncDirection,
     Value,
 )
+from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.report import Report, Unread, summarised
-from raidctl.core.verdict import Item, Subject, Verdict, link_hold
 
 STARTED = datetime(2026, 11, 22, 21, 0, 0, tzinfo=UTC)
 PLAN = "sha256:" + "0123456789abcdef" * 4

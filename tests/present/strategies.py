@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from raidctl.core.model import UNREADABLE, Field, Readable, Reason, Side, SyncDirection
+from raidctl.core.plan.item import Item, Subject, Verdict
 from raidctl.core.report import Report, Unread, summarised
-from raidctl.core.verdict import Item, Subject, Verdict
 from raidctl.errors import Category
 
 steady = settings(max_examples=50, deadline=None)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.model import Field, Reason
-from raidctl.core.verdict import Item, Verdict
-from raidctl.present.consent import question
-from raidctl.present.safe import visible, width_of
+from raidctl.core.plan.item import Item, Verdict
+from raidctl.present.report.approval import question
+from raidctl.present.text.safe import visible, width_of
 from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, report, subject
 from tests.present.strategies import items, steady
 

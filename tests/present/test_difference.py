@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from raidctl.present.difference import excerpt, excerpts
-from raidctl.present.safe import visible, width_of
+from raidctl.present.text.difference import excerpt, excerpts
+from raidctl.present.text.safe import visible, width_of
 from tests.present.strategies import long_texts, texts
 
 some = texts | long_texts

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from raidctl.core.drift import Comparison, compare
 from raidctl.core.explanation import Explanation, FieldExplanation, Path, Standing
-from raidctl.core.mapping import Users
+from raidctl.core.mapping.book import Users
 from raidctl.core.memory import Baseline, BaselineState, Edit
 from raidctl.core.model import (
     UNREADABLE,
@@ -22,14 +22,14 @@ from raidctl.core.model import (
     Value,
     values,
 )
-from raidctl.core.outcome import Outcome
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
-from raidctl.core.record import Pause, Write
+from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
 from raidctl.core.report import Unread
-from raidctl.core.verdict import Item, Verdict, link_hold, subject_of
+from raidctl.core.writes.log import Pause, Write
+from raidctl.core.writes.outcome import Outcome
 from raidctl.present.explain import render_explanation
-from raidctl.present.safe import unseen
-from raidctl.present.words import next_command
+from raidctl.present.text.safe import unseen
+from raidctl.present.text.words import next_command
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of
 
 CET = timezone(timedelta(hours=1), "CET")

@@ -20,11 +20,11 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Run, Write
+from raidctl.core.writes.log import Run, Write
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from raidctl.present import Format
-from raidctl.present.history import (
+from raidctl.present.history.render import (
     EXIT_WORDS,
     NO_RUNS,
     NO_WRITES,
@@ -37,7 +37,7 @@ from raidctl.present.history import (
     schema_text,
     took,
 )
-from raidctl.present.words import OUTCOME_WORDS
+from raidctl.present.text.words import OUTCOME_WORDS
 from tests.present.strategies import long_texts, readables, steady, texts, urls
 from tests.present.test_render import harmful
 
@@ -536,7 +536,8 @@ def test_no_format_emits_what_a_terminal_obeys(form: Format, history: History) -
 @pytest.mark.parametrize("form", [form for form in Format if form is not Format.TABLE])
 def test_rich_is_loaded_for_the_table_alone(form: Format) -> None:
     script = (
-        "import sys; from raidctl.present import Format; from raidctl.present.history import *\n"
+        "import sys\nfrom raidctl.present import Format\n"
+        "from raidctl.present.history.render import *\n"
         f"render_history(History((), None), Format({form.value!r}))\n"
         "render_history(History(()), Format.TABLE)\n"
         "print('rich' in sys.modules)"

@@ -11,9 +11,9 @@ from markdown_it.token import Token
 from raidctl.core.model import Field, Reason
 from raidctl.core.report import Report
 from raidctl.present import render
-from raidctl.present.markdown import COLUMNS, escaped
-from raidctl.present.safe import safe_url, visible
-from raidctl.present.summary import COUNTED_OUT
+from raidctl.present.report.markdown import COLUMNS, escaped
+from raidctl.present.report.summary import COUNTED_OUT
+from raidctl.present.text.safe import safe_url, visible
 from tests.present.believable import ITEMS, NOTE, TO_JIRA, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady, texts
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, Reason
-from raidctl.core.outcome import DONE, Outcome, Result
+from raidctl.core.plan.item import Item, Subject, Verdict
 from raidctl.core.report import Report
-from raidctl.core.verdict import Item, Subject, Verdict
+from raidctl.core.writes.outcome import DONE, Outcome, Result
 from raidctl.errors import Category
 from raidctl.present import render
-from raidctl.present.json_report import schema_text
-from raidctl.present.safe import visible
-from raidctl.present.summary import headline
-from raidctl.present.words import OUTCOME_WORDS
-from raidctl.runs.reconcile import with_recovered
+from raidctl.present.report.json import schema_text
+from raidctl.present.report.summary import headline
+from raidctl.present.text.safe import visible
+from raidctl.present.text.words import OUTCOME_WORDS
+from raidctl.runs.writing.reconcile import with_recovered
 from tests.present.believable import TO_JIRA, item, report, subject
 from tests.present.strategies import readables, reports, texts
 

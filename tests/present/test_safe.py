@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raidctl.present.safe import clip, safe_url, units, visible, width_of
+from raidctl.present.text.safe import clip, safe_url, units, visible, width_of
 from tests.present.strategies import long_texts, texts, urls
 
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}

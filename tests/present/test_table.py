@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from raidctl.core.model import Field, Reason
+from raidctl.core.plan.item import link_hold
 from raidctl.core.report import Report
-from raidctl.core.verdict import link_hold
-from raidctl.present.layout import fitted
-from raidctl.present.table import render_table
+from raidctl.present.report.table import render_table
+from raidctl.present.text.layout import fitted
 from tests.present.believable import (
     ITEMS,
     NOTE,

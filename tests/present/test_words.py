@@ -5,8 +5,8 @@ import tomllib
 import pytest
 
 from raidctl.core.model import UNREADABLE, Field, Reason, SyncDirection
-from raidctl.core.verdict import Item, Verdict, link_hold
-from raidctl.present.words import (
+from raidctl.core.plan.item import Item, Verdict, link_hold
+from raidctl.present.text.words import (
     ARROWS,
     REASON_WORDS,
     next_command,

@@ -13,7 +13,7 @@ import pytest
 
 from raidctl.config import load
 from raidctl.core.model import Reason
-from raidctl.core.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]

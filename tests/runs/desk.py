@@ -9,30 +9,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.mapping import Users
+from raidctl.core.mapping.book import Users
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Incident
-from raidctl.core.outcome import Outcome
+from raidctl.core.plan.item import Item
 from raidctl.core.policy import Choice, FieldPolicy, Policy
-from raidctl.core.record import Run
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
-from raidctl.core.tables import folded
-from raidctl.core.verdict import Item
+from raidctl.core.writes.log import Run
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
-from raidctl.gateways.failures import JIRA
-from raidctl.gateways.http import BearerAuth, HttpClient, WritingAdapter, basic_auth
-from raidctl.gateways.jira_cloud import CloudDialect
-from raidctl.gateways.jira_datacenter import DataCenterDialect
-from raidctl.gateways.jira_issues import JiraIssues
-from raidctl.gateways.jira_json import Fields
-from raidctl.gateways.jira_writer import JiraWriter
+from raidctl.gateways.http.client import BearerAuth, HttpClient, WritingAdapter, basic_auth
+from raidctl.gateways.http.failures import JIRA
+from raidctl.gateways.jira.cloud import CloudDialect
+from raidctl.gateways.jira.datacenter import DataCenterDialect
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
-from raidctl.runs import reconcile
-from raidctl.runs.orders import Desk, Orders
-from raidctl.runs.survey import Question
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
+from raidctl.runs.context import Desk, Orders
+from raidctl.runs.reading.survey import Question
+from raidctl.runs.writing import reconcile
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
 from tests.contract.trackers import BOT, TOKEN, Deployment, Naps
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.mapping import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Edit, Memory
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
-from raidctl.core.record import Mark, Pause, Run, Skip, Write
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.core.selection import Selection
-from raidctl.core.tables import RAID
+from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports import IncidentSource, IssueRef, IssueTracker, JournalReader
-from raidctl.runs.survey import Question, Systems
+from raidctl.runs.reading.survey import Question, Systems
 from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
 
 Edits = Mapping[int, Mapping[Field, Edit]]

@@ -8,11 +8,11 @@ from typing import Any
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field
-from raidctl.core.record import Run
 from raidctl.core.report import Report
-from raidctl.runs import reconcile
-from raidctl.runs.recover import recover
-from raidctl.runs.undo import Wish, plan_undo, report_of_undo, to_take_back
+from raidctl.core.writes.log import Run
+from raidctl.runs.writing import reconcile
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.undo import Wish, plan_undo, report_of_undo, to_take_back
 from tests.runs.desk import SITES, Office, office
 from tests.runs.writers import with_database
 

@@ -9,10 +9,10 @@ import pytest
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category
-from raidctl.runs import reconcile
-from raidctl.sandbox.jira_workflows import RAID
+from raidctl.runs.writing import reconcile
+from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Request, refuse
 from tests.contract.trackers import BOT
 from tests.runs.desk import GRACE, Office, item_of, office, outcomes

@@ -10,7 +10,7 @@ from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Reason, Side
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
-from raidctl.runs.held import Held, held
+from raidctl.runs.reading.held import Held, held
 from raidctl.sandbox.server import refuse
 from tests.runs.desk import ADA, Office, office
 from tests.runs.fakes import EVERYTHING

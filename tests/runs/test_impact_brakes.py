@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field
-from raidctl.core.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from tests.runs.desk import Office, office, outcomes
 from tests.runs.writers import failed, jira, why, with_both, with_database

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, Reason, Value
-from raidctl.core.outcome import Outcome, Result
 from raidctl.core.report import Report
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category
 from raidctl.ports import Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of, office, outcomes

@@ -10,16 +10,16 @@ import pytest
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Reason, Side, SyncDirection
-from raidctl.core.outcome import Outcome
+from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter
-from raidctl.core.record import Kind
-from raidctl.core.verdict import Item
+from raidctl.core.writes.log import Kind
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
 from raidctl.ports import Rule
-from raidctl.runs import resolve
-from raidctl.runs.held import Held, held
-from raidctl.runs.orders import Orders
-from raidctl.runs.resolve import Options
+from raidctl.runs.context import Orders
+from raidctl.runs.reading.held import Held, held
+from raidctl.runs.writing import resolve
+from raidctl.runs.writing.resolve import Options
 from tests.runs.desk import GRACE, Office, office, outcomes
 from tests.runs.writers import FakeWriter, SilentWriter, incident, jira, with_both, with_database
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.mapping import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, Edit, Memory
 from raidctl.core.model import Field, Incident, Issue, Reason, Side, SyncDirection
+from raidctl.core.plan.file import plan_hash
+from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.report import Unread
-from raidctl.core.saved import plan_hash
 from raidctl.core.scope import Scope
 from raidctl.core.selection import selection
-from raidctl.core.tables import RAID, Tables, extended
-from raidctl.core.verdict import Item, Verdict
 from raidctl.errors import Category, ServiceError
 from raidctl.ports import IssueRef
-from raidctl.runs.pairs import QUEUED
-from raidctl.runs.survey import Survey, survey
+from raidctl.runs.reading.pairs import QUEUED
+from raidctl.runs.reading.survey import Survey, survey
 from tests.core.strategies import NOW, USERS
 from tests.runs.fakes import (
     FREE,

@@ -9,11 +9,11 @@ import pytest
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import UNREADABLE, Field, Reason, SyncDirection
-from raidctl.core.outcome import Outcome
-from raidctl.core.verdict import Verdict
+from raidctl.core.plan.item import Verdict
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, UsageError
-from raidctl.runs import reconcile
-from raidctl.sandbox.jira_workflows import RAID
+from raidctl.runs.writing import reconcile
+from raidctl.sandbox.jira.workflows import RAID
 from tests.runs.desk import GRACE, SITES, outcomes
 from tests.runs.past import Past, remembered
 from tests.runs.writers import (

@@ -8,11 +8,11 @@ import pytest
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import UNREADABLE, Field, Reason
-from raidctl.core.outcome import Outcome
-from raidctl.core.record import Kind
-from raidctl.core.verdict import Item, Verdict
+from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.writes.log import Kind
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category
-from raidctl.sandbox.jira_workflows import RAID, ScreenField
+from raidctl.sandbox.jira.workflows import RAID, ScreenField
 from tests.runs.desk import ADA, item_of, outcomes
 from tests.runs.past import Past, remembered
 from tests.runs.writers import AUTO, failed, incident, jira, why, with_both, with_database

@@ -8,11 +8,11 @@ import pytest
 
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection
-from raidctl.core.outcome import Outcome
 from raidctl.core.scope import Scope
+from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
-from raidctl.runs import reconcile
-from raidctl.runs.orders import Orders
+from raidctl.runs.context import Orders
+from raidctl.runs.writing import reconcile
 from raidctl.sandbox.server import refuse
 from tests.runs.desk import GRACE, SITES, Office, office, outcomes
 from tests.runs.fakes import FakeSource

@@ -7,9 +7,9 @@ from typing import Any
 
 from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Link, Value, impact_value
-from raidctl.core.outcome import Result
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
+from raidctl.core.writes.outcome import Result
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports import IncidentWriter, Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, insert, select
 
-from raidctl.gateways import impact_tables as tables
+from raidctl.gateways.impact.database import tables
 
 
 def copy_rows(real: Engine, twin: Engine) -> None:

@@ -13,8 +13,8 @@ import requests
 from sqlalchemy import Engine, create_engine, event, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
-from raidctl.gateways import impact_tables as tables
-from raidctl.sandbox.impact import (
+from raidctl.gateways.impact.database import tables
+from raidctl.sandbox.impact.server import (
     Access,
     NewIncident,
     add_incident,

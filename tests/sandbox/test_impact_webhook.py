@@ -12,14 +12,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, create_engine, delete, insert, select, update
 
-from raidctl.gateways import impact_tables as tables
+from raidctl.gateways.impact.database import tables
 from raidctl.sandbox.echo import Echo, delivery, into
-from raidctl.sandbox.impact import NewIncident, add_incidents, add_user, impact_answer
-from raidctl.sandbox.impact_seed import seed_reference
-from raidctl.sandbox.impact_webhook import JIRA_UPDATE, Webhook, signature
-from raidctl.sandbox.jira import jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
-from raidctl.sandbox.jira_workflows import FIREFIGHTER
+from raidctl.sandbox.impact.seed import seed_reference
+from raidctl.sandbox.impact.server import NewIncident, add_incidents, add_user, impact_answer
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature
+from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
+from raidctl.sandbox.jira.workflows import FIREFIGHTER
 from raidctl.sandbox.server import Headers, Reply, Request
 
 SECRET = "hush"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from raidctl.sandbox.jira import Bucket, authorization, jira_answer
-from raidctl.sandbox.jira_state import JiraState, Person
-from raidctl.sandbox.jira_text import from_document, normalised, to_document
-from raidctl.sandbox.jira_workflows import FIREFIGHTER, RAID, ScreenField, Status, Workflow
+from raidctl.sandbox.jira.server import Bucket, authorization, jira_answer
+from raidctl.sandbox.jira.state import JiraState, Person
+from raidctl.sandbox.jira.text import from_document, normalised, to_document
+from raidctl.sandbox.jira.workflows import FIREFIGHTER, RAID, ScreenField, Status, Workflow
 from raidctl.sandbox.server import LoopbackServer
 
 ADA = Person("acc-ada", "Ada Lovelace", "ada@example.test")

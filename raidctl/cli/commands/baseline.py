@@ -1,0 +1,64 @@
+"""`raidctl baseline`: remember what is in sync now."""
+
+import os
+from dataclasses import replace
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.session import Stopping, new_run
+from raidctl.cli.targets import Filters
+from raidctl.cli.terminal import answering, progress, say, say_unread, warn_of_pause
+from raidctl.errors import ExitCode
+
+
+def baseline(
+    context: typer.Context,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    config: options.Configuration = None,
+) -> None:
+    """Remember which values agree now, so that later runs know which side changed.
+
+    Writes to the journal alone. `reconcile` does the same as it goes; this is for the first day.
+    A target that was held as relinked is taken to belong to the issue its key leads to now.
+
+    \b
+    raidctl baseline           every open incident
+    raidctl baseline --all     closed ones too
+    raidctl baseline 12        this one, whatever issue it was linked to before
+    """
+    with answering():
+        from raidctl import bootstrap
+        from raidctl.cli.commands.init import load_to_read
+        from raidctl.present.report.summary import number
+        from raidctl.runs.writing import reconcile as runs
+
+        settings = load_to_read(config or context.obj)
+        asked = Filters(targets, field, since=since, everything=everything).asked(settings)
+        Stopping()
+        with bootstrap.recording(settings, os.environ) as desk:
+            warn_of_pause(desk.journal.paused())
+            rules = bootstrap.policy(settings, desk.tracker, asked.direction, asked.fields)
+            if asked.scope.named:
+                desk.journal.forget_links(asked.scope.incidents, asked.scope.keys)
+            scope = replace(asked.scope, watched=desk.journal.last_seen_open())
+            question = bootstrap.question(settings, scope, asked.selection, rules)
+            run = new_run("baseline", question.now, None)
+            with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
+                orders = bootstrap.orders(settings, desk, run.id, lambda: None)
+                with progress("reading") as advance:
+                    found = runs.prepare(desk, question, orders, bootstrap.sites(settings), advance)
+                report = found.report
+                ending.report = report
+                ending.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
+        drifted = report.summary.drifted
+        say(
+            f"remembered {number(found.baselines, 'value')} of "
+            f"{number(report.summary.links, 'link')}; "
+            + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
+        )
+        say_unread(report.unread)
+    raise typer.Exit(ending.exit_code)

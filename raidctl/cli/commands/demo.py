@@ -1,0 +1,108 @@
+"""`raidctl demo`: the real `diff` against a built-in Impact and JIRA."""
+
+import os
+import shlex
+import signal
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from raidctl.cli.terminal import answering, progress, say, show, tell
+from raidctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from raidctl.sandbox.stage import Stage
+
+NEXT = """\
+What to try next:
+  raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them:
+                            then explain 8, reconcile, history, and diff again
+  raidctl diff --help       every filter and format, with examples
+  raidctl init              write a configuration for your own Impact and JIRA
+"""
+
+
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep it running and print how to use raidctl with it.")
+    ] = False,
+    latency: Annotated[
+        int, typer.Option(min=0, max=10_000, help="Milliseconds each answer takes.")
+    ] = 0,
+) -> None:
+    """See raidctl at work on a built-in Impact and JIRA, with drift of every kind.
+
+    Both run on this machine alone, on loopback, and are gone afterwards.
+
+    \b
+    raidctl demo              run `diff` against them once
+    raidctl demo --serve      keep them up, to try the commands yourself
+    """
+    with answering():
+        _end_politely()
+        try:
+            with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
+                _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
+        except KeyboardInterrupt:
+            say("the demo is over; it left nothing behind")
+            raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
+
+
+def _end_politely() -> None:
+    """Take a kill and a closed terminal as Ctrl-C: the contexts then take everything down."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+
+
+def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
+    from raidctl.sandbox.stage import on_stage
+
+    # A proxy for the world outside must not come between us and this machine.
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    with on_stage(folder, latency_seconds=latency_seconds) as stage:
+        if serve:
+            _serve(stage)
+        else:
+            _show(stage)
+
+
+def _show(stage: "Stage") -> None:
+    from raidctl.cli.commands.diff import print_report, read
+    from raidctl.cli.targets import Asked
+    from raidctl.config import load
+    from raidctl.core.scope import Scope
+    from raidctl.present import Format
+
+    say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
+    settings = load(stage.config, stage.environ)
+    with progress("reading") as advance:
+        asked = Asked(Scope(everything=True))
+        report = read(settings, stage.environ, asked, advance)
+    print_report(report, Format.TABLE, None)
+    show(f"\n{NEXT}", None)
+
+
+def _serve(stage: "Stage") -> None:
+    """Print how to use it, and wait to be interrupted."""
+    environ = {**stage.environ, "RAIDCTL_CONFIG": str(stage.config), "NO_PROXY": "127.0.0.1"}
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in environ.items()]
+    lines = [
+        f"# Impact: {stage.impact_url}",
+        f"# JIRA:   {stage.jira_url}",
+        "# In another terminal:",
+        *exports,
+        "raidctl diff",
+    ]
+    show("".join(f"{line}\n" for line in lines), None)
+    tell("# Ctrl-C ends the demo and leaves nothing behind")
+    while True:
+        time.sleep(3600)

@@ -1,0 +1,106 @@
+"""`raidctl diff`: where incidents and issues disagree; it writes nowhere."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.targets import Asked, Filters
+from raidctl.cli.terminal import (
+    answering,
+    capabilities_for,
+    end_at_once_on_interrupt,
+    progress,
+    say,
+    say_unread,
+    show,
+    warn_of_pause,
+)
+from raidctl.errors import ExitCode
+from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from raidctl.config import Config
+    from raidctl.core.report import Report
+
+
+def diff(
+    context: typer.Context,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    status: options.Statuses = None,
+    priority: options.Priorities = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    direction: options.Directions = None,
+    form: options.Form = Format.TABLE,
+    out: options.Out = None,
+    config: options.Configuration = None,
+) -> None:
+    """Show where incidents and their issues disagree, and how to settle it.
+
+    Reads Impact and JIRA, changes nothing. Exit code 0: in sync; 3: drift found; 4: not
+    everything could be read; 7: a system could not be reached.
+
+    \b
+    raidctl diff                              every open incident
+    raidctl diff 12 INC-34                    only these
+    raidctl diff --field status --since 7d    statuses of the last week
+    raidctl diff -o json | jq '.items[]'      for scripts
+    """
+    with answering():
+        from raidctl.cli.commands.init import load_to_read
+
+        end_at_once_on_interrupt()
+        settings = load_to_read(config or context.obj)
+        filters = Filters(targets, field, status, priority, since, everything)
+        asked = filters.asked(settings, direction)
+        with progress("reading") as advance:
+            report = read(settings, os.environ, asked, advance)
+        print_report(report, form, out)
+    raise typer.Exit(exit_code(report))
+
+
+def read(
+    settings: "Config",
+    environ: Mapping[str, str],
+    asked: Asked,
+    advance: Callable[[int], None],
+) -> "Report":
+    """Run `diff`; `advance` is told how many more incidents are done."""
+    from raidctl import bootstrap
+    from raidctl.runs.reading.diff import diff as run
+
+    with bootstrap.reading(settings, environ) as systems:
+        warn_of_pause(systems.journal.paused())
+        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
+        scope = replace(asked.scope, watched=systems.journal.last_seen_open())
+        question = bootstrap.question(settings, scope, asked.selection, rules)
+        return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
+
+
+def print_report(report: "Report", form: Format, out: "Path | None") -> None:
+    """Show a report on standard output, as wide as that is, or put it into a file."""
+    from raidctl.present import render
+
+    able = capabilities_for(out)
+    text = render(
+        report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
+    )
+    show(text, out)
+    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
+        say_unread(report.unread)
+        for note in report.notes:
+            say(note)
+
+
+def exit_code(report: "Report") -> ExitCode:
+    """What a report that only tells of drift answers."""
+    if report.unread:
+        return ExitCode.INCOMPLETE
+    return ExitCode.DRIFT if report.drift else ExitCode.OK

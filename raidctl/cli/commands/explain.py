@@ -1,0 +1,108 @@
+"""`raidctl explain`: everything about one link, on one screen."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.targets import Asked, Filters
+from raidctl.cli.terminal import (
+    answering,
+    capabilities,
+    end_at_once_on_interrupt,
+    progress,
+    say_unread,
+    show,
+)
+from raidctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from raidctl.config import Config
+    from raidctl.runs.reading.explain import Explained
+
+
+def explain(
+    context: typer.Context,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET", help="An incident id, an issue key, or the address of either."
+        ),
+    ],
+    field: options.Fields = None,
+    config: options.Configuration = None,
+) -> None:
+    """Tell everything about one link: what differs, why, and what reconcile would do.
+
+    Reads Impact, JIRA and the journal, changes nothing. Exit code 0: explained, whatever the
+    drift; 4: not everything could be read; 7: a system could not be reached.
+
+    \b
+    raidctl explain 12
+    raidctl explain INC-34 --field status    one field, in full detail
+    """
+    with answering():
+        from raidctl.cli.commands.init import load_to_read
+
+        end_at_once_on_interrupt()
+        settings = load_to_read(config or context.obj)
+        asked = Filters([target], field).asked(settings)
+        with progress("reading") as advance:
+            told = read(settings, os.environ, asked, advance)
+        print_explained(told, detailed=bool(asked.fields))
+    raise typer.Exit(exit_code(told))
+
+
+def read(
+    settings: "Config",
+    environ: Mapping[str, str],
+    asked: Asked,
+    advance: Callable[[int], None],
+) -> "Explained":
+    """Run `explain`, by the rules of `reconcile`."""
+    from raidctl import bootstrap
+    from raidctl.core.mapping.tables import folded
+    from raidctl.core.model import Field
+    from raidctl.runs.reading.explain import explain as run
+
+    fields = settings.jira.transition_fields.items()
+    with bootstrap.explaining(settings, environ) as (systems, writer):
+        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
+        question = bootstrap.question(settings, asked.scope, asked.selection, rules)
+        return run(
+            systems,
+            writer,
+            replace(question, thorough=True),
+            {folded(status): values for status, values in fields},
+            asked.fields or tuple(Field),
+            advance,
+        )
+
+
+def print_explained(told: "Explained", *, detailed: bool) -> None:
+    """Show each link on standard output, and what was not read on standard error."""
+    from raidctl.present.explain import render_explanation
+
+    able = capabilities()
+    pages = [
+        render_explanation(
+            one,
+            width=able.width,
+            colour=able.colour,
+            hyperlinks=able.hyperlinks,
+            detailed=detailed,
+        )
+        for one in told.explanations
+    ]
+    if pages:
+        show("\n".join(pages), None)
+    say_unread(told.unread)
+
+
+def exit_code(told: "Explained") -> ExitCode:
+    """Whether all that was asked is answered."""
+    lacking = told.unread or any(one.unread for one in told.explanations)
+    return ExitCode.INCOMPLETE if lacking else ExitCode.OK

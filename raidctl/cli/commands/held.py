@@ -1,0 +1,90 @@
+"""`raidctl held`: what waits for a person."""
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.targets import Asked, Filters
+from raidctl.cli.terminal import (
+    answering,
+    capabilities_for,
+    end_at_once_on_interrupt,
+    progress,
+    say_unread,
+    show,
+    warn_of_pause,
+)
+from raidctl.errors import ExitCode
+from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from raidctl.config import Config
+    from raidctl.ports import IssueTracker, JournalReader
+    from raidctl.runs.reading.survey import Question
+
+
+def held(
+    context: typer.Context,
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    status: options.Statuses = None,
+    priority: options.Priorities = None,
+    since: options.Since = None,
+    everything: options.Everything = False,
+    fail_on: options.Failing = None,
+    form: options.Form = Format.TABLE,
+    out: options.Out = None,
+    config: options.Configuration = None,
+) -> None:
+    """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
+
+    Each with its age, who changed what last, and what settles it. Changes nothing. Exit code 0:
+    all of it is shown; 3: something waits, with --fail-on held; 4: not everything could be read.
+
+    \b
+    raidctl held                   all of it
+    raidctl held 12 INC-34         of these
+    raidctl held --fail-on held    for a monitor: 3 where something waits
+    raidctl held -o json | jq '.held[]'
+    """
+    with answering():
+        from raidctl import bootstrap
+        from raidctl.cli.commands.init import load_to_read
+        from raidctl.present.held.render import HeldList, render_held
+        from raidctl.runs.reading.held import held as run
+
+        end_at_once_on_interrupt()
+        settings = load_to_read(config or context.obj)
+        asked = Filters(targets, field, status, priority, since, everything).asked(settings)
+        with bootstrap.reading(settings, os.environ) as systems:
+            warn_of_pause(systems.journal.paused())
+            wanted = question(settings, asked, systems.tracker, systems.journal)
+            with progress("reading") as advance:
+                found = run(systems, wanted, advance)
+        told = HeldList(found.waiting, wanted.now, found.unread)
+        able = capabilities_for(out)
+        text = render_held(
+            told, form, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
+        )
+        show(text, out)
+        if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
+            say_unread(found.unread)
+    if found.unread:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+    failing = fail_on is options.FailOn.HELD and found.waiting
+    raise typer.Exit(ExitCode.DRIFT if failing else ExitCode.OK)
+
+
+def question(
+    settings: "Config", asked: Asked, tracker: "IssueTracker", journal: "JournalReader"
+) -> "Question":
+    """What `held` and `resolve` ask, by the rules of `reconcile`."""
+    from raidctl import bootstrap
+
+    rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
+    scope = replace(asked.scope, watched=journal.last_seen_open())
+    wanted = bootstrap.question(settings, scope, asked.selection, rules)
+    return replace(wanted, thorough=scope.named or settings.impact.reads == "database")

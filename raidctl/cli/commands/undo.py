@@ -1,0 +1,86 @@
+"""`raidctl undo`: take back what an earlier run wrote."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from raidctl.cli import options
+from raidctl.cli.commands.history import RUN
+from raidctl.cli.session import Consent, Plan, approving_command, session
+from raidctl.cli.targets import named
+from raidctl.cli.terminal import answering
+from raidctl.errors import ExitCode, UsageError
+from raidctl.present import Format
+
+if TYPE_CHECKING:
+    from raidctl.config import Config
+    from raidctl.runs.writing.undo import Wish
+
+
+def undo(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it.")],
+    targets: options.Targets = None,
+    field: options.Fields = None,
+    yes: options.Yes = False,
+    allow_close: options.AllowClose = False,
+    max_changes: options.MaxChanges = None,
+    approve: options.Approve = None,
+    form: options.Form = Format.TABLE,
+    out: options.Out = None,
+    config: options.Configuration = None,
+) -> None:
+    """Write back what stood there before a run, where nobody has changed it since.
+
+    Shows what it would do and asks, as reconcile does. A field that was taken back is held as
+    undone until either side changes it, or raidctl resolve decides. An undo is a run of its own,
+    and can itself be undone. What somebody has changed since is stale: it is left alone.
+
+    \b
+    raidctl undo 20261122T210000Z-7f3a             all that run wrote
+    raidctl undo 20261122T210000Z-7f3a 12          what it wrote of this incident
+    raidctl undo 20261122T210000Z-7f3a --field status --yes
+    """
+    with answering():
+        from raidctl.cli.commands.init import load_to_write
+        from raidctl.core.model import Field
+        from raidctl.runs.writing.undo import Wish
+
+        name = run.strip()
+        if not RUN.fullmatch(name):
+            raise UsageError(f"{run!r} is no run: raidctl history names them")
+        incidents, keys = named(targets or [])
+        wish = Wish(name, incidents, keys, frozenset(field or Field))
+        settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
+        code = _undo(settings, wish, Consent(yes, approve), form, out)
+    raise typer.Exit(code)
+
+
+def _undo(
+    settings: "Config", wish: "Wish", consent: Consent, form: Format, out: Path | None
+) -> ExitCode:
+    from raidctl import bootstrap
+    from raidctl.core.plan.safety import Limits, changed_links
+    from raidctl.runs.writing.recover import recover
+    from raidctl.runs.writing.undo import known_run, plan_undo, report_of_undo, to_take_back
+
+    with bootstrap.looking(settings) as journal:
+        known_run(journal, wish)  # before the systems are bothered
+    with session(settings, "undo", form, out) as one:
+        recovered = recover(one.desk, one.orders)
+        writes = to_take_back(one.desk.journal, wish)
+        rules = bootstrap.policy(settings, one.desk.tracker, None)
+        items = plan_undo(one.desk, one.orders, writes, rules)
+        report = report_of_undo(one.desk, one.orders, one.run, items, bootstrap.sites(settings))
+        plan = Plan(
+            report,
+            recovered,
+            changed_links(items),
+            Limits(settings.safety.max_changes, 0),  # all of a run is no percentage of it
+            approving_command(report.plan),
+        )
+        one.carry_out(plan, consent)
+        if one.ending.exit_code == ExitCode.OK and not all(item.writes for item in items):
+            one.ending.exit_code = ExitCode.INCOMPLETE  # what was asked for is not all done
+    return ExitCode(one.ending.exit_code)

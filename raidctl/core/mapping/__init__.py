@@ -1,0 +1,1 @@
+"""What a value of one side is on the other."""

@@ -1,0 +1,1 @@
+"""HTTP as both systems want it: one client, its failures, its pace."""

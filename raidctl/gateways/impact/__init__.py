@@ -1,0 +1,1 @@
+"""Impact, as FireFighter serves it: REST, its webhook, its database."""

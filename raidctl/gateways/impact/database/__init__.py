@@ -1,0 +1,1 @@
+"""Impact's PostgreSQL: its tables, read and written."""

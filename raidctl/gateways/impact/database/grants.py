@@ -1,0 +1,193 @@
+"""What writing incidents takes of Impact's database: tables, columns and grants, by field.
+
+Source: facts/firefighter.md, section 5, of which this is the least for the fields asked for.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, func, inspect, select, update
+from sqlalchemy.exc import OperationalError
+
+from raidctl.core.model import Field
+from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import (
+    NO_TABLE,
+    OTHER_VERSION,
+    READ_ONLY,
+    error_code,
+    failure,
+    is_file,
+)
+
+SELECT, INSERT, UPDATE = "SELECT", "INSERT", "UPDATE"
+Use = tuple[str, Table, tuple[str, ...]]
+"""A right, a table, and the columns it is needed on."""
+
+
+def _plain(column: Column[Any]) -> tuple[Use, ...]:
+    """What a field takes that is a column of the incident, and of its updates."""
+    return (
+        (SELECT, tables.incident, (column.name,)),
+        (UPDATE, tables.incident, (column.name, "updated_at")),
+        (INSERT, tables.incident_update, (column.name,)),
+    )
+
+
+_INCIDENT = tables.incident.name
+_UPDATE_ROW = ("id", "incident_id", "message", "event_ts", "created_at", "updated_at")
+_ALWAYS: tuple[Use, ...] = (
+    (SELECT, tables.incident, ("id",)),
+    (INSERT, tables.incident_update, _UPDATE_ROW),
+)
+_USES: Mapping[Field, tuple[Use, ...]] = {
+    Field.TITLE: _plain(tables.incident.c.title),
+    Field.DESCRIPTION: _plain(tables.incident.c.description),
+    Field.PRIORITY: (
+        *_plain(tables.incident.c.priority_id),
+        (SELECT, tables.priority, ("id", "value")),
+    ),
+    Field.STATUS: (
+        *_plain(tables.incident.c.status),
+        (SELECT, tables.incident, ("mitigated_at",)),
+        (UPDATE, tables.incident, ("mitigated_at",)),
+        (SELECT, tables.incident_update, ("incident_id", "event_type", "event_ts")),
+        (INSERT, tables.incident_update, ("event_type",)),
+        (UPDATE, tables.incident_update, ("event_ts", "updated_at", "created_by_id")),
+        (SELECT, tables.metric_type, ("id", "milestone_lhs_id", "milestone_rhs_id")),
+        (SELECT, tables.milestone_type, ("id", "event_type")),
+        (SELECT, tables.incident_metric, ("id", "incident_id", "metric_type_id")),
+        (INSERT, tables.incident_metric, ("incident_id", "metric_type_id", "duration")),
+        (UPDATE, tables.incident_metric, ("duration",)),
+    ),
+    Field.COMMANDER: (
+        (SELECT, tables.user, ("id", "email")),
+        (SELECT, tables.incident_role_type, ("id", "slug")),
+        (SELECT, tables.incident_role, ("id", "incident_id", "role_type_id", "user_id")),
+        (
+            INSERT,
+            tables.incident_role,
+            ("incident_id", "role_type_id", "user_id", "created_at", "updated_at"),
+        ),
+        (UPDATE, tables.incident_role, ("user_id", "updated_at")),
+        (INSERT, tables.incident_update, ("commander_id",)),
+    ),
+}
+
+
+def check_tables(connection: Connection, fields: Collection[Field]) -> None:
+    """See that all is there that writing these fields uses, and that a new row needs no more.
+
+    Raises `ServiceError` that names the tables or columns at fault.
+    """
+    used = _columns(_uses(fields))
+    found = inspect(connection).get_multi_columns(filter_names=list(used))
+    there = {name: {told["name"]: told for told in columns} for (_, name), columns in found.items()}
+    if lost := [name for name in used if name not in there]:
+        raise failure(connection.engine, f"there is no table {', '.join(lost)}", *NO_TABLE)
+    if lost := [f"{name}.{column}" for name, column in _pairs(used) if column not in there[name]]:
+        raise failure(connection.engine, f"there is no column {', '.join(lost)}", *OTHER_VERSION)
+    filled = _columns(use for use in _uses(fields) if use[0] == INSERT)
+    needs = {name: [c for c, told in there[name].items() if _is_needed(told)] for name in filled}
+    if unknown := [
+        f"{name}.{column}" for name, column in _pairs(needs) if column not in filled[name]
+    ]:
+        seen = f"a new row needs {', '.join(unknown)}, which raidctl does not know"
+        raise failure(connection.engine, seen, *OTHER_VERSION)
+
+
+def missing_rights(connection: Connection, fields: Collection[Field]) -> Sequence[str]:
+    """What the user lacks to write these fields, each in words."""
+    if is_file(connection.engine):
+        return [] if _takes_writes(connection) else ["write access to the file"]
+    return [
+        *_missing_access(connection),
+        *_missing_grants(connection, fields),
+        *_missing_sequences(connection, fields),
+    ]
+
+
+def _uses(fields: Collection[Field]) -> Iterator[Use]:
+    yield from _ALWAYS
+    for field in Field:
+        if field in fields:
+            yield from _USES[field]
+
+
+def _columns(uses: Iterable[Use]) -> dict[str, dict[str, None]]:
+    """The columns used of each table, each once, in the order in which they came."""
+    found: dict[str, dict[str, None]] = {}
+    for _, table, columns in uses:
+        found.setdefault(table.name, {}).update(dict.fromkeys(columns))
+    return found
+
+
+def _pairs(columns: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Each table with each of its columns."""
+    for name, some in columns.items():
+        yield from ((name, column) for column in some)
+
+
+def _is_needed(column: Mapping[str, Any]) -> bool:
+    """Whether a row cannot do without its being given; SQLite numbers the rows of a key."""
+    fills_itself = any(column.get(kind) for kind in ("identity", "computed", "primary_key"))
+    return not (column["nullable"] or column["default"] is not None or fills_itself)
+
+
+def _takes_writes(connection: Connection) -> bool:
+    """Whether a file can be written; found out by an update of no row."""
+    try:
+        title = tables.incident.c.title
+        connection.execute(update(tables.incident).values(title=title).where(title.is_(None)))
+    except OperationalError as error:
+        if error_code(error) == READ_ONLY:
+            return False
+        raise
+    return True
+
+
+def _missing_access(connection: Connection) -> Iterator[str]:
+    standby, read_only = connection.execute(
+        select(func.pg_is_in_recovery(), func.current_setting("transaction_read_only"))
+    ).one()
+    if standby:
+        yield "write access: this server is a standby, which can only be read"
+    elif read_only == "on":
+        yield "write access: default_transaction_read_only is on"
+
+
+def _missing_grants(connection: Connection, fields: Collection[Field]) -> Iterator[str]:
+    """Each grant that is not there, as GRANT spells it."""
+    needed = [
+        (right, name, column)
+        for right in (SELECT, INSERT, UPDATE)
+        for name, column in _pairs(_columns(use for use in _uses(fields) if use[0] == right))
+    ]
+    asked = (func.has_column_privilege(name, column, right) for right, name, column in needed)
+    held = connection.execute(select(*asked)).one()
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for (right, name, column), has in zip(needed, held, strict=True):
+        if not has:
+            lacking.setdefault((right, name), []).append(column)
+    for (right, name), columns in lacking.items():
+        where = f" ({', '.join(columns)})" if right == UPDATE else ""
+        yield f"{right}{where} on {name}"
+    # To lock a row takes a right to update any of its columns; only a commander asks for no other.
+    may_lock = connection.scalar(select(func.has_any_column_privilege(_INCIDENT, UPDATE)))
+    if not may_lock and (UPDATE, _INCIDENT) not in lacking:
+        yield f"{UPDATE} (updated_at) on {_INCIDENT}"
+
+
+def _missing_sequences(connection: Connection, fields: Collection[Field]) -> Iterator[str]:
+    """Where FireFighter is older, a sequence numbers new rows, and asks for a grant of its own.
+
+    Django has made identity columns since 4.1, which ask for none, and left the others as they are.
+    """
+    for name in _columns(use for use in _uses(fields) if use[0] == INSERT):
+        for told in inspect(connection).get_columns(name):
+            if told["default"] is not None and told["autoincrement"]:
+                sequence = connection.scalar(
+                    select(func.pg_get_serial_sequence(name, told["name"]))
+                )
+                if not connection.scalar(select(func.has_sequence_privilege(sequence, "USAGE"))):
+                    yield f"USAGE on sequence {sequence}"

@@ -1,0 +1,203 @@
+"""Incidents out of FireFighter's own database, in one streamed query.
+
+SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo and the tests.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
+from sqlalchemy.exc import SQLAlchemyError
+
+from raidctl.core.memory import Edit
+from raidctl.core.model import Field, Incident, IncidentStatus
+from raidctl.core.report import Unread
+from raidctl.core.scope import Scope
+from raidctl.gateways.impact.database.engine import READING, explained
+from raidctl.gateways.impact.database.tables import (
+    incident,
+    incident_role,
+    incident_role_type,
+    incident_update,
+    jira_issue,
+    jira_user,
+    priority,
+    raid_ticket,
+    user,
+)
+from raidctl.gateways.impact.rows import incident_url
+
+ROWS_AT_ONCE = 1_000
+IDS_AT_ONCE = 1_000
+STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
+
+
+class DatabaseIncidents:
+    """An `IncidentSource` over FireFighter's tables; `site` is the base of incident pages."""
+
+    def __init__(self, engine: Engine, site: str) -> None:
+        self._engine = engine
+        self._site = site
+        self._sent = 0
+
+    @property
+    def requests(self) -> int:
+        """Queries sent so far."""
+        return self._sent
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """Nothing: a query comes whole or fails."""
+        return ()
+
+    def incidents(self, scope: Scope) -> Iterator[Incident]:
+        """Every incident of the scope, streamed."""
+        statement = select(
+            incident.c.id,
+            incident.c.title,
+            incident.c.description,
+            incident.c.status,
+            priority.c.value,
+            _commander().label("commander"),
+            jira_issue.c.key,
+            jira_issue.c.id.label("issue_id"),
+            incident.c.created_at,
+            incident.c.updated_at,
+            incident.c.private,
+        ).select_from(
+            incident.join(priority, priority.c.id == incident.c.priority_id)
+            .outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id)
+            .outerjoin(jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id)
+        )
+        for condition in _conditions(scope):
+            with self._reading() as connection:
+                streamed = connection.execution_options(yield_per=ROWS_AT_ONCE)
+                with streamed.execute(statement.where(condition)) as rows:
+                    for row in rows:
+                        found = self._incident(row)
+                        if scope.covers(found):
+                            yield found
+
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """These incidents by id."""
+        scope = Scope(incidents=frozenset(incidents))
+        return {one.id: one for one in self.incidents(scope)} if incidents else {}
+
+    def accounts(self) -> Mapping[str, str]:
+        """FireFighter's own table of JIRA users: e-mail (folded) to account."""
+        statement = select(user.c.email, jira_user.c.id).join(
+            jira_user, jira_user.c.user_id == user.c.id
+        )
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
+        return {email.strip().casefold(): account for email, account in rows}
+
+    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+        """The last change of each field by FireFighter's incident updates."""
+        columns = {
+            Field.TITLE: incident_update.c.title,
+            Field.DESCRIPTION: incident_update.c.description,
+            Field.PRIORITY: incident_update.c.priority_id,
+            Field.STATUS: incident_update.c.status,
+            Field.COMMANDER: incident_update.c.commander_id,
+        }
+        statement = (
+            select(
+                incident_update.c.incident_id,
+                incident_update.c.created_at,
+                user.c.name.label("author"),
+                *(column.is_not(None).label(name.value) for name, column in columns.items()),
+            )
+            .outerjoin(user, user.c.id == incident_update.c.created_by_id)
+            .order_by(incident_update.c.created_at)
+        )
+        found: dict[int, dict[Field, Edit]] = {}
+        for some in _runs(sorted(incidents)):
+            with self._reading() as connection:
+                rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
+                for row in rows:
+                    edit = Edit(_aware(row.created_at), row.author or None)
+                    fields = found.setdefault(row.incident_id, {})
+                    fields.update({name: edit for name in columns if getattr(row, name.value)})
+        return found
+
+    def _incident(self, row: Any) -> Incident:
+        return Incident(
+            id=row.id,
+            title=row.title,
+            description=row.description,
+            priority=row.value,
+            status=STATUS_NAMES.get(row.status, str(row.status)),
+            commander=row.commander,
+            issue_key=row.key or None,
+            created_at=_aware(row.created_at),
+            url=incident_url(self._site, row.id),
+            issue_id=row.issue_id,
+            updated_at=_aware(row.updated_at),
+            private=row.private,
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One connection for one query; the database's errors in words, without its URL."""
+        self._sent += 1
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise explained(self._engine, error, READING) from None
+
+
+def _commander() -> Any:
+    """The e-mail REST shows: of several rows of the role the newest (facts, section 1)."""
+    return (
+        select(user.c.email)
+        .join(incident_role, incident_role.c.user_id == user.c.id)
+        .join(incident_role_type, incident_role_type.c.id == incident_role.c.role_type_id)
+        .where(incident_role.c.incident_id == incident.c.id)
+        .where(incident_role_type.c.slug == "commander")
+        .order_by(incident_role.c.id.desc())
+        .limit(1)
+        .correlate(incident)
+        .scalar_subquery()
+    )
+
+
+def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """The scope in SQL; long lists of ids come in several queries."""
+    if scope.named:
+        for some in _runs(sorted(scope.incidents)):
+            yield incident.c.id.in_(some)
+        if scope.keys:
+            yield func.upper(jira_issue.c.key).in_(sorted(scope.keys)) & incident.c.id.not_in(
+                sorted(scope.incidents)
+            )
+        return
+    if scope.created_since is not None:
+        yield incident.c.created_at >= _utc(scope.created_since)
+    elif scope.everything:
+        yield true()
+    else:
+        wanted = [incident.c.status != IncidentStatus.CLOSED.value]
+        if scope.closed_since is not None:
+            wanted.append(incident.c.created_at >= _utc(scope.closed_since))
+        yield or_(*wanted)
+        for some in _runs(sorted(scope.watched)):
+            yield incident.c.id.in_(some) & ~or_(*wanted)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), IDS_AT_ONCE):
+        yield numbers[start : start + IDS_AT_ONCE]
+
+
+def _utc(time: datetime) -> datetime:
+    """SQLite compares times as text, and keeps them in UTC."""
+    return time.astimezone(UTC)
+
+
+def _aware(time: datetime) -> datetime:
+    """SQLite keeps no offset: its times are UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,311 @@
+"""Incidents written into FireFighter's own database, each in one transaction.
+
+It leaves the rows that FireFighter's own methods leave (facts/firefighter.md, "One transaction
+with the same result"), and gives none of their signals: no Slack, no push to JIRA.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import func as sql
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from raidctl.core.mapping.book import IMPACT_TITLE_LIMIT
+from raidctl.core.memory import Edit
+from raidctl.core.model import (
+    Field,
+    IncidentStatus,
+    Link,
+    Readable,
+    Value,
+    impact_value,
+    jira_value,
+)
+from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
+from raidctl.gateways.impact.database.commander import Command, found_user
+from raidctl.gateways.impact.database.engine import (
+    LOCK_SECONDS,
+    NOT_TAKEN,
+    WRITING,
+    explained,
+    failure,
+    is_file,
+)
+from raidctl.gateways.impact.database.grants import check_tables, missing_rights
+from raidctl.gateways.impact.database.reader import STATUS_NAMES
+from raidctl.gateways.impact.database.recovery import record_recovery
+from raidctl.gateways.impact.database.tables import incident, incident_update, priority
+from raidctl.ports import Rule
+
+MOMENT = timedelta(microseconds=1)
+"""What lies between two rows of one transaction, so that they keep their order."""
+
+_COLUMNS = {  # of an incident, and of its updates
+    Field.TITLE: "title",
+    Field.DESCRIPTION: "description",
+    Field.PRIORITY: "priority_id",
+    Field.STATUS: "status",
+}
+_TEXTS = (Field.TITLE, Field.DESCRIPTION)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DatabaseWriter:
+    """An `IncidentWriter` over an engine of `writing_engine`, for several threads at once.
+
+    It waits `lock_seconds` for another's lock in PostgreSQL; for a file its engine waits. `clock`
+    is for a file: PostgreSQL's own clock tells the times of what is written there.
+    """
+
+    name = "database"
+    sees_changes = True
+
+    def __init__(
+        self,
+        engine: Engine,
+        lock_seconds: float = LOCK_SECONDS,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._engine = engine
+        self._lock_seconds = lock_seconds
+        self._clock = clock
+        self._sent = 0
+        self._counting = Lock()
+
+    @property
+    def requests(self) -> int:
+        """Transactions begun so far."""
+        return self._sent
+
+    def missing(self, fields: Collection[Field]) -> Sequence[str]:
+        """The grants the user lacks, or write access at all. Raises as `IncidentWriter.missing`."""
+        with self._connected() as connection:
+            check_tables(connection, fields)
+            return missing_rights(connection, fields)
+
+    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+        """Write them all or none. Raises as `IncidentWriter.write`."""
+        self._write(link, values, {field: _synced(link, field) for field in values})
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """Write them all or none. Raises as `IncidentWriter.restore`."""
+        self._write(link, values, {field: _restored(field) for field in values})
+
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+        """None: a database keeps what it is given."""
+        return None
+
+    def _write(self, link: Link, values: Mapping[Field, Value], notes: Mapping[Field, str]) -> None:
+        with self._connected() as connection:
+            _write(connection, link, values, notes, self._now)
+            self._commit(connection)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A transaction that is not committed; the database's errors in words."""
+        with self._counting:
+            self._sent += 1
+        try:
+            with self._engine.connect() as connection:
+                if not is_file(self._engine):
+                    patience = round(self._lock_seconds * 1_000)
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
+                yield connection
+        except UnicodeEncodeError as error:
+            seen = f"a text that is none: {error.reason}"
+            raise failure(self._engine, seen, *NOT_TAKEN) from None
+        except SQLAlchemyError as error:
+            raise explained(self._engine, error, WRITING) from None
+
+    def _commit(self, connection: Connection) -> None:
+        """Raises `LostAnswerError` where the connection breaks meanwhile: it may have acted."""
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                lost = explained(self._engine, error, WRITING)
+                raise LostAnswerError(lost) from None
+            raise
+
+    def _now(self, connection: Connection) -> datetime:
+        if is_file(self._engine):
+            return self._clock().astimezone(UTC)
+        now: datetime = connection.execute(select(sql.clock_timestamp())).scalar_one()
+        return now
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What the database holds of an incident now: locked, and no more than is to be written."""
+
+    row: Any
+    priorities: Mapping[int, UUID]
+    command: Command | None
+    commander: str | None
+
+    @classmethod
+    def locked(
+        cls, connection: Connection, number: int, fields: Collection[Field]
+    ) -> "_Standing | None":
+        """Lock an incident; None where there is none. It reads only what it is granted for."""
+        names = [name for field, name in _COLUMNS.items() if field in fields]
+        if Field.STATUS in fields:
+            names.append("mitigated_at")
+        found = select(*(incident.c[name] for name in ("id", *names))).where(
+            incident.c.id == number
+        )
+        row = connection.execute(found.with_for_update()).one_or_none()
+        if row is None:
+            return None
+        priorities: dict[int, UUID] = {}
+        if Field.PRIORITY in fields:
+            known = connection.execute(select(priority.c.value, priority.c.id)).all()
+            priorities = {value: key for value, key in known}  # noqa: C416 - rows are no pairs to mypy
+        command = Command.locked(connection, number) if Field.COMMANDER in fields else None
+        return cls(row, priorities, command, command.email(connection) if command else None)
+
+    def value(self, field: Field) -> Value:
+        """What a source reads as the field's value."""
+        match field:
+            case Field.COMMANDER:
+                return self.commander
+            case Field.PRIORITY:
+                values = {key: value for value, key in self.priorities.items()}
+                return values.get(self.row.priority_id)
+            case Field.STATUS:
+                return STATUS_NAMES.get(self.row.status, str(self.row.status))
+            case _:
+                text: str = getattr(self.row, _COLUMNS[field])
+                return text
+
+
+def _write(
+    connection: Connection,
+    link: Link,
+    values: Mapping[Field, Value],
+    notes: Mapping[Field, str],
+    now: Callable[[Connection], datetime],
+) -> None:
+    """Write in an open transaction; the time is read once the incident is locked.
+
+    `notes` is what the incident's history is to say of each field.
+    """
+    standing = _expected(connection, link, [field for field in Field if field in values])
+    stored = {
+        name: _stored(connection, field, values[field], standing.priorities)
+        for field, name in _COLUMNS.items()
+        if field in values
+    }
+    at = now(connection)
+    if stored:
+        told = "; ".join(notes[field] for field in _COLUMNS if field in values)
+        _update_incident(connection, standing, stored, told, at)
+    if standing.command is not None:
+        wanted, told = values[Field.COMMANDER], notes[Field.COMMANDER]
+        _appoint(connection, standing.command, wanted, told, at + 2 * MOMENT)
+
+
+def _expected(connection: Connection, link: Link, fields: Sequence[Field]) -> _Standing:
+    """The incident as it stands, which is as the plan saw it; raises where it is not."""
+    standing = _Standing.locked(connection, link.incident.id, fields)
+    if standing is None:
+        seen = f"incident {link.incident.id} is gone"
+        raise failure(connection.engine, seen, "nothing was written", Category.NOT_FOUND)
+    changed = [
+        field.value
+        for field in fields
+        if _folded(field, standing.value(field))
+        != _folded(field, impact_value(link.incident, field))
+    ]
+    if changed:
+        seen = f"somebody else has changed {', '.join(changed)} meanwhile"
+        raise failure(connection.engine, seen, "read it, and decide again", Category.CONFLICT)
+    return standing
+
+
+def _folded(field: Field, value: Readable) -> Readable:
+    """A value as it is compared; an e-mail is the same in any case."""
+    return value.casefold() if field is Field.COMMANDER and isinstance(value, str) else value
+
+
+def _stored(
+    connection: Connection, field: Field, value: Value, priorities: Mapping[int, UUID]
+) -> object:
+    """A value as its column holds it; raises `ServiceError` for one that it cannot hold."""
+    match field, value:
+        case Field.STATUS, str() if value in IncidentStatus.__members__:
+            return IncidentStatus[value].value
+        case Field.PRIORITY, int() if value in priorities:
+            return priorities[value]
+        case Field.TITLE, str() if len(value) > IMPACT_TITLE_LIMIT:
+            seen = f"a title of {len(value)} characters, where Impact's holds {IMPACT_TITLE_LIMIT}"
+        case ((Field.TITLE | Field.DESCRIPTION), str()):
+            return value
+        case _:
+            seen = f"Impact knows no {field.value} {value}"
+    raise _refused(field, failure(connection.engine, seen, *NOT_TAKEN))
+
+
+def _refused(field: Field, error: ServiceError) -> FieldsRefusedError:
+    """The error of one field: the others may be written without it."""
+    return FieldsRefusedError(error, {field.value: f"{error.seen}; {error.advice}"})
+
+
+def _update_incident(
+    connection: Connection,
+    standing: _Standing,
+    stored: Mapping[str, object],
+    message: str,
+    at: datetime,
+) -> None:
+    number, mitigated = standing.row.id, stored.get("status") == IncidentStatus.MITIGATED
+    first = {"mitigated_at": at} if mitigated and standing.row.mitigated_at is None else {}
+    changed = update(incident).where(incident.c.id == number)
+    connection.execute(changed.values(**stored, **first, updated_at=at))
+    _note(connection, number, at, message=message, **stored)
+    if mitigated:
+        record_recovery(connection, number, at, at + MOMENT)
+
+
+def _appoint(
+    connection: Connection, command: Command, email: Value, message: str, at: datetime
+) -> None:
+    if email is None:
+        command.remove(connection)
+        _note(connection, command.incident, at, message=message)
+        return
+    try:
+        person = found_user(connection, str(email))
+    except ServiceError as error:
+        raise _refused(Field.COMMANDER, error) from None
+    command.give(connection, person, at)
+    _note(connection, command.incident, at, message=message, commander_id=person)
+
+
+# FireFighter takes an update for a sync by its words "from Jira", and by having no author.
+
+
+def _restored(field: Field) -> str:
+    return f"{field.value.capitalize()} restored to what it was before a sync from Jira"
+
+
+def _synced(link: Link, field: Field) -> str:
+    said, value = f"{field.value.capitalize()} updated from Jira", jira_value(link.issue, field)
+    shown = isinstance(value, str | int) and field not in _TEXTS
+    return f"{said}: {value}" if shown else said
+
+
+def _note(connection: Connection, number: int, at: datetime, **values: object) -> None:
+    """One row of the incident's history, with what has changed and nothing else."""
+    times = dict.fromkeys(("event_ts", "created_at", "updated_at"), at)
+    row = {"id": uuid4(), "incident_id": number, **times, **values}
+    connection.execute(insert(incident_update), row)

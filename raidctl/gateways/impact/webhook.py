@@ -1,0 +1,243 @@
+"""Writes an incident's status and priority by telling FireFighter what JIRA would tell it.
+
+FireFighter has an own handler for JIRA's `jira:issue_updated`, with its business rules. It speaks
+its own names, whatever JIRA itself uses, and says 200 whether or not it acted. Source: facts,
+section 3.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
+from raidctl.core.memory import Edit
+from raidctl.core.model import Field, Incident, Link, Value
+from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, said
+from raidctl.ports import Rule
+
+JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
+WEBHOOK_SECONDS = 40.0
+"""How long to wait for an answer: FireFighter's own web server gives up after 30 seconds."""
+
+_UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
+_LEAST_WITH_KEY_EVENTS = 3  # priorities 1 to 3 are not closed without them
+_US, _NO_ACCOUNT = "raidctl", ""
+
+
+class SignatureAuth(AuthBase):
+    """`X-Hub-Signature`: by it FireFighter knows that JIRA's secret signed these very bytes."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:  # noqa: D102 - AuthBase's own
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        digest = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        request.headers["X-Hub-Signature"] = f"sha256={digest}"
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(System):
+    """FireFighter's handler in messages: before it acts, it depends on its JIRA and its Slack.
+
+    A 500 after `killed_after` seconds is that of a web server that gave up on it.
+    """
+
+    killed_after: float = 25.0
+
+    def when_silent(self) -> str:
+        """It asks its JIRA for the issue's watchers and messages them, and then acts."""
+        return (
+            "FireFighter may still act on it: check that FireFighter reaches its JIRA and its "
+            "Slack, which it asks first"
+        )
+
+    def when_dropped(self) -> str:
+        """As where it is silent."""
+        return self.when_silent()
+
+    def when_broken(self, response: requests.Response) -> str:
+        """By the time it took, and by who answers: 500 is its own, others are a proxy's."""
+        if response.elapsed.total_seconds() >= self.killed_after:
+            return (
+                "FireFighter waited for its JIRA until its web server gave up: check that "
+                "FireFighter reaches its JIRA"
+            )
+        if response.status_code == 500:
+            return (
+                "FireFighter failed before it acted: its JIRA or its Slack cannot be reached "
+                "from it, or two of its tickets carry this key"
+            )
+        return System.when_broken(self, response)
+
+
+HANDLER = Handler("Impact", "impact.url", "impact.webhook_secret")
+
+
+class WebhookWriter:
+    """An `IncidentWriter` over FireFighter's webhook, for several threads at once.
+
+    `myself` tells the JIRA account that raidctl writes as: the author where nobody else is known
+    to be. FireFighter ignores what its own `service_account` ("" where not known) has done.
+    """
+
+    name = "webhook"
+    sees_changes = False
+
+    def __init__(self, http: HttpClient, myself: Callable[[], str], service_account: str) -> None:
+        self._http = http
+        self._myself = myself
+        self._service_account = service_account
+
+    @property
+    def requests(self) -> int:
+        """Events sent so far, repeats included."""
+        return self._http.sent
+
+    def missing(self, fields: Collection[Field]) -> Sequence[str]:
+        """Nothing: the secret is all it takes, and only an event shows whether that is right."""
+        return ()
+
+    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+        """Deliver one event for each author, the status first. Raises as `IncidentWriter.write`."""
+        authors = {field: self._author(edits.get(field)) for field in values}
+        self._deliver_all(self._events(link, values, authors))
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """Deliver one event. Nobody has changed JIRA, so it has no account, and raidctl's name.
+
+        Raises as `IncidentWriter.restore`.
+        """
+        authors = dict.fromkeys(values, (_NO_ACCOUNT, _US))
+        self._deliver_all(self._events(link, values, authors))
+
+    def _deliver_all(self, events: Sequence[Mapping[str, Any]]) -> None:
+        for number, event in enumerate(events):
+            try:
+                self._deliver(event)
+            except ServiceError as error:
+                if number and not isinstance(error, LostAnswerError):
+                    raise LostAnswerError(error) from None  # it has acted on the one before
+                raise
+
+    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+        """FireFighter's rule against closing an incident such as the link's."""
+        if (field, value) != (Field.STATUS, "CLOSED"):
+            return None
+        incident = link.incident
+        if incident.status in _UNMITIGATED:
+            now = str(incident.status).capitalize()
+            words = f"FireFighter closes only what is mitigated; the incident is {now} there"
+            return Rule(words, certain=True)
+        if incident.needs_postmortem:
+            words = (
+                "FireFighter wants the post-mortem of such an incident first, "
+                "or one of its key events is missing"
+            )
+            return Rule(words, certain=incident.status != "POST_MORTEM")
+        if isinstance(incident.priority, int) and incident.priority <= _LEAST_WITH_KEY_EVENTS:
+            more = "" if incident.needs_postmortem is False else "; perhaps its post-mortem as well"
+            words = (
+                "FireFighter wants the key events of such an incident first: "
+                f"when it started, was detected, declared and recovered{more}"
+            )
+            return Rule(words, certain=False)
+        return None
+
+    def _events(
+        self, link: Link, values: Mapping[Field, Value], authors: Mapping[Field, tuple[str, str]]
+    ) -> list[dict[str, Any]]:
+        """All that is to be delivered; raises before anything is sent."""
+        events: dict[str, dict[str, Any]] = {}
+        for field in sorted(values, key=lambda field: field is not Field.STATUS):
+            item = self._item(link.incident, field, values[field])
+            account, name = authors[field]
+            if account and account == self._service_account:
+                raise self._ignored(field)
+            event = events.setdefault(account, _event(link, account, name))
+            event["changelog"]["items"].append(item)
+        return list(events.values())
+
+    def _author(self, edit: Edit | None) -> tuple[str, str]:
+        """Account and name; in FireFighter the name is all that is shown to people."""
+        if edit is None or edit.account is None:
+            return self._myself(), _US
+        return edit.account, edit.author or edit.account
+
+    def _item(self, incident: Incident, field: Field, value: Value) -> dict[str, Any]:
+        """A change in FireFighter's words, from what the incident has now."""
+        if value not in WEBHOOK_EXPRESSES.get(field, ()):
+            seen = f"its webhook has no words for the {field} {value}"
+            advice = f'let the database write it: [impact.writes] {field} = "database"'
+            raise self._http.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
+        if field is Field.STATUS:
+            names = FIREFIGHTER.status_to_jira
+            # a close from a name that FireFighter does not know is ignored
+            before = names.get(str(incident.status), str(incident.status))
+            ends = {"fromString": before, "toString": names[str(value)]}
+            return {"field": "status", "fieldId": "status", **ends}
+        ends = {"fromString": str(incident.priority or ""), "toString": str(value)}
+        return {"field": "Priority", "fieldId": FIREFIGHTER_PRIORITY_FIELD, **ends}
+
+    def _ignored(self, field: Field) -> ServiceError:
+        seen = (
+            f"the {field} was changed in JIRA by FireFighter's own service account, "
+            "and FireFighter ignores what that does"
+        )
+        advice = (
+            "change it there by hand, let somebody else touch it in JIRA, "
+            f'or let the database write it: [impact.writes] {field} = "database"'
+        )
+        return self._http.error(JIRA_UPDATE, seen, advice, Category.REFUSED)
+
+    def _deliver(self, event: Mapping[str, Any]) -> None:
+        try:
+            self._http.post(JIRA_UPDATE, event)
+        except HttpError as error:
+            if (meaning := _meaning(error.status)) is None:
+                raise
+            raise self._http.error(JIRA_UPDATE, said(error.response), *meaning) from None
+
+
+def _event(link: Link, account: str, name: str) -> dict[str, Any]:
+    """An event with no change in it yet; FireFighter finds the incident by the key it knows."""
+    return {
+        "webhookEvent": "jira:issue_updated",
+        "issue": {"id": str(link.issue.id), "key": link.incident.issue_key, "fields": {}},
+        "user": {"accountId": account, "displayName": name},
+        "changelog": {"items": []},
+    }
+
+
+def _meaning(status: int) -> tuple[str, Category] | None:
+    """What to do about a refusal, and what it is."""
+    match status:
+        case 401:
+            advice = (
+                "impact.webhook_secret is not the secret that FireFighter checks JIRA's events "
+                "with (its RAID_JIRA_WEBHOOK_SECRET), or FireFighter has none"
+            )
+            return advice, Category.AUTH
+        case 403:
+            advice = "something before FireFighter refuses it: let events through to this path"
+            return advice, Category.PERMISSION
+        case 400 | 415:
+            advice = "check that this FireFighter is of a version raidctl knows"
+            return advice, Category.VALIDATION
+        case status if status in NOT_SERVED:
+            advice = (
+                "this is about the address, not the incident: check impact.url, and that "
+                "FireFighter runs with ENABLE_RAID"
+            )
+            return advice, Category.NOT_FOUND
+    return None

@@ -1,0 +1,1 @@
+"""JIRA, Cloud and Data Center."""

@@ -1,0 +1,180 @@
+"""Issues in batches, the same for both deployments: who answers to which key."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from raidctl.core.memory import Edit
+from raidctl.core.model import Field, Issue
+from raidctl.errors import Category, ServiceError
+from raidctl.gateways.http.client import JIRA_READS, HttpClient
+from raidctl.gateways.http.failures import GONE, HttpError
+from raidctl.gateways.jira.fields import Fields, account_of
+from raidctl.ports import IssueRef
+
+READ_POSTS = JIRA_READS
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class Dialect(Protocol):
+    """What Cloud and Data Center do differently."""
+
+    batch_size: int
+    current_size: int
+
+    def myself(self) -> Row:
+        """The user the token belongs to."""
+        ...
+
+    def single(self, key: str) -> Row:
+        """The issue that one key leads to."""
+        ...
+
+    def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
+        """The issues that these keys lead to, absent ones left out, in any order."""
+        ...
+
+    def current(self, issues: Sequence[int]) -> Sequence[Row]:
+        """The issues with these ids as they are now, absent ones left out, in any order."""
+        ...
+
+    def users(self, email: str) -> Sequence[Row]:
+        """Users that may have this e-mail."""
+        ...
+
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
+        """Changelog entries by issue id."""
+        ...
+
+
+class JiraIssues:
+    """An `IssueTracker` over HTTP; `site` is what browse links begin with."""
+
+    def __init__(self, http: HttpClient, dialect: Dialect, fields: Fields, site: str) -> None:
+        self._http = http
+        self._dialect = dialect
+        self._fields = fields
+        self._site = site
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return self._http.sent
+
+    @property
+    def batch_size(self) -> int:
+        """How many issues one request can carry."""
+        return self._dialect.batch_size
+
+    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
+        """The issues in the order asked for; None for one that is missing or forbidden."""
+        sound = [ref for ref in refs if _KEY.fullmatch(ref.key)]
+        found = self._found(list({ref.key.upper(): ref for ref in sound}.values()))
+        return [found.get(ref.key.upper()) if _KEY.fullmatch(ref.key) else None for ref in refs]
+
+    @property
+    def current_size(self) -> int:
+        """How many issues one request of `current` can carry."""
+        return self._dialect.current_size
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        """The issues as they are now; None for one that is missing or forbidden."""
+        wanted = list(dict.fromkeys(issues))
+        found = {issue.id: issue for issue in self._understood(lambda: self._now(wanted))}
+        return [found.get(issue) for issue in issues]
+
+    def _now(self, issues: Sequence[int]) -> list[Issue]:
+        return [self._fields.issue_of(row, self._site) for row in self._dialect.current(issues)]
+
+    def account(self, email: str) -> str | None:
+        """The account whose e-mail is exactly this: of several the only active one, or none."""
+        wanted = _folded(email)
+        return self._understood(lambda: self._account(wanted)) if wanted else None
+
+    def myself(self) -> str:
+        """The account the token belongs to."""
+        return self._understood(lambda: account_of(self._dialect.myself()))
+
+    def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+        """The last change of each field by the changelog."""
+        return self._understood(
+            lambda: {
+                issue: self._fields.edits_of(rows)
+                for issue, rows in self._dialect.histories(issues)
+            }
+        )
+
+    def _account(self, email: str) -> str | None:
+        exact = [r for r in self._dialect.users(email) if _folded(r.get("emailAddress")) == email]
+        if len(exact) > 1:  # customers of a service desk cannot be assigned
+            exact = [row for row in exact if row.get("accountType") != "customer"]
+            exact = exact if len(exact) == 1 else [row for row in exact if row.get("active")]
+        return account_of(exact[0]) if len(exact) == 1 else None
+
+    def _found(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
+        """The issues by the (upper-case) key asked for.
+
+        An issue that moved answers under its new key, and the answer does not say which of
+        the old ones led there. The id tells where it is known; else halving the batch does.
+        """
+        if not refs:
+            return {}
+        try:
+            issues = self._understood(lambda: self._fetched([ref.key for ref in refs]))
+        except HttpError as error:
+            if error.status != 400:
+                raise
+            return self._single(refs[0]) if len(refs) == 1 else self._in_halves(refs)
+        by_key = {issue.key.upper(): issue for issue in issues}
+        found = {key: by_key[key] for ref in refs if (key := ref.key.upper()) in by_key}
+        moved = {issue.id: issue for issue in issues if issue.key.upper() not in found}
+        rest = [ref for ref in refs if ref.key.upper() not in found]
+        known = {ref.key.upper(): moved[ref.id] for ref in rest if ref.id in moved}
+        found |= known
+        rest = [ref for ref in rest if ref.key.upper() not in known]
+        unclaimed = moved.keys() - {issue.id for issue in known.values()}
+        if len(rest) == 1 and len(unclaimed) == 1:
+            return found | {rest[0].key.upper(): moved[unclaimed.pop()]}
+        answered = {issue.id for issue in found.values()}
+        if unclaimed or any(ref.id in answered for ref in rest):
+            if len(refs) == 1:
+                raise nonsense(self._http)  # several issues for one key
+            return found | self._in_halves(rest)
+        return found
+
+    def _fetched(self, keys: Sequence[str]) -> list[Issue]:
+        return [self._fields.issue_of(row, self._site) for row in self._dialect.fetch(keys)]
+
+    def _in_halves(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
+        middle = (len(refs) + 1) // 2
+        return self._found(refs[:middle]) | self._found(refs[middle:])
+
+    def _single(self, ref: IssueRef) -> dict[str, Issue]:
+        """One issue whose batch was refused with 400: is it absent, or is something wrong?"""
+        try:
+            row = self._dialect.single(ref.key)
+        except HttpError as error:
+            if error.status in GONE:
+                return {}
+            raise
+        return {ref.key.upper(): self._understood(lambda: self._fields.issue_of(row, self._site))}
+
+    def _understood(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise nonsense(self._http) from None
+
+
+def nonsense(http: HttpClient) -> ServiceError:
+    """An answer that no JIRA gives."""
+    seen = "an answer that is not JIRA's"
+    advice = "check that jira.url is the base of a JIRA site"
+    return http.error("/rest/api/2", seen, advice, Category.VALIDATION)
+
+
+def _folded(email: str | None) -> str:
+    return (email or "").strip().casefold()

@@ -1,0 +1,189 @@
+"""Writes JIRA issues: plain fields in one request, a status by taking transitions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from raidctl.core.model import Field, Value
+from raidctl.core.paths import ScreenField, Transition
+from raidctl.errors import Category, FieldsRefusedError, ServiceError
+from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.failures import HttpError, answered
+from raidctl.gateways.jira.adf import adf_document
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import nonsense
+from raidctl.gateways.jira.versions import Versions, says_missing
+
+PERMISSIONS = {  # and their names in older Data Centers
+    "EDIT_ISSUES": "EDIT_ISSUE",
+    "TRANSITION_ISSUES": "TRANSITION_ISSUE",
+    "ASSIGN_ISSUES": "ASSIGN_ISSUE",
+}
+ALWAYS_FILLED = frozenset({"summary", "issuetype", "project"})
+_SILENCES = frozenset({Category.PERMISSION, Category.NOT_FOUND, Category.VALIDATION})
+
+T = TypeVar("T")
+
+
+class JiraWriter:
+    """An `IssueWriter` over HTTP, for several threads at once; `deployment` as in `serverInfo`.
+
+    An issue is named by its number, which never changes.
+    """
+
+    def __init__(self, http: HttpClient, deployment: str, fields: Fields) -> None:
+        self._http = http
+        self._cloud = deployment == "cloud"
+        self._fields = fields
+        self._ids = {field: name for name, field in fields.ids.items()}
+        self._versions = Versions()
+
+    def missing_permissions(self, project: str) -> Sequence[str]:
+        """What the user lacks, by JIRA's present names; nothing where JIRA does not tell."""
+        query = {"projectKey": project, "permissions": ",".join(PERMISSIONS)}
+        told = self._told("mypermissions", "mypermissions", query, _held)
+        return [name for name in PERMISSIONS if told is not None and not told.get(name, True)]
+
+    def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
+        """The statuses of one type's issues in a project; None where JIRA does not tell."""
+
+        def of_type(kinds: Any) -> Sequence[str] | None:
+            found = [kind["statuses"] for kind in kinds if kind["name"] == issue_type]
+            return [_name(status) for status in found[0]] if found else None
+
+        path = f"project/{quote(project, safe='')}/statuses"
+        return self._told("project/statuses", path, None, of_type)
+
+    def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
+        """Set plain fields in one request. Raises as `IssueWriter.set_fields`."""
+
+        def ask(version: int) -> None:
+            given = {
+                self._ids[field]: self._encoded(field, value, version)
+                for field, value in values.items()
+            }
+            self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
+
+        self._of_issue("issue", ask)
+
+    def transitions(self, issue: int) -> Sequence[Transition]:
+        """The ways out of the issue's status, with what each of them asks for."""
+        query = {"expand": "transitions.fields"}
+        answer = self._of_issue(
+            "issue/transitions",
+            lambda version: self._http.get(_transitions(version, issue), query),
+        )
+        try:
+            return [_transition(row) for row in answer["transitions"]]
+        except (AttributeError, KeyError, TypeError):
+            raise nonsense(self._http) from None
+
+    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
+        """Take a transition. Raises as `IssueWriter` says.
+
+        JIRA's 400 does not tell a transition that another one has just taken away from one whose
+        conditions are not met: what it offers now does (facts: 409, formerly 400).
+        """
+        body: dict[str, object] = {"transition": {"id": transition.id}}
+        if fields:
+            body["fields"] = dict(fields)
+        try:
+            self._of_issue(
+                "issue/transitions",
+                lambda version: self._http.post(_transitions(version, issue), body),
+            )
+        except HttpError as error:
+            if error.status != 400 or transition.id in {w.id for w in self.transitions(issue)}:
+                raise
+            advice = "the issue's status has changed meanwhile: read it, and decide again"
+            raise _instead(error, advice, Category.CONFLICT) from None
+
+    def _encoded(self, field: Field, value: Value, version: int) -> object:
+        """A value as JIRA takes it; never one that JIRA would have to search for."""
+        match field, value:
+            case _, None:
+                return None
+            case Field.DESCRIPTION, _ if version == 3:
+                return adf_document(str(value))
+            case Field.PRIORITY, _:
+                return {"name" if self._fields.priority == "priority" else "value": str(value)}
+            case Field.COMMANDER, _:
+                return {"accountId" if self._cloud else "name": str(value)}
+            case _:
+                return str(value)
+
+    def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
+        """Ask about one issue, or write it; `form` is the path without the issue."""
+        try:
+            return self._versions.asked(form, ask, names_one=True) if self._cloud else ask(2)
+        except HttpError as error:
+            named = answered(error.response).get("errors")
+            if error.status == 400 and isinstance(named, dict) and named:
+                ours = self._fields.ids
+                refused = {str(ours.get(name, name)): str(said) for name, said in named.items()}
+                raise FieldsRefusedError(error, refused) from None
+            if says_missing(error):
+                advice = "the issue is gone, or hidden from the user of jira.token"
+                raise _instead(error, advice, Category.NOT_FOUND) from None
+            raise
+
+    def _told(
+        self, form: str, path: str, query: Mapping[str, str] | None, read: Callable[[Any], T]
+    ) -> T | None:
+        """What JIRA tells of something it need not; None where it does not, or not so."""
+
+        def ask(version: int) -> Any:
+            return self._http.get(f"/rest/api/{version}/{path}", query)
+
+        try:
+            return read(self._versions.asked(form, ask, names_one=True) if self._cloud else ask(2))
+        except ServiceError as error:
+            if error.category not in _SILENCES:
+                raise
+        except (AttributeError, KeyError, TypeError):
+            pass
+        return None
+
+
+def _transitions(version: int, issue: int) -> str:
+    return f"/rest/api/{version}/issue/{issue}/transitions"
+
+
+def _transition(row: Mapping[str, Any]) -> Transition:
+    """A transition; required is a field that JIRA cannot fill in by itself."""
+    fields = row.get("fields")
+    required = tuple(
+        ScreenField(key, str(field.get("name") or key))
+        for key, field in (fields or {}).items()
+        if field.get("required") and not field.get("hasDefaultValue") and key not in ALWAYS_FILLED
+    )
+    to = row["to"]
+    return Transition(
+        id=str(row["id"]),
+        name=str(row["name"]),
+        to=_name(to),
+        category=str(to["statusCategory"]["key"]),
+        required=required,
+        screen=None if fields is None else tuple(fields),
+    )
+
+
+def _name(status: Mapping[str, Any]) -> str:
+    """The name that does not depend on the user's language, where JIRA tells it."""
+    return str(status.get("untranslatedName") or status["name"])
+
+
+def _held(answer: Any) -> dict[str, bool]:
+    """Which of the permissions that JIRA lists the user has."""
+    shown = answer["permissions"]
+    return {
+        name: shown[key]["havePermission"] is not False
+        for name, older in PERMISSIONS.items()
+        for key in (older, name)
+        if key in shown
+    }
+
+
+def _instead(error: ServiceError, advice: str, category: Category) -> ServiceError:
+    """The same refusal, understood better."""
+    return ServiceError(error.system, error.where, error.seen, advice, category)

@@ -1,0 +1,278 @@
+"""How the journal spells what it keeps: values as JSON, times in UTC; and back again.
+
+A row that cannot be read back raises ValueError or TypeError: raidctl did not write it.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import (
+    UNREADABLE,
+    Field,
+    Readable,
+    Reason,
+    SyncDirection,
+    Unreadable,
+    Value,
+)
+from raidctl.core.paths import ScreenField, Transition
+from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.core.writes.outcome import Outcome, Result
+
+Row = dict[str, object]
+"""Columns by name, to write."""
+
+_FIELDS = {field.value: field for field in Field}
+_STATES = {state.value: state for state in BaselineState}
+
+BASELINES = (
+    "SELECT incident, issue_id, field, impact, jira, tables, state, direction FROM baselines"
+    " WHERE incident IN (SELECT value FROM json_each(?))"
+)
+RUNS = (
+    "SELECT id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
+    " FROM runs"
+)
+_WRITES = (
+    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
+    " outcome, category, detail, kind, {undoes}, sent FROM writes"
+)
+WRITES = _WRITES.format(undoes="undoes")
+WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
+AN_INTENT = (
+    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes"
+    " FROM writes WHERE id = ?"
+)
+OPEN_WRITES = (
+    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
+    " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
+)
+MARKS = (
+    "SELECT incident, issue_id, field, 'flapping', since FROM quarantines"
+    " UNION ALL SELECT incident, issue_id, field, 'refused', since FROM refusals"
+    " UNION ALL SELECT incident, issue_id, field, 'undone', at FROM baselines"
+    " WHERE state = 'undone'"
+)
+SKIPS = "SELECT incident, issue_id, field, impact, jira FROM skips"
+
+
+def from_value(value: Readable) -> str | None:
+    """NULL, which is not empty, for a value that was not seen."""
+    return None if isinstance(value, Unreadable) else json.dumps(value)
+
+
+def to_value(stored: str) -> Value:
+    """Raises ValueError or TypeError for what is none, NULL included."""
+    value: Value = json.loads(stored)
+    if _is_value(value):
+        return value
+    raise ValueError(f"{stored!r} is no value of a field")
+
+
+def _to_readable(stored: str | None) -> Readable:
+    return UNREADABLE if stored is None else to_value(stored)
+
+
+def from_time(at: datetime) -> str:
+    """Times sort as their texts do."""
+    return at.astimezone(UTC).isoformat()
+
+
+def to_time(stored: str) -> datetime:
+    """Raises ValueError for what is none, or of no zone."""
+    at = datetime.fromisoformat(stored)
+    if at.tzinfo is None:
+        raise ValueError(f"{stored!r} is no moment")
+    return at
+
+
+def to_direction(stored: str | None) -> SyncDirection | None:
+    """None where none was recorded."""
+    return None if stored is None else SyncDirection(stored)
+
+
+def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -> Row:
+    """Where it belongs and what it holds; who recorded it when is left out."""
+    return {
+        "incident": incident,
+        "issue_id": issue,
+        "field": field,
+        "impact": from_value(baseline.impact),
+        "jira": from_value(baseline.jira),
+        "tables": baseline.tables,
+        "state": baseline.state,
+        "direction": baseline.direction,
+    }
+
+
+def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], Field, Baseline]]:
+    """Rows of `BASELINES`: the link (incident id, issue id), the field and its baseline.
+
+    There are five a link, so their values are decoded together: one by one took longer than
+    everything else about them.
+    """
+    values = json.loads(f"[{','.join(value for row in rows for value in row[3:5])}]")
+    if len(values) != 2 * len(rows) or not all(map(_is_value, values)):
+        raise ValueError("a baseline holds what is no value of a field")
+    pairs = zip(values[::2], values[1::2], strict=True)
+    return [
+        (
+            (row[0], row[1]),
+            _FIELDS[row[2]],
+            Baseline(*pair, row[5], _STATES[row[6]], to_direction(row[7])),
+        )
+        for row, pair in zip(rows, pairs, strict=True)
+    ]
+
+
+def _is_value(value: object) -> bool:
+    return value is None or isinstance(value, str | int)
+
+
+def from_intent(intent: Intent) -> Row:
+    """What a write is to do."""
+    return {
+        "incident": intent.incident,
+        "issue": intent.issue,
+        "issue_id": intent.issue_id,
+        "field": intent.field,
+        "direction": intent.direction,
+        "source": from_value(intent.source),
+        "old": from_value(intent.old),
+        "new": from_value(intent.new),
+        "tables": intent.tables,
+        "kind": intent.kind,
+        "undoes": intent.undoes,
+    }
+
+
+def from_result(result: Result) -> Row:
+    """What became of a write."""
+    return {
+        "outcome": result.outcome,
+        "read_back": from_value(result.read_back),
+        "category": result.category,
+        "detail": result.detail,
+    }
+
+
+def to_intent(row: Sequence[Any]) -> Intent:
+    """A row of `AN_INTENT`."""
+    incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
+    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    source, old, new = (to_value(value) for value in values)
+    return Intent(*target, source, old, new, tables, Kind(kind), undoes)
+
+
+def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
+    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
+    write, run, at, *intent = row
+    return OpenWrite(write, run, to_time(at), to_intent(intent), tuple(hops))
+
+
+def to_write(row: Sequence[Any]) -> Write:
+    """A row of `WRITES`."""
+    number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
+    outcome, category, detail, kind, undoes, sent = row[12:]
+    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    source, old, new, read_back = (_to_readable(value) for value in values)
+    ended = None if outcome is None else Outcome(outcome)
+    return Write(
+        number,
+        run,
+        to_time(at),
+        *target,
+        source,
+        old,
+        new,
+        read_back,
+        ended,
+        category,
+        detail,
+        kind=Kind(kind),
+        undoes=undoes,
+        sent=bool(sent),
+    )
+
+
+def to_mark(row: Sequence[Any]) -> Mark:
+    """A row of `MARKS`."""
+    incident, issue, field, reason, since = row
+    return Mark(incident, issue, Field(field), Reason(reason), to_time(since))
+
+
+def to_skip(row: Sequence[Any]) -> Skip:
+    """A row of `SKIPS`."""
+    incident, issue, field, impact, jira = row
+    return Skip(incident, issue, Field(field), to_value(impact), to_value(jira))
+
+
+def from_skip(skip: Skip) -> Row:
+    """All of it; when it was is left out."""
+    return {
+        "incident": skip.incident,
+        "issue_id": skip.issue_id,
+        "field": skip.field,
+        "impact": from_value(skip.impact),
+        "jira": from_value(skip.jira),
+    }
+
+
+def from_run(run: Run) -> Row:
+    """All of a run."""
+    return {
+        "id": run.id,
+        "command": run.command,
+        "started_at": from_time(run.started_at),
+        "pid": run.pid,
+        "direction": run.direction,
+        "finished_at": None if run.finished_at is None else from_time(run.finished_at),
+        "exit_code": run.exit_code,
+        "plan": run.plan,
+        "outcomes": json.dumps(run.outcomes),
+        "held": run.held,
+    }
+
+
+def to_run(row: Sequence[Any]) -> Run:
+    """A row of `RUNS`."""
+    name, command, started, pid, direction, finished, exit_code, plan, outcomes, held = row
+    return Run(
+        name,
+        command,
+        to_time(started),
+        pid,
+        to_direction(direction),
+        None if finished is None else to_time(finished),
+        exit_code,
+        plan,
+        tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
+        held,
+    )
+
+
+def to_pause(row: Sequence[Any]) -> Pause:
+    """By the columns since, until, by."""
+    since, until, by = row
+    return Pause(to_time(since), to_time(until), by)
+
+
+def from_ways(ways: Sequence[Transition]) -> str:
+    """The ways out of one status."""
+    return json.dumps(
+        [
+            (way.id, way.name, way.to, way.category, [(f.id, f.name) for f in way.required])
+            for way in ways
+        ]
+    )
+
+
+def to_ways(stored: str) -> tuple[Transition, ...]:
+    """The ways out of one status."""
+    return tuple(
+        Transition(number, name, to, category, tuple(ScreenField(*field) for field in required))
+        for number, name, to, category, required in json.loads(stored)
+    )

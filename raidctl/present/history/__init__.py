@@ -1,0 +1,1 @@
+"""Earlier runs and their writes, in every format."""

@@ -1,0 +1,47 @@
+"""What is asked before anything is written: how much, of what kind, and what to look at twice."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from raidctl.core.model import Field, Side
+from raidctl.core.plan.item import Item
+from raidctl.core.plan.safety import changed_links
+from raidctl.core.report import Report
+from raidctl.present.report.summary import number
+from raidctl.present.text.safe import clip, visible
+from raidctl.present.text.words import SIDE_NAMES
+
+_LISTED = 20
+_WIDTH = 100
+
+
+def question(report: Report) -> list[str]:
+    """In lines: counts by side and kind, then closings and overridden edits one by one."""
+    changes = [item for item in report.items if item.pending]
+    return [
+        *_counts(changes),
+        *_listed("Closes", [item for item in changes if item.closes]),
+        *_listed("Overrides a newer edit", [item for item in changes if item.overrides]),
+    ]
+
+
+def _counts(changes: Sequence[Item]) -> Iterator[str]:
+    links = number(changed_links(changes), "link")
+    yield f"This changes {number(len(changes), 'field')} of {links}:"
+    for side in Side:
+        kinds = Counter(
+            item.field for item in changes if item.direction and item.direction.target is side
+        )
+        if kinds:
+            counted = ", ".join(f"{kinds[field]} {field}" for field in Field if kinds[field])
+            yield f"  in {SIDE_NAMES[side]}: {counted}"
+
+
+def _listed(title: str, items: Sequence[Item]) -> Iterator[str]:
+    for item in items[:_LISTED]:
+        subject = item.subject
+        what = f"incident {subject.incident} · {subject.issue} · {item.field}"
+        more = f": {item.detail}" if item.detail else ""
+        yield clip(visible(f"{title}: {what}{more}"), _WIDTH)
+    if len(items) > _LISTED:
+        yield f"{title}: and {len(items) - _LISTED} more"

@@ -1,0 +1,165 @@
+"""What every report for people says beside its items: the headline, the lists, the counts."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from raidctl.core.model import Reason, Side
+from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.report import Report, Unread
+from raidctl.core.writes.outcome import Outcome
+from raidctl.present.text.safe import visible
+from raidctl.present.text.words import ARROWS, SIDE_NAMES, next_commands
+
+COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
+"""Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
+
+UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
+"""What a run did that can be taken back."""
+
+_LISTED = 100
+_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Incidents with nothing more to say about each: the first of them, and how many more."""
+
+    title: str
+    items: tuple[Item, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to type next, and words to lead to it."""
+
+    lead: str
+    command: str
+
+
+def headline(report: Report) -> str:
+    """The answer in one sentence; never "in sync" unless everything was read."""
+    summary = report.summary
+    if outcomes := _outcomes(report):
+        return outcomes
+    if report.command == "undo":
+        changes = sum(1 for item in report.items if item.pending)
+        return f"{number(changes, 'write')} of {number(summary.links, 'link')} to take back."
+    if report.drift and not summary.drifted:
+        return f"{number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
+    if report.drift:
+        return f"{summary.drifted} of {number(summary.links, 'link')} drifted."
+    if not whole(report):
+        return "No drift in what could be read, but not everything could be."
+    return f"{number(summary.links, 'link')} in sync." if summary.links else "No links to compare."
+
+
+def _outcomes(report: Report) -> str | None:
+    """What became of the changes, where any was carried out."""
+    results = [item.result for item in report.items if item.writes and item.result is not None]
+    counted = Counter(result.outcome for result in results)
+    settled = counted.pop(Outcome.RECOVERED, 0)
+    changes = sum(1 for item in report.items if item.writes) - settled
+    if not results or not (counted or settled):
+        return None
+    done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
+    words = [f"{done} of {number(changes, 'change')} applied"] if changes else []
+    words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
+    left = changes - done - sum(counted.values())
+    words += [f"{left} not begun"] if left else []
+    words += [f"{number(settled, 'earlier write')} settled"] if settled else []
+    return ", ".join(words) + "."
+
+
+def whole(report: Report) -> bool:
+    """Whether everything could be read."""
+    return not report.unread and report.summary.unread == 0
+
+
+def quiet(report: Report, width: int) -> str | None:
+    """The whole report where there is nothing to tell but counts in few words, else None."""
+    if report.items or report.notes or report.direction or not whole(report):
+        return None
+    lines = [headline(report), *counts(report)[2:]]
+    if max(map(len, lines)) > width:
+        return None
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rolls(report: Report) -> list[Roll]:
+    """The incidents that are listed instead of shown."""
+    titles = {
+        Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
+        Reason.UNLINKED: "Incidents without a JIRA issue",
+    }
+    found = []
+    for reason, title in titles.items():
+        items = tuple(item for item in report.items if item.reason is reason)
+        if items:
+            more = max(0, len(items) - _LISTED)
+            found.append(Roll(f"{title} ({len(items)})", items[:_LISTED], more))
+    return found
+
+
+def steps(report: Report) -> list[Step]:
+    """What to type, or to set in the configuration, next."""
+    items = report.items
+    commands = next_commands(items)
+    if report.run and any(i.writes and i.result and i.result.outcome in UNDOABLE for i in items):
+        commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
+    left = len(commands) - _STEPS
+    more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
+    return [*map(_step, commands[:_STEPS]), *more]
+
+
+def _step(command: str) -> Step:
+    if command.startswith("["):
+        table, _, row = command.partition("] ")
+        return Step(f"in the configuration, under {table}]: ", row)
+    return Step("", f"{command}  # or jira-to-impact" if "--direction" in command else command)
+
+
+def unread_words(unread: Unread) -> str:
+    """A part that could not be read, and why."""
+    system = SIDE_NAMES[unread.system]
+    return f"{system}, {visible(unread.what)}: {visible(unread.why)} ({visible(unread.category)})"
+
+
+def counts(report: Report) -> list[str]:
+    """The footer: links, fields by verdict, incidents with no issue, requests."""
+    summary = report.summary
+    agree = "in sync" if whole(report) else "agree"
+    links = [
+        f"{summary.in_sync} {agree}",
+        f"{summary.drifted} {'had drifted' if _outcomes(report) else 'drifted'}",
+        f"{summary.not_visible} not visible",
+        f"{summary.unread} not read",
+    ]
+    fields = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _VERDICTS.items()]
+    requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    return [
+        f"{number(summary.links, 'link')}: {', '.join(links)}",
+        f"Fields: {', '.join(fields)}",
+        f"Incidents without a JIRA issue: {summary.unlinked}",
+        f"Requests: {', '.join(requests)}, in {seconds:.1f} s",
+    ]
+
+
+_VERDICTS = {
+    Verdict.WRITE_JIRA: "Impact → JIRA",
+    Verdict.WRITE_IMPACT: "JIRA → Impact",
+    Verdict.HOLD: "held",
+}
+
+
+def direction_words(report: Report) -> str | None:
+    """What the run's direction decides, where it has one."""
+    if report.direction is None:
+        return None
+    return f"Every field that can move goes {ARROWS[report.direction]}, as this run was told."
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun: 1 link, 2 links."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

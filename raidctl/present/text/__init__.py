@@ -1,0 +1,1 @@
+"""Texts as a terminal or a file may show them."""

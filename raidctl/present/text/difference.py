@@ -1,0 +1,83 @@
+"""Where two long texts differ: the part of each that is worth showing."""
+
+from dataclasses import dataclass
+
+from raidctl.present.text.safe import cells, units, width_of
+
+_NARROWEST = 12  # room for both ellipses, some context and one differing character
+_WORD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is shown of a text; `text[start:end]` is what the other text has otherwise."""
+
+    text: str
+    start: int
+    end: int
+
+
+def excerpt(left: str, right: str, width: int) -> tuple[str, str]:
+    """The differing part of two texts, each in at most `width` (at least 12) columns.
+
+    `…` stands where something is cut off. Texts that differ have excerpts that differ.
+    """
+    one, other = excerpts(left, right, width)
+    return one.text, other.text
+
+
+def excerpts(left: str, right: str, width: int) -> tuple[Excerpt, Excerpt]:
+    """What `excerpt` gives, the differing span of each marked."""
+    width = max(width, _NARROWEST)
+    one, other = units(left), units(right)
+    same = _common(one, other)
+    longer = max(len(one), len(other))
+    tail = _common(one[same:][::-1], other[same:][::-1])
+    first = 0
+    if max(width_of(left), width_of(right)) > width:
+        span, rest = longer - tail - same, longer - same
+        lead = max(width // 4, (width - 2 - span) // 2, width - 1 - rest)
+        first = _start(one[:same], min(lead, width - 4))
+        first = _word(one[:same], first)
+    return (
+        _window(one[first:], first > 0, same - first, len(one) - tail - first, width),
+        _window(other[first:], first > 0, same - first, len(other) - tail - first, width),
+    )
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many units both begin with."""
+    count = 0
+    for ours, theirs in zip(one, other, strict=False):
+        if ours != theirs:
+            break
+        count += 1
+    return count
+
+
+def _start(prefix: list[str], room: int) -> int:
+    """The index in `prefix` from where on it takes at most `room` columns."""
+    start = len(prefix)
+    while start > 0 and (room := room - cells(prefix[start - 1])) >= 0:
+        start -= 1
+    return start
+
+
+def _word(prefix: list[str], start: int) -> int:
+    """The beginning of the next word, if it is near; a text is read from there."""
+    near = prefix[start : start + _WORD] if start else []
+    return start + near.index(" ") + 1 if " " in near else start
+
+
+def _window(pieces: list[str], cut: bool, start: int, end: int, width: int) -> Excerpt:
+    """As many units as fit; `start` and `end` count units of the differing span."""
+    room = width - cut
+    shown = len(pieces)
+    if sum(map(cells, pieces)) > room:
+        shown, room = 0, room - 1
+        while (room := room - cells(pieces[shown])) >= 0:
+            shown += 1
+    head = "…" if cut else ""
+    before, within = "".join(pieces[: min(start, shown)]), "".join(pieces[start : min(end, shown)])
+    text = head + "".join(pieces[:shown]) + ("…" if shown < len(pieces) else "")
+    return Excerpt(text, len(head + before), len(head + before + within))

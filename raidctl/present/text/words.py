@@ -1,0 +1,195 @@
+"""The words of a report, for an engineer at 3 a.m.: reasons, verdicts, what to type next."""
+
+import json
+from collections.abc import Collection, Mapping
+
+from raidctl.core.model import Field, Readable, Reason, Side, SyncDirection, Unreadable
+from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.writes.outcome import Outcome
+from raidctl.present.text.difference import excerpt
+from raidctl.present.text.safe import clip, visible
+
+SIDE_NAMES: Mapping[Side, str] = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
+
+ARROWS: Mapping[SyncDirection, str] = {
+    SyncDirection.IMPACT_TO_JIRA: "Impact → JIRA",
+    SyncDirection.JIRA_TO_IMPACT: "JIRA → Impact",
+    SyncDirection.IMPACT_TO_SLACK: "Impact → Slack",
+    SyncDirection.SLACK_TO_IMPACT: "Slack → Impact",
+}
+
+REASON_WORDS: Mapping[Reason, str] = {
+    Reason.IMPACT_CHANGED: "Impact changed",
+    Reason.JIRA_CHANGED: "JIRA changed",
+    Reason.UNFINISHED: "an earlier write is to be finished",
+    Reason.POLICY: "decided by [policy]",
+    Reason.NEWEST: "the later change wins",
+    Reason.DIRECTION: "the run's direction decides",
+    Reason.RESOLVED: "a person decided",
+    Reason.UNDO: "a person takes an earlier write back",
+    Reason.UNLINKED: "no JIRA issue",
+    Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
+    Reason.RELINKED: "the key now leads to another issue",
+    Reason.SHARED_ISSUE: "several incidents have this issue",
+    Reason.UNREADABLE: "cannot be compared",
+    Reason.UNMAPPED: "no known counterpart",
+    Reason.LOSSY: "too long for the other side",
+    Reason.EMPTY: "an empty side never clears the other",
+    Reason.READ_ONLY: "nothing is configured that can write this to Impact",
+    Reason.UNDONE: "a person took this write back",
+    Reason.REFUSED: "this very change was refused before",
+    Reason.FLAPPING: "written to and fro too often; quarantined",
+    Reason.COOLING: "just written; left alone while the loop guard lasts",
+    Reason.SETTLING: "changed only just now; left to settle",
+    Reason.CONFLICT: "both sides changed",
+    Reason.UNDECIDED: "no record of which side changed",
+    Reason.ECHO: "would be answered with another status",
+    Reason.CLOSING: "would close it, and allow_close is off",
+}
+"""Every reason in plain words; the README describes the same set."""
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.APPLIED: "applied",
+    Outcome.NORMALISED: "applied, in the target's own form",
+    Outcome.REFUSED: "refused",
+    Outcome.STALE: "stale, skipped",
+    Outcome.FAILED: "failed",
+    Outcome.NO_EFFECT: "no effect yet; tried once more by the next run",
+    Outcome.RECOVERED: "settled from an earlier run",
+}
+"""Every outcome in plain words; the README describes the same set."""
+
+NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
+
+_DETAIL_LIMIT = 240
+_TO_LIMIT, _BACK_LIMIT = 30, 60
+_SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
+_TO_RESOLVE = frozenset({Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED})
+_BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.LOSSY}
+_TARGET_LIMIT = 8  # more incident numbers than anybody would type
+
+
+def shown(value: Readable) -> str:
+    """A value on one line, harmless; words where there is none."""
+    if isinstance(value, Unreadable):
+        return NOT_VISIBLE
+    return EMPTY if value is None or value == "" else visible(str(value))
+
+
+def shown_sides(item: Item) -> tuple[str, str]:
+    """Both values of an item; beside one that is hidden, `–` for one that was not told."""
+    if item.field is None:
+        return "", ""
+    impact, jira = shown(item.impact), shown(item.jira)
+    if item.reason is Reason.UNREADABLE:
+        return (
+            UNTOLD if item.impact is None else impact,
+            UNTOLD if item.jira is None else jira,
+        )
+    return impact, jira
+
+
+def verdict_words(item: Item) -> str:
+    """The verdict with its arrow and, where short, the value: `Impact → JIRA: Resolved`.
+
+    What is taken back comes from neither side: `JIRA back to: In Progress`.
+    """
+    if item.reason is Reason.UNDO and item.direction is not None:
+        target = item.direction.target
+        now = item.jira if target is Side.JIRA else item.impact
+        back, _ = excerpt(shown(item.to), shown(now), _BACK_LIMIT)
+        return f"{SIDE_NAMES[target]} back to: {back}"
+    arrow = "" if item.direction is None else ARROWS[item.direction]
+    if arrow and item.to is not None and item.field in _SPOKEN:
+        arrow = f"{arrow}: {clip(visible(str(item.to)), _TO_LIMIT)}"
+    if item.verdict is not Verdict.HOLD:
+        return arrow
+    return f"hold ({arrow})" if arrow else "hold"
+
+
+def reason_words(item: Item) -> str:
+    """Why, in one phrase, with the item's own detail after it; what became of it goes before."""
+    words = REASON_WORDS[item.reason]
+    if (result := item.result) is not None:
+        told = OUTCOME_WORDS[result.outcome]
+        if result.detail:
+            return f"{told}: {clip(visible(result.detail), _DETAIL_LIMIT)}"
+        words = f"{told}; {words}"
+    return f"{words}: {clip(visible(item.detail), _DETAIL_LIMIT)}" if item.detail else words
+
+
+def next_command(item: Item) -> str | None:
+    """What to type next for one item, or the key to set in the configuration; None for neither."""
+    match item.reason:
+        case Reason.UNDECIDED:
+            command = deciding_command([item.subject.incident])
+        case Reason.CONFLICT | Reason.FLAPPING | Reason.UNDONE | Reason.REFUSED:
+            command = resolving_command([item.subject.incident])
+        case Reason.UNMAPPED if item.field is Field.COMMANDER:
+            command = f"[users] {_user_row(item)}"
+        case Reason.UNMAPPED:
+            command = "raidctl mapping"
+        case Reason.READ_ONLY if item.field is not None:
+            webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
+            command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
+        case Reason.CLOSING:
+            command = "[safety] allow_close = true"
+        case Reason.RELINKED:  # once somebody has looked at the issue
+            command = f"raidctl baseline {item.subject.incident}"
+        case _:
+            return None
+    return command
+
+
+def next_commands(items: Collection[Item]) -> list[str]:
+    """What helps with these items, each once, incidents to be decided in one command."""
+    by_hand = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_RESOLVE)
+    undecided = dict.fromkeys(i.subject.incident for i in items if i.reason is Reason.UNDECIDED)
+    others = _TO_RESOLVE | {Reason.UNDECIDED}
+    commands = dict.fromkeys(next_command(i) for i in items if i.reason not in others)
+    resolving = [resolving_command(list(by_hand))] if by_hand else []
+    deciding = [deciding_command(list(undecided))] if undecided else []
+    return resolving + deciding + [command for command in commands if command is not None]
+
+
+def deciding_command(incidents: list[int]) -> str:
+    """The command that shows what one side's values would change; all links if many."""
+    few = incidents if len(incidents) <= _TARGET_LIMIT else []
+    return " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
+
+
+def resolving_command(incidents: list[int]) -> str:
+    """The command that asks what is to become of held fields; of all links if many."""
+    few = incidents if len(incidents) <= _TARGET_LIMIT else []
+    return " ".join(["raidctl resolve", *map(str, few)])
+
+
+def settling_command(item: Item) -> str:
+    """The command that settles one held item, or the key to set in the configuration."""
+    target = str(item.subject.incident)
+    if item.reason is Reason.CLOSING:
+        return f"raidctl reconcile {target} --allow-close"
+    if item.reason in _BY_HAND:
+        field = "" if item.field is None else f" --field {item.field}"
+        return f"{resolving_command([item.subject.incident])}{field}"
+    return next_command(item) or f"raidctl explain {target}"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in its largest unit."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} ago"
+    return f"{int(max(seconds, 0))} s ago"
+
+
+def _user_row(item: Item) -> str:
+    """The row of [users] that is missing, as far as the item tells whose it is."""
+    email, account = "their e-mail", "their JIRA account"
+    if item.direction is SyncDirection.IMPACT_TO_JIRA and isinstance(item.impact, str):
+        email = visible(item.impact)
+    elif item.direction is SyncDirection.JIRA_TO_IMPACT and isinstance(item.jira, str):
+        account = visible(item.jira)
+    # A JSON string is a TOML string.
+    return " = ".join(json.dumps(text, ensure_ascii=False) for text in (email, account))

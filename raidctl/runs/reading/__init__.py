@@ -1,0 +1,1 @@
+"""Read both sides and plan; nothing is written."""

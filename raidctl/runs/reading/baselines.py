@@ -1,0 +1,64 @@
+"""Remember what is seen in agreement, so that the next run knows who changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from raidctl.core.drift import Comparison
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, IncidentStatus, Link, Reason, Side
+from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.item import Item
+from raidctl.core.writes.log import SeenLink
+from raidctl.ports import Journal
+
+Observed = tuple[int, int, Field, Baseline]
+
+
+class Observer:
+    """A survey's witness that writes baselines, links and accounts, as far as they are news.
+
+    `baselines` counts what was recorded.
+    """
+
+    def __init__(self, journal: Journal, run: str, clock: Callable[[], datetime]) -> None:
+        self.baselines = 0
+        self._journal = journal
+        self._run = run
+        self._clock = clock
+        self._observed: list[Observed] = []
+        self._links: list[SeenLink] = []
+
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+        """Note each field in sync whose pair differs from the one remembered.
+
+        Not while a loop guard covers it: a search whose index lags shows what stood there before
+        raidctl's own write, and what that left is remembered already.
+        """
+        pair = link.link
+        if Reason.RELINKED not in link.holds:
+            self._links.append(_seen(pair, mapping))
+        known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+        for found in link.fields:
+            if isinstance(found, Comparison) and found.field not in known:
+                baseline = Baseline(found.impact, found.jira, mapping.fingerprints[found.field])
+                if link.memory.baselines.get(found.field) != baseline:
+                    self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
+
+    def batch_ends(self, accounts: Mapping[str, str]) -> None:
+        """Write what was noted since the last batch; nothing where there is no news."""
+        now = self._clock()
+        if self._observed:
+            self._journal.record_baselines(self._observed, self._run, now)
+            self.baselines += len(self._observed)
+        self._journal.record_links(self._links, now)
+        self._journal.record_accounts(accounts, now)
+        self._observed, self._links = [], []
+
+
+def _seen(link: Link, mapping: ProjectMapping) -> SeenLink:
+    closed = link.incident.status == IncidentStatus.CLOSED.name
+    status = link.issue.status
+    if closed and isinstance(status, str):
+        closed = mapping.status.closes(Side.IMPACT, status)
+    return SeenLink(link.incident.id, link.incident.issue_key or "", link.issue.id, not closed)

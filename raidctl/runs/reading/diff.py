@@ -1,0 +1,67 @@
+"""The `diff` run: a survey told as a report, and nothing written anywhere."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from raidctl.core.model import Reason, Side
+from raidctl.core.plan.file import plan_hash
+from raidctl.core.report import Report, summarised
+from raidctl.core.selection import Selection
+from raidctl.runs.reading.survey import Progress, Question, Survey, Systems, survey
+
+
+def diff(
+    systems: Systems,
+    question: Question,
+    sites: tuple[str, str],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> Report:
+    """Where the systems disagree and which way each difference should be settled.
+
+    `sites` are the two systems' base URLs: a plan is good for these alone.
+    """
+    found = survey(systems, question, progress)
+    return report_of(found, systems, question, sites, clock())
+
+
+def report_of(
+    found: Survey,
+    systems: Systems,
+    question: Question,
+    sites: tuple[str, str],
+    finished_at: datetime,
+) -> Report:
+    """A survey as a report."""
+    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
+    return Report(
+        command="diff",
+        run=None,
+        direction=question.policy.direction,
+        started_at=question.now,
+        finished_at=finished_at,
+        plan=plan_hash(found.items, found.book.fingerprints, sites),
+        summary=summarised(found.items, found.links, found.unread_links, requests),
+        items=found.items,
+        unread=found.unread,
+        notes=tuple(_notes(question, found)),
+    )
+
+
+def _notes(question: Question, found: Survey) -> list[str]:
+    """What a reader of the report should know beside its items."""
+    notes = []
+    reasons = [item.reason for item in found.items]
+    if Reason.UNDECIDED in reasons and not found.had_baselines:
+        notes.append(
+            "The journal holds no baselines yet, so it cannot be known which side changed: "
+            "only --direction or [policy] can decide."
+        )
+    if question.selection != Selection() and not (found.links or found.items):
+        notes.append("No link has a status or a priority of the names asked for.")
+    hidden = reasons.count(Reason.NOT_VISIBLE)
+    if found.links and hidden == found.links and not question.scope.named:
+        notes.append(
+            "None of the issues is visible to this JIRA user: check jira.token and its permissions."
+        )
+    return notes

@@ -1,0 +1,1 @@
+"""Carry a plan out, and what else writes."""

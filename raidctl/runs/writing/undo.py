@@ -1,0 +1,220 @@
+"""The `undo` run: take back what an earlier run wrote, where nobody has changed it since."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.model import (
+    Field,
+    Incident,
+    Issue,
+    Link,
+    Readable,
+    Reason,
+    SyncDirection,
+    Unreadable,
+    values,
+)
+from raidctl.core.plan.file import plan_hash
+from raidctl.core.plan.item import Item, Subject, Verdict, subject_of
+from raidctl.core.policy import Policy
+from raidctl.core.report import Report, summarised
+from raidctl.core.scope import Scope
+from raidctl.core.writes.log import Run, Write
+from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.errors import Category, UsageError
+from raidctl.ports import IssueRef, JournalReader
+from raidctl.runs.context import Desk, Orders
+from raidctl.runs.reading.current import batches, issues_now
+from raidctl.runs.writing.changes import plain
+from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
+
+TO_JIRA = SyncDirection.IMPACT_TO_JIRA
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of a run is to be taken back: all of it, or these targets and fields of it."""
+
+    run: str
+    incidents: frozenset[int] = frozenset()
+    keys: frozenset[str] = frozenset()
+    fields: frozenset[Field] = frozenset(Field)
+
+
+def known_run(journal: JournalReader, wish: Wish) -> Run:
+    """The run that a wish is about; raises `UsageError` for one that nobody knows."""
+    for run in journal.named_runs([wish.run]):
+        return run
+    raise UsageError(f"no run {wish.run} in the journal: see raidctl history")
+
+
+def to_take_back(journal: JournalReader, wish: Wish) -> list[Write]:
+    """The writes that a wish is about: of each field the last one that still stands.
+
+    Raises `UsageError` for a run that nobody knows, one that wrote none of it, and one that is
+    taken back already.
+    """
+    known_run(journal, wish)
+    writes = [
+        write
+        for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
+        if write.field in wish.fields and write.landed
+    ]
+    if not writes:
+        of_it = " of this" if wish.incidents or wish.keys or len(wish.fields) < len(Field) else ""
+        raise UsageError(f"run {wish.run} wrote nothing{of_it} that could be taken back")
+    undoing = journal.undoing([write.id for write in writes])
+    standing = [left for write in writes if (left := _left(write, undoing)) is not None]
+    if not standing:
+        last = undoing[-1].run
+        raise UsageError(
+            f"run {wish.run} is taken back already, by {last}; raidctl undo {last} takes that back"
+        )
+    return list({(one.incident, one.issue_id, one.field): one for one in standing}.values())
+
+
+def plan_undo(
+    desk: Desk, orders: Orders, writes: Sequence[Write], policy: Policy
+) -> tuple[Item, ...]:
+    """An item for each write: the value it replaced, against the one it left.
+
+    What somebody has changed since has a result already, `stale`. Raises `ServiceError` where a
+    system cannot be read.
+    """
+    incidents = desk.source.current({write.incident for write in writes})
+    issues = issues_now(desk.tracker, [write.issue_id for write in writes])
+    links = _Links.of(desk, incidents.values(), writes)
+    items = []
+    for write in writes:
+        incident, issue = incidents.get(write.incident), issues[write.issue_id]
+        if incident is None or issue is None:
+            items.append(_gone(write, INCIDENT_GONE if incident is None else GONE))
+        else:
+            held = links.hold(write, incident)
+            items.append(_item(write, Link(incident, issue), held, policy, orders.book))
+    order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
+    return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
+
+
+def report_of_undo(
+    desk: Desk, orders: Orders, run: Run, items: Sequence[Item], sites: tuple[str, str]
+) -> Report:
+    """The plan of an undo as a report."""
+    links = len({item.subject.incident for item in items})
+    return Report(
+        command="undo",
+        run=run.id,
+        direction=None,
+        started_at=run.started_at,
+        finished_at=orders.clock(),
+        plan=plan_hash((item for item in items if item.pending), orders.book.fingerprints, sites),
+        summary=summarised(items, links, 0, desk.requests),
+        items=tuple(items),
+    )
+
+
+def _left(write: Write, undoing: Collection[Write]) -> Write | None:
+    """A write with what is left of it; None where something that stands took it back.
+
+    One that was taken back half way is where that stopped, and has the rest of the way to go.
+    """
+    for one in undoing:
+        left = _left(one, undoing) if one.undoes == write.id and one.landed else None
+        if left is not None:
+            if not one.half_way:
+                return None
+            write = replace(write, read_back=left.read_back)
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Where the incidents belong now: the issue each key leads to, and who claims which key."""
+
+    leads: Mapping[str, Issue | None]
+    claims: Mapping[str, Collection[int]]
+
+    @classmethod
+    def of(cls, desk: Desk, incidents: Iterable[Incident], writes: Iterable[Write]) -> "_Links":
+        """Ask both systems; raises `ServiceError`."""
+        known = {write.incident: write.issue_id for write in writes}
+        refs = [IssueRef(one.issue_key, known[one.id]) for one in incidents if one.issue_key]
+        leads: dict[str, Issue | None] = {}
+        for lot in batches(refs, desk.tracker.batch_size):
+            keys = (ref.key.upper() for ref in lot)
+            leads.update(zip(keys, desk.tracker.issues(lot), strict=True))
+        claims: dict[str, set[int]] = {}
+        for one in desk.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
+            claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)
+        return cls(leads, claims)
+
+    def hold(self, write: Write, incident: Incident) -> tuple[Reason, str] | None:
+        """Why the link is not the one that was written, or not its incident's alone."""
+        key = incident.issue_key
+        if key is None:
+            return Reason.UNLINKED, f"it belonged to {write.issue} when that run wrote it"
+        issue, others = self.leads[key.upper()], self.claims.get(key.upper(), set())
+        if issue is None:
+            return Reason.NOT_VISIBLE, f"Impact links the incident to {key} now"
+        if issue.id != write.issue_id:
+            return Reason.RELINKED, f"it belonged to {write.issue} when that run wrote it"
+        if shared := sorted(set(others) - {incident.id}):
+            named = ", ".join(f"#{number}" for number in shared)
+            return Reason.SHARED_ISSUE, f"{issue.key} also belongs to incident {named}"
+        return None
+
+
+def _gone(write: Write, why: str) -> Item:
+    """What can be told of a write of which one side is not there any more."""
+    subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
+    pair = (None, write.read_back)
+    made = _made(write, subject, pair if write.direction is TO_JIRA else pair[::-1])
+    return replace(made, result=Result(Outcome.STALE, None, Category.NOT_FOUND, why))
+
+
+def _item(
+    write: Write,
+    link: Link,
+    held: tuple[Reason, str] | None,
+    policy: Policy,
+    book: MappingBook,
+) -> Item:
+    """The verdict on one write; a result where somebody was faster."""
+    impact, jira = values(link, write.field)
+    made = _made(write, subject_of(link), (impact, jira))
+    now, side = (jira, "JIRA") if write.direction is TO_JIRA else (impact, "Impact")
+    if held is not None:
+        return _held(made, *held)
+    if isinstance(now, Unreadable):
+        return _held(made, Reason.UNREADABLE, f"the token may not see this field in {side}")
+    if now != write.read_back:
+        why = f"{side} has changed it since that run wrote it"
+        return replace(made, result=Result(Outcome.STALE, now, Category.CONFLICT, why))
+    status = book.of(link.issue.project).status
+    if made.field is Field.STATUS and status.closes(write.direction.source, made.to):
+        made = replace(made, closes=True)
+        if not policy.allow_close:
+            return _held(made, Reason.CLOSING, "raidctl undo takes --allow-close")
+    if write.direction is not TO_JIRA and not policy.can_write_impact(write.field, made.to):
+        return _held(made, Reason.READ_ONLY)
+    return made
+
+
+def _held(made: Item, reason: Reason, detail: str | None = None) -> Item:
+    return replace(made, verdict=Verdict.HOLD, reason=reason, detail=detail, undoes=None)
+
+
+def _made(write: Write, subject: Subject, pair: tuple[Readable, Readable]) -> Item:
+    """The value that was there before, in the place of what the write left."""
+    return Item(
+        subject=subject,
+        field=write.field,
+        impact=pair[0],
+        jira=pair[1],
+        verdict=Verdict.WRITE_JIRA if write.direction is TO_JIRA else Verdict.WRITE_IMPACT,
+        direction=write.direction,
+        reason=Reason.UNDO,
+        to=plain(write.old),
+        undoes=write,
+    )

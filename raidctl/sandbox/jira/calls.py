@@ -1,0 +1,103 @@
+"""One call to the simulated JIRA: the request, who makes it, and how it is answered."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from raidctl.sandbox.jira.fields import Json, Shapes, field_ids, field_name, selected
+from raidctl.sandbox.jira.state import JiraState, Record, RefusedError
+from raidctl.sandbox.server import Reply, Request
+
+Encoded = dict[tuple[object, ...], dict[int, tuple[Record, bytes]]]
+
+
+def strings(value: Any) -> list[str]:
+    """A JSON list as texts; a comma list as its parts; raises a 400 `RefusedError` otherwise."""
+    match value:
+        case None:
+            return []
+        case str():
+            return [part.strip() for part in value.split(",") if part.strip()]
+        case list():
+            return [str(part) for part in value]
+        case _:
+            raise RefusedError(400, "A list was expected.")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let in; `name` is the part of its path that names a thing.
+
+    `encoded` keeps each issue's JSON until the issue changes, for answers with many of them.
+    """
+
+    state: JiraState
+    request: Request
+    api: str
+    base: str
+    account: str
+    name: str
+    encoded: Encoded
+
+    @property
+    def shapes(self) -> Shapes:
+        """The JSON of this version of the interface."""
+        return Shapes(self.state, self.api, self.base)
+
+    def body(self) -> Json:
+        """The JSON object that was sent; raises a 400 `RefusedError` when it is none."""
+        try:
+            body = self.request.json
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise RefusedError(400, "Invalid request payload. Refer to the REST API documentation.")
+        return body
+
+    def parameters(self) -> Json:
+        """The body of a POST, or the query of a GET, each name once, several values by commas."""
+        if self.request.method == "POST":
+            return self.body()
+        return {name: ",".join(values) for name, values in self.request.query.items()}
+
+    def fields(self) -> Mapping[str, Any]:
+        """`fields` and the `set` operations of `update`; raises a 400 `RefusedError`."""
+        body = self.body()
+        fields = dict(body.get("fields") or {})
+        for field, operations in (body.get("update") or {}).items():
+            if field in fields:
+                raise RefusedError(400, errors={field: f"Field '{field}' is set twice."})
+            for step in operations:
+                if "set" in step:
+                    fields[field] = step["set"]
+        return fields
+
+    def issue(self, record: Record, asked: Iterable[str], expand: Collection[str] = ()) -> bytes:
+        """The issue's JSON with the fields asked for, `names` and `changelog` where expanded."""
+        if expand:
+            return Reply(200, self._expanded(record, asked, expand)).encoded()
+        fields = selected(self.state, asked)
+        group = (self.api, self.base, fields, self.state.people_edition)
+        pieces = self.encoded.setdefault(group, {})
+        known = pieces.get(record.id)
+        if known is None or known[0] is not record:
+            known = (record, Reply(200, self.shapes.issue(record, fields)).encoded())
+            pieces[record.id] = known
+        return known[1]
+
+    def _expanded(self, record: Record, asked: Iterable[str], expand: Collection[str]) -> Json:
+        shape = self.shapes.issue(record, selected(self.state, asked))
+        if "names" in expand:
+            shape["names"] = {name: field_name(self.state, name) for name in field_ids(self.state)}
+        if "changelog" in expand:
+            changes = self.state.history(record.id)
+            if self.state.deployment == "cloud":  # newest first
+                changes.reverse()
+            histories = [self.shapes.change(change) for change in changes]
+            count = len(histories)
+            shape["changelog"] = {"startAt": 0, "maxResults": count, "total": count}
+            shape["changelog"]["histories"] = histories
+        return shape
+
+
+Handler = Callable[[Call], Reply]

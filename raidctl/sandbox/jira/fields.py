@@ -1,0 +1,291 @@
+"""Fields of the simulated JIRA between state and JSON: what is written, what is read back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from raidctl.sandbox.jira.state import Change, JiraState, Person, Record, RefusedError
+from raidctl.sandbox.jira.text import from_document, to_document
+from raidctl.sandbox.jira.workflows import Status
+
+Json = dict[str, Any]
+
+NAMES = {
+    "summary": "Summary",
+    "description": "Description",
+    "status": "Status",
+    "priority": "Priority",
+    "resolution": "Resolution",
+    "assignee": "Assignee",
+    "reporter": "Reporter",
+    "issuetype": "Issue Type",
+    "project": "Project",
+    "created": "Created",
+    "updated": "Updated",
+    "labels": "Labels",
+}
+SETTABLE = ("summary", "description", "priority", "assignee", "reporter")
+
+
+def field_ids(state: JiraState) -> tuple[str, ...]:
+    """The fields that the token sees, in the order in which they are answered."""
+    known = dict.fromkeys((*NAMES, *state.choices, *state.plain_fields))
+    return tuple(name for name in known if name not in state.hidden)
+
+
+def field_name(state: JiraState, field: str) -> str:
+    """The display name of a field."""
+    return NAMES.get(field) or state.field_names.get(field, field)
+
+
+def selected(state: JiraState, asked: Iterable[str]) -> tuple[str, ...]:
+    """The visible fields of a `fields` parameter: ids, `*all`, `*navigable`, `-id`."""
+    asked = tuple(asked) or ("*all",)
+    wanted = {name for name in asked if name[:1] not in "*-"}
+    dropped = {name[1:] for name in asked if name[:1] == "-"}
+    everything = any(name[:1] == "*" for name in asked) or not wanted
+    return tuple(
+        name for name in field_ids(state) if (everything or name in wanted) and name not in dropped
+    )
+
+
+def choice_id(state: JiraState, field: str, value: str) -> str:
+    """The id of one of a field's choices, the same as long as the choices are."""
+    number = state.choices[field].index(value) + 1
+    return str(number) if field == "priority" else f"{field[-5:]}{number}".lower()
+
+
+def parse_fields(
+    state: JiraState, given: Mapping[str, Any], api: str, extra: Iterable[str] = ()
+) -> Json:
+    """The `fields` of a request as values of the state; `extra` ids are on this screen as well.
+
+    Raises a 400 `RefusedError` that names every field at fault.
+    """
+    custom = (name for name in state.choices if name.startswith("customfield_"))
+    allowed = {*SETTABLE, *custom, *state.plain_fields} - state.off_screen - state.hidden
+    allowed.update(extra)
+    allowed -= set() if state.may_assign else {"assignee"}
+    values: Json = {}
+    errors: dict[str, str] = {}
+    for field, value in given.items():
+        if field not in allowed:
+            errors[field] = (
+                f"Field '{field}' cannot be set. It is not on the appropriate screen, or unknown."
+            )
+            continue
+        try:
+            values[field] = _parse(state, field, value, api)
+        except ValueError as error:
+            errors[field] = str(error)
+    if errors:
+        raise RefusedError(400, errors=errors)
+    return values
+
+
+def _parse(state: JiraState, field: str, value: Any, api: str) -> Any:
+    if field == "summary":
+        return _summary(value)
+    if field == "description":
+        return _description(value, api)
+    if field in {"assignee", "reporter"}:
+        return _account(state, field, value)
+    if field in state.choices:
+        return _choice(state, field, value)
+    return value
+
+
+def _summary(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("You must specify a summary of the issue.")
+    if "\n" in value or "\r" in value:
+        raise ValueError("The summary is invalid because it contains newline characters.")
+    if len(value) > 255:
+        raise ValueError("Summary must be less than 255 characters.")
+    return value
+
+
+def _description(value: Any, api: str) -> str | None:
+    match api, value:
+        case _, None:
+            return None
+        case "3", {"type": "doc"}:
+            text = from_document(value)
+        case "3", _:
+            raise ValueError(
+                "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+            )
+        case _, str():
+            text = value
+        case _:
+            raise ValueError("Operation value must be a string")
+    if len(text) > 32_767:
+        raise ValueError(
+            "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+        )
+    return text
+
+
+def _account(state: JiraState, field: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    named = value if isinstance(value, dict) else {}
+    keys = ("accountId", "id") if state.deployment == "cloud" else ("name",)
+    account = next((named[key] for key in keys if key in named), None)
+    if account in {None, "-1"}:  # the project's default assignee: nobody here
+        return None
+    if (person := state.person(account)) is None:
+        raise ValueError(f"User '{account}' does not exist.")
+    if not person.active or (field == "assignee" and account in state.unassignable):
+        raise ValueError(f"User '{account}' cannot be assigned issues.")
+    return person.account
+
+
+def _choice(state: JiraState, field: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    named = value if isinstance(value, dict) else {}
+    for choice in state.choices[field]:
+        if named.get(_choice_key(field)) == choice or (
+            str(named.get("id")) == choice_id(state, field, choice)
+        ):
+            return choice
+    raise ValueError(f"{field_name(state, field)} '{value}' is not valid")
+
+
+def _choice_key(field: str) -> str:
+    return "value" if field.startswith("customfield_") else "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The JSON of one site, for one version of the interface and one base URL."""
+
+    state: JiraState
+    api: str
+    base: str
+
+    def issue(self, record: Record, fields: Iterable[str]) -> Json:
+        """An issue with the given fields, all of which exist."""
+        return {
+            "id": str(record.id),
+            "self": self._link("issue", record.id),
+            "key": record.key,
+            "fields": {field: self._field(record, field) for field in fields},
+        }
+
+    def _field(self, record: Record, field: str) -> Any:
+        match field:
+            case "issuetype":
+                return {"id": "10001", "name": record.issue_type, "subtask": False}
+            case "project":
+                return self.project(record.project)
+            case "created":
+                return self.time(record.created)
+            case "updated":
+                return self.time(record.updated)
+            case _:
+                return self._value(record, field, record.values.get(field))
+
+    def _value(self, record: Record, field: str, value: Any) -> Any:
+        if value is None:
+            return [] if field == "labels" else None
+        if field in self.state.choices:
+            return self.choice(field, value)
+        match field:
+            case "status":
+                return self.status(self.state.workflow_of(record).status(value))
+            case "assignee" | "reporter":
+                return self.person(self.state.person(value))
+            case "description" if self.api == "3":
+                return to_document(value)
+            case _:
+                return value
+
+    def _link(self, *parts: object) -> str:
+        return "/".join((self.base, "rest/api", self.api, *map(str, parts)))
+
+    def time(self, moment: datetime) -> str:
+        """A time as JIRA writes it, in the time zone of the token's owner."""
+        local = moment.astimezone(self.state.time_zone)
+        return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
+
+    def choice(self, field: str, value: str) -> Json:
+        """A priority or resolution by name, or an option by value, with its id."""
+        number = choice_id(self.state, field, value)
+        link = "customFieldOption" if field.startswith("customfield_") else field
+        return {"self": self._link(link, number), "id": number, _choice_key(field): value}
+
+    def status(self, status: Status) -> Json:
+        """A status with its category."""
+        shape = {
+            "self": self._link("status", status.id),
+            "id": status.id,
+            "name": status.name,
+            "statusCategory": {"key": status.category},
+        }
+        return shape | ({"untranslatedName": status.untranslated} if status.untranslated else {})
+
+    def project(self, key: str) -> Json:
+        """A project; its id follows from the order in which projects came."""
+        number = 10_000 + list(self.state.projects).index(key)
+        return {
+            "self": self._link("project", number),
+            "id": str(number),
+            "key": key,
+            "name": self.state.projects[key],
+        }
+
+    def person(self, person: Person | None) -> Json | None:
+        """A user as this kind of JIRA shows one: an account or a name, the e-mail unless hidden."""
+        if person is None:
+            return None
+        cloud = self.state.deployment == "cloud"
+        ident = "accountId" if cloud else "name"
+        shape: Json = {
+            "self": f"{self._link('user')}?{ident if cloud else 'username'}={person.account}",
+            ident: person.account,
+            "displayName": person.name,
+            "active": person.active,
+        }
+        shape |= {"accountType": "atlassian"} if cloud else {"key": f"key-of-{person.account}"}
+        return shape if person.email_hidden else shape | {"emailAddress": person.email}
+
+    def change(self, change: Change, *, epoch: bool = False) -> Json:
+        """A history entry; `epoch` gives its time in milliseconds, as only the bulk fetch does."""
+        created = change.created
+        return {
+            "id": str(change.id),
+            "author": self.person(self.state.person(change.author)),
+            "created": int(created.timestamp() * 1000) if epoch else self.time(created),
+            "items": [self._item(change.issue_id, *item) for item in change.items],
+        }
+
+    def _item(self, issue_id: int, field: str, old: Any, new: Any) -> Json:
+        name = "Key" if field == "issuekey" else field_name(self.state, field)
+        before, after = self._ends(issue_id, field, old), self._ends(issue_id, field, new)
+        return {
+            "field": name if field.startswith("customfield_") or field == "issuekey" else field,
+            "fieldtype": "custom" if field.startswith("customfield_") else "jira",
+            "fieldId": field,
+            "from": before[0],
+            "fromString": before[1],
+            "to": after[0],
+            "toString": after[1],
+        }
+
+    def _ends(self, issue_id: int, field: str, value: Any) -> tuple[str | None, str | None]:
+        if value is None:
+            return None, None
+        if field in self.state.choices:
+            return choice_id(self.state, field, value), value
+        match field:
+            case "status":
+                flow = self.state.workflow_of(self.state.issue(issue_id))
+                return flow.status(value).id, value
+            case "assignee" | "reporter":
+                person = self.state.person(value)
+                return value, person.name if person else value
+            case _:
+                return None, str(value)
