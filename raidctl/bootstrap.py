@@ -8,29 +8,26 @@ from datetime import UTC, datetime, timedelta
 from requests.adapters import HTTPAdapter
 
 from raidctl.config import Config, JiraConfig
-from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import ImpactWriter, Policy
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection
+from raidctl.core.scope import Scope, Selection
 from raidctl.errors import Category, ConfigError, ServiceError
-from raidctl.gateways.http.client import (
-    BearerAuth,
-    HttpClient,
-    ReadOnlyAdapter,
-    WebhookAdapter,
-    WritingAdapter,
-    basic_auth,
-)
+from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.http.failures import IMPACT, JIRA, NOT_SERVED, HttpError
+from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import READ_POSTS, Dialect, JiraIssues, nonsense
+from raidctl.gateways.jira.transport import WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal, ReadOnlyJournal, lock
-from raidctl.ports import IncidentSource, IncidentWriter, IssueTracker, IssueWriter
-from raidctl.runs.context import Desk, Orders
-from raidctl.runs.reading.survey import Question, Systems
+from raidctl.ports.impact import IncidentSource, IncidentWriter
+from raidctl.ports.jira import IssueTracker, IssueWriter
+from raidctl.ports.systems import Systems, WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.reading.request import ReadRequest
 
 Environ = Mapping[str, str]
 CLOUD_API_HOST = "https://api.atlassian.com/"
@@ -77,7 +74,7 @@ def journal(config: Config) -> Iterator[Journal]:
 
 
 @contextmanager
-def recording(config: Config, environ: Environ) -> Iterator[Desk]:
+def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
     """JIRA and the journal open for writing, and the lock that lets one run do so.
 
     Raises `LockedError` where another run has it, and what `reading` raises.
@@ -86,30 +83,32 @@ def recording(config: Config, environ: Environ) -> Iterator[Desk]:
         opened = stack.enter_context(journal(config))
         stack.enter_context(lock(config.journal_path, opened.running))
         tracker, writer = _jira(config, environ, WritingAdapter(config.concurrency))
-        yield Desk(_source(config, environ, stack), tracker, writer, opened)
+        yield WritableSystems(_source(config, environ, stack), tracker, writer, opened)
 
 
 @contextmanager
-def writing(config: Config, environ: Environ) -> Iterator[Desk]:
+def writing(config: Config, environ: Environ) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
-    with recording(config, environ) as desk, ExitStack() as stack:
-        writers = incident_writers(config, environ, desk.tracker, stack)
-        yield replace(desk, incident_writers=writers)
+    with recording(config, environ) as systems, ExitStack() as stack:
+        writers = incident_writers(config, environ, systems.tracker, stack)
+        yield replace(systems, incident_writers=writers)
 
 
-def orders(config: Config, desk: Desk, run: str, stopping: Callable[[], str | None]) -> Orders:
+def context(
+    config: Config, systems: WritableSystems, run: str, stopping: Callable[[], str | None]
+) -> RunContext:
     """How a run carries out its plan, by tables that know nobody: users do not matter there.
 
     A pause stops it as well, even in the middle.
     """
     fields = config.jira.transition_fields.items()
-    return Orders(
+    return RunContext(
         run=run,
         book=book_maker(config)(Users(config.users)),
         transition_fields={folded(status): values for status, values in fields},
         concurrency=config.concurrency,
         clock=utc_now,
-        stopping=lambda: stopping() or ("raidctl was paused" if desk.journal.paused() else None),
+        stopping=lambda: stopping() or ("raidctl was paused" if systems.journal.paused() else None),
     )
 
 
@@ -148,9 +147,9 @@ def _is_another(tracker: IssueTracker, account: str) -> bool:
         raise
 
 
-def question(config: Config, scope: Scope, selection: Selection, rules: Policy) -> Question:
+def request(config: Config, scope: Scope, selection: Selection, rules: Policy) -> ReadRequest:
     """What a run is to find out."""
-    return Question(
+    return ReadRequest(
         scope=scope,
         selection=selection,
         policy=rules,

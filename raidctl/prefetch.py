@@ -10,7 +10,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(
+def prefetch(
     pool: ThreadPoolExecutor, function: Callable[[T], R], inputs: Iterable[T], width: int
 ) -> Iterator[R]:
     """Yield `function(x)` for each input in order, at most `width` of them under way.

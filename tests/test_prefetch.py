@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raidctl.prefetch import ahead
+from raidctl.prefetch import prefetch
 
 
 class Counted:
@@ -32,14 +32,14 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.mark.parametrize("width", [1, 2, 4, 9])
 def test_answers_come_in_the_order_of_the_inputs(pool: ThreadPoolExecutor, width: int) -> None:
-    assert list(ahead(pool, lambda n: n * n, range(50), width)) == [n * n for n in range(50)]
+    assert list(prefetch(pool, lambda n: n * n, range(50), width)) == [n * n for n in range(50)]
 
 
 @settings(max_examples=25, deadline=None)
 @given(numbers=st.lists(st.integers(), max_size=20), width=st.integers(1, 8))
 def test_ahead_is_a_map(numbers: list[int], width: int) -> None:
     with ThreadPoolExecutor(3) as threads:
-        assert list(ahead(threads, str, numbers, width)) == [str(n) for n in numbers]
+        assert list(prefetch(threads, str, numbers, width)) == [str(n) for n in numbers]
 
 
 def test_a_late_first_answer_holds_back_the_others(pool: ThreadPoolExecutor) -> None:
@@ -52,12 +52,12 @@ def test_a_late_first_answer_holds_back_the_others(pool: ThreadPoolExecutor) -> 
             second_done.set()
         return number
 
-    assert list(ahead(pool, answer, range(4), 2)) == [0, 1, 2, 3]
+    assert list(prefetch(pool, answer, range(4), 2)) == [0, 1, 2, 3]
 
 
 def test_nothing_is_drawn_before_the_first_answer_is_asked_for(pool: ThreadPoolExecutor) -> None:
     inputs = Counted()
-    answers = ahead(pool, str, inputs, 3)
+    answers = prefetch(pool, str, inputs, 3)
     assert inputs.drawn == 0
     next(answers)
     assert inputs.drawn == 3
@@ -66,7 +66,7 @@ def test_nothing_is_drawn_before_the_first_answer_is_asked_for(pool: ThreadPoolE
 @pytest.mark.parametrize("width", [1, 3])
 def test_inputs_are_drawn_only_as_answers_are_taken(pool: ThreadPoolExecutor, width: int) -> None:
     inputs = Counted()
-    for taken, _ in enumerate(ahead(pool, str, inputs, width), 1):
+    for taken, _ in enumerate(prefetch(pool, str, inputs, width), 1):
         assert inputs.drawn <= taken + width - 1
         if taken == 20:
             break
@@ -79,7 +79,7 @@ def test_as_many_as_the_width_are_under_way(pool: ThreadPoolExecutor) -> None:
         together.wait()  # breaks unless three are under way at once
         return number
 
-    assert list(ahead(pool, meet, range(6), 3)) == list(range(6))
+    assert list(prefetch(pool, meet, range(6), 3)) == list(range(6))
 
 
 def test_inputs_may_end_by_the_answers_seen(pool: ThreadPoolExecutor) -> None:
@@ -91,7 +91,7 @@ def test_inputs_may_end_by_the_answers_seen(pool: ThreadPoolExecutor) -> None:
             yield number
             number += 1
 
-    for answer in ahead(pool, lambda n: n, inputs(), 2):
+    for answer in prefetch(pool, lambda n: n, inputs(), 2):
         seen.append(answer)  # noqa: PERF402 - the inputs look at it in between
     assert seen == [0, 1, 2, 3, 4, 5, 6]
 
@@ -102,7 +102,7 @@ def test_an_exception_is_raised_at_its_turn(pool: ThreadPoolExecutor) -> None:
             raise ValueError("three")
         return number
 
-    answers = ahead(pool, answer, range(10), 4)
+    answers = prefetch(pool, answer, range(10), 4)
     assert [next(answers) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="three"):
         next(answers)
@@ -120,7 +120,7 @@ def test_an_abandoned_generator_cancels_what_has_not_begun() -> None:
         return number
 
     with ThreadPoolExecutor(1) as one:
-        answers = ahead(one, answer, range(100), 5)
+        answers = prefetch(one, answer, range(100), 5)
         assert next(answers) == 0
         answers.close()  # type: ignore[attr-defined]  # it is a generator
         go_on.set()
@@ -140,7 +140,7 @@ def test_an_exception_cancels_what_has_not_begun() -> None:
 
     with ThreadPoolExecutor(1) as one:
         with pytest.raises(ValueError, match="zero"):
-            next(ahead(one, answer, range(100), 5))
+            next(prefetch(one, answer, range(100), 5))
         go_on.set()
     assert set(started) <= {0, 1}
 
@@ -156,10 +156,10 @@ def test_inputs_that_fail_cancel_what_has_not_begun() -> None:
     with ThreadPoolExecutor(1) as one:
         one.submit(go_on.wait, 5)
         with pytest.raises(ValueError, match="no more"):
-            next(ahead(one, started.append, inputs(), 4))
+            next(prefetch(one, started.append, inputs(), 4))
         go_on.set()
     assert started == []
 
 
 def test_no_inputs_no_answers(pool: ThreadPoolExecutor) -> None:
-    assert list(ahead(pool, str, [], 4)) == []
+    assert list(prefetch(pool, str, [], 4)) == []

@@ -16,7 +16,8 @@ from raidctl.cli.commands.diff import diff
 from raidctl.cli.commands.explain import explain
 from raidctl.cli.commands.held import held
 from raidctl.cli.commands.history import history
-from raidctl.cli.commands.init import init, mapping
+from raidctl.cli.commands.init import init
+from raidctl.cli.commands.mapping import mapping
 from raidctl.cli.commands.pause import pause, resume
 from raidctl.cli.commands.reconcile import reconcile
 from raidctl.cli.commands.resolve import resolve

@@ -4,16 +4,18 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from raidctl.cli.session import Stopping
+from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import capabilities, tell
-from raidctl.core.model import Field, IncidentStatus, Reason, Side
+from raidctl.core.model import Field, IncidentStatus, Side
+from raidctl.core.reasons import Reason
 from raidctl.errors import BlockedError, RaidctlError
 from raidctl.present.held.page import render_one
 from raidctl.present.text.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
 
 if TYPE_CHECKING:
     from raidctl.core.plan.item import Item
-    from raidctl.runs.context import Desk, Orders
+    from raidctl.ports.systems import WritableSystems
+    from raidctl.runs.context import RunContext
     from raidctl.runs.writing.resolve import Options
 
 _CLOSED = IncidentStatus.CLOSED.name
@@ -26,11 +28,13 @@ class Dialogue:
     `ended` is what ended it early, if anything did.
     """
 
-    def __init__(self, desk: "Desk", orders: "Orders", stopping: Stopping) -> None:
+    def __init__(
+        self, systems: "WritableSystems", context: "RunContext", shutdown: Shutdown
+    ) -> None:
         self.ended: RaidctlError | None = None
-        self._desk = desk
-        self._orders = orders
-        self._stopping = stopping
+        self._systems = systems
+        self._context = context
+        self._shutdown = shutdown
         self._able = capabilities()
 
     def about(self, open_: "Sequence[Options]") -> "tuple[Item, ...]":
@@ -43,9 +47,9 @@ class Dialogue:
             if said == _QUIT:
                 break
             items.append(self._done(one, said))
-            if self._stopping.wanted or self.ended is not None:
+            if self._shutdown.wanted or self.ended is not None:
                 break
-            self._stopping.waiting("what was decided so far is done")
+            self._shutdown.waiting("what was decided so far is done")
         left = len(open_) - len(items)
         if left:
             tell(f"{left} left undecided")
@@ -57,7 +61,7 @@ class Dialogue:
         page = render_one(
             one.waiting,
             choices,
-            self._orders.clock(),
+            self._context.clock(),
             width=self._able.width,
             colour=self._able.colour,
             hyperlinks=self._able.hyperlinks,
@@ -83,21 +87,21 @@ class Dialogue:
 
         item = one.waiting.item
         if said == _SKIP:
-            resolve.skip(self._desk, self._orders, item)
+            resolve.skip(self._systems, self._context, item)
             tell("  skipped")
             return item
         if said == _RELEASE:
-            resolve.release(self._desk, self._orders, item)
+            resolve.release(self._systems, self._context, item)
             tell("  released: the next run decides")
             return item
-        self._stopping.writing()
+        self._shutdown.writing()
         wanted = one.taking[Side(said)]
         try:
-            done, self.ended = resolve.take(self._desk, self._orders, wanted)
+            done, self.ended = resolve.take(self._systems, self._context, wanted)
         except RaidctlError as error:
             done, self.ended = wanted, error
-        if done.result is None and self.ended is None and not self._stopping.wanted:
-            why = self._orders.stopping() or "the run was to end"
+        if done.result is None and self.ended is None and not self._shutdown.wanted:
+            why = self._context.stopping() or "the run was to end"
             self.ended = BlockedError(f"nothing more is written: {why}; raidctl resume ends that")
         tell(f"  {_ended(done)}")
         return done

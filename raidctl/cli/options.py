@@ -9,7 +9,7 @@ import typer
 
 from raidctl.cli.targets import Direction
 from raidctl.core.model import Field
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config

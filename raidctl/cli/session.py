@@ -1,27 +1,25 @@
 """What the commands that write share: asking, limits, stopping on Ctrl-C, and their answer."""
 
 import os
-import shlex
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from raidctl.cli.commands.diff import print_report
+from raidctl.cli.approval import Approval, _is_terminal
+from raidctl.cli.exit import answer
+from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import (
-    end_at_once,
+    print_report,
     progress,
     say,
-    say_in_between,
     tell,
     warn_of_pause,
 )
-from raidctl.errors import ExitCode, RaidctlError, UsageError
-from raidctl.present import Format
+from raidctl.errors import ExitCode, UsageError
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,30 +31,9 @@ if TYPE_CHECKING:
     from raidctl.core.plan.safety import Limits
     from raidctl.core.report import Report
     from raidctl.core.writes.log import Run
-    from raidctl.runs.context import Desk, Orders
-    from raidctl.runs.writing.reconcile import Ending
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Who said yes, and to what: to whatever it is (`yes`), or to one plan by its hash."""
-
-    yes: bool = False
-    approved: str | None = None
-
-    @property
-    def asks(self) -> bool:
-        """Whether somebody is there to be asked, and has not answered yet."""
-        return not self.yes and self.approved is None and _is_terminal(sys.stdin)
-
-
-def on_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and not stream.closed and stream.isatty()
+    from raidctl.ports.systems import WritableSystems
+    from raidctl.runs.context import RunContext
+    from raidctl.runs.journalled import RunRecord
 
 
 def new_run(command: str, now: "datetime", direction: "SyncDirection | None") -> "Run":
@@ -65,41 +42,6 @@ def new_run(command: str, now: "datetime", direction: "SyncDirection | None") ->
 
     name = f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
     return Run(name, command, now, os.getpid(), direction)
-
-
-class Stopping:
-    """Ctrl-C and a kill: while nothing is written they end the run at once, later politely.
-
-    A second one ends it at once even then: the next run reads what became of the write in hand.
-    """
-
-    def __init__(self, idle: str = "nothing was written") -> None:
-        self.wanted = False
-        self._writing = False
-        self._idle = idle
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._stop)
-
-    def reason(self) -> str | None:
-        """Why a run is to end early; None while it is not."""
-        return "it was interrupted" if self.wanted else None
-
-    def writing(self) -> None:
-        """From now on a write may be under way."""
-        self._writing = True
-
-    def waiting(self, idle: str) -> None:
-        """Nothing is under way any more; `idle` says what there is to know about that."""
-        self._writing, self._idle = False, idle
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self._writing and not self.wanted:
-            self.wanted = True
-            say_in_between("stopping after the write in hand; once more ends at once")
-            return
-        done = "the next run finds out what was written" if self._writing else self._idle
-        end_at_once(f"interrupted; {done}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +59,27 @@ class Plan:
 class Session:
     """A run that writes, from its lock to its answer; `form` and `out` are for its report."""
 
-    desk: "Desk"
-    orders: "Orders"
+    systems: "WritableSystems"
+    context: "RunContext"
     run: "Run"
-    stopping: Stopping
-    ending: "Ending"
+    shutdown: Shutdown
+    record: "RunRecord"
     form: Format
     out: Path | None
 
     def by(self, book: "MappingBook") -> "Session":
         """The same run, writing by tables that know who is who."""
-        return replace(self, orders=replace(self.orders, book=book))
+        return replace(self, context=replace(self.context, book=book))
 
-    def carry_out(self, plan: Plan, consent: Consent) -> None:
+    def carry_out(self, plan: Plan, approval: Approval) -> None:
         """Ask, write, and tell what came of it; fills in how the run ends."""
         from raidctl.runs.writing import reconcile
 
-        report, ended, desk = plan.report, None, self.desk
-        barred = _barred(desk, plan, consent)
-        agreed = barred is None and (not consent.asks or _agreed(report, self.form))
+        report, ended, systems = plan.report, None, self.systems
+        barred = _barred(systems, plan, approval)
+        agreed = barred is None and (not approval.asks or _agreed(report, self.form))
         if agreed:
-            barred = _barred(desk, plan, consent)  # a pause may have begun while it was asked
+            barred = _barred(systems, plan, approval)  # a pause may have begun while it was asked
         if barred is not None:
             report = replace(report, notes=(*report.notes, f"Nothing was written: {barred.why}."))
             code = ExitCode.BLOCKED
@@ -145,12 +87,12 @@ class Session:
             say("nothing was written")
             code = ExitCode.DRIFT
         else:
-            self.stopping.writing()
+            self.shutdown.writing()
             with progress("writing") as advance:
-                report, ended = reconcile.carry_out(desk, self.orders, report, advance)
-            code = answer(report, ended, interrupted=self.stopping.wanted)
+                report, ended = reconcile.carry_out(systems, self.context, report, advance)
+            code = answer(report, ended, interrupted=self.shutdown.wanted)
         report = reconcile.with_recovered(report, plan.recovered)
-        self.ending.exit_code, self.ending.report = code, report
+        self.record.exit_code, self.record.report = code, report
         if code is not ExitCode.DRIFT or self.form is not Format.TABLE or self.out is not None:
             self.show(report)  # a plan that was declined has been shown already
         if barred is not None:
@@ -170,15 +112,15 @@ def session(settings: "Config", command: str, form: Format, out: Path | None) ->
     Raises what `bootstrap.writing` raises.
     """
     from raidctl import bootstrap
-    from raidctl.runs.writing.reconcile import recorded
+    from raidctl.runs.journalled import recorded
 
-    stopping = Stopping()
-    with bootstrap.writing(settings, os.environ) as desk:
-        warn_of_pause(desk.journal.paused())
+    shutdown = Shutdown()
+    with bootstrap.writing(settings, os.environ) as systems:
+        warn_of_pause(systems.journal.paused())
         run = new_run(command, bootstrap.utc_now(), None)
-        with recorded(desk.journal, run, bootstrap.utc_now) as ending:
-            orders = bootstrap.orders(settings, desk, run.id, stopping.reason)
-            yield Session(desk, orders, run, stopping, ending, form, out)
+        with recorded(systems.journal, run, bootstrap.utc_now) as record:
+            context = bootstrap.context(settings, systems, run.id, shutdown.reason)
+            yield Session(systems, context, run, shutdown, record, form, out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,18 +131,18 @@ class _Bar:
     advice: str
 
 
-def _barred(desk: "Desk", plan: Plan, consent: Consent) -> _Bar | None:
+def _barred(systems: "WritableSystems", plan: Plan, approval: Approval) -> _Bar | None:
     from raidctl.core.plan.safety import excess
 
     report = plan.report
     if not any(item.pending for item in report.items):
         return None
-    if desk.journal.paused() is not None:
+    if systems.journal.paused() is not None:
         return _Bar("raidctl is paused", "raidctl resume ends that")
-    if consent.approved is not None:
-        if consent.approved == report.plan:
+    if approval.approved is not None:
+        if approval.approved == report.plan:
             return None
-        why = f"{consent.approved} approves another plan than this one, {report.plan}"
+        why = f"{approval.approved} approves another plan than this one, {report.plan}"
         return _Bar(why, "look at it, and approve it anew")
     limit = excess(report.items, plan.in_scope, plan.limits)
     return None if limit is None else _Bar(limit, f"to write exactly this plan: {plan.approving}")
@@ -221,40 +163,3 @@ def _agreed(report: "Report", form: Format) -> bool:
     sys.stderr.write("Type yes to write this: ")
     sys.stderr.flush()
     return sys.stdin.buffer.readline().strip() == b"yes"  # whatever the terminal's encoding
-
-
-def answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
-    """What a run answers, by what became of its changes, what it could not read, what ended it."""
-    from raidctl.core.writes.outcome import DONE
-    from raidctl.errors import PRECEDENCE
-
-    codes = {ExitCode.OK}
-    if interrupted:
-        codes.add(ExitCode.INTERRUPTED)
-    if ended is not None:
-        codes.add(ended.exit_code)
-    results = [item.result for item in report.items if item.writes]
-    if report.unread or any(result is None or result.outcome not in DONE for result in results):
-        codes.add(ExitCode.INCOMPLETE)
-    return next(code for code in PRECEDENCE if code in codes)
-
-
-def held(report: "Report") -> bool:
-    """Whether anything waits for a person or a later run; an unlinked incident does not."""
-    from raidctl.core.model import Reason
-
-    return any(not i.writes and i.reason is not Reason.UNLINKED for i in report.items)
-
-
-def approving_command(plan: str) -> str:
-    """The command that was typed, with what approves this very plan."""
-    arguments = iter(sys.argv[1:])
-    kept: list[str] = []
-    for argument in arguments:
-        if argument == "--":  # only targets follow
-            return shlex.join(["raidctl", *kept, "--approve", plan, argument, *arguments])
-        if argument == "--approve":
-            next(arguments, None)
-        elif not argument.startswith("--approve="):
-            kept.append(argument)
-    return shlex.join(["raidctl", *kept, "--approve", plan])

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection, selection
+from raidctl.core.scope import Scope, Selection, selection
 from raidctl.errors import UsageError
 
 if TYPE_CHECKING:

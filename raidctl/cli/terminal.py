@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
-    from raidctl.core.report import Unread
+    from raidctl.core.report import Report, Unread
     from raidctl.core.writes.log import Pause
 
 
@@ -168,3 +169,18 @@ def say_in_between(text: str, after: str = "") -> None:
     wipe = f"\r\x1b[2K{after}" if drawn else ""
     with suppress(OSError):  # closed under some supervisors
         os.write(2, f"{wipe}raidctl: {text}\n".encode())
+
+
+def print_report(report: "Report", form: Format, out: "Path | None") -> None:
+    """Show a report on standard output, as wide as that is, or put it into a file."""
+    from raidctl.present.report.render import render
+
+    able = capabilities_for(out)
+    text = render(
+        report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
+    )
+    show(text, out)
+    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
+        say_unread(report.unread)
+        for note in report.notes:
+            say(note)

@@ -4,17 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from raidctl.core.mapping.book import Image, ProjectMapping, Relation
-from raidctl.core.model import (
-    Field,
-    Link,
-    Readable,
-    Reason,
-    Side,
-    Unreadable,
-    Value,
-    values,
-)
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.relation import Image, Relation
+from raidctl.core.model import Field, Link, Readable, Side, Unreadable, Value, values
+from raidctl.core.reasons import Reason
 
 
 class Comparison(NamedTuple):

@@ -6,19 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping.book import (
-    CommanderRelation,
-    DescriptionRelation,
-    Image,
-    PriorityRelation,
-    StatusRelation,
-)
+from raidctl.core.history import Edit
+from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.normal import split_tail
-from raidctl.core.memory import Baseline, Edit
-from raidctl.core.model import Field, Issue, Readable, Reason, Side, SyncDirection, Value
+from raidctl.core.mapping.people import CommanderRelation
+from raidctl.core.mapping.relation import Image
+from raidctl.core.mapping.texts import DescriptionRelation
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, Issue, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
 from raidctl.core.plan.decide import jira_changed
 from raidctl.core.plan.item import Item, Subject
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 

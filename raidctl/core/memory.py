@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Side, SyncDirection, Value
 
 
@@ -29,18 +30,6 @@ class Baseline:
     tables: str
     state: BaselineState = BaselineState.AGREED
     direction: SyncDirection | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """The last change of a field by its own system's history.
-
-    `author` is a name to show, `account` what identifies the author; None where not told.
-    """
-
-    at: datetime
-    author: str | None = None
-    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

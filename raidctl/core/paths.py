@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from raidctl.core.mapping.book import StatusRelation
+from raidctl.core.mapping.named import StatusRelation
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import IncidentStatus
 

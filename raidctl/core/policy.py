@@ -80,3 +80,9 @@ class Policy:
                 return value in WEBHOOK_EXPRESSES.get(name, frozenset())
             case ImpactWriter.DATABASE:
                 return True
+
+
+def held_until_known(policy: Policy) -> Policy:
+    """The rules while nothing is known yet of who changed, and nobody is there to say."""
+    fields = {name: rule.held() for name, rule in policy.fields.items()}
+    return replace(policy, fields=fields, direction=None)

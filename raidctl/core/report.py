@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from raidctl.core.model import Reason, Side, SyncDirection
+from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Which incidents a run looks at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from raidctl.core.model import Incident, IncidentStatus
+from raidctl.core.mapping.tables import folded
+from raidctl.core.model import Incident, IncidentStatus, Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,41 @@ class Scope:
             or incident.id in self.watched
             or (self.closed_since is not None and incident.created_at >= self.closed_since)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Folded names; empty means any. A link is taken when either side has one of them."""
+
+    statuses: frozenset[str] = frozenset()
+    priorities: frozenset[str] = frozenset()
+
+    def takes(self, incident: Incident, issue: Issue | None) -> bool:
+        """Whether a link is to be shown; an incident without a visible issue counts alone."""
+        statuses = {incident.status, issue.status if issue else None}
+        priorities = {incident.priority, issue.priority if issue else None}
+        return _any(self.statuses, statuses) and _any(self.priorities, priorities)
+
+
+def selection(statuses: list[str], priorities: list[str]) -> Selection:
+    """A selection out of what a user types: "Post-mortem", "in progress", "P2", "2", "High"."""
+    return Selection(
+        frozenset(name for status in statuses for name in _spellings(status)),
+        frozenset(name for priority in priorities for name in _values(priority)),
+    )
+
+
+def _spellings(status: str) -> set[str]:
+    """JIRA's own name, and Impact's: its label differs from the name we give it."""
+    return {folded(status), folded(status).replace("-", "_").replace(" ", "_")}
+
+
+def _values(priority: str) -> set[str]:
+    """JIRA's own name, and the number behind FireFighter's "P2"."""
+    name = folded(priority)
+    number = name.removeprefix("p")
+    return {name, number} if number.isdigit() else {name}
+
+
+def _any(wanted: frozenset[str], values: Collection[object]) -> bool:
+    return not wanted or any(folded(str(value)) in wanted for value in values if value is not None)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from raidctl.core.memory import Edit
-from raidctl.core.model import HOLDS, Field, Reason, Side
+from raidctl.core.history import Edit
+from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.reasons import HOLDS, Reason
 from raidctl.core.writes.log import Mark, Skip, Write
 from raidctl.core.writes.outcome import Outcome
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import FLAPPING_WITHIN, ForGood, Intent, Kind, Settled, flaps
+from raidctl.core.writes.log import FLAPPING_WITHIN, Intent, Kind, PermanentRefusal, Settled, flaps
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal.rows import from_time, from_value, to_time, to_value
 
@@ -75,7 +75,9 @@ def _key(intent: Intent) -> Key:
     return intent.incident, intent.issue_id, intent.field
 
 
-def _refuse(connection: sqlite3.Connection, intent: Intent, refused: ForGood, at: datetime) -> None:
+def _refuse(
+    connection: sqlite3.Connection, intent: Intent, refused: PermanentRefusal, at: datetime
+) -> None:
     values = [from_value(value) for value in (*intent.pair(intent.old), intent.new)]
     edited = None if refused.edited_at is None else from_time(refused.edited_at)
     connection.execute(

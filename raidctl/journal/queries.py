@@ -33,7 +33,7 @@ from raidctl.journal.rows import (
     to_write,
 )
 from raidctl.journal.schema import MIGRATION_SET, PEOPLE, WRITE_PATH
-from raidctl.ports import IssueRef
+from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
 

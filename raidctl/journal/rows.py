@@ -9,16 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import (
-    UNREADABLE,
-    Field,
-    Readable,
-    Reason,
-    SyncDirection,
-    Unreadable,
-    Value,
-)
+from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
 from raidctl.core.paths import ScreenField, Transition
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
 

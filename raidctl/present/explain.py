@@ -19,9 +19,10 @@ from raidctl.core.explanation import (
     tails,
 )
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Reason, Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.plan.item import Item
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.text.difference import excerpts

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 
 from raidctl.config import load
-from raidctl.core.mapping.book import ProjectMapping, Users, project_mapping
+from raidctl.core.mapping.book import ProjectMapping, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, IncidentStatus, Issue, Value
 from raidctl.gateways.impact.database.tables import metadata

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from sqlalchemy import create_engine, update
 
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Value

@@ -21,7 +21,7 @@ from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.rest import RestIncidents
-from raidctl.ports import IncidentSource
+from raidctl.ports.impact import IncidentSource
 from raidctl.sandbox.impact.server import (
     NewIncident,
     add_incidents,

@@ -26,15 +26,10 @@ from hypothesis import strategies as st
 from requests.auth import AuthBase
 
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
-from raidctl.gateways.http.client import (
-    BearerAuth,
-    HttpClient,
-    ReadOnlyAdapter,
-    WritingAdapter,
-    basic_auth,
-)
+from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.http.failures import JIRA, retry_after
 from raidctl.gateways.jira.issues import READ_POSTS
+from raidctl.gateways.jira.transport import WritingAdapter
 from raidctl.sandbox.server import (
     DROP_AFTER,
     DROP_BEFORE,

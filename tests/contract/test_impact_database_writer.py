@@ -24,7 +24,7 @@ from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import LOCK_SECONDS, writing_engine
 from raidctl.gateways.impact.database.writer import DatabaseWriter
-from raidctl.ports import IncidentWriter
+from raidctl.ports.impact import IncidentWriter
 from raidctl.sandbox.impact.server import add_user
 from tests.contract.impact_rows import (
     ELSE,
@@ -111,7 +111,7 @@ def priorities(impact: Impact) -> dict[int, UUID]:
 def test_it_is_what_the_runs_ask_for(impact: Impact) -> None:
     writer: IncidentWriter = impact.writer
     assert (writer.name, writer.sees_changes) == ("database", True)
-    assert writer.why_kept(impact.link(LED), Field.STATUS, "CLOSED") is None
+    assert writer.explain_refusal(impact.link(LED), Field.STATUS, "CLOSED") is None
 
 
 def expected_update(impact: Impact, at: datetime, **values: Any) -> Row:
@@ -850,8 +850,8 @@ def test_what_a_file_holds_is_locked_before_it_is_read(own_file: Impact) -> None
 PROBE = """
 import os, sys
 from raidctl.core.model import Field
-from raidctl.gateways.impact_database_writer import DatabaseWriter
-from raidctl.gateways.impact_engine import writing_engine
+from raidctl.gateways.impact.database.writer import DatabaseWriter
+from raidctl.gateways.impact.database.engine import writing_engine
 writer = DatabaseWriter(writing_engine(sys.argv[1], ""))
 if os.geteuid() == 0:
     os.setuid(65534)  # nobody: root may write whatever it likes

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field
 from raidctl.core.scope import Scope
 from raidctl.sandbox.impact.server import NewIncident

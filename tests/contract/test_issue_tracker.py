@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueRef
+from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.jira.workflows import Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request, refuse

@@ -18,13 +18,14 @@ import requests
 import responses
 from sqlalchemy import Engine, create_engine, select
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
-from raidctl.gateways.http.client import HttpClient, WebhookAdapter
+from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rows import incident_of
+from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import (
     HANDLER,
     JIRA_UPDATE,
@@ -33,7 +34,7 @@ from raidctl.gateways.impact.webhook import (
     SignatureAuth,
     WebhookWriter,
 )
-from raidctl.ports import IncidentWriter
+from raidctl.ports.impact import IncidentWriter
 from raidctl.sandbox.impact.server import impact_answer
 from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.server import (
@@ -606,7 +607,7 @@ def test_the_secret_shows_nowhere() -> None:
     ],
 )
 def test_why_an_incident_was_not_closed(values: dict[str, Any], why: str | None) -> None:
-    told = writer().why_kept(having(**values), Field.STATUS, "CLOSED")
+    told = writer().explain_refusal(having(**values), Field.STATUS, "CLOSED")
     assert told is None if why is None else why in str(told)
 
 
@@ -614,7 +615,7 @@ def test_why_an_incident_was_not_closed(values: dict[str, Any], why: str | None)
     ("field", "value"), [(Field.STATUS, "MITIGATED"), (Field.PRIORITY, 1), (Field.TITLE, "CLOSED")]
 )
 def test_no_rule_is_known_for_anything_else(field: Field, value: Value) -> None:
-    assert writer().why_kept(LINK, field, value) is None
+    assert writer().explain_refusal(LINK, field, value) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from raidctl.core.mapping.book import ProjectMapping, Users, project_mapping
+from raidctl.core.mapping.book import ProjectMapping, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import PRESETS, RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import (

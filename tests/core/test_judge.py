@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from raidctl.core.mapping.book import Relation, Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
+from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection

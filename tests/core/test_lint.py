@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
 from raidctl.core.mapping.lint import Finding, Kind, lint
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import PRESETS, Tables, extended, folded
 from raidctl.core.model import Field, IncidentStatus
 

@@ -5,21 +5,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from raidctl.core.drift import Comparison, compare
-from raidctl.core.mapping.book import (
-    DescriptionRelation,
-    Image,
-    MappingBook,
-    PriorityRelation,
-    StatusRelation,
-    TitleRelation,
-    Users,
-    project_mapping,
-)
+from raidctl.core.mapping.book import MappingBook, project_mapping
+from raidctl.core.mapping.named import PriorityRelation, StatusRelation
+from raidctl.core.mapping.people import Users
+from raidctl.core.mapping.relation import Image
 from raidctl.core.mapping.tables import FIREFIGHTER, RAID, Tables, extended
+from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.memory import Memory
-from raidctl.core.model import Field, Link, Reason, Side, SyncDirection, Value
+from raidctl.core.model import Field, Link, Side, SyncDirection, Value
 from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.policy import Choice, FieldPolicy, Policy
+from raidctl.core.reasons import Reason
 from tests.core.strategies import (
     BLOCK,
     EVERY_WRITER,

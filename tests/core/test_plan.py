@@ -12,25 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.drift import compare
+from raidctl.core.history import Edit
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import RAID, Tables, extended
-from raidctl.core.memory import Baseline, BaselineState, Edit, Memory, Refusal
-from raidctl.core.model import (
-    HOLDS,
-    UNREADABLE,
-    WRITES,
-    Field,
-    Link,
-    Readable,
-    Reason,
-    Side,
-    SyncDirection,
-    Value,
-)
+from raidctl.core.memory import Baseline, BaselineState, Memory, Refusal
+from raidctl.core.model import UNREADABLE, Field, Link, Readable, Side, SyncDirection, Value
 from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.plan.file import plan_hash
 from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
+from raidctl.core.reasons import HOLDS, WRITES, Reason
 from tests.core.strategies import (
     BLOCK,
     EVERY_WRITER,

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from raidctl.core.drift import compare
+from raidctl.core.history import Edit
 from raidctl.core.mapping.tables import RAID, Tables, extended
-from raidctl.core.memory import Edit, Memory, Refusal
-from raidctl.core.model import Field, Reason, Side, SyncDirection
+from raidctl.core.memory import Memory, Refusal
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter, Policy
+from raidctl.core.reasons import Reason
 from tests.core.strategies import NOW, agreed, link_with, mapping_of
 
 WEBHOOK = Policy(impact_writers={Field.STATUS: ImpactWriter.WEBHOOK})

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from raidctl.core.model import Field, Reason, Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from tests.core.strategies import NOW
 

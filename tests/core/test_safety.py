@@ -2,9 +2,10 @@
 
 import pytest
 
-from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.model import Field, SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict
 from raidctl.core.plan.safety import Limits, changed_links, excess
+from raidctl.core.reasons import Reason
 
 NO_LIMITS = Limits(0, 0)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.core.model import Field, Reason, SyncDirection
+from raidctl.core.model import Field, SyncDirection
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text, to_text
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 
 SUBJECT = Subject(12, "https://i/12", "Title", False, "INC-12", 10_012, "https://j/12", "OLD-1")
 CHANGE = Item(

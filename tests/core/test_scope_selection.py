@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from raidctl.core.model import UNREADABLE, Field, IncidentStatus
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection, selection
+from raidctl.core.scope import Scope, Selection, selection
 from tests.core.strategies import INCIDENT, ISSUE, NOW, link_with
 
 CLOSED = replace(INCIDENT, status=IncidentStatus.CLOSED.name)

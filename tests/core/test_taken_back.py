@@ -2,7 +2,8 @@
 
 import pytest
 
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Value

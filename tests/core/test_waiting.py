@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.memory import Edit
-from raidctl.core.model import HOLDS, Field, Reason, Side, SyncDirection, Value
+from raidctl.core.history import Edit
+from raidctl.core.model import Field, Side, SyncDirection, Value
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
+from raidctl.core.reasons import HOLDS, Reason
 from raidctl.core.waiting import FOR_PEOPLE, PASSING, Waiting, waiting
 from raidctl.core.writes.log import Mark, Skip, Write
 from raidctl.core.writes.outcome import Outcome

@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.writes.outcome import Outcome

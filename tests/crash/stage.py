@@ -7,7 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Side, Value

@@ -21,12 +21,13 @@ import pytest
 import requests
 from sqlalchemy import Engine, create_engine, delete, insert, select, update
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways.http.client import HttpClient, WebhookAdapter
+from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
 from raidctl.sandbox.echo import Echo, Event, delivery
 from raidctl.sandbox.impact.server import impact_answer
@@ -193,7 +194,7 @@ def test_a_close_that_is_against_the_rules_changes_nothing_and_is_explained(
     gateway = writer(firefighter)
     gateway.write(found, {Field.STATUS: "CLOSED"}, {})
     assert link(firefighter).incident == found.incident
-    assert why in str(gateway.why_kept(found, Field.STATUS, "CLOSED"))
+    assert why in str(gateway.explain_refusal(found, Field.STATUS, "CLOSED"))
 
 
 @pytest.mark.usefixtures("jira", "_kept")

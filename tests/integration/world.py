@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from raidctl.config import Config, load
-from raidctl.core.mapping.book import Users, project_mapping
+from raidctl.core.mapping.book import project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.scope import Scope

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.memory import Baseline, BaselineState, Refusal
-from raidctl.core.model import Field, Reason, SyncDirection, Value
-from raidctl.core.writes.log import Attempt, ForGood, Intent, Kind, Mark, Settled, Skip
+from raidctl.core.model import Field, SyncDirection, Value
+from raidctl.core.reasons import Reason
+from raidctl.core.writes.log import Attempt, Intent, Kind, Mark, PermanentRefusal, Settled, Skip
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.journal import Journal, ReadOnlyJournal
 from tests.journal.files import LINK, TO_IMPACT, TO_JIRA, at, clock, memories, quiet, rows
@@ -37,7 +38,7 @@ def ended(
     baseline: Baseline | None = None,
     outcome: Outcome = Outcome.APPLIED,
     *,
-    refused: ForGood | None = None,
+    refused: PermanentRefusal | None = None,
 ) -> int:
     """A write from intent to outcome; its number."""
     (number,) = journal.intend([meant], "run-1", when)
@@ -140,7 +141,7 @@ def refusals(path: Path) -> dict[Field, Refusal]:
 def test_a_refusal_that_stands_is_remembered_with_both_sides_values(
     journal: Journal, path: Path
 ) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=PermanentRefusal())
 
     assert refusals(path) == {STATUS: REFUSAL}
     assert journal.memories([LINK, OTHER])[1].refusals == {}
@@ -148,12 +149,12 @@ def test_a_refusal_that_stands_is_remembered_with_both_sides_values(
 
 
 def test_a_refusal_knows_when_jira_was_changed_last(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood(at(0)))
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=PermanentRefusal(at(0)))
     assert refusals(path) == {STATUS: replace(REFUSAL, edited_at=at(0))}
 
 
 def test_what_arrived_after_all_is_no_refusal(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact(), at(1), refused=ForGood())
+    ended(journal, to_impact(), at(1), refused=PermanentRefusal())
     assert refusals(path) == {}
 
 
@@ -165,8 +166,8 @@ def test_a_refusal_that_does_not_stand_is_not_remembered(journal: Journal, path:
 
 
 def test_a_later_refusal_takes_the_place_of_an_earlier_one(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact("CLOSED"), at(1), outcome=Outcome.REFUSED, refused=ForGood())
-    ended(journal, to_impact(), at(2), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, to_impact("CLOSED"), at(1), outcome=Outcome.REFUSED, refused=PermanentRefusal())
+    ended(journal, to_impact(), at(2), outcome=Outcome.REFUSED, refused=PermanentRefusal())
     assert refusals(path) == {STATUS: REFUSAL}
     assert [mark.since for mark in journal.marks()] == [at(2)]
 
@@ -174,7 +175,7 @@ def test_a_later_refusal_takes_the_place_of_an_earlier_one(journal: Journal, pat
 def test_a_write_that_arrives_clears_it_and_one_that_does_not_leaves_it(
     journal: Journal, path: Path
 ) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=PermanentRefusal())
     ended(journal, to_impact("OPEN"), at(2), outcome=Outcome.FAILED)
     ended(journal, replace(to_impact(), field=Field.TITLE), at(2), AGREED)
     assert refusals(path) == {STATUS: REFUSAL}
@@ -183,7 +184,7 @@ def test_a_write_that_arrives_clears_it_and_one_that_does_not_leaves_it(
 
 
 def test_a_release_clears_a_refusal(journal: Journal, path: Path) -> None:
-    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=PermanentRefusal())
     assert journal.release(*LINK, STATUS, at(2))
     assert (refusals(path), journal.marks()) == ({}, [])
 
@@ -273,7 +274,7 @@ def test_a_skip_is_no_mark_and_changes_no_memory(journal: Journal, path: Path) -
 def test_marks_of_every_reason_with_since_when(journal: Journal, path: Path) -> None:
     flap(journal)
     ignored = replace(to_impact(), field=Field.PRIORITY)
-    ended(journal, ignored, at(5), outcome=Outcome.REFUSED, refused=ForGood())
+    ended(journal, ignored, at(5), outcome=Outcome.REFUSED, refused=PermanentRefusal())
     journal.record_baselines([(*LINK, Field.TITLE, UNDONE)], "run-1", at(6))
     journal.record_baselines([(*LINK, Field.COMMANDER, AGREED)], "run-1", at(7))
 
@@ -301,7 +302,10 @@ def test_a_write_that_is_settled_twice_refuses_nothing(journal: Journal, path: P
     result = Result(Outcome.REFUSED, "MITIGATING")
     with pytest.raises(LookupError):
         journal.settle(
-            [Settled(second, result, None, refused=ForGood()), settled(number)], [], "run-1", at(2)
+            [Settled(second, result, None, refused=PermanentRefusal()), settled(number)],
+            [],
+            "run-1",
+            at(2),
         )
     assert refusals(path) == {}
     assert rows(path, "SELECT * FROM refusals") == []

@@ -8,7 +8,7 @@ import pytest
 from raidctl.core.memory import Baseline, BaselineState, Memory
 from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.journal import ReadOnlyJournal
-from raidctl.ports import IssueRef
+from raidctl.ports.jira import IssueRef
 from tests.journal.files import (
     LINK,
     TO_IMPACT,

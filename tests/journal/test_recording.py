@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from raidctl import ports
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
 from raidctl.core.paths import ScreenField, Transition
@@ -15,7 +14,8 @@ from raidctl.core.writes.log import Pause, SeenLink
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
-from raidctl.ports import IssueRef
+from raidctl.ports import journal as ports
+from raidctl.ports.jira import IssueRef
 from tests.journal.files import LINK, NOW, TO_JIRA, at, clock, quiet, rows
 from tests.journal.writes import run
 

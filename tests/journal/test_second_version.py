@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import Field
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Kind, Mark, Skip
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal, ReadOnlyJournal

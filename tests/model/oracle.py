@@ -8,14 +8,14 @@ from typing import Any
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import Field, Issue, Reason, Side, Value
+from raidctl.core.model import Field, Issue, Side, Value, plain
 from raidctl.core.plan.item import Item
+from raidctl.core.reasons import Reason
 from raidctl.core.waiting import PASSING
 from raidctl.core.writes.log import Kind, Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ServiceError
 from raidctl.journal.rows import WRITES, to_write
-from raidctl.runs.writing.changes import plain
 from raidctl.runs.writing.read_back import UNKNOWN
 from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
 from tests.model.raid import GUARD_SECONDS, Ran, wrote

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from raidctl.core.mapping.book import Relation
+from raidctl.core.mapping.relation import Relation
 from raidctl.core.memory import Baseline
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.log import Intent

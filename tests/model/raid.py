@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from raidctl.core.mapping.book import MappingBook, Users
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
 from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.report import Report
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection
+from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
 from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
@@ -27,10 +27,12 @@ from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
-from raidctl.ports import IncidentWriter
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.impact import IncidentWriter
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.journalled import recorded
 from raidctl.runs.reading.held import held
-from raidctl.runs.reading.survey import Question
+from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
 from raidctl.runs.writing.recover import recover
@@ -82,7 +84,7 @@ class Raidctl:
     def reconcile(self, direction: SyncDirection | None = None) -> Ran:
         """`raidctl reconcile --yes`."""
 
-        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
             question = self._question(direction, ran.now)
             prepared = reconcile.prepare(desk, question, orders, SITES, lambda _: None)
             ran.items, ran.recovered = prepared.report.items, prepared.recovered
@@ -94,9 +96,9 @@ class Raidctl:
     def undo(self, run: str) -> Ran:
         """`raidctl undo RUN --yes`."""
 
-        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
             ran.recovered = recover(desk, orders)
-            writes = undo.to_take_back(desk.journal, undo.Wish(run))
+            writes = undo.to_take_back(desk.journal, undo.UndoRequest(run))
             ran.items = undo.plan_undo(desk, orders, writes, self.world.site.policy())
             new = Run(orders.run, "undo", ran.now, 1)
             report = undo.report_of_undo(desk, orders, new, ran.items, SITES)
@@ -107,10 +109,10 @@ class Raidctl:
     def resolve(self, which: int, decision: int) -> Ran:
         """`raidctl resolve`, and one field decided: a side, skip or release, by the number."""
 
-        def act(ran: Ran, desk: Desk, orders: Orders) -> None:
+        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
             ran.recovered = recover(desk, orders)
             question = self._question(None, ran.now)
-            found = held(desk.systems, question, lambda _: None)
+            found = held(desk.readable, question, lambda _: None)
             ran.items = tuple(item for item in found.survey.items if not item.writes)
             choices = deciding.options(found, question.policy, ran.now)
             if choices:
@@ -121,12 +123,17 @@ class Raidctl:
         return self._run("resolve", act)
 
     @staticmethod
-    def _carry_out(ran: Ran, desk: Desk, orders: Orders, report: Report) -> None:
+    def _carry_out(ran: Ran, desk: WritableSystems, orders: RunContext, report: Report) -> None:
         report, ran.error = reconcile.carry_out(desk, orders, report, lambda _: None)
         ran.done, ran.whole = report.items, not report.unread
 
     def _decide(
-        self, ran: Ran, desk: Desk, orders: Orders, option: deciding.Options, decision: int
+        self,
+        ran: Ran,
+        desk: WritableSystems,
+        orders: RunContext,
+        option: deciding.Options,
+        decision: int,
     ) -> None:
         waiting = option.waiting.item
         sides = option.sides
@@ -144,7 +151,7 @@ class Raidctl:
     def _run(
         self,
         command: str,
-        act: Callable[[Ran, Desk, Orders], None],
+        act: Callable[[Ran, WritableSystems, RunContext], None],
         direction: SyncDirection | None = None,
     ) -> Ran:
         """A command from its row in the journal to its end, or its death."""
@@ -156,7 +163,7 @@ class Raidctl:
         journal = _Journal(world, GUARD_SECONDS)
         row = Run(name, command, ran.now, 1, direction)
         try:
-            with reconcile.recorded(journal, row, world.clock) as ending:
+            with recorded(journal, row, world.clock) as ending:
                 act(ran, self._desk(journal), self._orders(name))
                 ending.exit_code = 0
         except RaidctlError as error:
@@ -169,15 +176,15 @@ class Raidctl:
             self.wrote.append(name)
         return ran
 
-    def _orders(self, name: str) -> Orders:
+    def _orders(self, name: str) -> RunContext:
         site = self.world.site
-        return Orders(
+        return RunContext(
             name, site.book(Users()), site.transition_fields, site.concurrency, self.world.clock
         )
 
-    def _question(self, direction: SyncDirection | None, now: datetime) -> Question:
+    def _question(self, direction: SyncDirection | None, now: datetime) -> ReadRequest:
         site = self.world.site
-        return Question(
+        return ReadRequest(
             Scope(everything=True),
             Selection(),
             site.policy(direction),
@@ -188,7 +195,7 @@ class Raidctl:
             thorough=True,
         )
 
-    def _desk(self, journal: Journal) -> Desk:
+    def _desk(self, journal: Journal) -> WritableSystems:
         world, site = self.world, self.world.site
         auth = basic_auth(site.me.email, TOKEN) if site.deployment == "cloud" else BearerAuth(TOKEN)
         wire = JiraWire(world.to_jira)
@@ -198,7 +205,7 @@ class Raidctl:
         dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
         tracker = JiraIssues(http, dialect, fields, SITES[1])
         writer = JiraWriter(http, site.deployment, fields)
-        return Desk(_Incidents(world), tracker, writer, journal, self._writers(tracker))
+        return WritableSystems(_Incidents(world), tracker, writer, journal, self._writers(tracker))
 
     def _writers(self, tracker: JiraIssues) -> dict[Field, IncidentWriter]:
         world = self.world

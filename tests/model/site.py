@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
-from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.mapping.book import MappingBook, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import PRESETS, folded
 from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy

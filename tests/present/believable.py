@@ -2,17 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from raidctl.core.model import (
-    UNREADABLE,
-    WRITES,
-    Field,
-    Readable,
-    Reason,
-    Side,
-    SyncDirection,
-    Value,
-)
+from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection, Value
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
+from raidctl.core.reasons import WRITES, Reason
 from raidctl.core.report import Report, Unread, summarised
 
 STARTED = datetime(2026, 11, 22, 21, 0, 0, tzinfo=UTC)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from raidctl.core.model import UNREADABLE, Field, Readable, Reason, Side, SyncDirection
+from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from raidctl.errors import Category
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import Field
 from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.present.report.approval import question
 from raidctl.present.text.safe import visible, width_of
 from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, report, subject

@@ -7,10 +7,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from raidctl.core.model import UNREADABLE, Field, Readable, Reason
+from raidctl.core.model import UNREADABLE, Field, Readable
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present import render
 from raidctl.present.report.csv import COLUMNS, cell
+from raidctl.present.report.render import render
 from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
 from tests.present.strategies import reports, steady
 

@@ -10,20 +10,13 @@ from rich.cells import cell_len
 
 from raidctl.core.drift import Comparison, compare
 from raidctl.core.explanation import Explanation, FieldExplanation, Path, Standing
-from raidctl.core.mapping.book import Users
-from raidctl.core.memory import Baseline, BaselineState, Edit
-from raidctl.core.model import (
-    UNREADABLE,
-    Field,
-    Link,
-    Reason,
-    Side,
-    SyncDirection,
-    Value,
-    values,
-)
+from raidctl.core.history import Edit
+from raidctl.core.mapping.people import Users
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import UNREADABLE, Field, Link, Side, SyncDirection, Value, values
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
 from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 from raidctl.core.writes.outcome import Outcome

@@ -23,18 +23,15 @@ from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
-from raidctl.present import Format
-from raidctl.present.history.render import (
+from raidctl.present.format import Format
+from raidctl.present.history.render import RUN_COLUMNS, WRITE_COLUMNS, render_history, schema_text
+from raidctl.present.history.rows import (
     EXIT_WORDS,
     NO_RUNS,
     NO_WRITES,
-    RUN_COLUMNS,
-    WRITE_COLUMNS,
     History,
     exit_words,
     outcome_words,
-    render_history,
-    schema_text,
     took,
 )
 from raidctl.present.text.words import OUTCOME_WORDS
@@ -536,8 +533,9 @@ def test_no_format_emits_what_a_terminal_obeys(form: Format, history: History) -
 @pytest.mark.parametrize("form", [form for form in Format if form is not Format.TABLE])
 def test_rich_is_loaded_for_the_table_alone(form: Format) -> None:
     script = (
-        "import sys\nfrom raidctl.present import Format\n"
-        "from raidctl.present.history.render import *\n"
+        "import sys\nfrom raidctl.present.format import Format\n"
+        "from raidctl.present.history.render import render_history\n"
+        "from raidctl.present.history.rows import History\n"
         f"render_history(History((), None), Format({form.value!r}))\n"
         "render_history(History(()), Format.TABLE)\n"
         "print('rich' in sys.modules)"

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from raidctl.core.model import UNREADABLE, Field, Reason, Side
+from raidctl.core.model import UNREADABLE, Field, Side
 from raidctl.core.plan.item import Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.errors import Category
-from raidctl.present import render
 from raidctl.present.report.json import schema_text
+from raidctl.present.report.render import render
 from tests.present.believable import ITEMS, NOTE, PLAN, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import Field
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present import render
 from raidctl.present.report.markdown import COLUMNS, escaped
+from raidctl.present.report.render import render
 from raidctl.present.report.summary import COUNTED_OUT
 from raidctl.present.text.safe import safe_url, visible
 from tests.present.believable import ITEMS, NOTE, TO_JIRA, UNREAD, item, report, subject

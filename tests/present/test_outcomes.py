@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import Field
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE, Outcome, Result
 from raidctl.errors import Category
-from raidctl.present import render
 from raidctl.present.report.json import schema_text
+from raidctl.present.report.render import render
 from raidctl.present.report.summary import headline
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import OUTCOME_WORDS

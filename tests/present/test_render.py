@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.report import Report
-from raidctl.present import FORMATS, render
+from raidctl.present.format import FORMATS
+from raidctl.present.report.render import render
 from tests.present.believable import ITEMS, UNREAD, report
 from tests.present.strategies import reports, steady
 
@@ -88,7 +89,8 @@ def test_a_run_that_could_not_read_everything_never_says_in_sync(form: str) -> N
 
 def test_formats_for_programs_do_without_rich() -> None:
     program = (
-        "import sys; from raidctl.present import render; import tests.present.believable as b\n"
+        "import sys; import tests.present.believable as b\n"
+        "from raidctl.present.report.render import render\n"
         "for form in ('json', 'jsonl', 'csv', 'markdown'): render(b.report(), form)\n"
         "sys.exit('rich' in sys.modules)"
     )

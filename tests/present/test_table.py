@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from raidctl.core.model import Field, Reason
+from raidctl.core.model import Field
 from raidctl.core.plan.item import link_hold
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.present.report.table import render_table
 from raidctl.present.text.layout import fitted

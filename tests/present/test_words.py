@@ -4,8 +4,9 @@ import tomllib
 
 import pytest
 
-from raidctl.core.model import UNREADABLE, Field, Reason, SyncDirection
+from raidctl.core.model import UNREADABLE, Field, SyncDirection
 from raidctl.core.plan.item import Item, Verdict, link_hold
+from raidctl.core.reasons import Reason
 from raidctl.present.text.words import (
     ARROWS,
     REASON_WORDS,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.config import load
-from raidctl.core.model import Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 

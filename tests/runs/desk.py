@@ -9,27 +9,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.mapping.book import Users
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.item import Item
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.report import Report
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection
+from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
-from raidctl.gateways.http.client import BearerAuth, HttpClient, WritingAdapter, basic_auth
+from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
 from raidctl.gateways.http.failures import JIRA
 from raidctl.gateways.jira.cloud import CloudDialect
 from raidctl.gateways.jira.datacenter import DataCenterDialect
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.transport import WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
-from raidctl.runs.context import Desk, Orders
-from raidctl.runs.reading.survey import Question
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.journalled import recorded
+from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing import reconcile
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
@@ -57,7 +59,7 @@ class Office:
     server: LoopbackServer
     seen: list[Request]
     source: FakeSource
-    desk: Desk
+    desk: WritableSystems
     journal: Journal
     clock: "Clock"
     policy: Policy = IMPACT_WINS
@@ -70,7 +72,7 @@ class Office:
         """One run; `ended` is what ended it early."""
         orders, question = self.orders(), self.question(scope)
         run = Run(orders.run, "reconcile", self.clock(), 1)
-        with reconcile.recorded(self.journal, run, self.clock):
+        with recorded(self.journal, run, self.clock):
             found = reconcile.prepare(self.desk, question, orders, SITES, lambda _: None)
             orders = replace(orders, book=found.survey.book)
             report, self.ended = reconcile.carry_out(
@@ -78,15 +80,15 @@ class Office:
             )
         return reconcile.with_recovered(report, found.recovered)
 
-    def question(self, scope: Scope = EVERYTHING) -> Question:
+    def question(self, scope: Scope = EVERYTHING) -> ReadRequest:
         """By the policy, about everything."""
-        return Question(scope, Selection(), self.policy, book, PEOPLE, 2, self.clock())
+        return ReadRequest(scope, Selection(), self.policy, book, PEOPLE, 2, self.clock())
 
-    def orders(self) -> Orders:
+    def orders(self) -> RunContext:
         """Those of a run of its own."""
         self.count += 1
         fields = {folded(status): values for status, values in self.transition_fields.items()}
-        return Orders(
+        return RunContext(
             f"run-{self.count}",
             book(Users()),
             fields,
@@ -170,7 +172,7 @@ def office(
         journal = Journal(folder / "journal.db", clock)
         stack.callback(journal.close)
         source = FakeSource(incidents)
-        desk = Desk(source, tracker, writer, journal)
+        desk = WritableSystems(source, tracker, writer, journal)
         yield Office(state, server, seen, source, desk, journal, clock)
 
 

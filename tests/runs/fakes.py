@@ -5,19 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.history import Edit
+from raidctl.core.mapping.book import MappingBook, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
-from raidctl.core.memory import Edit, Memory
+from raidctl.core.memory import Memory
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
-from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection
+from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IncidentSource, IssueRef, IssueTracker, JournalReader
-from raidctl.runs.reading.survey import Question, Systems
+from raidctl.ports.impact import IncidentSource
+from raidctl.ports.jira import IssueRef, IssueTracker
+from raidctl.ports.journal import JournalReader
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.request import ReadRequest
 from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
 
 Edits = Mapping[int, Mapping[Field, Edit]]
@@ -227,9 +231,9 @@ def question(
     scope: Scope = EVERYTHING,
     maker: Callable[[Users], MappingBook] = book,
     concurrency: int = 2,
-) -> Question:
+) -> ReadRequest:
     """A question about everything by a policy that may write all; Ada is a configured user."""
-    return Question(scope, selection, policy, maker, ADA, concurrency, NOW)
+    return ReadRequest(scope, selection, policy, maker, ADA, concurrency, NOW)
 
 
 def systems(

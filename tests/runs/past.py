@@ -10,9 +10,10 @@ from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
+from raidctl.runs.journalled import recorded
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.recover import recover
-from raidctl.runs.writing.undo import Wish, plan_undo, report_of_undo, to_take_back
+from raidctl.runs.writing.undo import UndoRequest, plan_undo, report_of_undo, to_take_back
 from tests.runs.desk import SITES, Office, office
 from tests.runs.writers import with_database
 
@@ -34,9 +35,9 @@ class Past:
         at.clock.pass_by(hours=1)
         orders = at.orders()
         this = Run(orders.run, "undo", at.clock(), 1)
-        with reconcile.recorded(at.journal, this, at.clock):
+        with recorded(at.journal, this, at.clock):
             recovered = recover(at.desk, orders)
-            writes = to_take_back(at.journal, Wish(run, **wish))
+            writes = to_take_back(at.journal, UndoRequest(run, **wish))
             items = plan_undo(at.desk, orders, writes, at.policy)
             report = report_of_undo(at.desk, orders, this, items, SITES)
             report, at.ended = reconcile.carry_out(at.desk, orders, report, lambda _: None)

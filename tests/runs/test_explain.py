@@ -16,18 +16,21 @@ from raidctl.core.explanation import (
     counterparts,
     tails,
 )
-from raidctl.core.memory import Baseline, Edit, Memory
-from raidctl.core.model import UNREADABLE, Field, Issue, Reason, Side, SyncDirection, Value
+from raidctl.core.history import Edit
+from raidctl.core.memory import Baseline, Memory
+from raidctl.core.model import UNREADABLE, Field, Issue, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
 from raidctl.core.plan.item import Verdict
 from raidctl.core.policy import FieldPolicy, Policy
+from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Pause, Run, Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueRef, IssueWriter, JournalReader
+from raidctl.ports.jira import IssueRef, IssueWriter
+from raidctl.ports.journal import JournalReader
+from raidctl.ports.systems import Systems
 from raidctl.runs.reading.explain import LATEST_WRITES, Explained, explain
-from raidctl.runs.reading.survey import Systems
 from tests.core.strategies import BLOCK, MARKERS, NOW, mapping_of
 from tests.runs.fakes import (
     FREE,

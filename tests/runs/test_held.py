@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from raidctl.core.memory import Edit
-from raidctl.core.model import Field, Reason, Side
+from raidctl.core.history import Edit
+from raidctl.core.model import Field, Side
+from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.reading.held import Held, held
@@ -37,7 +38,7 @@ def at(tmp_path: Path) -> Iterator[Office]:
 
 
 def found(at: Office, scope: Scope = EVERYTHING) -> Held:
-    return held(at.desk.systems, at.question(scope), lambda _: None)
+    return held(at.desk.readable, at.question(scope), lambda _: None)
 
 
 def reasons(told: Held) -> list[tuple[int, Field | None, Reason]]:

@@ -7,7 +7,7 @@ import pytest
 
 from raidctl.core.model import Incident, Issue, Side
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueRef
+from raidctl.ports.jira import IssueRef
 from raidctl.runs.reading.pairs import QUEUED, Pair, PairReader
 from tests.runs.fakes import FakeJournal, FakeTracker, error, incident, issue
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Reason, Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Item
 from raidctl.core.policy import ImpactWriter
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Kind
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
-from raidctl.ports import Rule
-from raidctl.runs.context import Orders
+from raidctl.ports.impact import Rule
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve
 from raidctl.runs.writing.resolve import Options
@@ -34,7 +35,7 @@ class Session:
     """What is held, as a person has it before them."""
 
     at: Office
-    orders: Orders
+    orders: RunContext
     held: Held
     open: list[Options]
 
@@ -64,7 +65,7 @@ def session(at: Office) -> Session:
 
 
 def now(at: Office) -> Session:
-    found = held(at.desk.systems, at.question(), lambda _: None)
+    found = held(at.desk.readable, at.question(), lambda _: None)
     orders = replace(at.orders(), book=found.survey.book)
     return Session(at, orders, found, resolve.options(found, at.policy, at.clock()))
 

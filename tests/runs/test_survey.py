@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.mapping.book import MappingBook, Users, project_mapping
+from raidctl.core.history import Edit
+from raidctl.core.mapping.book import MappingBook, project_mapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID, Tables, extended
-from raidctl.core.memory import Baseline, Edit, Memory
-from raidctl.core.model import Field, Incident, Issue, Reason, Side, SyncDirection
+from raidctl.core.memory import Baseline, Memory
+from raidctl.core.model import Field, Incident, Issue, Side, SyncDirection
 from raidctl.core.plan.file import plan_hash
 from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.policy import Choice, FieldPolicy, Policy
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.scope import Scope
-from raidctl.core.selection import selection
+from raidctl.core.scope import Scope, selection
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueRef
+from raidctl.ports.jira import IssueRef
 from raidctl.runs.reading.pairs import QUEUED
 from raidctl.runs.reading.survey import Survey, survey
 from tests.core.strategies import NOW, USERS

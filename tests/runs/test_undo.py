@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import UNREADABLE, Field, Reason, SyncDirection
+from raidctl.core.model import UNREADABLE, Field, SyncDirection
 from raidctl.core.plan.item import Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, UsageError
 from raidctl.runs.writing import reconcile

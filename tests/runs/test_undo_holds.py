@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import UNREADABLE, Field, Reason
+from raidctl.core.model import UNREADABLE, Field
 from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Kind
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category

@@ -11,7 +11,7 @@ from raidctl.core.model import Field, Incident, Link, Side, SyncDirection
 from raidctl.core.scope import Scope
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
-from raidctl.runs.context import Orders
+from raidctl.runs.context import RunContext
 from raidctl.runs.writing import reconcile
 from raidctl.sandbox.server import refuse
 from tests.runs.desk import GRACE, SITES, Office, office, outcomes
@@ -55,7 +55,7 @@ def baseline(at: Office, number: int, name: Field) -> Baseline:
     return memory.baselines[name]
 
 
-def planned(at: Office) -> tuple[Orders, reconcile.Prepared]:
+def planned(at: Office) -> tuple[RunContext, reconcile.Prepared]:
     """A plan that waits to be carried out."""
     orders = at.orders()
     return orders, reconcile.prepare(at.desk, at.question(), orders, SITES, lambda _: None)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Link, Value, impact_value
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import Result
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.ports import IncidentWriter, Rule
+from raidctl.ports.impact import IncidentWriter, Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of
 from tests.runs.fakes import FakeSource, error
 
@@ -84,7 +84,7 @@ class FakeWriter:
             replace(one, **changed) if one.id == number else one for one in self.source.stored
         ]
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+    def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
         return None
 
 
@@ -112,7 +112,7 @@ class SilentWriter(FakeWriter):
         heard = {n: v for n, v in values.items() if (link.incident.id, n) not in self.deaf}
         self.give(link.incident.id, heard)
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+    def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
         return self.rules.get(field)
 
 

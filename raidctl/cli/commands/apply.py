@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.session import Consent, Plan, approving_command, session
+from raidctl.cli.approval import Approval, approving_command
+from raidctl.cli.session import Plan, session
 from raidctl.cli.terminal import answering
 from raidctl.errors import ExitCode, UsageError
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config
@@ -40,12 +41,12 @@ def apply(
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_write
+        from raidctl.cli.config import load_to_write
 
         settings = load_to_write(config or context.obj)
         saved = _read(plan)
         _check(plan, saved, settings)
-        code = _apply(settings, saved, Consent(yes, approve), form, out)
+        code = _apply(settings, saved, Approval(yes, approve), form, out)
     raise typer.Exit(code)
 
 
@@ -70,7 +71,7 @@ def _read(name: str) -> "SavedPlan":
 def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
     """Raises `UsageError` where the plan was made under other conditions than these."""
     from raidctl import __version__, bootstrap
-    from raidctl.core.mapping.book import Users
+    from raidctl.core.mapping.people import Users
 
     tables = bootstrap.book_maker(settings)(Users(settings.users)).fingerprints
     if plan.version != __version__:
@@ -87,7 +88,7 @@ def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
 def _apply(
     settings: "Config",
     saved: "SavedPlan",
-    consent: Consent,
+    approval: Approval,
     form: Format,
     out: Path | None,
 ) -> ExitCode:
@@ -99,10 +100,10 @@ def _apply(
         safety = settings.safety
         plan = Plan(
             runs.report_of_saved(saved, one.run),
-            recover(one.desk, one.orders),
+            recover(one.systems, one.context),
             saved.links,
             Limits(safety.max_changes, safety.max_change_percent),
             approving_command(saved.hash),
         )
-        one.carry_out(plan, consent)
-    return ExitCode(one.ending.exit_code)
+        one.carry_out(plan, approval)
+    return ExitCode(one.record.exit_code)

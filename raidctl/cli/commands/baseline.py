@@ -6,7 +6,8 @@ from dataclasses import replace
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.session import Stopping, new_run
+from raidctl.cli.session import new_run
+from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.targets import Filters
 from raidctl.cli.terminal import answering, progress, say, say_unread, warn_of_pause
 from raidctl.errors import ExitCode
@@ -32,28 +33,30 @@ def baseline(
     """
     with answering():
         from raidctl import bootstrap
-        from raidctl.cli.commands.init import load_to_read
+        from raidctl.cli.config import load_to_read
         from raidctl.present.report.summary import number
+        from raidctl.runs.journalled import recorded
         from raidctl.runs.writing import reconcile as runs
 
         settings = load_to_read(config or context.obj)
         asked = Filters(targets, field, since=since, everything=everything).asked(settings)
-        Stopping()
-        with bootstrap.recording(settings, os.environ) as desk:
-            warn_of_pause(desk.journal.paused())
-            rules = bootstrap.policy(settings, desk.tracker, asked.direction, asked.fields)
+        Shutdown()
+        with bootstrap.recording(settings, os.environ) as systems:
+            warn_of_pause(systems.journal.paused())
+            rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
             if asked.scope.named:
-                desk.journal.forget_links(asked.scope.incidents, asked.scope.keys)
-            scope = replace(asked.scope, watched=desk.journal.last_seen_open())
-            question = bootstrap.question(settings, scope, asked.selection, rules)
-            run = new_run("baseline", question.now, None)
-            with runs.recorded(desk.journal, run, bootstrap.utc_now) as ending:
-                orders = bootstrap.orders(settings, desk, run.id, lambda: None)
+                systems.journal.forget_links(asked.scope.incidents, asked.scope.keys)
+            scope = replace(asked.scope, watched=systems.journal.last_seen_open())
+            request = bootstrap.request(settings, scope, asked.selection, rules)
+            run = new_run("baseline", request.now, None)
+            with recorded(systems.journal, run, bootstrap.utc_now) as record:
+                carrying = bootstrap.context(settings, systems, run.id, lambda: None)
+                sites = bootstrap.sites(settings)
                 with progress("reading") as advance:
-                    found = runs.prepare(desk, question, orders, bootstrap.sites(settings), advance)
+                    found = runs.prepare(systems, request, carrying, sites, advance)
                 report = found.report
-                ending.report = report
-                ending.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
+                record.report = report
+                record.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
         drifted = report.summary.drifted
         say(
             f"remembered {number(found.baselines, 'value')} of "
@@ -61,4 +64,4 @@ def baseline(
             + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
         )
         say_unread(report.unread)
-    raise typer.Exit(ending.exit_code)
+    raise typer.Exit(record.exit_code)

@@ -76,11 +76,12 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
 
 
 def _show(stage: "Stage") -> None:
-    from raidctl.cli.commands.diff import print_report, read
+    from raidctl.cli.commands.diff import read
     from raidctl.cli.targets import Asked
+    from raidctl.cli.terminal import print_report
     from raidctl.config import load
     from raidctl.core.scope import Scope
-    from raidctl.present import Format
+    from raidctl.present.format import Format
 
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)

@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from raidctl.cli import options
+from raidctl.cli.exit import exit_code
 from raidctl.cli.targets import Asked, Filters
 from raidctl.cli.terminal import (
     answering,
-    capabilities_for,
     end_at_once_on_interrupt,
+    print_report,
     progress,
-    say,
-    say_unread,
-    show,
     warn_of_pause,
 )
-from raidctl.errors import ExitCode
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from raidctl.config import Config
     from raidctl.core.report import Report
 
@@ -54,7 +49,7 @@ def diff(
     raidctl diff -o json | jq '.items[]'      for scripts
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_read
+        from raidctl.cli.config import load_to_read
 
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
@@ -80,27 +75,5 @@ def read(
         warn_of_pause(systems.journal.paused())
         rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
         scope = replace(asked.scope, watched=systems.journal.last_seen_open())
-        question = bootstrap.question(settings, scope, asked.selection, rules)
-        return run(systems, question, bootstrap.sites(settings), bootstrap.utc_now, advance)
-
-
-def print_report(report: "Report", form: Format, out: "Path | None") -> None:
-    """Show a report on standard output, as wide as that is, or put it into a file."""
-    from raidctl.present import render
-
-    able = capabilities_for(out)
-    text = render(
-        report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
-    )
-    show(text, out)
-    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
-        say_unread(report.unread)
-        for note in report.notes:
-            say(note)
-
-
-def exit_code(report: "Report") -> ExitCode:
-    """What a report that only tells of drift answers."""
-    if report.unread:
-        return ExitCode.INCOMPLETE
-    return ExitCode.DRIFT if report.drift else ExitCode.OK
+        request = bootstrap.request(settings, scope, asked.selection, rules)
+        return run(systems, request, bootstrap.sites(settings), bootstrap.utc_now, advance)

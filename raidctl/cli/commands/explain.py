@@ -45,7 +45,7 @@ def explain(
     raidctl explain INC-34 --field status    one field, in full detail
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_read
+        from raidctl.cli.config import load_to_read
 
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
@@ -71,11 +71,11 @@ def read(
     fields = settings.jira.transition_fields.items()
     with bootstrap.explaining(settings, environ) as (systems, writer):
         rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        question = bootstrap.question(settings, asked.scope, asked.selection, rules)
+        request = bootstrap.request(settings, asked.scope, asked.selection, rules)
         return run(
             systems,
             writer,
-            replace(question, thorough=True),
+            replace(request, thorough=True),
             {folded(status): values for status, values in fields},
             asked.fields or tuple(Field),
             advance,

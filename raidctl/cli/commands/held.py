@@ -18,12 +18,13 @@ from raidctl.cli.terminal import (
     warn_of_pause,
 )
 from raidctl.errors import ExitCode
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config
-    from raidctl.ports import IssueTracker, JournalReader
-    from raidctl.runs.reading.survey import Question
+    from raidctl.ports.jira import IssueTracker
+    from raidctl.ports.journal import JournalReader
+    from raidctl.runs.reading.request import ReadRequest
 
 
 def held(
@@ -52,8 +53,9 @@ def held(
     """
     with answering():
         from raidctl import bootstrap
-        from raidctl.cli.commands.init import load_to_read
-        from raidctl.present.held.render import HeldList, render_held
+        from raidctl.cli.config import load_to_read
+        from raidctl.present.held.render import render_held
+        from raidctl.present.held.rows import HeldList
         from raidctl.runs.reading.held import held as run
 
         end_at_once_on_interrupt()
@@ -61,7 +63,7 @@ def held(
         asked = Filters(targets, field, status, priority, since, everything).asked(settings)
         with bootstrap.reading(settings, os.environ) as systems:
             warn_of_pause(systems.journal.paused())
-            wanted = question(settings, asked, systems.tracker, systems.journal)
+            wanted = request(settings, asked, systems.tracker, systems.journal)
             with progress("reading") as advance:
                 found = run(systems, wanted, advance)
         told = HeldList(found.waiting, wanted.now, found.unread)
@@ -78,13 +80,13 @@ def held(
     raise typer.Exit(ExitCode.DRIFT if failing else ExitCode.OK)
 
 
-def question(
+def request(
     settings: "Config", asked: Asked, tracker: "IssueTracker", journal: "JournalReader"
-) -> "Question":
+) -> "ReadRequest":
     """What `held` and `resolve` ask, by the rules of `reconcile`."""
     from raidctl import bootstrap
 
     rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
     scope = replace(asked.scope, watched=journal.last_seen_open())
-    wanted = bootstrap.question(settings, scope, asked.selection, rules)
+    wanted = bootstrap.request(settings, scope, asked.selection, rules)
     return replace(wanted, thorough=scope.named or settings.impact.reads == "database")

@@ -16,11 +16,11 @@ from raidctl.cli.terminal import (
     warn_of_pause,
 )
 from raidctl.errors import UsageError
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
-    from raidctl.ports import JournalReader
-    from raidctl.present.history.render import History
+    from raidctl.ports.journal import JournalReader
+    from raidctl.present.history.rows import History
 
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
 
@@ -53,7 +53,7 @@ def history(
     """
     with answering():
         from raidctl import bootstrap
-        from raidctl.cli.commands.init import load_to_look
+        from raidctl.cli.config import load_to_look
         from raidctl.present.history.render import render_history
 
         end_at_once_on_interrupt()
@@ -70,7 +70,7 @@ def look_up(journal: "JournalReader", asked: Sequence[str], limit: int) -> "Hist
 
     Raises `UsageError` for a run that the journal does not know, and for what is no target.
     """
-    from raidctl.present.history.render import History
+    from raidctl.present.history.rows import History
 
     names = [name for text in asked if RUN.fullmatch(name := text.strip())]
     incidents, keys = named([text for text in asked if text.strip() not in names])

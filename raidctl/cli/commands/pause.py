@@ -26,7 +26,7 @@ def pause(
     """
     with answering():
         from raidctl import bootstrap
-        from raidctl.cli.commands.init import load_to_look
+        from raidctl.cli.config import load_to_look
         from raidctl.core.writes.log import Pause
 
         time = span(length)
@@ -50,7 +50,7 @@ def resume(context: typer.Context, config: options.Configuration = None) -> None
     """
     with answering():
         from raidctl import bootstrap
-        from raidctl.cli.commands.init import load_to_look
+        from raidctl.cli.config import load_to_look
 
         with bootstrap.journal(load_to_look(config or context.obj)) as journal:
             say("runs write again" if journal.resume() else "nothing was paused")

@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.commands.diff import exit_code, print_report
-from raidctl.cli.session import Consent, Plan, approving_command, held, on_terminal, session
+from raidctl.cli.approval import Approval, approving_command, on_terminal
+from raidctl.cli.exit import exit_code, held
+from raidctl.cli.session import Plan, session
 from raidctl.cli.targets import Asked, Direction, Filters
-from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say, warn_of_pause
+from raidctl.cli.terminal import (
+    answering,
+    end_at_once_on_interrupt,
+    print_report,
+    progress,
+    say,
+    warn_of_pause,
+)
 from raidctl.errors import ExitCode, UsageError
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config
     from raidctl.core.report import Report
-    from raidctl.ports import IssueTracker, JournalReader
-    from raidctl.runs.reading.survey import Question, Survey
+    from raidctl.ports.jira import IssueTracker
+    from raidctl.ports.journal import JournalReader
+    from raidctl.runs.reading.request import ReadRequest
+    from raidctl.runs.reading.survey import Survey
 
 
 def reconcile(
@@ -60,7 +70,7 @@ def reconcile(
     raidctl reconcile --yes -o json            for cron
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_read, load_to_write
+        from raidctl.cli.config import load_to_read, load_to_write
 
         if dry_run and (yes or approve or save_plan):
             raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
@@ -82,8 +92,8 @@ def reconcile(
         if dry_run or save_plan:
             code = _look(wanted.checked(load_to_read(file)), wanted, save_plan)
         else:
-            consent = Consent(yes, approve)
-            code = _write(wanted.checked(load_to_write(file)), wanted, consent, fail_on)
+            approval = Approval(yes, approve)
+            code = _write(wanted.checked(load_to_write(file)), wanted, approval, fail_on)
     raise typer.Exit(code)
 
 
@@ -111,20 +121,20 @@ class _Wanted:
         """What the filters ask for."""
         return self.filters.asked(settings, self.direction)
 
-    def question(
+    def request(
         self, settings: "Config", tracker: "IssueTracker", journal: "JournalReader"
-    ) -> "Question":
+    ) -> "ReadRequest":
         """What the run is to find out."""
         from raidctl import bootstrap
-        from raidctl.runs.writing.reconcile import held_until_known
+        from raidctl.core.policy import held_until_known
 
         asked = self.asked(settings)
         rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
         if self.unattended and not journal.has_baselines:
             rules = held_until_known(rules)
         scope = replace(asked.scope, watched=journal.last_seen_open())
-        question = bootstrap.question(settings, scope, asked.selection, rules)
-        return replace(question, thorough=scope.named or settings.impact.reads == "database")
+        request = bootstrap.request(settings, scope, asked.selection, rules)
+        return replace(request, thorough=scope.named or settings.impact.reads == "database")
 
 
 def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCode:
@@ -136,10 +146,10 @@ def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCo
     end_at_once_on_interrupt()
     with bootstrap.reading(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
-        question = wanted.question(settings, systems.tracker, systems.journal)
+        request = wanted.request(settings, systems.tracker, systems.journal)
         with progress("reading") as advance:
-            found = survey(systems, question, advance)
-        report = report_of(found, systems, question, bootstrap.sites(settings), bootstrap.utc_now())
+            found = survey(systems, request, advance)
+        report = report_of(found, systems, request, bootstrap.sites(settings), bootstrap.utc_now())
     report = replace(report, command="reconcile")
     if save_plan is not None:
         _save(settings, report, found, save_plan)
@@ -166,17 +176,17 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
 
 
 def _write(
-    settings: "Config", wanted: _Wanted, consent: Consent, fail_on: options.FailOn | None
+    settings: "Config", wanted: _Wanted, approval: Approval, fail_on: options.FailOn | None
 ) -> ExitCode:
     from raidctl import bootstrap
     from raidctl.core.plan.safety import Limits
     from raidctl.runs.writing import reconcile as runs
 
     with session(settings, "reconcile", wanted.form, wanted.out) as one:
-        question = wanted.question(settings, one.desk.tracker, one.desk.journal)
+        request = wanted.request(settings, one.systems.tracker, one.systems.journal)
         sites = bootstrap.sites(settings)
         with progress("reading") as advance:
-            prepared = runs.prepare(one.desk, question, one.orders, sites, advance)
+            prepared = runs.prepare(one.systems, request, one.context, sites, advance)
         report = replace(prepared.report, command="reconcile")
         safety = settings.safety
         plan = Plan(
@@ -186,8 +196,8 @@ def _write(
             Limits(safety.max_changes, safety.max_change_percent),
             approving_command(report.plan),
         )
-        one.by(prepared.survey.book).carry_out(plan, consent)
-        ending = one.ending
-        if fail_on is options.FailOn.HELD and ending.exit_code == ExitCode.OK and held(report):
-            ending.exit_code = ExitCode.DRIFT
-    return ExitCode(one.ending.exit_code)
+        one.by(prepared.survey.book).carry_out(plan, approval)
+        record = one.record
+        if fail_on is options.FailOn.HELD and record.exit_code == ExitCode.OK and held(report):
+            record.exit_code = ExitCode.DRIFT
+    return ExitCode(one.record.exit_code)

@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.commands.held import question
-from raidctl.cli.session import (
-    Consent,
-    Plan,
-    Session,
-    answer,
-    approving_command,
-    on_terminal,
-    session,
-)
+from raidctl.cli.approval import Approval, approving_command, on_terminal
+from raidctl.cli.commands.held import request
+from raidctl.cli.exit import answer
+from raidctl.cli.session import Plan, Session, session
 from raidctl.cli.targets import Filters
 from raidctl.cli.terminal import answering, progress, say, say_unread
 from raidctl.errors import BlockedError, ExitCode, RaidctlError, UsageError
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
     from raidctl.core.plan.item import Item
     from raidctl.core.report import Report
     from raidctl.runs.reading.held import Held
-    from raidctl.runs.reading.survey import Question
+    from raidctl.runs.reading.request import ReadRequest
     from raidctl.runs.writing.resolve import Options
 
 
@@ -78,7 +72,7 @@ def resolve(
     raidctl resolve 12 --field status --take jira --yes
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_write
+        from raidctl.cli.config import load_to_write
 
         if take is None and (yes or approve):
             raise UsageError("--yes and --approve go with --take: without it each field is asked")
@@ -87,19 +81,19 @@ def resolve(
         filters.asked(settings)  # what cannot be asked is told before anything is opened
         if take is None and not on_terminal():
             raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
-        resolving = _Resolving(settings, take, Consent(yes, approve))
+        resolving = _Resolving(settings, take, Approval(yes, approve))
         with session(settings, "resolve", form, out) as one:
             resolving.run(one, filters, skipped_too=bool(targets) or take in TAKEN)
-    raise typer.Exit(ExitCode(one.ending.exit_code))
+    raise typer.Exit(ExitCode(one.record.exit_code))
 
 
 class _Resolving:
     """One run of `resolve`, told all that is on its command line."""
 
-    def __init__(self, settings: "Config", take: Take | None, consent: Consent) -> None:
+    def __init__(self, settings: "Config", take: Take | None, approval: Approval) -> None:
         self._settings = settings
         self._take = take
-        self._consent = consent
+        self._consent = approval
 
     def run(self, one: Session, filters: Filters, *, skipped_too: bool) -> None:
         """Find out what is held, and decide it."""
@@ -107,11 +101,11 @@ class _Resolving:
         from raidctl.runs.writing.recover import recover
         from raidctl.runs.writing.resolve import options as options_of
 
-        recovered = recover(one.desk, one.orders)
+        recovered = recover(one.systems, one.context)
         asked = filters.asked(self._settings)
-        wanted = question(self._settings, asked, one.desk.tracker, one.desk.journal)
+        wanted = request(self._settings, asked, one.systems.tracker, one.systems.journal)
         with progress("reading") as advance:
-            found = held(one.desk.systems, wanted, advance)
+            found = held(one.systems.readable, wanted, advance)
         one = one.by(found.survey.book)
         choices = options_of(found, wanted.policy, wanted.now)
         choices = [each for each in choices if skipped_too or not each.waiting.skipped]
@@ -119,8 +113,8 @@ class _Resolving:
         if not choices:
             say("nothing to decide" + ("; raidctl held shows what waits" if found.waiting else ""))
             _end(one, report, (), recovered)
-            if self._take in TAKEN and found.waiting and one.ending.exit_code == ExitCode.OK:
-                one.ending.exit_code = ExitCode.INCOMPLETE  # a script must not take that for done
+            if self._take in TAKEN and found.waiting and one.record.exit_code == ExitCode.OK:
+                one.record.exit_code = ExitCode.INCOMPLETE  # a script must not take that for done
         elif self._take is None:
             _by_dialogue(one, report, choices, recovered)
         elif self._take in {Take.SKIP, Take.RELEASE}:
@@ -128,12 +122,12 @@ class _Resolving:
         else:
             self._by_plan(one, report, choices, recovered)
 
-    def _report(self, one: Session, found: "Held", wanted: "Question") -> "Report":
+    def _report(self, one: Session, found: "Held", wanted: "ReadRequest") -> "Report":
         from raidctl import bootstrap
         from raidctl.runs.reading.diff import report_of
 
         sites, now = bootstrap.sites(self._settings), bootstrap.utc_now()
-        made = report_of(found.survey, one.desk.systems, wanted, sites, now)
+        made = report_of(found.survey, one.systems.readable, wanted, sites, now)
         return replace(made, command="resolve", run=one.run.id, unread=found.unread, notes=())
 
     def _by_plan(
@@ -156,14 +150,14 @@ class _Resolving:
             _end(one, report, (), recovered)
             return
         sites = bootstrap.sites(self._settings)
-        plan = plan_hash(items, one.orders.book.fingerprints, sites)
+        plan = plan_hash(items, one.context.book.fingerprints, sites)
         limits = Limits(self._settings.safety.max_changes, 0)  # a person has looked at them
         report = replace(_with_items(report, items), plan=plan)
         one.carry_out(
             Plan(report, recovered, len(items), limits, approving_command(plan)), self._consent
         )
-        if one.ending.exit_code == ExitCode.OK and not all(item.writes for item in items):
-            one.ending.exit_code = ExitCode.INCOMPLETE
+        if one.record.exit_code == ExitCode.OK and not all(item.writes for item in items):
+            one.record.exit_code = ExitCode.INCOMPLETE
 
 
 def _by_note(
@@ -178,7 +172,7 @@ def _by_note(
 
     items = tuple(each.waiting.item for each in choices)
     act = runs.skip if take is Take.SKIP else runs.release
-    done = sum(1 for item in items if act(one.desk, one.orders, item))
+    done = sum(1 for item in items if act(one.systems, one.context, item))
     words = "skipped" if take is Take.SKIP else "released"
     say(f"{done} of {len(items)} {words}; nothing was written")
     _end(one, report, items, recovered)
@@ -190,9 +184,9 @@ def _by_dialogue(
     """Ask about each, and write what was decided at once."""
     from raidctl.cli.dialogue import Dialogue
 
-    if one.desk.journal.paused() is not None:
+    if one.systems.journal.paused() is not None:
         raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
-    dialogue = Dialogue(one.desk, one.orders, one.stopping)
+    dialogue = Dialogue(one.systems, one.context, one.shutdown)
     _end(one, report, dialogue.about(choices), recovered, dialogue.ended)
 
 
@@ -206,10 +200,10 @@ def _end(
     """Tell what came of it where somebody asked for a report, and answer."""
     from raidctl.runs.writing import reconcile as runs
 
-    report = replace(_with_items(report, items), finished_at=one.orders.clock())
+    report = replace(_with_items(report, items), finished_at=one.context.clock())
     report = runs.with_recovered(report, recovered)
-    one.ending.report = report
-    one.ending.exit_code = answer(report, ended, interrupted=one.stopping.wanted)
+    one.record.report = report
+    one.record.exit_code = answer(report, ended, interrupted=one.shutdown.wanted)
     if one.form is not Format.TABLE or one.out is not None:
         one.show(report)
     else:

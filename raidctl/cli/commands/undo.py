@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raidctl.cli import options
+from raidctl.cli.approval import Approval, approving_command
 from raidctl.cli.commands.history import RUN
-from raidctl.cli.session import Consent, Plan, approving_command, session
+from raidctl.cli.session import Plan, session
 from raidctl.cli.targets import named
 from raidctl.cli.terminal import answering
 from raidctl.errors import ExitCode, UsageError
-from raidctl.present import Format
+from raidctl.present.format import Format
 
 if TYPE_CHECKING:
     from raidctl.config import Config
-    from raidctl.runs.writing.undo import Wish
+    from raidctl.runs.writing.undo import UndoRequest
 
 
 def undo(
@@ -43,22 +44,22 @@ def undo(
     raidctl undo 20261122T210000Z-7f3a --field status --yes
     """
     with answering():
-        from raidctl.cli.commands.init import load_to_write
+        from raidctl.cli.config import load_to_write
         from raidctl.core.model import Field
-        from raidctl.runs.writing.undo import Wish
+        from raidctl.runs.writing.undo import UndoRequest
 
         name = run.strip()
         if not RUN.fullmatch(name):
             raise UsageError(f"{run!r} is no run: raidctl history names them")
         incidents, keys = named(targets or [])
-        wish = Wish(name, incidents, keys, frozenset(field or Field))
+        wish = UndoRequest(name, incidents, keys, frozenset(field or Field))
         settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
-        code = _undo(settings, wish, Consent(yes, approve), form, out)
+        code = _undo(settings, wish, Approval(yes, approve), form, out)
     raise typer.Exit(code)
 
 
 def _undo(
-    settings: "Config", wish: "Wish", consent: Consent, form: Format, out: Path | None
+    settings: "Config", wish: "UndoRequest", approval: Approval, form: Format, out: Path | None
 ) -> ExitCode:
     from raidctl import bootstrap
     from raidctl.core.plan.safety import Limits, changed_links
@@ -68,11 +69,11 @@ def _undo(
     with bootstrap.looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
     with session(settings, "undo", form, out) as one:
-        recovered = recover(one.desk, one.orders)
-        writes = to_take_back(one.desk.journal, wish)
-        rules = bootstrap.policy(settings, one.desk.tracker, None)
-        items = plan_undo(one.desk, one.orders, writes, rules)
-        report = report_of_undo(one.desk, one.orders, one.run, items, bootstrap.sites(settings))
+        recovered = recover(one.systems, one.context)
+        writes = to_take_back(one.systems.journal, wish)
+        rules = bootstrap.policy(settings, one.systems.tracker, None)
+        items = plan_undo(one.systems, one.context, writes, rules)
+        report = report_of_undo(one.systems, one.context, one.run, items, bootstrap.sites(settings))
         plan = Plan(
             report,
             recovered,
@@ -80,7 +81,7 @@ def _undo(
             Limits(settings.safety.max_changes, 0),  # all of a run is no percentage of it
             approving_command(report.plan),
         )
-        one.carry_out(plan, consent)
-        if one.ending.exit_code == ExitCode.OK and not all(item.writes for item in items):
-            one.ending.exit_code = ExitCode.INCOMPLETE  # what was asked for is not all done
-    return ExitCode(one.ending.exit_code)
+        one.carry_out(plan, approval)
+        if one.record.exit_code == ExitCode.OK and not all(item.writes for item in items):
+            one.record.exit_code = ExitCode.INCOMPLETE  # what was asked for is not all done
+    return ExitCode(one.record.exit_code)

@@ -8,26 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.drift import Comparison, Unseen
-from raidctl.core.mapping.book import (
-    Image,
-    PriorityRelation,
-    ProjectMapping,
-    Relation,
-    StatusRelation,
-)
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.named import PriorityRelation, StatusRelation
+from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, BaselineState, Memory
-from raidctl.core.model import (
-    HOLDS,
-    Field,
-    Link,
-    Reason,
-    Side,
-    SyncDirection,
-    Unreadable,
-    Value,
-)
+from raidctl.core.model import Field, Link, Side, SyncDirection, Unreadable, Value
 from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
 from raidctl.core.policy import Choice, ImpactWriter, Policy
+from raidctl.core.reasons import HOLDS, Reason
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from raidctl.core.model import Field, Readable, Reason, SyncDirection, Value
+from raidctl.core.model import Field, Readable, SyncDirection, Value
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 
 SCHEMA = "raidctl.plan/1"
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from raidctl.core.model import Field, Link, Readable, Reason, SyncDirection, Value
+from raidctl.core.model import Field, Link, Readable, SyncDirection, Value
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import Result
 

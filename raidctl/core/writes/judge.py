@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping.book import Relation
+from raidctl.core.mapping.relation import Relation
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Readable, Side, Unreadable, Value
 from raidctl.core.writes.log import Intent, Kind
-from raidctl.core.writes.outcome import Landing, Outcome, Result, landing
+from raidctl.core.writes.outcome import Outcome, ReadBack, Result, landing
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
@@ -32,9 +32,9 @@ def judged(
         return trouble or Result(Outcome.FAILED, None, "permission", why), None
     target = intent.direction.target
     match landing(relation, target, intent.new, intent.old, found):
-        case Landing.SENT:
+        case ReadBack.SENT:
             return Result(Outcome.APPLIED, found), _reached(intent, relation, found)
-        case Landing.OLD:
+        case ReadBack.OLD:
             why = f"{_NAMES[target]} took the write and kept the old value"
             kept = trouble or Result(Outcome.REFUSED, None, "refused", why)
             return replace(kept, read_back=found), None

@@ -7,7 +7,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Readable, Reason, SyncDirection, Unreadable, Value
+from raidctl.core.model import Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome, Result
 
 FLAPPING_WRITES = 3
@@ -67,7 +68,7 @@ class OpenWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class ForGood:
+class PermanentRefusal:
     """A refused write is not to be sent again as it is.
 
     `edited_at` is when the field was last changed in JIRA, as far as its history tells: once
@@ -84,7 +85,7 @@ class Settled:
     write: int
     result: Result
     baseline: Baseline | None = None
-    refused: ForGood | None = None
+    refused: PermanentRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

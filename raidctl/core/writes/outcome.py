@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from raidctl.core.model import Readable, Side, Unreadable, Value
 
 if TYPE_CHECKING:
-    from raidctl.core.mapping.book import Relation  # 5 ms that every --help would pay
+    from raidctl.core.mapping.relation import Relation  # 5 ms that every --help would pay
 
 
 class Outcome(StrEnum):
@@ -36,7 +36,7 @@ class Result:
     detail: str | None = None
 
 
-class Landing(StrEnum):
+class ReadBack(StrEnum):
     """How the value read back compares with the one sent and the one before it."""
 
     SENT = "sent"
@@ -44,10 +44,10 @@ class Landing(StrEnum):
     OTHER = "other"
 
 
-def landing(relation: "Relation", side: Side, sent: Value, old: Value, found: Readable) -> Landing:
+def landing(relation: "Relation", side: Side, sent: Value, old: Value, found: Readable) -> ReadBack:
     """Judge the target alone: what was sent, what stood there before, or neither."""
     if isinstance(found, Unreadable):
-        return Landing.OTHER
+        return ReadBack.OTHER
     if relation.same(side, sent, found):
-        return Landing.SENT
-    return Landing.OLD if relation.same(side, old, found) else Landing.OTHER
+        return ReadBack.SENT
+    return ReadBack.OLD if relation.same(side, old, found) else ReadBack.OTHER

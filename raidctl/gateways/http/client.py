@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -28,12 +28,6 @@ ATTEMPTS = 4
 JITTER = (0.7, 1.3)  # Atlassian's advice for clients, with four tries and doubling
 FIRST_WAIT_SECONDS = 0.5
 FIRST_WAIT_LIMITED_SECONDS = 2.0
-JIRA_READS = ("/issue/bulkfetch", "/changelog/bulkfetch", "/search", "/search/jql")
-JIRA_WRITES: Final = {
-    "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+"),
-    "POST": re.compile(r".*/rest/api/[23]/issue/[0-9]+/transitions"),
-}
-WEBHOOK_WRITES: Final = {"POST": re.compile(r".*/api/v2/firefighter/raid/jira_update")}
 
 
 class BearerAuth(AuthBase):
@@ -54,7 +48,7 @@ def basic_auth(user: str, secret: str) -> AuthBase:
     return HTTPBasicAuth(user.encode(), secret.encode())
 
 
-class _GuardedAdapter(HTTPAdapter):
+class GuardedAdapter(HTTPAdapter):
     """A transport that lets only GET out, and POST and PUT to paths that it knows."""
 
     def __init__(
@@ -76,28 +70,11 @@ class _GuardedAdapter(HTTPAdapter):
         return method == "GET" or (method == "POST" and path.endswith(self._read_posts))
 
 
-class ReadOnlyAdapter(_GuardedAdapter):
+class ReadOnlyAdapter(GuardedAdapter):
     """A transport that lets only reads out: GET, and POST to paths that are known to read."""
 
     def __init__(self, read_posts: Collection[str], connections: int) -> None:
         super().__init__(read_posts, {}, connections)
-
-
-class WritingAdapter(_GuardedAdapter):
-    """A transport to JIRA that lets reads out, and the two writes of which raidctl is made."""
-
-    def __init__(self, connections: int) -> None:
-        super().__init__(JIRA_READS, JIRA_WRITES, connections)
-
-
-class WebhookAdapter(_GuardedAdapter):
-    """A transport to FireFighter that lets JIRA's events out, and nothing else."""
-
-    def __init__(self, connections: int) -> None:
-        super().__init__((), WEBHOOK_WRITES, connections)
-
-    def _reads(self, method: str, path: str) -> bool:
-        return False
 
 
 class _Session(requests.Session):

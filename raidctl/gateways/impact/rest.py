@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from raidctl.breaker import Breaker
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Incident, IncidentStatus, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.rows import incident_of
-from raidctl.prefetch import ahead
+from raidctl.prefetch import prefetch
 
 INCIDENTS = "/api/v2/firefighter/incidents/"
 SLICE = 500  # ids a request: half a second of FireFighter's time
@@ -194,7 +194,7 @@ class RestIncidents:
         yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named - seen)))
 
     def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:
-        for answer in ahead(pool, self._ask, self._asked(parts), self._concurrency):
+        for answer in prefetch(pool, self._ask, self._asked(parts), self._concurrency):
             yield self._taken(answer)
 
     def _asked(self, parts: Iterable[Part]) -> Iterator[Part]:

@@ -14,14 +14,14 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from raidctl.core.history import Edit
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
-from raidctl.core.memory import Edit
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, said
-from raidctl.ports import Rule
+from raidctl.ports.impact import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
 WEBHOOK_SECONDS = 40.0
@@ -130,7 +130,7 @@ class WebhookWriter:
                     raise LostAnswerError(error) from None  # it has acted on the one before
                 raise
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+    def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
         """FireFighter's rule against closing an incident such as the link's."""
         if (field, value) != (Field.STATUS, "CLOSED"):
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
 from raidctl.gateways.jira.adf import adf_text
 

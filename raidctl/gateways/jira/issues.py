@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Issue
 from raidctl.errors import Category, ServiceError
-from raidctl.gateways.http.client import JIRA_READS, HttpClient
+from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import GONE, HttpError
 from raidctl.gateways.jira.fields import Fields, account_of
-from raidctl.ports import IssueRef
+from raidctl.gateways.jira.transport import JIRA_READS
+from raidctl.ports.jira import IssueRef
 
 READ_POSTS = JIRA_READS
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")

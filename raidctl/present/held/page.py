@@ -11,7 +11,7 @@ from rich.text import Text
 
 from raidctl.core.model import Side
 from raidctl.core.waiting import Waiting
-from raidctl.present.held.render import NOTHING, HeldList, edit_of, why
+from raidctl.present.held.rows import NOTHING, HeldList, edit_of, why
 from raidctl.present.report.summary import number, unread_words
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.page import NARROWEST, heading, printed

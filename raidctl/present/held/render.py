@@ -3,25 +3,22 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from importlib import resources
 from typing import cast
 
-from raidctl.core.memory import Edit
 from raidctl.core.model import Readable, Side
-from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
-from raidctl.present import Format
+from raidctl.present.format import Format
+from raidctl.present.held.rows import NOTHING, HeldList, edit_of, why
 from raidctl.present.report.csv import cell
 from raidctl.present.report.json import in_utc, plain_value, unsafe_escaped
 from raidctl.present.report.markdown import escaped
 from raidctl.present.text.difference import excerpt
-from raidctl.present.text.words import REASON_WORDS, age, settling_command, shown_sides
+from raidctl.present.text.words import age, settling_command, shown_sides
 
 SCHEMA = "raidctl.held/1"
-NOTHING = "Nothing waits for a person."
 COLUMNS = (
     "incident",
     "issue",
@@ -44,15 +41,6 @@ COLUMNS = (
 
 _HEADS = ("Incident", "Issue", "Field", "Impact", "JIRA", "Waits for", "Since", "Settled by")
 _VALUE_WIDTH = 60
-
-
-@dataclass(frozen=True, slots=True)
-class HeldList:
-    """All that waits, as it was at `now`; `unread` is what could not be read."""
-
-    waiting: Sequence[Waiting]
-    now: datetime
-    unread: Sequence[Unread] = ()
 
 
 def render_held(
@@ -84,18 +72,6 @@ def render_held(
 def schema_text() -> str:
     """The JSON Schema of the list as JSON, as it is shipped."""
     return resources.files("raidctl.present").joinpath("held.schema.json").read_text("utf-8")
-
-
-def why(one: Waiting) -> str:
-    """What it waits for, in words."""
-    words = REASON_WORDS[one.item.reason]
-    words = f"{words}: {one.item.detail}" if one.item.detail else words
-    return f"{words}; looked at and skipped" if one.skipped else words
-
-
-def edit_of(one: Waiting, side: Side) -> Edit | None:
-    """One side's last change of the field, where it is known."""
-    return one.edits.get(side)
 
 
 def _json(held: HeldList) -> str:

@@ -4,25 +4,31 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from importlib import resources
 from typing import cast
 
 from raidctl.core.model import Readable
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present import Format
+from raidctl.present.format import Format
+from raidctl.present.history.rows import (
+    NO_RUNS,
+    NO_WRITES,
+    History,
+    counted,
+    deeds,
+    exit_words,
+    outcome_words,
+    took,
+)
 from raidctl.present.report.csv import cell
 from raidctl.present.report.json import in_utc, plain_value, unsafe_escaped
 from raidctl.present.report.markdown import escaped
 from raidctl.present.text.difference import excerpt
-from raidctl.present.text.safe import clip, visible
-from raidctl.present.text.words import ARROWS, OUTCOME_WORDS, shown
+from raidctl.present.text.words import ARROWS, shown
 
 SCHEMA = "raidctl.history/1"
-NO_RUNS = "The journal holds no runs yet."
-NO_WRITES = "The journal holds no such writes."
 
 RUN_COLUMNS = (
     "id",
@@ -51,35 +57,12 @@ WRITE_COLUMNS = (
     "detail",
 )
 
-EXIT_WORDS: Mapping[int, str] = {
-    0: "ok",
-    1: "defect",
-    2: "usage",
-    3: "drift",
-    4: "incomplete",
-    5: "blocked",
-    6: "locked",
-    7: "unreachable",
-    130: "interrupted",
-}
-"""Every exit code in a word; the README describes the same set."""
-
-UNFINISHED = "did not finish"
-OPEN = "unknown yet: the next run reads first"
 
 _RUN_HEADS = ("Run", "Started", "Command", "Took", "Exit", "Outcome")
 _WRITE_HEADS = (
     *("Time", "Incident", "Issue", "Field", "Direction", "Old", "New", "Outcome", "Run"),
 )
-_DETAIL_LIMIT, _VALUE_WIDTH, _FOUND_WIDTH = 500, 120, 60
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Runs, newest first, and writes, oldest first; `writes` is None where runs alone are asked."""
-
-    runs: Sequence[Run]
-    writes: Sequence[Write] | None = None
+_VALUE_WIDTH = 120
 
 
 def render_history(
@@ -116,52 +99,6 @@ def schema_text() -> str:
     """The JSON Schema of the history as JSON, as it is shipped."""
     schema = resources.files("raidctl.present").joinpath("history.schema.json")
     return schema.read_text(encoding="utf-8")
-
-
-def took(run: Run) -> str:
-    """How long a run took, nothing where it has no end."""
-    if run.finished_at is None:
-        return ""
-    time = max(run.finished_at - run.started_at, timedelta())
-    minutes, seconds = divmod(time.total_seconds(), 60)
-    if not minutes:
-        return f"{seconds:.1f} s"
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {int(seconds)} s"
-
-
-def exit_words(run: Run) -> str:
-    """How a run ended: its exit code and what that means."""
-    if run.finished_at is None:
-        return UNFINISHED
-    code = "" if run.exit_code is None else str(run.exit_code)
-    return f"{code} {EXIT_WORDS.get(run.exit_code or 0, '') if code else 'ended'}".strip()
-
-
-def deeds(run: Run) -> str:
-    """What came of a run: outcomes, held fields, the direction it was told."""
-    words = [counted(run)] if run.outcomes else []
-    words += [f"{run.held} held"] if run.held else []
-    told = "" if run.direction is None else ARROWS[run.direction]
-    return "; ".join(filter(None, (", ".join(words), told)))
-
-
-def counted(run: Run) -> str:
-    """How many changes had each outcome: `5 applied, 1 no effect`."""
-    return ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in run.outcomes)
-
-
-def outcome_words(write: Write) -> str:
-    """What became of a write, why, and what the target holds where that is another value."""
-    if write.outcome is None:
-        return OPEN
-    words = OUTCOME_WORDS[write.outcome]
-    words += f" ({visible(write.category)})" if write.category else ""
-    words += f": {clip(visible(write.detail), _DETAIL_LIMIT)}" if write.detail else ""
-    found = plain_value(write.read_back)
-    if found in {None, write.old, write.new}:
-        return words
-    return f"{words}; read back: {clip(shown(found), _FOUND_WIDTH)}"
 
 
 def _nothing(history: History) -> str | None:

@@ -11,14 +11,7 @@ from rich.text import Text
 from raidctl.core.model import Readable
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import DONE
-from raidctl.present.history.render import (
-    NO_WRITES,
-    History,
-    deeds,
-    exit_words,
-    outcome_words,
-    took,
-)
+from raidctl.present.history.rows import NO_WRITES, History, deeds, exit_words, outcome_words, took
 from raidctl.present.text.difference import Excerpt, excerpts
 from raidctl.present.text.page import NARROWEST, printed
 from raidctl.present.text.safe import clip, visible, width_of

@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from raidctl.core.model import Reason, Side
+from raidctl.core.model import Side
 from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.safe import visible

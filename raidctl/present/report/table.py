@@ -8,8 +8,9 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.model import Field, Readable, Reason, SyncDirection
+from raidctl.core.model import Field, Readable, SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.report import summary

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Mapping
 
-from raidctl.core.model import Field, Readable, Reason, Side, SyncDirection, Unreadable
+from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.safe import clip, visible

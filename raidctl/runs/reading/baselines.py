@@ -6,17 +6,18 @@ from datetime import datetime
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, IncidentStatus, Link, Reason, Side
+from raidctl.core.model import Field, IncidentStatus, Link, Side
 from raidctl.core.plan.decide import ComparedLink
 from raidctl.core.plan.item import Item
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import SeenLink
-from raidctl.ports import Journal
+from raidctl.ports.journal import Journal
 
 Observed = tuple[int, int, Field, Baseline]
 
 
-class Observer:
-    """A survey's witness that writes baselines, links and accounts, as far as they are news.
+class BaselineRecorder:
+    """A survey's observer that writes baselines, links and accounts, as far as they are news.
 
     `baselines` counts what was recorded.
     """

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 from raidctl.core.model import Issue
-from raidctl.ports import IssueTracker
+from raidctl.ports.jira import IssueTracker
 
 T = TypeVar("T")
 
@@ -16,13 +16,13 @@ def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Is
     Raises `ServiceError` where one of them cannot be read.
     """
     found: dict[int, Issue | None] = {}
-    for lot in batches(dict.fromkeys(numbers), tracker.current_size):
-        found.update(zip(lot, tracker.current(lot), strict=True))
+    for batch in batches(dict.fromkeys(numbers), tracker.current_size):
+        found.update(zip(batch, tracker.current(batch), strict=True))
     return found
 
 
 def batches(things: Iterable[T], size: int) -> Iterator[Sequence[T]]:
     """All of them, so many at a time."""
     source = iter(things)
-    while lot := list(islice(source, size)):
-        yield lot
+    while batch := list(islice(source, size)):
+        yield batch

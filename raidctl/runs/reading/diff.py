@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from raidctl.core.model import Reason, Side
+from raidctl.core.model import Side
 from raidctl.core.plan.file import plan_hash
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
-from raidctl.core.selection import Selection
-from raidctl.runs.reading.survey import Progress, Question, Survey, Systems, survey
+from raidctl.core.scope import Selection
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.survey import Survey, survey
 
 
 def diff(
     systems: Systems,
-    question: Question,
+    request: ReadRequest,
     sites: tuple[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
@@ -21,14 +24,14 @@ def diff(
 
     `sites` are the two systems' base URLs: a plan is good for these alone.
     """
-    found = survey(systems, question, progress)
-    return report_of(found, systems, question, sites, clock())
+    found = survey(systems, request, progress)
+    return report_of(found, systems, request, sites, clock())
 
 
 def report_of(
     found: Survey,
     systems: Systems,
-    question: Question,
+    request: ReadRequest,
     sites: tuple[str, str],
     finished_at: datetime,
 ) -> Report:
@@ -37,18 +40,18 @@ def report_of(
     return Report(
         command="diff",
         run=None,
-        direction=question.policy.direction,
-        started_at=question.now,
+        direction=request.policy.direction,
+        started_at=request.now,
         finished_at=finished_at,
         plan=plan_hash(found.items, found.book.fingerprints, sites),
         summary=summarised(found.items, found.links, found.unread_links, requests),
         items=found.items,
         unread=found.unread,
-        notes=tuple(_notes(question, found)),
+        notes=tuple(_notes(request, found)),
     )
 
 
-def _notes(question: Question, found: Survey) -> list[str]:
+def _notes(request: ReadRequest, found: Survey) -> list[str]:
     """What a reader of the report should know beside its items."""
     notes = []
     reasons = [item.reason for item in found.items]
@@ -57,10 +60,10 @@ def _notes(question: Question, found: Survey) -> list[str]:
             "The journal holds no baselines yet, so it cannot be known which side changed: "
             "only --direction or [policy] can decide."
         )
-    if question.selection != Selection() and not (found.links or found.items):
+    if request.selection != Selection() and not (found.links or found.items):
         notes.append("No link has a status or a priority of the names asked for.")
     hidden = reasons.count(Reason.NOT_VISIBLE)
-    if found.links and hidden == found.links and not question.scope.named:
+    if found.links and hidden == found.links and not request.scope.named:
         notes.append(
             "None of the issues is visible to this JIRA user: check jira.token and its permissions."
         )

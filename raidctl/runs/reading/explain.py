@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from raidctl.core.drift import Comparison
 from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation, Path, Standing
-from raidctl.core.mapping.book import ProjectMapping, StatusRelation
+from raidctl.core.history import Edit
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.named import StatusRelation
 from raidctl.core.mapping.tables import folded
-from raidctl.core.memory import Edit
 from raidctl.core.model import (
     Field,
     Issue,
@@ -28,8 +29,11 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Write
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueWriter
-from raidctl.runs.reading.survey import History, Progress, Question, Systems, survey
+from raidctl.ports.jira import IssueWriter
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.history import History
+from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.survey import survey
 
 LATEST_WRITES = 3
 TransitionFields = Mapping[str, Mapping[str, object]]
@@ -47,20 +51,20 @@ class Explained:
 def explain(
     systems: Systems,
     writer: IssueWriter,
-    question: Question,
+    request: ReadRequest,
     transition_fields: TransitionFields,
     fields: Sequence[Field],
     progress: Progress,
 ) -> Explained:
-    """Explain every link of the question, by the rules it holds.
+    """Explain every link of the request, by the rules it holds.
 
     `writer` is only asked for the ways out of a status; `transition_fields` are the configured
     ones by folded status; `fields` are those to be told of, synced or not. Raises what `survey`
     raises, and `ServiceError` where a system refuses the credentials later on.
     """
     kept = _Kept()
-    found = survey(systems, question, progress, kept)
-    asking = _Asking(systems, writer, question, transition_fields, tuple(fields))
+    found = survey(systems, request, progress, kept)
+    asking = _Asking(systems, writer, request, transition_fields, tuple(fields))
     told = []
     for number in sorted({*kept.links, *(item.subject.incident for item in found.items)}):
         items = [item for item in found.items if item.subject.incident == number]
@@ -72,7 +76,7 @@ def explain(
 
 
 class _Kept:
-    """A survey's witness that keeps every link it compared."""
+    """A survey's observer that keeps every link it compared."""
 
     def __init__(self) -> None:
         self.links: dict[int, tuple[ComparedLink, ProjectMapping]] = {}
@@ -91,7 +95,7 @@ class _Asking:
 
     systems: Systems
     writer: IssueWriter
-    question: Question
+    request: ReadRequest
     transition_fields: TransitionFields
     fields: tuple[Field, ...]
     unread: list[Unread] = field(default_factory=list)
@@ -123,7 +127,7 @@ class _Asking:
         known = _Known(seen, mapping, verdicts, edits, writes)
         fields = []
         for name in self.fields:
-            one = known.of(name, synced=name in self.question.policy.fields)
+            one = known.of(name, synced=name in self.request.policy.fields)
             path = self._path(link.issue, mapping.status, one.item)
             fields.append(replace(one, path=path))
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
@@ -144,12 +148,12 @@ class _Asking:
             issue=issue,
             held=held,
             fields=fields,
-            direction=self.question.policy.direction,
+            direction=self.request.policy.direction,
             pause=journal.paused(),
             has_baselines=journal.has_baselines,
             histories=frozenset(),
             unread=unread,
-            now=self.question.now,
+            now=self.request.now,
         )
 
     def _edits(

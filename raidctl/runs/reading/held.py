@@ -9,8 +9,11 @@ from raidctl.core.plan.decide import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Unread
 from raidctl.core.waiting import History, Waiting, may_wait, waiting
-from raidctl.runs.reading.survey import History as Edits
-from raidctl.runs.reading.survey import Progress, Question, Survey, Systems, last_changes, survey
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.history import History as Edits
+from raidctl.runs.reading.history import last_changes
+from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.survey import Survey, survey
 
 Seen = tuple[ComparedLink, ProjectMapping]
 
@@ -28,9 +31,9 @@ class Held:
     unread: tuple[Unread, ...]
 
 
-def held(systems: Systems, question: Question, progress: Progress) -> Held:
-    """All that waits for a person among the links of the question. Raises what `survey` raises."""
-    found = survey(systems, question, progress)
+def held(systems: Systems, request: ReadRequest, progress: Progress) -> Held:
+    """All that waits for a person among the links of the request. Raises what `survey` raises."""
+    found = survey(systems, request, progress)
     asking = _Asking(systems)
     journal, items = systems.journal, found.items
     concerned = {item.subject.incident for item in items if may_wait(item)}

@@ -9,8 +9,9 @@ from raidctl.breaker import Breaker
 from raidctl.core.model import Incident, Issue, Side
 from raidctl.core.report import Unread
 from raidctl.errors import ServiceError
-from raidctl.ports import IssueRef, IssueTracker, JournalReader
-from raidctl.prefetch import ahead
+from raidctl.ports.jira import IssueRef, IssueTracker
+from raidctl.ports.journal import JournalReader
+from raidctl.prefetch import prefetch
 
 QUEUED = 2  # batches under way or waiting, for each that is read at once: no reader idles
 
@@ -83,7 +84,7 @@ class PairReader:
 
     def _read(self, incidents: Iterable[Incident]) -> Iterator[list[Pair]]:
         batches = self._batches(incidents)
-        for batch in ahead(self._pool, self._fetch, batches, QUEUED * self._width):
+        for batch in prefetch(self._pool, self._fetch, batches, QUEUED * self._width):
             if batch.issues:
                 self._breaker.read()
                 members = zip(batch.incidents, batch.refs, batch.issues, strict=True)

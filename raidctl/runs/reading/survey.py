@@ -6,57 +6,27 @@ Incidents are streamed and issues read in batches; only what drifted is kept.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Protocol
 
 from raidctl.core.drift import compare
-from raidctl.core.mapping.book import MappingBook, ProjectMapping, Users
-from raidctl.core.memory import Edit, Memory
-from raidctl.core.model import Field, Incident, Issue, Link, Reason, Side
+from raidctl.core.history import Edit
+from raidctl.core.mapping.book import MappingBook, ProjectMapping
+from raidctl.core.mapping.people import Users
+from raidctl.core.memory import Memory
+from raidctl.core.model import Field, Incident, Issue, Link, Side
 from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
-from raidctl.core.policy import Policy
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
-from raidctl.core.selection import Selection
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IncidentSource, IssueTracker, JournalReader
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.history import History, last_changes
 from raidctl.runs.reading.pairs import Pair, PairReader
-
-Progress = Callable[[int], None]
-History = Mapping[int, Mapping[Field, Edit]]
+from raidctl.runs.reading.request import Progress, ReadRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Systems:
-    """The ports a survey reads through."""
-
-    source: IncidentSource
-    tracker: IssueTracker
-    journal: JournalReader
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a survey is to find out, and by which rules.
-
-    `book` makes the mapping once it is known who is who; `exceptions` are the configured
-    users. `concurrency` is the number of batches read at once, `now` the time of the run.
-    `thorough`: look for incidents out of scope that claim a drifted issue as well, however
-    long that takes.
-    """
-
-    scope: Scope
-    selection: Selection
-    policy: Policy
-    book: Callable[[Users], MappingBook]
-    exceptions: Mapping[str, str]
-    concurrency: int
-    now: datetime
-    thorough: bool = False
-
-
-class Witness(Protocol):
+class Observer(Protocol):
     """Is told of every link that was compared, batch by batch."""
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
@@ -88,19 +58,19 @@ class Survey:
 
 
 def survey(
-    systems: Systems, question: Question, progress: Progress, witness: Witness | None = None
+    systems: Systems, request: ReadRequest, progress: Progress, observer: Observer | None = None
 ) -> Survey:
-    """Compare every link of the question; `progress` is told how many more are done.
+    """Compare every link of the request; `progress` is told how many more are done.
 
     Raises `ServiceError` when a system is out of reach or refuses the credentials.
     """
     knew = systems.journal.has_baselines
     found = dict[str, str | None](systems.journal.accounts())
-    users = Users(question.exceptions, systems.source.accounts(), found)
-    run = _Run(systems, question, users, question.book(users), found, witness)
-    with ThreadPoolExecutor(question.concurrency, "jira") as pool:
-        reader = PairReader(systems.tracker, systems.journal, pool, question.concurrency)
-        incidents = run.linked(systems.source.incidents(question.scope))
+    users = Users(request.exceptions, systems.source.accounts(), found)
+    run = _Run(systems, request, users, request.book(users), found, observer)
+    with ThreadPoolExecutor(request.concurrency, "jira") as pool:
+        reader = PairReader(systems.tracker, systems.journal, pool, request.concurrency)
+        incidents = run.linked(systems.source.incidents(request.scope))
         for pairs in reader.pairs(incidents):
             run.take(pool, pairs)
             progress(len(pairs))
@@ -136,11 +106,11 @@ class _Run:
     """
 
     systems: Systems
-    question: Question
+    request: ReadRequest
     users: Users
     book: MappingBook
     found: dict[str, str | None]
-    witness: Witness | None
+    observer: Observer | None
     in_scope: int = 0
     links: int = 0
     items: list[Item] = field(default_factory=list)
@@ -153,14 +123,14 @@ class _Run:
 
     def linked(self, incidents: Iterable[Incident]) -> Iterator[Incident]:
         """The incidents that have an issue; the others, and targets nobody has, are noted."""
-        scope = self.question.scope
+        scope = self.request.scope
         targets: set[int | str] = {*scope.incidents, *scope.keys}
         for incident in incidents:
             targets -= {incident.id, (incident.issue_key or "").upper()}
             if incident.issue_key is not None:
                 self.in_scope += 1
                 yield incident
-            elif self.question.selection.takes(incident, None):
+            elif self.request.selection.takes(incident, None):
                 self.items.append(link_hold(_subject(incident), Reason.UNLINKED))
         for target in sorted(targets, key=str):
             self.unread.append(_nobodys(target))
@@ -172,7 +142,7 @@ class _Run:
             if pair.issue is not None:
                 self._claim(pair.issue, pair.incident.id)
             self.compared.add(pair.incident.id)
-            if self.question.selection.takes(pair.incident, pair.issue):
+            if self.request.selection.takes(pair.incident, pair.issue):
                 self.links += 1
                 if pair.issue is None:
                     subject = replace(_subject(pair.incident), issue_id=pair.ref.id)
@@ -181,14 +151,14 @@ class _Run:
                     links.append((Link(pair.incident, pair.issue), pair.ref.id))
             else:
                 self.left_out.add(pair.incident.id)
-        if Field.COMMANDER in self.question.policy.fields:
+        if Field.COMMANDER in self.request.policy.fields:
             self._find_users(pool, [link for link, _ in links])
         ids = [(link.incident.id, link.issue.id) for link, _ in links]
         memories = self.systems.journal.memories(ids)
         for (link, known), memory in zip(links, memories, strict=True):
             self._compare(link, known, memory)
-        if self.witness is not None:
-            self.witness.batch_ends({email: who for email, who in self.found.items() if who})
+        if self.observer is not None:
+            self.observer.batch_ends({email: who for email, who in self.found.items() if who})
 
     def planned(self) -> list[Item]:
         """The verdicts, in the order of incidents and fields."""
@@ -214,20 +184,20 @@ class _Run:
             key, now = link.incident.issue_key, link.issue.id
             holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
         mapping = self.book.of(link.issue.project)
-        compared = compare(link, mapping, self.question.policy.fields)
+        compared = compare(link, mapping, self.request.policy.fields)
         drifted = ComparedLink(link, compared, memory, holds)
-        verdicts = plan_link(drifted, mapping, self.question.policy, self.question.now)
+        verdicts = plan_link(drifted, mapping, self.request.policy, self.request.now)
         if verdicts or link.issue.id in self.shared:
             self.drifted[link.incident.id] = drifted
-        if self.witness is not None:
-            self.witness.saw(drifted, mapping, verdicts)
+        if self.observer is not None:
+            self.observer.saw(drifted, mapping, verdicts)
 
     def _mapping(self, link: Link) -> ProjectMapping:
         return self.book.of(link.issue.project)
 
     def _verdicts(self, drifted: ComparedLink) -> list[Item]:
         mapping = self._mapping(drifted.link)
-        return plan_link(drifted, mapping, self.question.policy, self.question.now)
+        return plan_link(drifted, mapping, self.request.policy, self.request.now)
 
     def _find_users(self, pool: ThreadPoolExecutor, links: Sequence[Link]) -> None:
         """Look up each commander that nothing tells yet, once."""
@@ -260,7 +230,7 @@ class _Run:
         links = {drifted.link.issue.id: drifted.link for drifted in self.drifted.values()}
         if not links:
             return
-        if self.question.thorough:
+        if self.request.thorough:
             keys = {(link.incident.issue_key or "").upper() for link in links.values()}
             scope = Scope(keys=frozenset(keys | {link.issue.key for link in links.values()}))
         else:
@@ -303,7 +273,7 @@ class _Run:
                 self.drifted[number] = replace(held, holds=holds)
 
     def _keep(self, link: Link) -> None:
-        compared = compare(link, self._mapping(link), self.question.policy.fields)
+        compared = compare(link, self._mapping(link), self.request.policy.fields)
         memory = self.systems.journal.memories([(link.incident.id, link.issue.id)])[0]
         self.drifted[link.incident.id] = ComparedLink(link, compared, memory)
 
@@ -313,11 +283,11 @@ class _Run:
         JIRA is asked only about issues that changed so lately that they may not have settled, or
         of which FireFighter refused a change, unless a policy decides by time.
         """
-        policy, links = self.question.policy, [drifted.link for drifted in self.drifted.values()]
+        policy, links = self.request.policy, [drifted.link for drifted in self.drifted.values()]
         if not links:
             return {}
         refused = {number for number, drifted in self.drifted.items() if drifted.memory.refusals}
-        lately = self.question.now - policy.grace - policy.clock_skew
+        lately = self.request.now - policy.grace - policy.clock_skew
         asked = [
             link.issue.id
             for link in links
@@ -344,23 +314,6 @@ class _Run:
             what = f"the history of {len(numbers)} drifted links"
             self.unread.append(Unread(side, what, str(error), error.category))
         return told
-
-
-def last_changes(
-    read: Callable[[Collection[int]], History], numbers: Sequence[int]
-) -> tuple[History, ServiceError | None]:
-    """Who changed these last; nothing, and why, where that cannot be read.
-
-    Raises `ServiceError` for credentials that are refused.
-    """
-    if not numbers:
-        return {}, None
-    try:
-        return read(numbers), None
-    except ServiceError as error:
-        if error.category is Category.AUTH:
-            raise
-        return {}, error
 
 
 def _nobodys(target: int | str) -> Unread:

@@ -6,28 +6,29 @@ from threading import Lock
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Issue
 from raidctl.core.paths import Transition, Workflow
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 
 
 class Workflows:
     """By project and issue type; for several threads at once."""
 
-    def __init__(self, desk: Desk, orders: Orders) -> None:
-        self._desk = desk
-        self._orders = orders
+    def __init__(self, systems: WritableSystems, context: RunContext) -> None:
+        self._systems = systems
+        self._context = context
         self._ways: dict[tuple[str, str], dict[str, Sequence[Transition]]] = {}
         self._statuses: dict[tuple[str, str], frozenset[str] | None] = {}
         self._lock = Lock()
 
     def leaving(self, issue: Issue, status: str) -> Sequence[Transition]:
         """The ways out of the status the issue is in, live, and remembered for others."""
-        ways = self._desk.writer.transitions(issue.id)
+        ways = self._systems.writer.transitions(issue.id)
         project, kind = issue.project, issue.issue_type or ""
         with self._lock:
             known = self._known(project, kind)
             if known.get(folded(status)) != ways:
                 known[folded(status)] = ways
-                self._desk.journal.learn(project, kind, status, ways, self._orders.clock())
+                self._systems.journal.learn(project, kind, status, ways, self._context.clock())
         return ways
 
     def of(self, issue: Issue, live: Mapping[str, Sequence[Transition]]) -> Workflow:
@@ -40,10 +41,10 @@ class Workflows:
         """Ask JIRA, once, which statuses there are."""
         kind = (issue.project, issue.issue_type or "")
         if kind not in self._statuses:
-            told = self._desk.writer.statuses(*kind)
+            told = self._systems.writer.statuses(*kind)
             self._statuses[kind] = None if told is None else frozenset(map(folded, told))
 
     def _known(self, project: str, kind: str) -> dict[str, Sequence[Transition]]:
         if (project, kind) not in self._ways:
-            self._ways[project, kind] = dict(self._desk.journal.learnt(project, kind))
+            self._ways[project, kind] = dict(self._systems.journal.learnt(project, kind))
         return self._ways[project, kind]

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from raidctl.breaker import WriteBreaker
 from raidctl.core.model import Field, Incident, Side
 from raidctl.core.plan.item import Item
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, RaidctlError, ServiceError
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.current import batches
-from raidctl.runs.writing.brakes import Brakes
 from raidctl.runs.writing.changes import Job, by_link, job_of
 from raidctl.runs.writing.incident import IncidentWriting
 from raidctl.runs.writing.issue import IssueWriting
@@ -33,7 +34,10 @@ Key = tuple[int, Field | None]
 
 
 def apply(
-    desk: Desk, orders: Orders, items: Sequence[Item], progress: Callable[[int], None]
+    systems: WritableSystems,
+    context: RunContext,
+    items: Sequence[Item],
+    progress: Callable[[int], None],
 ) -> tuple[list[Item], RaidctlError | None]:
     """The items, changes with their results, and what ended the run early, if anything did.
 
@@ -41,48 +45,50 @@ def apply(
     `progress` is told how many more links are done. Raises `JournalError` where the journal
     cannot be written: nothing more is sent then; and `ServiceError` before anything is sent.
     """
-    applying = _Applying(desk, orders, progress)
-    results = applying.run([job_of(members, orders.book) for members in by_link(items)])
+    applying = _Applying(systems, context, progress)
+    results = applying.run([job_of(members, context.book) for members in by_link(items)])
     done = [replace(item, result=results.get(_key(item), item.result)) for item in items]
     return done, applying.fatal
 
 
 class _Applying:
-    def __init__(self, desk: Desk, orders: Orders, progress: Callable[[int], None]) -> None:
-        patience = 2 * orders.concurrency
-        self.brakes = Brakes(patience)
-        self._desk = desk
-        self._orders = orders
+    def __init__(
+        self, systems: WritableSystems, context: RunContext, progress: Callable[[int], None]
+    ) -> None:
+        patience = 2 * context.concurrency
+        self.breaker = WriteBreaker(patience)
+        self._systems = systems
+        self._context = context
         self._progress = progress
-        self._issues = IssueWriting(desk, orders, self.brakes)
-        self._incidents = IncidentWriting(desk, orders, patience)
+        self._issues = IssueWriting(systems, context, self.breaker)
+        self._incidents = IncidentWriting(systems, context, patience)
         self._results: dict[Key, Result] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
         """What ended the run, or a part of it, early."""
-        return self.brakes.fatal or self._incidents.fatal
+        return self.breaker.fatal or self._incidents.fatal
 
     def run(self, jobs: Sequence[Job]) -> Mapping[Key, Result]:
         self._incidents.skip_forbidden(jobs)
         self._skip_forbidden(jobs)
-        size = self._desk.tracker.current_size
-        with ThreadPoolExecutor(self._orders.concurrency, "write") as pool:
+        size = self._systems.tracker.current_size
+        with ThreadPoolExecutor(self._context.concurrency, "write") as pool:
             for group in batches(jobs, GROUP):
-                if self._orders.stopping():
+                if self._context.stopping():
                     break
-                if (stop := self.brakes.stopped) is not None:
+                if (stop := self.breaker.stopped) is not None:
                     self._unreadable(group, *stop)
                     continue
                 try:
-                    incidents = self._desk.source.current({job.incident for job in group})
+                    incidents = self._systems.source.current({job.incident for job in group})
                 except ServiceError as error:
-                    self.brakes.fatal = error
+                    self.breaker.fatal = error
                     self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
                     continue
                 if size > 1:
-                    for lot in batches(group, size):
-                        self._lot(lot, incidents, pool.map)
+                    for batch in batches(group, size):
+                        self._batch(batch, incidents, pool.map)
                 else:  # nothing to share between links: each goes its whole way by itself
                     self._singly(pool, group, incidents)
         return self._results
@@ -90,31 +96,31 @@ class _Applying:
     def _singly(
         self, pool: ThreadPoolExecutor, jobs: Sequence[Job], incidents: Mapping[int, Incident]
     ) -> None:
-        for _ in pool.map(lambda job: self._lot([job], incidents, map), jobs):
+        for _ in pool.map(lambda job: self._batch([job], incidents, map), jobs):
             pass
 
-    def _lot(self, jobs: Sequence[Job], incidents: Mapping[int, Incident], each: Each) -> None:
+    def _batch(self, jobs: Sequence[Job], incidents: Mapping[int, Incident], each: Each) -> None:
         """Some links, from re-reading to reading back."""
-        if self._orders.stopping():
+        if self._context.stopping():
             return
-        if self.brakes.stopped is None:
-            recheck(self._desk, jobs, incidents, self._orders.book, self.brakes)
+        if self.breaker.stopped is None:
+            recheck(self._systems, jobs, incidents, self._context.book, self.breaker)
         try:
             self._incidents.ask_authors(jobs)
             list(each(self._write, jobs))
             self._settle(jobs)
         except RaidctlError as error:  # of the journal: links beside this one stop as well
-            self.brakes.fatal = error
+            self.breaker.fatal = error
             raise
         self._take(jobs)
 
     def _write(self, job: Job) -> Job:
         """One link, unless the run is to end or must not write there."""
-        if self._orders.stopping():
+        if self._context.stopping():
             return job
-        if (stop := self.brakes.stopped) is not None:
+        if (stop := self.breaker.stopped) is not None:
             job.skip(Outcome.FAILED, *stop)
-        elif (stop := self.brakes.reason(job.project)) is not None:
+        elif (stop := self.breaker.reason(job.project)) is not None:
             job.skip_in(Side.JIRA, *stop)
         if job.link is not None:
             self._issues.write(job, job.link)
@@ -123,7 +129,7 @@ class _Applying:
 
     def _settle(self, jobs: Sequence[Job]) -> None:
         unmoved = self._incidents.judge_unmoved
-        settle(self._desk, self._orders, jobs, self.brakes, unmoved)
+        settle(self._systems, self._context, jobs, self.breaker, unmoved)
 
     def _unreadable(self, jobs: Sequence[Job], category: Category, why: str) -> None:
         for job in jobs:
@@ -140,7 +146,7 @@ class _Applying:
     def _skip_forbidden(self, jobs: Sequence[Job]) -> None:
         """What JIRA says beforehand that this user may not write is not tried."""
         missing = {
-            project: frozenset(self._desk.writer.missing_permissions(project))
+            project: frozenset(self._systems.writer.missing_permissions(project))
             for project in sorted({job.project for job in jobs if job.open_in(Side.JIRA)})
         }
         for job in jobs:

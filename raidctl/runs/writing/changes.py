@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from raidctl.core.mapping.book import MappingBook, Relation
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.mapping.relation import Relation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Link, Readable, Reason, Side, SyncDirection
+from raidctl.core.model import Field, Link, Side, SyncDirection, plain
 from raidctl.core.plan.item import Item
-from raidctl.core.writes.log import Attempt, ForGood, Intent, Kind, Settled
+from raidctl.core.reasons import Reason
+from raidctl.core.writes.log import Attempt, Intent, Kind, PermanentRefusal, Settled
 from raidctl.core.writes.outcome import Outcome, Result
-from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
+from raidctl.errors import Category
 
-_REFUSALS = frozenset({Category.VALIDATION, Category.PERMISSION, Category.REFUSED})
 _KINDS = {Reason.RESOLVED: Kind.RESOLVE, Reason.UNDO: Kind.UNDO}
 
 
@@ -34,7 +35,7 @@ class Change:
     trouble: Result | None = None
     result: Result | None = None
     baseline: Baseline | None = None
-    refused: ForGood | None = None
+    refused: PermanentRefusal | None = None
     unread: bool = False
 
     @property
@@ -139,21 +140,3 @@ def by_link(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
     changes = (item for item in items if item.pending)
     for _, members in groupby(sorted(changes, key=key), key):
         yield list(members)
-
-
-def trouble(error: ServiceError, name: Field | None = None) -> Result:
-    """A failed request as what became of a change; of one field, where JIRA named it."""
-    outcome = Outcome.REFUSED if error.category in _REFUSALS else Outcome.FAILED
-    if isinstance(error, FieldsRefusedError) and name is not None and name in error.fields:
-        return Result(outcome, None, error.category, f"{error.system} says: {error.fields[name]}")
-    return Result(outcome, None, error.category, f"{error.seen}; {error.advice}")
-
-
-def may_be_repeated(error: ServiceError) -> bool:
-    """Once reading has told that nothing happened: an answer was lost, another write won."""
-    return isinstance(error, LostAnswerError) or error.category is Category.CONFLICT
-
-
-def plain(value: Readable) -> str | int | None:
-    """A value that was planned with; one that may not be seen never is."""
-    return value if isinstance(value, str | int) else None

@@ -6,15 +6,17 @@ whether it acted is told by reading, and why it did not only where its rules are
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from raidctl.core.memory import Edit
+from raidctl.breaker import WriteBreaker
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Link, Side, impact_value
-from raidctl.core.writes.log import ForGood, Kind
+from raidctl.core.writes.log import Kind, PermanentRefusal
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceError
-from raidctl.ports import IncidentWriter
-from raidctl.runs.context import Desk, Orders
-from raidctl.runs.writing.brakes import Brakes
-from raidctl.runs.writing.changes import Change, Job, trouble
+from raidctl.ports.impact import IncidentWriter
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.writing.changes import Change, Job
+from raidctl.runs.writing.failures import trouble
 from raidctl.runs.writing.read_back import ended_so_before
 
 ANYWHERE = ""  # a writer is out of reach, or not, for all incidents alike
@@ -32,20 +34,20 @@ OF_SOME_FIELD = frozenset({Category.VALIDATION, Category.PERMISSION, Category.RE
 class IncidentWriting:
     """Sends the changes of incidents; what became of them is judged by reading, afterwards.
 
-    Each writer has brakes of its own: where FireFighter's Slack is down its database may be up.
+    Each writer has breaker of its own: where FireFighter's Slack is down its database may be up.
     """
 
-    def __init__(self, desk: Desk, orders: Orders, patience: int) -> None:
-        self._desk = desk
-        self._orders = orders
-        self._writers = desk.incident_writers
-        self._brakes = {writer.name: Brakes(patience) for writer in self._writers.values()}
+    def __init__(self, systems: WritableSystems, context: RunContext, patience: int) -> None:
+        self._systems = systems
+        self._context = context
+        self._writers = systems.incident_writers
+        self._breaker = {writer.name: WriteBreaker(patience) for writer in self._writers.values()}
         self._edits: dict[int, Mapping[Field, Edit]] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
         """What stopped a writer for good, if anything did."""
-        return next((b.fatal for b in self._brakes.values() if b.fatal is not None), None)
+        return next((b.fatal for b in self._breaker.values() if b.fatal is not None), None)
 
     def skip_forbidden(self, jobs: Sequence[Job]) -> None:
         """What no writer is there for, or what its user may not write, is not tried."""
@@ -57,7 +59,7 @@ class IncidentWriting:
             try:
                 lacking = writer.missing({change.intent.field for change in its})
             except ServiceError as error:  # it is no FireFighter's, or out of reach
-                self._brakes[writer.name].fatal = error
+                self._breaker[writer.name].fatal = error
                 continue
             for change in its if lacking else ():
                 why = f"the user of impact.database_url lacks {', '.join(lacking)}"
@@ -76,7 +78,7 @@ class IncidentWriting:
             if changes[0].intent.kind is not Kind.UNDO
         }
         try:
-            self._edits |= self._desk.tracker.edits(asking) if asking else {}
+            self._edits |= self._systems.tracker.edits(asking) if asking else {}
         except ServiceError as error:
             why = f"who changed it in JIRA cannot be read: {error.seen}"
             for change in (change for changes in asking.values() for change in changes):
@@ -85,11 +87,11 @@ class IncidentWriting:
     def write(self, job: Job, link: Link) -> None:
         """Send what is open of the job, writer by writer."""
         for writer, changes in self._by_writer(job.open_in(Side.IMPACT)):
-            brakes = self._brakes[writer.name]
-            if (stop := brakes.reason(ANYWHERE)) is not None:
+            breaker = self._breaker[writer.name]
+            if (stop := breaker.reason(ANYWHERE)) is not None:
                 for change in changes:
                     change.skip(Outcome.FAILED, *stop)
-            elif writer.sees_changes or self._unchanged(link, changes, brakes):
+            elif writer.sees_changes or self._unchanged(link, changes, breaker):
                 self._intend(changes)
                 self._deliver(writer, link, changes)
 
@@ -102,9 +104,9 @@ class IncidentWriting:
         writer, intent = self._writers.get(change.intent.field), change.intent
         if writer is None or writer.sees_changes or job.link is None:
             return
-        rule = writer.why_kept(job.link, intent.field, intent.new)
+        rule = writer.explain_refusal(job.link, intent.field, intent.new)
         if (rule and rule.certain) or ended_so_before(
-            self._desk.journal, change, Outcome.NO_EFFECT
+            self._systems.journal, change, Outcome.NO_EFFECT
         ):
             change.refused = self._for_good(change)
             why = rule.words if rule else SILENT_TWICE
@@ -114,14 +116,14 @@ class IncidentWriting:
             change.result = Result(Outcome.NO_EFFECT, intent.old, Category.REFUSED, why)
 
     def _intend(self, changes: Sequence[Change]) -> None:
-        orders, intents = self._orders, [change.intent for change in changes]
-        numbers = self._desk.journal.intend(intents, orders.run, orders.clock())
+        context, intents = self._context, [change.intent for change in changes]
+        numbers = self._systems.journal.intend(intents, context.run, context.clock())
         for change, number in zip(changes, numbers, strict=True):
             change.write = number
 
     def _deliver(self, writer: IncidentWriter, link: Link, changes: Sequence[Change]) -> None:
         """All at once; the rest once more where some of the fields are at fault."""
-        brakes = self._brakes[writer.name]
+        breaker = self._breaker[writer.name]
         values = {change.intent.field: change.intent.new for change in changes}
         try:
             if changes[0].intent.kind is Kind.UNDO:  # the changes of a job are of one kind
@@ -140,30 +142,30 @@ class IncidentWriting:
                 return
             self._failed(writer, changes, error)
         else:
-            brakes.worked()
+            breaker.worked()
 
     def _failed(
         self, writer: IncidentWriter, changes: Sequence[Change], error: ServiceError
     ) -> None:
         """Note it; what concerns one field alone is no reason to leave other incidents alone."""
         if error.category not in OF_SOME_FIELD:
-            self._brakes[writer.name].failed(ANYWHERE, error)
+            self._breaker[writer.name].failed(ANYWHERE, error)
         for change in changes:
             change.trouble = trouble(error, change.intent.field)
             if error.category is Category.REFUSED:
                 change.refused = self._for_good(change)
 
-    def _for_good(self, change: Change) -> ForGood:
+    def _for_good(self, change: Change) -> PermanentRefusal:
         edit = self._edits.get(change.intent.issue_id, {}).get(change.intent.field)
-        return ForGood(None if edit is None else edit.at)
+        return PermanentRefusal(None if edit is None else edit.at)
 
-    def _unchanged(self, link: Link, changes: Sequence[Change], brakes: Brakes) -> bool:
+    def _unchanged(self, link: Link, changes: Sequence[Change], breaker: WriteBreaker) -> bool:
         """Whether the incident is still as the link has it; if not, the changes are done with."""
         number = link.incident.id
         try:
-            now = self._desk.source.current([number]).get(number)
+            now = self._systems.source.current([number]).get(number)
         except ServiceError as error:
-            brakes.failed(ANYWHERE, error)
+            breaker.failed(ANYWHERE, error)
             for change in changes:
                 change.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
             return False
@@ -181,7 +183,7 @@ class IncidentWriting:
         self, changes: Sequence[Change]
     ) -> Iterator[tuple[IncidentWriter, list[Change]]]:
         """The changes of each writer, in the order of the fields."""
-        for name in self._brakes:
+        for name in self._breaker:
             its = [change for change in changes if self._name_of(change) == name]
             if its:
                 yield self._writers[its[0].intent.field], its

@@ -5,23 +5,29 @@ No write is repeated before reading has told that it did not act.
 
 from collections.abc import Sequence
 
+from raidctl.breaker import WriteBreaker
 from raidctl.core.model import Field, Issue, Link, Side, jira_value
-from raidctl.core.writes.outcome import Landing, Outcome, landing
+from raidctl.core.writes.outcome import Outcome, ReadBack, landing
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
-from raidctl.runs.context import Desk, Orders
-from raidctl.runs.writing.brakes import Brakes
-from raidctl.runs.writing.changes import Change, Job, may_be_repeated, trouble
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.writing.changes import Change, Job
+from raidctl.runs.writing.failures import may_be_repeated, trouble
 from raidctl.runs.writing.status import TRIES, StatusWriting
 
 
 class IssueWriting:
     """Sends the changes of one link; what became of them is judged by reading, afterwards."""
 
-    def __init__(self, desk: Desk, orders: Orders, brakes: Brakes) -> None:
-        self._desk = desk
-        self._orders = orders
-        self._brakes = brakes
-        self._status = StatusWriting(desk, orders, brakes, lambda change: self._intend([change]))
+    def __init__(
+        self, systems: WritableSystems, context: RunContext, breaker: WriteBreaker
+    ) -> None:
+        self._systems = systems
+        self._context = context
+        self._breaker = breaker
+        self._status = StatusWriting(
+            systems, context, breaker, lambda change: self._intend([change])
+        )
 
     def write(self, job: Job, link: Link) -> None:
         """Send what is open of the job and goes to JIRA, in order."""
@@ -36,7 +42,7 @@ class IssueWriting:
 
     def _move(self, job: Job, change: Change, link: Link) -> None:
         """Take the transitions, unless somebody was seen to take one since the plan was made."""
-        if (stop := self._brakes.reason(job.project)) is not None:
+        if (stop := self._breaker.reason(job.project)) is not None:
             change.skip(Outcome.FAILED, *stop)
         elif jira_value(link.issue, Field.STATUS) != change.intent.old:
             why = "JIRA changed it since the plan was made"
@@ -45,9 +51,9 @@ class IssueWriting:
             self._status.write(change, link.issue)
 
     def _intend(self, changes: Sequence[Change]) -> None:
-        orders = self._orders
+        context = self._context
         intents = [change.intent for change in changes]
-        numbers = self._desk.journal.intend(intents, orders.run, orders.clock())
+        numbers = self._systems.journal.intend(intents, context.run, context.clock())
         for change, number in zip(changes, numbers, strict=True):
             change.write = number
 
@@ -58,7 +64,7 @@ class IssueWriting:
         for _ in range(TRIES):
             try:
                 sent = {change.intent.field: change.intent.new for change in pending}
-                self._desk.writer.set_fields(job.issue, sent)
+                self._systems.writer.set_fields(job.issue, sent)
             except FieldsRefusedError as error:
                 pending = self._sift(pending, error, give_up=sifted)
                 sifted = True
@@ -69,20 +75,20 @@ class IssueWriting:
                     break
                 pending = self._still_old(job, pending)
             else:
-                self._brakes.worked()
+                self._breaker.worked()
                 for change in pending:
                     change.trouble = None
                 return
             if not pending:
                 return  # it landed after all, or the read-back tells
         if last is not None:
-            self._brakes.failed(job.project, last)
+            self._breaker.failed(job.project, last)
 
     def _sift(
         self, changes: Sequence[Change], error: FieldsRefusedError, *, give_up: bool
     ) -> list[Change]:
         """The changes JIRA did not name; none where it named no field of ours, or again."""
-        self._brakes.worked()
+        self._breaker.worked()
         named = {change.intent.field for change in changes} & set(error.fields)
         if give_up or not named:
             named = {change.intent.field for change in changes}
@@ -94,14 +100,14 @@ class IssueWriting:
     def _still_old(self, job: Job, changes: Sequence[Change]) -> list[Change]:
         """Those that find what the plan saw, so did not land; read, not guessed."""
         issue = self._read(job, changes)
-        return [] if issue is None else [c for c in changes if _stands(c, issue) is Landing.OLD]
+        return [] if issue is None else [c for c in changes if _stands(c, issue) is ReadBack.OLD]
 
     def _read(self, job: Job, changes: Sequence[Change]) -> Issue | None:
         """The issue as it is now; None, with the trouble noted, where that cannot be had."""
         try:
-            issue = self._desk.tracker.current([job.issue])[0]
+            issue = self._systems.tracker.current([job.issue])[0]
         except ServiceError as error:
-            self._brakes.failed(job.project, error)
+            self._breaker.failed(job.project, error)
             _note(changes, error)
             return None
         if issue is not None and job.link is not None:
@@ -114,7 +120,7 @@ def _note(changes: Sequence[Change], error: ServiceError) -> None:
         change.trouble = trouble(error, change.intent.field)
 
 
-def _stands(change: Change, issue: Issue) -> Landing:
+def _stands(change: Change, issue: Issue) -> ReadBack:
     intent = change.intent
     found = jira_value(issue, intent.field)
     return landing(change.relation, intent.direction.target, intent.new, intent.old, found)

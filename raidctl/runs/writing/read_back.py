@@ -3,37 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from raidctl.core.mapping.book import Relation
+from raidctl.breaker import WriteBreaker
+from raidctl.core.mapping.relation import Relation
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Incident, Issue, Side, impact_value, jira_value
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Attempt, ForGood, Intent, Settled
+from raidctl.core.writes.log import Attempt, Intent, PermanentRefusal, Settled
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, ServiceError
-from raidctl.ports import IssueTracker, JournalReader
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.journal import JournalReader
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.current import issues_now
-from raidctl.runs.writing.brakes import Brakes
+from raidctl.runs.reading.history import Historian
 from raidctl.runs.writing.changes import Change, Job
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
 UNKNOWN = "it could not be read back, so nobody knows whether it acted: the next run reads first"
-
-
-class Historian:
-    """Tells whether raidctl itself was the last to write a field of an issue."""
-
-    def __init__(self, tracker: IssueTracker) -> None:
-        self._tracker = tracker
-
-    def wrote_last(self, issue: int, name: Field) -> bool:
-        """By JIRA's changelog; False where it does not tell."""
-        try:
-            edit = self._tracker.edits([issue]).get(issue, {}).get(name)
-            return edit is not None and edit.account == self._tracker.myself()
-        except ServiceError:
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +50,22 @@ class Targets:
         return judged(intent, relation, hops, trouble, value, last)
 
 
-def read_targets(desk: Desk, intents: Sequence[Intent]) -> Targets:
+def read_targets(systems: WritableSystems, intents: Sequence[Intent]) -> Targets:
     """What these writes were to change; raises `ServiceError` where it cannot be read."""
     incidents = {one.incident for one in intents if one.direction.target is Side.IMPACT}
     issues = [one.issue_id for one in intents if one.direction.target is Side.JIRA]
     return Targets(
-        desk.source.current(incidents),
-        issues_now(desk.tracker, issues),
-        Historian(desk.tracker),
+        systems.source.current(incidents),
+        issues_now(systems.tracker, issues),
+        Historian(systems.tracker),
     )
 
 
 def settle(
-    desk: Desk,
-    orders: Orders,
+    systems: WritableSystems,
+    context: RunContext,
     jobs: Sequence[Job],
-    brakes: Brakes,
+    breaker: WriteBreaker,
     unmoved: Callable[[Job, Change], None],
 ) -> None:
     """Read all that was written, judge each change, and journal the outcomes at once.
@@ -89,11 +76,11 @@ def settle(
     for side in Side:
         sent = [(job, c) for job in jobs for c in job.changes if c.sent and c.target is side]
         try:
-            targets = read_targets(desk, [change.intent for _, change in sent])
+            targets = read_targets(systems, [change.intent for _, change in sent])
         except ServiceError as error:
             for job, change in sent:
                 if side is Side.JIRA:
-                    brakes.failed(job.project, error)
+                    breaker.failed(job.project, error)
                 change.result = Result(Outcome.FAILED, None, error.category, UNKNOWN)
                 change.unread = True
             continue
@@ -105,10 +92,10 @@ def settle(
                 continue
             if side is Side.IMPACT:
                 unmoved(job, change)
-            elif ended_so_before(desk.journal, change, Outcome.REFUSED):
+            elif ended_so_before(systems.journal, change, Outcome.REFUSED):
                 # A text whose form in JIRA is the one that stood there would be sent for ever.
-                change.refused = ForGood()
-    _journal(desk, orders, [change for job in jobs for change in job.changes])
+                change.refused = PermanentRefusal()
+    _journal(systems, context, [change for job in jobs for change in job.changes])
 
 
 def ended_so_before(journal: JournalReader, change: Change, outcome: Outcome) -> bool:
@@ -142,7 +129,7 @@ def _refused_account(change: Change) -> bool:
     )
 
 
-def _journal(desk: Desk, orders: Orders, changes: Sequence[Change]) -> None:
+def _journal(systems: WritableSystems, context: RunContext, changes: Sequence[Change]) -> None:
     ends = [change.settled for change in changes]
     settled = [end for end in ends if isinstance(end, Settled)]
     attempts = [end for end in ends if isinstance(end, Attempt)]
@@ -151,10 +138,10 @@ def _journal(desk: Desk, orders: Orders, changes: Sequence[Change]) -> None:
         for change in changes
         if change.write is None and change.baseline is not None
     ]
-    now = orders.clock()
+    now = context.clock()
     if unknown := [change.intent.new for change in changes if _refused_account(change)]:
-        desk.journal.forget_accounts(str(account) for account in unknown)
+        systems.journal.forget_accounts(str(account) for account in unknown)
     if baselines:
-        desk.journal.record_baselines(baselines, orders.run, now)
+        systems.journal.record_baselines(baselines, context.run, now)
     if settled or attempts:
-        desk.journal.settle(settled, attempts, orders.run, now)
+        systems.journal.settle(settled, attempts, context.run, now)

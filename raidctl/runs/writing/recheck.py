@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Link, values
@@ -10,28 +11,27 @@ from raidctl.core.writes.judge import judged
 from raidctl.core.writes.log import Intent, Kind
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ServiceError
-from raidctl.runs.context import Desk
-from raidctl.runs.writing.brakes import Brakes
+from raidctl.ports.systems import WritableSystems
 from raidctl.runs.writing.changes import Change, Job
 from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
 
 
 def recheck(
-    desk: Desk,
+    systems: WritableSystems,
     jobs: Sequence[Job],
     incidents: Mapping[int, Incident],
     book: MappingBook,
-    brakes: Brakes,
+    breaker: WriteBreaker,
 ) -> None:
     """Give each job its link as it is now; skip what is stale, gone, or cannot be read."""
     try:
-        issues = desk.tracker.current([job.issue for job in jobs])
+        issues = systems.tracker.current([job.issue for job in jobs])
     except ServiceError as error:
         for job in jobs:
-            brakes.failed(job.project, error)
+            breaker.failed(job.project, error)
             job.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
         return
-    memories = desk.journal.memories([(job.incident, job.issue) for job in jobs])
+    memories = systems.journal.memories([(job.incident, job.issue) for job in jobs])
     for job, issue, memory in zip(jobs, issues, memories, strict=True):
         incident = incidents.get(job.incident)
         if incident is None:

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from raidctl.core.model import Reason, SyncDirection
+from raidctl.core.model import SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import OpenWrite, Settled
 from raidctl.core.writes.outcome import Outcome, Result
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.writing.read_back import Targets, read_targets
 
 _WORDS = {
@@ -16,25 +18,25 @@ _WORDS = {
 }
 
 
-def recover(desk: Desk, orders: Orders) -> list[Item]:
+def recover(systems: WritableSystems, context: RunContext) -> list[Item]:
     """An item for each open write of an earlier run, with what became of it.
 
     Raises `ServiceError` where that cannot be read: then nothing may be written.
     """
-    open_writes = desk.journal.open_writes()
+    open_writes = systems.journal.open_writes()
     if not open_writes:
         return []
-    targets = read_targets(desk, [write.intent for write in open_writes])
-    settled = [_settled(orders, write, targets) for write in open_writes]
-    desk.journal.settle(settled, [], orders.run, orders.clock())
+    targets = read_targets(systems, [write.intent for write in open_writes])
+    settled = [_settled(context, write, targets) for write in open_writes]
+    systems.journal.settle(settled, [], context.run, context.clock())
     return [_item(write, one.result) for write, one in zip(open_writes, settled, strict=True)]
 
 
-def _settled(orders: Orders, write: OpenWrite, targets: Targets) -> Settled:
+def _settled(context: RunContext, write: OpenWrite, targets: Targets) -> Settled:
     intent = write.intent
     issue = targets.issues.get(intent.issue_id)
     project = (intent.issue if issue is None else issue.key).rpartition("-")[0]
-    relation = orders.book.of(project).relations[intent.field]
+    relation = context.book.of(project).relations[intent.field]
     result, baseline = targets.judge(intent, relation, write.hops, None)
     words = _WORDS.get(result.outcome, result.detail)
     why = f"run {write.run} ended before it knew: {words}"

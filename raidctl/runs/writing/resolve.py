@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import WRITES, Field, Reason, Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection, plain
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item
 from raidctl.core.policy import Policy
+from raidctl.core.reasons import WRITES, Reason
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
 from raidctl.errors import RaidctlError
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, Seen
 from raidctl.runs.writing.apply import apply
-from raidctl.runs.writing.changes import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +72,33 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
 
 
 def take(
-    desk: Desk, orders: Orders, item: Item, progress: Callable[[int], None] = lambda _: None
+    systems: WritableSystems,
+    context: RunContext,
+    item: Item,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[Item, RaidctlError | None]:
     """Write one decided field, by all the steps of `apply`; what ended that early, if anything."""
-    (done,), ended = apply(desk, orders, [item], progress)
+    (done,), ended = apply(systems, context, [item], progress)
     return done, ended
 
 
-def skip(desk: Desk, orders: Orders, item: Item) -> bool:
+def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     """Leave a field as it is, and remember that for this pair of values; whether that can be."""
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
     pair = (plain(item.impact), plain(item.jira))
     left = Skip(subject.incident, subject.issue_id, item.field, *pair)
-    desk.journal.skip(left, orders.clock())
+    systems.journal.skip(left, context.clock())
     return True
 
 
-def release(desk: Desk, orders: Orders, item: Item) -> bool:
+def release(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     """Let the next run decide as if nobody had; whether anything stood in its way."""
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    return desk.journal.release(subject.incident, subject.issue_id, item.field, orders.clock())
+    return systems.journal.release(subject.incident, subject.issue_id, item.field, context.clock())
 
 
 def _free(memory: Memory, name: Field) -> Memory:

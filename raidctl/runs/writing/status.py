@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Issue
 from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, is_settled, route
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, ServiceError
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.workflows import Workflows
-from raidctl.runs.writing.brakes import Brakes
-from raidctl.runs.writing.changes import Change, may_be_repeated, trouble
+from raidctl.runs.writing.changes import Change
+from raidctl.runs.writing.failures import may_be_repeated, trouble
 
 TRIES = 4
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
@@ -37,18 +39,22 @@ class StatusWriting:
     """Sends transitions; where that led is judged by reading, afterwards."""
 
     def __init__(
-        self, desk: Desk, orders: Orders, brakes: Brakes, intend: Callable[[Change], None]
+        self,
+        systems: WritableSystems,
+        context: RunContext,
+        breaker: WriteBreaker,
+        intend: Callable[[Change], None],
     ) -> None:
-        self._desk = desk
-        self._orders = orders
-        self._brakes = brakes
+        self._systems = systems
+        self._context = context
+        self._breaker = breaker
         self._intend = intend
-        self._workflows = Workflows(desk, orders)
+        self._workflows = Workflows(systems, context)
 
     def write(self, change: Change, issue: Issue) -> None:
         """Go until the status is reached, nothing leads on, or somebody else moves the issue."""
-        status = self._orders.book.of(issue.project).status
-        goal = goal_of(status, str(change.item.to), self._orders.transition_fields)
+        status = self._context.book.of(issue.project).status
+        goal = goal_of(status, str(change.item.to), self._context.transition_fields)
         walk = _Walk(change, issue, goal, str(issue.status))
         while not walk.done and len(change.hops) < LONGEST_PATH and walk.tries:
             hop = self._next(walk)
@@ -90,32 +96,32 @@ class StatusWriting:
         if walk.change.write is None:
             self._intend(walk.change)
         if walk.change.write is not None:
-            self._desk.journal.hop(walk.change.write, hop, self._orders.clock())
-        fields = self._orders.transition_fields.get(folded(hop.to), {})
+            self._systems.journal.hop(walk.change.write, hop, self._context.clock())
+        fields = self._context.transition_fields.get(folded(hop.to), {})
         if hop.screen is not None:
             fields = {name: value for name, value in fields.items() if name in hop.screen}
         try:
-            self._desk.writer.take(walk.issue.id, hop, fields)
+            self._systems.writer.take(walk.issue.id, hop, fields)
         except ServiceError as error:
             walk.change.trouble = trouble(error)
             again = may_be_repeated(error)
             if not again or walk.tries == 1:
-                self._brakes.failed(walk.issue.project, error)
+                self._breaker.failed(walk.issue.project, error)
             return self._status(walk) if again else None
-        self._brakes.worked()
+        self._breaker.worked()
         walk.change.trouble = None
         return hop.to
 
     def _status(self, walk: _Walk) -> str | None:
         try:
-            issue = self._desk.tracker.current([walk.issue.id])[0]
+            issue = self._systems.tracker.current([walk.issue.id])[0]
         except ServiceError as error:
             self._note(walk, error)
             return None
         return None if issue is None else str(issue.status)
 
     def _note(self, walk: _Walk, error: ServiceError) -> None:
-        self._brakes.failed(walk.issue.project, error)
+        self._breaker.failed(walk.issue.project, error)
         walk.change.trouble = trouble(error)
 
 

@@ -10,30 +10,32 @@ from raidctl.core.model import (
     Issue,
     Link,
     Readable,
-    Reason,
     SyncDirection,
     Unreadable,
+    plain,
     values,
 )
 from raidctl.core.plan.file import plan_hash
 from raidctl.core.plan.item import Item, Subject, Verdict, subject_of
 from raidctl.core.policy import Policy
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, UsageError
-from raidctl.ports import IssueRef, JournalReader
-from raidctl.runs.context import Desk, Orders
+from raidctl.ports.jira import IssueRef
+from raidctl.ports.journal import JournalReader
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
 from raidctl.runs.reading.current import batches, issues_now
-from raidctl.runs.writing.changes import plain
 from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
 
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UndoRequest:
     """What of a run is to be taken back: all of it, or these targets and fields of it."""
 
     run: str
@@ -42,14 +44,14 @@ class Wish:
     fields: frozenset[Field] = frozenset(Field)
 
 
-def known_run(journal: JournalReader, wish: Wish) -> Run:
+def known_run(journal: JournalReader, wish: UndoRequest) -> Run:
     """The run that a wish is about; raises `UsageError` for one that nobody knows."""
     for run in journal.named_runs([wish.run]):
         return run
     raise UsageError(f"no run {wish.run} in the journal: see raidctl history")
 
 
-def to_take_back(journal: JournalReader, wish: Wish) -> list[Write]:
+def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
     """The writes that a wish is about: of each field the last one that still stands.
 
     Raises `UsageError` for a run that nobody knows, one that wrote none of it, and one that is
@@ -75,16 +77,16 @@ def to_take_back(journal: JournalReader, wish: Wish) -> list[Write]:
 
 
 def plan_undo(
-    desk: Desk, orders: Orders, writes: Sequence[Write], policy: Policy
+    systems: WritableSystems, context: RunContext, writes: Sequence[Write], policy: Policy
 ) -> tuple[Item, ...]:
     """An item for each write: the value it replaced, against the one it left.
 
     What somebody has changed since has a result already, `stale`. Raises `ServiceError` where a
     system cannot be read.
     """
-    incidents = desk.source.current({write.incident for write in writes})
-    issues = issues_now(desk.tracker, [write.issue_id for write in writes])
-    links = _Links.of(desk, incidents.values(), writes)
+    incidents = systems.source.current({write.incident for write in writes})
+    issues = issues_now(systems.tracker, [write.issue_id for write in writes])
+    links = _Links.of(systems, incidents.values(), writes)
     items = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
@@ -92,13 +94,17 @@ def plan_undo(
             items.append(_gone(write, INCIDENT_GONE if incident is None else GONE))
         else:
             held = links.hold(write, incident)
-            items.append(_item(write, Link(incident, issue), held, policy, orders.book))
+            items.append(_item(write, Link(incident, issue), held, policy, context.book))
     order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
 
 
 def report_of_undo(
-    desk: Desk, orders: Orders, run: Run, items: Sequence[Item], sites: tuple[str, str]
+    systems: WritableSystems,
+    context: RunContext,
+    run: Run,
+    items: Sequence[Item],
+    sites: tuple[str, str],
 ) -> Report:
     """The plan of an undo as a report."""
     links = len({item.subject.incident for item in items})
@@ -107,9 +113,9 @@ def report_of_undo(
         run=run.id,
         direction=None,
         started_at=run.started_at,
-        finished_at=orders.clock(),
-        plan=plan_hash((item for item in items if item.pending), orders.book.fingerprints, sites),
-        summary=summarised(items, links, 0, desk.requests),
+        finished_at=context.clock(),
+        plan=plan_hash((item for item in items if item.pending), context.book.fingerprints, sites),
+        summary=summarised(items, links, 0, systems.requests),
         items=tuple(items),
     )
 
@@ -136,16 +142,18 @@ class _Links:
     claims: Mapping[str, Collection[int]]
 
     @classmethod
-    def of(cls, desk: Desk, incidents: Iterable[Incident], writes: Iterable[Write]) -> "_Links":
+    def of(
+        cls, systems: WritableSystems, incidents: Iterable[Incident], writes: Iterable[Write]
+    ) -> "_Links":
         """Ask both systems; raises `ServiceError`."""
         known = {write.incident: write.issue_id for write in writes}
         refs = [IssueRef(one.issue_key, known[one.id]) for one in incidents if one.issue_key]
         leads: dict[str, Issue | None] = {}
-        for lot in batches(refs, desk.tracker.batch_size):
-            keys = (ref.key.upper() for ref in lot)
-            leads.update(zip(keys, desk.tracker.issues(lot), strict=True))
+        for batch in batches(refs, systems.tracker.batch_size):
+            keys = (ref.key.upper() for ref in batch)
+            leads.update(zip(keys, systems.tracker.issues(batch), strict=True))
         claims: dict[str, set[int]] = {}
-        for one in desk.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
+        for one in systems.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
             claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)
         return cls(leads, claims)
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
 from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope

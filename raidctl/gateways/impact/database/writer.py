@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from raidctl.core.mapping.book import IMPACT_TITLE_LIMIT
-from raidctl.core.memory import Edit
+from raidctl.core.history import Edit
+from raidctl.core.mapping.texts import IMPACT_TITLE_LIMIT
 from raidctl.core.model import (
     Field,
     IncidentStatus,
@@ -41,7 +41,7 @@ from raidctl.gateways.impact.database.grants import check_tables, missing_rights
 from raidctl.gateways.impact.database.reader import STATUS_NAMES
 from raidctl.gateways.impact.database.recovery import record_recovery
 from raidctl.gateways.impact.database.tables import incident, incident_update, priority
-from raidctl.ports import Rule
+from raidctl.ports.impact import Rule
 
 MOMENT = timedelta(microseconds=1)
 """What lies between two rows of one transaction, so that they keep their order."""
@@ -100,7 +100,7 @@ class DatabaseWriter:
         """Write them all or none. Raises as `IncidentWriter.restore`."""
         self._write(link, values, {field: _restored(field) for field in values})
 
-    def why_kept(self, link: Link, field: Field, value: Value) -> Rule | None:
+    def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
         """None: a database keeps what it is given."""
         return None
 

@@ -1,0 +1,44 @@
+"""Ctrl-C and a kill: how a run that writes ends early."""
+
+import signal
+from types import FrameType
+
+from raidctl.cli.terminal import (
+    end_at_once,
+    say_in_between,
+)
+
+
+class Shutdown:
+    """Ctrl-C and a kill: while nothing is written they end the run at once, later politely.
+
+    A second one ends it at once even then: the next run reads what became of the write in hand.
+    """
+
+    def __init__(self, idle: str = "nothing was written") -> None:
+        self.wanted = False
+        self._writing = False
+        self._idle = idle
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._stop)
+
+    def reason(self) -> str | None:
+        """Why a run is to end early; None while it is not."""
+        return "it was interrupted" if self.wanted else None
+
+    def writing(self) -> None:
+        """From now on a write may be under way."""
+        self._writing = True
+
+    def waiting(self, idle: str) -> None:
+        """Nothing is under way any more; `idle` says what there is to know about that."""
+        self._writing, self._idle = False, idle
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._writing and not self.wanted:
+            self.wanted = True
+            say_in_between("stopping after the write in hand; once more ends at once")
+            return
+        done = "the next run finds out what was written" if self._writing else self._idle
+        end_at_once(f"interrupted; {done}")

@@ -1,0 +1,98 @@
+"""Title and description: related after normalisation, each within its limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from raidctl.core.mapping.normal import join_tail, normal, one_line, split_tail, utf16_length
+from raidctl.core.mapping.relation import Image
+from raidctl.core.model import Side, Value
+from raidctl.core.reasons import Reason
+
+IMPACT_TITLE_LIMIT = 128  # incidents_incident.title is varchar(128)
+JIRA_SUMMARY_LIMIT = 255
+JIRA_DESCRIPTION_LIMIT = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRelation:
+    """Titles and summaries, compared on one line."""
+
+    def to_jira(self, impact: Value, current: Value = None) -> Image:
+        """The summary of a title."""
+        text = one_line(str(impact or ""))
+        return fitted(text, utf16_length, JIRA_SUMMARY_LIMIT, "a JIRA summary")
+
+    def to_impact(self, jira: Value, current: Value = None) -> Image:
+        """The title of a summary."""
+        text = one_line(str(jira or ""))
+        return fitted(text, len, IMPACT_TITLE_LIMIT, "an Impact title")
+
+    def same(self, side: Side, left: Value, right: Value) -> bool:
+        """Equal after normalisation on one line."""
+        return left == right or self._normal(left) == self._normal(right)
+
+    def empty(self, value: Value) -> bool:
+        """Nothing but blanks."""
+        return not self._normal(value)
+
+    def covers(self, impact: Value) -> bool:
+        """Every title is compared."""
+        return True
+
+    def tables(self) -> object:
+        """Nothing a user can change."""
+        return []
+
+    def _normal(self, value: Value) -> str:
+        return normal(one_line(str(value or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionRelation:
+    """Descriptions: bodies are compared and travel, each side's tail stays where it is.
+
+    Source of the tail: FireFighter appends a block to the JIRA description when it creates
+    the issue (markers are configurable).
+    """
+
+    markers: tuple[str, ...]
+
+    def to_jira(self, impact: Value, current: Value) -> Image:
+        """Impact's body over JIRA's tail."""
+        text = self._body_over_tail(impact, current)
+        return fitted(text, utf16_length, JIRA_DESCRIPTION_LIMIT, "a JIRA description")
+
+    def to_impact(self, jira: Value, current: Value) -> Image:
+        """JIRA's body, over whatever tail Impact's own text has."""
+        return Image(self._body_over_tail(jira, current))
+
+    def same(self, side: Side, left: Value, right: Value) -> bool:
+        """Equal bodies after normalisation."""
+        return left == right or self._body(left) == self._body(right)
+
+    def empty(self, value: Value) -> bool:
+        """A body of nothing but blanks, whatever the tail."""
+        return not self._body(value)
+
+    def covers(self, impact: Value) -> bool:
+        """Every description is compared."""
+        return True
+
+    def tables(self) -> object:
+        """The tail markers."""
+        return list(self.markers)
+
+    def _body(self, value: Value) -> str:
+        return normal(split_tail(str(value or ""), self.markers)[0])
+
+    def _body_over_tail(self, source: Value, current: Value) -> str:
+        body, _ = split_tail(str(source or ""), self.markers)
+        _, tail = split_tail(str(current or ""), self.markers)
+        return join_tail(body, tail)
+
+
+def fitted(text: str, measure: Callable[[str], int], limit: int, holder: str) -> Image:
+    """The text, held as lossy where it is longer than what is to hold it."""
+    if 2 * len(text) <= limit or (length := measure(text)) <= limit:  # at most 2 units each
+        return Image(text)
+    return Image(text, Reason.LOSSY, f"{length} characters, {holder} holds {limit}")

@@ -1,0 +1,101 @@
+"""What the runs need of Impact."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from raidctl.core.history import Edit
+from raidctl.core.model import Field, Incident, Link, Value
+from raidctl.core.report import Unread
+from raidctl.core.scope import Scope
+
+
+class IncidentSource(Protocol):
+    """Reads incidents. `requests` counts what Impact was really sent."""
+
+    @property
+    def requests(self) -> int:
+        """Requests or queries sent so far, repeats included."""
+        ...
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """What could not be read; complete once `incidents` is exhausted."""
+        ...
+
+    def incidents(self, scope: Scope) -> Iterator[Incident]:
+        """Every incident of the scope once, in no order, read as it is asked for.
+
+        Raises `ServiceError` where nothing can be read at all.
+        """
+        ...
+
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """Those of these incidents that there are as they are this moment, by id.
+
+        For several threads at once. Raises `ServiceError` where one of them cannot be read.
+        """
+        ...
+
+    def accounts(self) -> Mapping[str, str]:
+        """FireFighter's own table of users: e-mail (folded) to JIRA account; may be empty."""
+        ...
+
+    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+        """The last change of each field by Impact's history; empty where it has none to show."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of Impact's in words; where it is not `certain` it may be another, or none."""
+
+    words: str
+    certain: bool
+
+
+class IncidentWriter(Protocol):
+    """Writes incidents. What became of a write is told by reading alone, afterwards.
+
+    `name` is what it is configured as. `sees_changes` says that it compares each value with the
+    one it is to replace, under a lock, and writes nothing where it differs: no need to read again
+    just before.
+    """
+
+    name: str
+    sees_changes: bool
+
+    @property
+    def requests(self) -> int:
+        """Requests or transactions sent so far, repeats included."""
+        ...
+
+    def missing(self, fields: Collection[Field]) -> Sequence[str]:
+        """What the user lacks to write these fields, each in words; nothing where it is all there.
+
+        Raises `ServiceError` where Impact is not what this writer knows how to write.
+        """
+        ...
+
+    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+        """Give the incident these values in place of those that `link` holds.
+
+        All or none, where it `sees_changes`. `edits` tells who changed the same fields in JIRA
+        last. Raises `LostAnswerError` where it cannot be known whether it acted, and
+        `ServiceError` where it did not: category `conflict` when somebody else has changed or
+        locked the incident, `validation` for a value that Impact does not take, `refused` where it
+        is known to ignore the change, `permission`; as `FieldsRefusedError` where only some of the
+        fields are at fault: none is written then.
+        """
+        ...
+
+    def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
+        """As `write`, with values that stood there before a sync and that a person wants back.
+
+        A commander of None was nobody.
+        """
+        ...
+
+    def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
+        """By what Impact kept the value that `link` holds; None where nothing is known of it."""
+        ...

@@ -1,0 +1,91 @@
+"""What the runs need of JIRA."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from raidctl.core.history import Edit
+from raidctl.core.model import Field, Issue, Value
+from raidctl.core.paths import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRef:
+    """An issue to read: its key as Impact has it, and its id where something knows it."""
+
+    key: str
+    id: int | None = None
+
+
+class IssueTracker(Protocol):
+    """Reads issues. `requests` counts what JIRA was really sent."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, repeats included."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many issues one request can carry."""
+        ...
+
+    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
+        """The issues in the order asked for; None for one that is missing or forbidden.
+
+        A moved issue comes with its new key. Raises `ServiceError` when the batch fails.
+        """
+        ...
+
+    @property
+    def current_size(self) -> int:
+        """How many issues one request of `current` can carry."""
+        ...
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        """The issues by id as they are this moment, with their types; None as in `issues`."""
+        ...
+
+    def account(self, email: str) -> str | None:
+        """The account whose e-mail is exactly this; None when there is none, or several."""
+        ...
+
+    def myself(self) -> str:
+        """The account raidctl writes as."""
+        ...
+
+    def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+        """The last change of each field by JIRA's changelog."""
+        ...
+
+
+class IssueWriter(Protocol):
+    """Writes issues, one request a call. Nothing is repeated that may have acted.
+
+    Each raises `LostAnswerError` where it cannot be known whether the request acted, and
+    `ServiceError` where it did not: category `conflict` when somebody else wrote at the same
+    time (409), `permission` for 403, `not_found` for 404.
+    """
+
+    def missing_permissions(self, project: str) -> Sequence[str]:
+        """What the user lacks to write the project's issues; nothing where JIRA does not tell."""
+        ...
+
+    def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
+        """The statuses that such issues can have; None where JIRA does not tell."""
+        ...
+
+    def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
+        """Set plain fields (all but the status), in one request.
+
+        Raises `FieldsRefusedError` where JIRA names the fields it does not take; none is set then.
+        """
+        ...
+
+    def transitions(self, issue: int) -> Sequence[Transition]:
+        """The ways out of the issue's status, this moment, for this user."""
+        ...
+
+    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
+        """Take a transition and fill in its fields, by JIRA's field ids."""
+        ...

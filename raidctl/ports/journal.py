@@ -1,0 +1,165 @@
+"""What the runs need of the journal: the memory between them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from raidctl.core.memory import Baseline, Memory
+from raidctl.core.model import Field
+from raidctl.core.paths import Transition
+from raidctl.core.writes.log import (
+    Attempt,
+    Intent,
+    Mark,
+    OpenWrite,
+    Pause,
+    Run,
+    SeenLink,
+    Settled,
+    Skip,
+    Write,
+)
+from raidctl.ports.jira import IssueRef
+
+
+class JournalReader(Protocol):
+    """What earlier runs left: read, never written, by `diff`."""
+
+    @property
+    def has_baselines(self) -> bool:
+        """Whether any baseline stands in the journal: without one no direction is known."""
+        ...
+
+    def memories(self, links: Sequence[tuple[int, int]]) -> Sequence[Memory]:
+        """What is remembered of each (incident id, issue id), in the order asked for."""
+        ...
+
+    def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
+        """The issue each of these incidents was last linked to."""
+        ...
+
+    def last_seen_open(self) -> frozenset[int]:
+        """Incidents of which either side was open when last seen."""
+        ...
+
+    def accounts(self) -> Mapping[str, str]:
+        """JIRA accounts found in earlier runs, by e-mail (folded)."""
+        ...
+
+    def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
+        """The incidents last seen linked to each of these issues."""
+        ...
+
+    def paused(self) -> Pause | None:
+        """The pause in force, if there is one."""
+        ...
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs, newest first."""
+        ...
+
+    def named_runs(self, names: Collection[str]) -> Sequence[Run]:
+        """Those of these runs that there are, newest first."""
+        ...
+
+    def writes(
+        self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
+    ) -> Sequence[Write]:
+        """The writes of one run, or of these incidents and issues, oldest first."""
+        ...
+
+    def undoing(self, writes: Collection[int]) -> Sequence[Write]:
+        """What took these writes back, and what took that back, oldest first."""
+        ...
+
+    def marks(self) -> Sequence[Mark]:
+        """All that is kept from being written until a person says otherwise."""
+        ...
+
+    def skips(self) -> Sequence[Skip]:
+        """The pairs of values that people looked at and left as they are."""
+        ...
+
+    def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
+        """The ways out of each status (by its folded name) as last seen on such issues."""
+        ...
+
+
+class Journal(JournalReader, Protocol):
+    """The journal open for writing. Every call is one transaction, committed when it returns.
+
+    Raises `JournalError` where it cannot be written. It may be used by several threads.
+    """
+
+    def begin(self, run: Run) -> None:
+        """Record that a run has begun."""
+        ...
+
+    def end(self, run: Run) -> None:
+        """Record how a run ended."""
+        ...
+
+    def record_baselines(
+        self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store baselines of (incident id, issue id, field), each in place of an older one."""
+        ...
+
+    def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:
+        """Remember links; one that is known as it is writes nothing."""
+        ...
+
+    def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
+        """Take the links of these incidents and issue keys, in any case, for unknown."""
+        ...
+
+    def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:
+        """Remember JIRA accounts by (folded) e-mail; one that is known writes nothing."""
+        ...
+
+    def forget_accounts(self, accounts: Iterable[str]) -> None:
+        """Forget what e-mails these accounts were found for."""
+        ...
+
+    def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
+        """Record writes that are about to be sent, and guard against their echo; their ids."""
+        ...
+
+    def hop(self, write: int, transition: Transition, at: datetime) -> None:
+        """Record that a transition of a status write is about to be sent."""
+        ...
+
+    def settle(
+        self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
+    ) -> None:
+        """Record what became of writes and the baselines they leave; quarantine what flaps."""
+        ...
+
+    def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
+        """Let the next run decide on a field as if nobody had; whether anything stood in its way.
+
+        A write that was taken back is then one that stopped half way.
+        """
+        ...
+
+    def skip(self, skip: Skip, at: datetime) -> None:
+        """Remember that a person left a field as it is; in place of an earlier pair of values."""
+        ...
+
+    def open_writes(self) -> Sequence[OpenWrite]:
+        """Intents that were never settled."""
+        ...
+
+    def learn(
+        self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
+    ) -> None:
+        """Remember the ways out of a status; one that is known as it is writes nothing."""
+        ...
+
+    def pause(self, pause: Pause) -> None:
+        """Stop all writing until then, in place of an earlier pause."""
+        ...
+
+    def resume(self) -> bool:
+        """End the pause; whether there was one."""
+        ...

@@ -1,0 +1,45 @@
+"""Both systems and the journal, as runs are given them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from raidctl.core.model import Field, Side
+from raidctl.ports.impact import IncidentSource, IncidentWriter
+from raidctl.ports.jira import IssueTracker, IssueWriter
+from raidctl.ports.journal import Journal, JournalReader
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """The ports a survey reads through."""
+
+    source: IncidentSource
+    tracker: IssueTracker
+    journal: JournalReader
+
+
+@dataclass(frozen=True, slots=True)
+class WritableSystems:
+    """Both systems and the journal, open for writing.
+
+    `incident_writers` are those that write a field of an incident; a field without one is never
+    written there.
+    """
+
+    source: IncidentSource
+    tracker: IssueTracker
+    writer: IssueWriter
+    journal: Journal
+    incident_writers: Mapping[Field, IncidentWriter] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> Systems:
+        """What a survey reads through."""
+        return Systems(self.source, self.tracker, self.journal)
+
+    @property
+    def requests(self) -> dict[Side, int]:
+        """What each system was really sent."""
+        writers = {writer.name: writer for writer in self.incident_writers.values()}
+        sent = self.source.requests + sum(writer.requests for writer in writers.values())
+        return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}

@@ -1,0 +1,16 @@
+"""What a report can be written as."""
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+FORMATS = tuple(form.value for form in Format)

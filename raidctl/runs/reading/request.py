@@ -1,0 +1,32 @@
+"""What a run is to find out, and by which rules."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.mapping.people import Users
+from raidctl.core.policy import Policy
+from raidctl.core.scope import Scope, Selection
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """What a survey is to find out, and by which rules.
+
+    `book` makes the mapping once it is known who is who; `exceptions` are the configured
+    users. `concurrency` is the number of batches read at once, `now` the time of the run.
+    `thorough`: look for incidents out of scope that claim a drifted issue as well, however
+    long that takes.
+    """
+
+    scope: Scope
+    selection: Selection
+    policy: Policy
+    book: Callable[[Users], MappingBook]
+    exceptions: Mapping[str, str]
+    concurrency: int
+    now: datetime
+    thorough: bool = False
