@@ -111,15 +111,17 @@ def session(settings: "Config", command: str, form: Format, out: Path | None) ->
 
     Raises what `bootstrap.writing` raises.
     """
-    from raidctl import bootstrap
+    from raidctl.bootstrap import rules
+    from raidctl.bootstrap.clock import utc_now
+    from raidctl.bootstrap.systems import writing
     from raidctl.runs.journalled import recorded
 
     shutdown = Shutdown()
-    with bootstrap.writing(settings, os.environ) as systems:
+    with writing(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
-        run = new_run(command, bootstrap.utc_now(), None)
-        with recorded(systems.journal, run, bootstrap.utc_now) as record:
-            context = bootstrap.context(settings, systems, run.id, shutdown.reason)
+        run = new_run(command, utc_now(), None)
+        with recorded(systems.journal, run, utc_now) as record:
+            context = rules.context(settings, systems, run.id, shutdown.reason)
             yield Session(systems, context, run, shutdown, record, form, out)
 
 

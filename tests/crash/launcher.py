@@ -23,7 +23,8 @@ from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
-raidctl.cli.app raidctl.bootstrap raidctl.config raidctl.present raidctl.present.report.json
+raidctl.cli.app raidctl.bootstrap.rules raidctl.bootstrap.systems raidctl.config
+raidctl.present.report.json
 raidctl.present.report.approval raidctl.runs.writing.reconcile raidctl.runs.writing.recover
 raidctl.runs.reading.diff raidctl.runs.reading.survey raidctl.core.plan.file
 raidctl.core.plan.safety raidctl.cli.files raidctl.gateways.impact.rest

@@ -70,13 +70,14 @@ def _read(name: str) -> "SavedPlan":
 
 def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
     """Raises `UsageError` where the plan was made under other conditions than these."""
-    from raidctl import __version__, bootstrap
+    from raidctl import __version__
+    from raidctl.bootstrap.rules import book_maker, sites
     from raidctl.core.mapping.people import Users
 
-    tables = bootstrap.book_maker(settings)(Users(settings.users)).fingerprints
+    tables = book_maker(settings)(Users(settings.users)).fingerprints
     if plan.version != __version__:
         why = f"made by raidctl {plan.version}, this is {__version__}"
-    elif plan.sites != bootstrap.sites(settings):
+    elif plan.sites != sites(settings):
         why = f"made for {' and '.join(plan.sites)}"
     elif sorted(plan.tables) != sorted(tables):
         why = "made with other mapping tables, users or description tails than are configured now"
@@ -92,17 +93,16 @@ def _apply(
     form: Format,
     out: Path | None,
 ) -> ExitCode:
-    from raidctl.core.plan.safety import Limits
+    from raidctl.bootstrap.rules import limits
     from raidctl.runs.writing import reconcile as runs
     from raidctl.runs.writing.recover import recover
 
     with session(settings, "apply", form, out) as one:
-        safety = settings.safety
         plan = Plan(
             runs.report_of_saved(saved, one.run),
             recover(one.systems, one.context),
             saved.links,
-            Limits(safety.max_changes, safety.max_change_percent),
+            limits(settings),
             approving_command(saved.hash),
         )
         one.carry_out(plan, approval)

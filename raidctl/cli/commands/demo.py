@@ -77,17 +77,16 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
 
 def _show(stage: "Stage") -> None:
     from raidctl.cli.commands.diff import read
-    from raidctl.cli.targets import Asked
     from raidctl.cli.terminal import print_report
     from raidctl.config import load
     from raidctl.core.scope import Scope
     from raidctl.present.format import Format
+    from raidctl.runs.reading.request import Filters
 
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
     with progress("reading") as advance:
-        asked = Asked(Scope(everything=True))
-        report = read(settings, stage.environ, asked, advance)
+        report = read(settings, stage.environ, Filters(Scope(everything=True)), advance)
     print_report(report, Format.TABLE, None)
     show(f"\n{NEXT}", None)
 

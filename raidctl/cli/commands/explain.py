@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from raidctl.cli import options
-from raidctl.cli.targets import Asked, Filters
+from raidctl.cli.targets import filters
 from raidctl.cli.terminal import (
     answering,
     capabilities,
@@ -22,6 +21,7 @@ from raidctl.errors import ExitCode
 if TYPE_CHECKING:
     from raidctl.config import Config
     from raidctl.runs.reading.explain import Explained
+    from raidctl.runs.reading.request import Filters
 
 
 def explain(
@@ -49,7 +49,7 @@ def explain(
 
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
-        asked = Filters([target], field).asked(settings)
+        asked = filters(settings, [target], field)
         with progress("reading") as advance:
             told = read(settings, os.environ, asked, advance)
         print_explained(told, detailed=bool(asked.fields))
@@ -59,24 +59,21 @@ def explain(
 def read(
     settings: "Config",
     environ: Mapping[str, str],
-    asked: Asked,
+    asked: "Filters",
     advance: Callable[[int], None],
 ) -> "Explained":
     """Run `explain`, by the rules of `reconcile`."""
-    from raidctl import bootstrap
-    from raidctl.core.mapping.tables import folded
+    from raidctl.bootstrap.rules import request, transition_fields
+    from raidctl.bootstrap.systems import explaining
     from raidctl.core.model import Field
     from raidctl.runs.reading.explain import explain as run
 
-    fields = settings.jira.transition_fields.items()
-    with bootstrap.explaining(settings, environ) as (systems, writer):
-        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        request = bootstrap.request(settings, asked.scope, asked.selection, rules)
+    with explaining(settings, environ) as (systems, writer):
         return run(
             systems,
             writer,
-            replace(request, thorough=True),
-            {folded(status): values for status, values in fields},
+            request(settings, asked, systems),
+            transition_fields(settings),
             asked.fields or tuple(Field),
             advance,
         )

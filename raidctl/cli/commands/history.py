@@ -52,13 +52,13 @@ def history(
     raidctl history 20261122T210000Z-7f3a 12   what a run wrote of it
     """
     with answering():
-        from raidctl import bootstrap
+        from raidctl.bootstrap.journal import looking
         from raidctl.cli.config import load_to_look
         from raidctl.present.history.render import render_history
 
         end_at_once_on_interrupt()
         settings = load_to_look(config or context.obj)
-        with bootstrap.looking(settings) as journal:
+        with looking(settings) as journal:
             warn_of_pause(journal.paused())
             found = look_up(journal, asked or [], limit)
         able = capabilities_for(out)

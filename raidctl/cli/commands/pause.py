@@ -25,7 +25,7 @@ def pause(
     raidctl resume
     """
     with answering():
-        from raidctl import bootstrap
+        from raidctl.bootstrap.journal import journal as opened
         from raidctl.cli.config import load_to_look
         from raidctl.core.writes.log import Pause
 
@@ -37,7 +37,7 @@ def pause(
             until = now + time
         except OverflowError:
             raise UsageError(f"--for {length!r} never ends") from None
-        with bootstrap.journal(load_to_look(config or context.obj)) as journal:
+        with opened(load_to_look(config or context.obj)) as journal:
             journal.pause(Pause(now, until, _who()))
             warn_of_pause(journal.paused())
 
@@ -49,10 +49,10 @@ def resume(context: typer.Context, config: options.Configuration = None) -> None
     raidctl resume
     """
     with answering():
-        from raidctl import bootstrap
+        from raidctl.bootstrap.journal import journal as opened
         from raidctl.cli.config import load_to_look
 
-        with bootstrap.journal(load_to_look(config or context.obj)) as journal:
+        with opened(load_to_look(config or context.obj)) as journal:
             say("runs write again" if journal.resume() else "nothing was paused")
 
 

@@ -12,7 +12,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command, on_terminal
 from raidctl.cli.exit import exit_code, held
 from raidctl.cli.session import Plan, session
-from raidctl.cli.targets import Asked, Direction, Filters
+from raidctl.cli.targets import filters
 from raidctl.cli.terminal import (
     answering,
     end_at_once_on_interrupt,
@@ -27,9 +27,8 @@ from raidctl.present.format import Format
 if TYPE_CHECKING:
     from raidctl.config import Config
     from raidctl.core.report import Report
-    from raidctl.ports.jira import IssueTracker
-    from raidctl.ports.journal import JournalReader
-    from raidctl.runs.reading.request import ReadRequest
+    from raidctl.ports.systems import Systems
+    from raidctl.runs.reading.request import Filters, ReadRequest
     from raidctl.runs.reading.survey import Survey
 
 
@@ -79,21 +78,15 @@ def reconcile(
         if save_plan and (yes or approve):
             raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
         said = yes or direction is not None or approve is not None
-        wanted = _Wanted(
-            filters=Filters(targets, field, status, priority, since, everything),
-            direction=direction,
-            allow_close=allow_close,
-            max_changes=max_changes,
-            unattended=not (said or on_terminal()),
-            form=form,
-            out=out,
-        )
-        file = config or context.obj
-        if dry_run or save_plan:
-            code = _look(wanted.checked(load_to_read(file)), wanted, save_plan)
+        looks, file = dry_run or save_plan is not None, config or context.obj
+        settings = load_to_read(file) if looks else load_to_write(file)
+        settings = options.limited(settings, allow_close, max_changes)
+        asked = filters(settings, targets, field, status, priority, since, everything, direction)
+        wanted = _Wanted(asked, not (said or on_terminal()), form, out)
+        if looks:
+            code = _look(settings, wanted, save_plan)
         else:
-            approval = Approval(yes, approve)
-            code = _write(wanted.checked(load_to_write(file)), wanted, approval, fail_on)
+            code = _write(settings, wanted, Approval(yes, approve), fail_on)
     raise typer.Exit(code)
 
 
@@ -101,55 +94,33 @@ def reconcile(
 class _Wanted:
     """What the command line asks for. `unattended`: nobody is there, and nobody said yes."""
 
-    filters: Filters
-    direction: Direction | None
-    allow_close: bool
-    max_changes: int | None
+    filters: "Filters"
     unattended: bool
     form: Format
     out: Path | None
 
-    def checked(self, settings: "Config") -> "Config":
-        """The configuration, with what the command line says of safety.
-
-        What cannot be asked is told here, before anything is opened.
-        """
-        self.asked(settings)
-        return options.limited(settings, self.allow_close, self.max_changes)
-
-    def asked(self, settings: "Config") -> Asked:
-        """What the filters ask for."""
-        return self.filters.asked(settings, self.direction)
-
-    def request(
-        self, settings: "Config", tracker: "IssueTracker", journal: "JournalReader"
-    ) -> "ReadRequest":
+    def request(self, settings: "Config", systems: "Systems") -> "ReadRequest":
         """What the run is to find out."""
-        from raidctl import bootstrap
-        from raidctl.core.policy import held_until_known
+        from raidctl.bootstrap.rules import request
 
-        asked = self.asked(settings)
-        rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
-        if self.unattended and not journal.has_baselines:
-            rules = held_until_known(rules)
-        scope = replace(asked.scope, watched=journal.last_seen_open())
-        request = bootstrap.request(settings, scope, asked.selection, rules)
-        return replace(request, thorough=scope.named or settings.impact.reads == "database")
+        return request(settings, self.filters, systems, unattended=self.unattended)
 
 
 def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCode:
     """Plan and tell; write nothing but the plan."""
-    from raidctl import bootstrap
+    from raidctl.bootstrap.clock import utc_now
+    from raidctl.bootstrap.rules import sites
+    from raidctl.bootstrap.systems import reading
     from raidctl.runs.reading.diff import report_of
     from raidctl.runs.reading.survey import survey
 
     end_at_once_on_interrupt()
-    with bootstrap.reading(settings, os.environ) as systems:
+    with reading(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
-        request = wanted.request(settings, systems.tracker, systems.journal)
+        request = wanted.request(settings, systems)
         with progress("reading") as advance:
             found = survey(systems, request, advance)
-        report = report_of(found, systems, request, bootstrap.sites(settings), bootstrap.utc_now())
+        report = report_of(found, systems, request, sites(settings), utc_now())
     report = replace(report, command="reconcile")
     if save_plan is not None:
         _save(settings, report, found, save_plan)
@@ -158,7 +129,8 @@ def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCo
 
 
 def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> None:
-    from raidctl import __version__, bootstrap
+    from raidctl import __version__
+    from raidctl.bootstrap.rules import sites
     from raidctl.cli.files import write_private
     from raidctl.core.plan.file import SavedPlan, to_text
 
@@ -166,7 +138,7 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
         version=__version__,
         made_at=report.started_at,
         direction=report.direction,
-        sites=bootstrap.sites(settings),
+        sites=sites(settings),
         tables=tuple(found.book.fingerprints),
         links=found.in_scope,
         items=report.items,
@@ -178,22 +150,19 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
 def _write(
     settings: "Config", wanted: _Wanted, approval: Approval, fail_on: options.FailOn | None
 ) -> ExitCode:
-    from raidctl import bootstrap
-    from raidctl.core.plan.safety import Limits
+    from raidctl.bootstrap.rules import limits, sites
     from raidctl.runs.writing import reconcile as runs
 
     with session(settings, "reconcile", wanted.form, wanted.out) as one:
-        request = wanted.request(settings, one.systems.tracker, one.systems.journal)
-        sites = bootstrap.sites(settings)
+        request = wanted.request(settings, one.systems.readable)
         with progress("reading") as advance:
-            prepared = runs.prepare(one.systems, request, one.context, sites, advance)
+            prepared = runs.prepare(one.systems, request, one.context, sites(settings), advance)
         report = replace(prepared.report, command="reconcile")
-        safety = settings.safety
         plan = Plan(
             report,
             prepared.recovered,
             prepared.survey.in_scope,
-            Limits(safety.max_changes, safety.max_change_percent),
+            limits(settings),
             approving_command(report.plan),
         )
         one.by(prepared.survey.book).carry_out(plan, approval)

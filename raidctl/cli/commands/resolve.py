@@ -8,10 +8,9 @@ import typer
 
 from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command, on_terminal
-from raidctl.cli.commands.held import request
 from raidctl.cli.exit import answer
 from raidctl.cli.session import Plan, Session, session
-from raidctl.cli.targets import Filters
+from raidctl.cli.targets import filters
 from raidctl.cli.terminal import answering, progress, say, say_unread
 from raidctl.errors import BlockedError, ExitCode, RaidctlError, UsageError
 from raidctl.present.format import Format
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from raidctl.core.plan.item import Item
     from raidctl.core.report import Report
     from raidctl.runs.reading.held import Held
-    from raidctl.runs.reading.request import ReadRequest
+    from raidctl.runs.reading.request import Filters, ReadRequest
     from raidctl.runs.writing.resolve import Options
 
 
@@ -77,13 +76,12 @@ def resolve(
         if take is None and (yes or approve):
             raise UsageError("--yes and --approve go with --take: without it each field is asked")
         settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
-        filters = Filters(targets, field, status, priority, since, everything)
-        filters.asked(settings)  # what cannot be asked is told before anything is opened
+        asked = filters(settings, targets, field, status, priority, since, everything)
         if take is None and not on_terminal():
             raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
         resolving = _Resolving(settings, take, Approval(yes, approve))
         with session(settings, "resolve", form, out) as one:
-            resolving.run(one, filters, skipped_too=bool(targets) or take in TAKEN)
+            resolving.run(one, asked, skipped_too=bool(targets) or take in TAKEN)
     raise typer.Exit(ExitCode(one.record.exit_code))
 
 
@@ -95,15 +93,15 @@ class _Resolving:
         self._take = take
         self._consent = approval
 
-    def run(self, one: Session, filters: Filters, *, skipped_too: bool) -> None:
+    def run(self, one: Session, asked: "Filters", *, skipped_too: bool) -> None:
         """Find out what is held, and decide it."""
+        from raidctl.bootstrap.rules import request
         from raidctl.runs.reading.held import held
         from raidctl.runs.writing.recover import recover
         from raidctl.runs.writing.resolve import options as options_of
 
         recovered = recover(one.systems, one.context)
-        asked = filters.asked(self._settings)
-        wanted = request(self._settings, asked, one.systems.tracker, one.systems.journal)
+        wanted = request(self._settings, asked, one.systems.readable)
         with progress("reading") as advance:
             found = held(one.systems.readable, wanted, advance)
         one = one.by(found.survey.book)
@@ -123,11 +121,11 @@ class _Resolving:
             self._by_plan(one, report, choices, recovered)
 
     def _report(self, one: Session, found: "Held", wanted: "ReadRequest") -> "Report":
-        from raidctl import bootstrap
+        from raidctl.bootstrap.rules import sites
         from raidctl.runs.reading.diff import report_of
 
-        sites, now = bootstrap.sites(self._settings), bootstrap.utc_now()
-        made = report_of(found.survey, one.systems.readable, wanted, sites, now)
+        now, readable = one.context.clock(), one.systems.readable
+        made = report_of(found.survey, readable, wanted, sites(self._settings), now)
         return replace(made, command="resolve", run=one.run.id, unread=found.unread, notes=())
 
     def _by_plan(
@@ -138,7 +136,7 @@ class _Resolving:
         recovered: "Sequence[Item]",
     ) -> None:
         """One side's values for all of it; what cannot be taken stays held, and counts."""
-        from raidctl import bootstrap
+        from raidctl.bootstrap.rules import sites
         from raidctl.core.model import Side
         from raidctl.core.plan.file import plan_hash
         from raidctl.core.plan.safety import Limits
@@ -149,8 +147,7 @@ class _Resolving:
             say(f"nothing to write: the other side agrees with {self._take}'s already")
             _end(one, report, (), recovered)
             return
-        sites = bootstrap.sites(self._settings)
-        plan = plan_hash(items, one.context.book.fingerprints, sites)
+        plan = plan_hash(items, one.context.book.fingerprints, sites(self._settings))
         limits = Limits(self._settings.safety.max_changes, 0)  # a person has looked at them
         report = replace(_with_items(report, items), plan=plan)
         one.carry_out(

@@ -61,19 +61,20 @@ def undo(
 def _undo(
     settings: "Config", wish: "UndoRequest", approval: Approval, form: Format, out: Path | None
 ) -> ExitCode:
-    from raidctl import bootstrap
+    from raidctl.bootstrap.journal import looking
+    from raidctl.bootstrap.rules import policy, sites
     from raidctl.core.plan.safety import Limits, changed_links
     from raidctl.runs.writing.recover import recover
     from raidctl.runs.writing.undo import known_run, plan_undo, report_of_undo, to_take_back
 
-    with bootstrap.looking(settings) as journal:
+    with looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
     with session(settings, "undo", form, out) as one:
         recovered = recover(one.systems, one.context)
         writes = to_take_back(one.systems.journal, wish)
-        rules = bootstrap.policy(settings, one.systems.tracker, None)
+        rules = policy(settings, one.systems.tracker, None)
         items = plan_undo(one.systems, one.context, writes, rules)
-        report = report_of_undo(one.systems, one.context, one.run, items, bootstrap.sites(settings))
+        report = report_of_undo(one.systems, one.context, one.run, items, sites(settings))
         plan = Plan(
             report,
             recovered,

@@ -60,6 +60,12 @@ def _notes(request: ReadRequest, found: Survey) -> list[str]:
             "The journal holds no baselines yet, so it cannot be known which side changed: "
             "only --direction or [policy] can decide."
         )
+    partly = not (request.thorough or request.scope.everything or found.had_baselines)
+    if partly and any(item.writes for item in found.items):
+        notes.append(
+            "Other incidents that claim the same issue were looked for in the journal only, which "
+            "knows none yet: raidctl baseline --all makes them known."
+        )
     if request.selection != Selection() and not (found.links or found.items):
         notes.append("No link has a status or a priority of the names asked for.")
     hidden = reasons.count(Reason.NOT_VISIBLE)
