@@ -2,21 +2,19 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import capabilities, tell
 from raidctl.core.model import Field, IncidentStatus, Side
+from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.errors import BlockedError, RaidctlError
+from raidctl.ports.systems import WritableSystems
 from raidctl.present.held.page import render_one
 from raidctl.present.text.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
-
-if TYPE_CHECKING:
-    from raidctl.core.plan.item import Item
-    from raidctl.ports.systems import WritableSystems
-    from raidctl.runs.context import RunContext
-    from raidctl.runs.writing.resolve import Options
+from raidctl.runs.context import RunContext
+from raidctl.runs.writing import resolve
+from raidctl.runs.writing.resolve import Options
 
 _CLOSED = IncidentStatus.CLOSED.name
 _QUIT, _SKIP, _RELEASE = "quit", "skip", "release"
@@ -28,16 +26,14 @@ class Dialogue:
     `ended` is what ended it early, if anything did.
     """
 
-    def __init__(
-        self, systems: "WritableSystems", context: "RunContext", shutdown: Shutdown
-    ) -> None:
+    def __init__(self, systems: WritableSystems, context: RunContext, shutdown: Shutdown) -> None:
         self.ended: RaidctlError | None = None
         self._systems = systems
         self._context = context
         self._shutdown = shutdown
         self._able = capabilities()
 
-    def about(self, open_: "Sequence[Options]") -> "tuple[Item, ...]":
+    def about(self, open_: Sequence[Options]) -> tuple[Item, ...]:
         """Every field with what became of it; those not reached are as they were."""
         items: list[Item] = []
         for number, one in enumerate(open_, start=1):
@@ -55,7 +51,7 @@ class Dialogue:
             tell(f"{left} left undecided")
         return (*items, *(one.waiting.item for one in open_[len(items) :]))
 
-    def _asked(self, one: "Options") -> str:
+    def _asked(self, one: Options) -> str:
         """What is to become of it: a side, skip, release or quit."""
         choices = {**{side.value: _effect(one, side) for side in Side}, **_ways(one)}
         page = render_one(
@@ -82,9 +78,7 @@ class Dialogue:
                 return found[0]
             tell(f"  type {', '.join(possible)}, or the first letter")
 
-    def _done(self, one: "Options", said: str) -> "Item":
-        from raidctl.runs.writing import resolve
-
+    def _done(self, one: Options, said: str) -> Item:
         item = one.waiting.item
         if said == _SKIP:
             resolve.skip(self._systems, self._context, item)
@@ -107,7 +101,7 @@ class Dialogue:
         return done
 
 
-def _effect(one: "Options", side: Side) -> str:
+def _effect(one: Options, side: Side) -> str:
     """What taking a side's value would do."""
     item = one.taking.get(side)
     if item is None:
@@ -121,7 +115,7 @@ def _effect(one: "Options", side: Side) -> str:
     return f"writes {_clipped(shown(item.to))} to {target}{more}"
 
 
-def _ways(one: "Options") -> dict[str, str]:
+def _ways(one: Options) -> dict[str, str]:
     """What can be done beside taking a value."""
     ways = {_SKIP: "leave it; not asked again while both sides stay as they are"}
     if one.release:
@@ -130,7 +124,7 @@ def _ways(one: "Options") -> dict[str, str]:
     return {**ways, _QUIT: "stop here"}
 
 
-def _ended(item: "Item") -> str:
+def _ended(item: Item) -> str:
     if item.result is None:
         return "not written"
     words = OUTCOME_WORDS[item.result.outcome]

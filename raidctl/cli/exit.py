@@ -1,20 +1,13 @@
 """What each command answers: its exit code."""
 
-from typing import TYPE_CHECKING
-
-from raidctl.errors import ExitCode, RaidctlError
-
-if TYPE_CHECKING:
-    from raidctl.core.report import Report
-if TYPE_CHECKING:
-    from raidctl.core.report import Report
+from raidctl.core.reasons import Reason
+from raidctl.core.report import Report
+from raidctl.core.writes.outcome import DONE
+from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
 
 
-def answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
+def answer(report: Report, ended: RaidctlError | None, *, interrupted: bool) -> ExitCode:
     """What a run answers, by what became of its changes, what it could not read, what ended it."""
-    from raidctl.core.writes.outcome import DONE
-    from raidctl.errors import PRECEDENCE
-
     codes = {ExitCode.OK}
     if interrupted:
         codes.add(ExitCode.INTERRUPTED)
@@ -26,14 +19,12 @@ def answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -
     return next(code for code in PRECEDENCE if code in codes)
 
 
-def held(report: "Report") -> bool:
+def held(report: Report) -> bool:
     """Whether anything waits for a person or a later run; an unlinked incident does not."""
-    from raidctl.core.reasons import Reason
-
     return any(not i.writes and i.reason is not Reason.UNLINKED for i in report.items)
 
 
-def exit_code(report: "Report") -> ExitCode:
+def exit_code(report: Report) -> ExitCode:
     """What a report that only tells of drift answers."""
     if report.unread:
         return ExitCode.INCOMPLETE

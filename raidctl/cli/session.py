@@ -5,41 +5,35 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from raidctl.bootstrap import rules
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import Approval, _is_terminal
 from raidctl.cli.exit import answer
+from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
-from raidctl.cli.terminal import (
-    print_report,
-    progress,
-    say,
-    tell,
-    warn_of_pause,
-)
+from raidctl.cli.terminal import progress, say, tell
+from raidctl.config import Config
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.model import SyncDirection
+from raidctl.core.plan.item import Item
+from raidctl.core.plan.safety import Limits, excess
+from raidctl.core.report import Report
+from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, UsageError
+from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from raidctl.config import Config
-    from raidctl.core.mapping.book import MappingBook
-    from raidctl.core.model import SyncDirection
-    from raidctl.core.plan.item import Item
-    from raidctl.core.plan.safety import Limits
-    from raidctl.core.report import Report
-    from raidctl.core.writes.log import Run
-    from raidctl.ports.systems import WritableSystems
-    from raidctl.runs.context import RunContext
-    from raidctl.runs.journalled import RunRecord
+from raidctl.present.report.approval import question
+from raidctl.runs.context import RunContext
+from raidctl.runs.journalled import RunRecord, recorded
+from raidctl.runs.writing import reconcile
 
 
-def new_run(command: str, now: "datetime", direction: "SyncDirection | None") -> "Run":
+def new_run(command: str, now: datetime, direction: SyncDirection | None) -> Run:
     """A run that begins now, with a name of its own."""
-    from raidctl.core.writes.log import Run
-
     name = f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
     return Run(name, command, now, os.getpid(), direction)
 
@@ -48,10 +42,10 @@ def new_run(command: str, now: "datetime", direction: "SyncDirection | None") ->
 class Plan:
     """A plan that is about to be carried out; `approving` is the command that approves it."""
 
-    report: "Report"
-    recovered: "Sequence[Item]"
+    report: Report
+    recovered: Sequence[Item]
     in_scope: int
-    limits: "Limits"
+    limits: Limits
     approving: str
 
 
@@ -59,22 +53,20 @@ class Plan:
 class Session:
     """A run that writes, from its lock to its answer; `form` and `out` are for its report."""
 
-    systems: "WritableSystems"
-    context: "RunContext"
-    run: "Run"
+    systems: WritableSystems
+    context: RunContext
+    run: Run
     shutdown: Shutdown
-    record: "RunRecord"
+    record: RunRecord
     form: Format
     out: Path | None
 
-    def by(self, book: "MappingBook") -> "Session":
+    def by(self, book: MappingBook) -> "Session":
         """The same run, writing by tables that know who is who."""
         return replace(self, context=replace(self.context, book=book))
 
     def carry_out(self, plan: Plan, approval: Approval) -> None:
         """Ask, write, and tell what came of it; fills in how the run ends."""
-        from raidctl.runs.writing import reconcile
-
         report, ended, systems = plan.report, None, self.systems
         barred = _barred(systems, plan, approval)
         agreed = barred is None and (not approval.asks or _agreed(report, self.form))
@@ -100,22 +92,17 @@ class Session:
         if ended is not None:
             say(str(ended))
 
-    def show(self, report: "Report") -> None:
+    def show(self, report: Report) -> None:
         """The report, as it was asked for."""
         print_report(report, self.form, self.out)
 
 
 @contextmanager
-def session(settings: "Config", command: str, form: Format, out: Path | None) -> Iterator[Session]:
+def session(settings: Config, command: str, form: Format, out: Path | None) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
     Raises what `bootstrap.writing` raises.
     """
-    from raidctl.bootstrap import rules
-    from raidctl.bootstrap.clock import utc_now
-    from raidctl.bootstrap.systems import writing
-    from raidctl.runs.journalled import recorded
-
     shutdown = Shutdown()
     with writing(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
@@ -133,9 +120,7 @@ class _Bar:
     advice: str
 
 
-def _barred(systems: "WritableSystems", plan: Plan, approval: Approval) -> _Bar | None:
-    from raidctl.core.plan.safety import excess
-
+def _barred(systems: WritableSystems, plan: Plan, approval: Approval) -> _Bar | None:
     report = plan.report
     if not any(item.pending for item in report.items):
         return None
@@ -150,10 +135,8 @@ def _barred(systems: "WritableSystems", plan: Plan, approval: Approval) -> _Bar 
     return None if limit is None else _Bar(limit, f"to write exactly this plan: {plan.approving}")
 
 
-def _agreed(report: "Report", form: Format) -> bool:
+def _agreed(report: Report, form: Format) -> bool:
     """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
-    from raidctl.present.report.approval import question
-
     if not any(item.pending for item in report.items):
         return True
     if not _is_terminal(sys.stderr):

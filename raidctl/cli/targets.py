@@ -3,16 +3,16 @@
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from raidctl.config import Config
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.scope import Scope, selection
 from raidctl.errors import UsageError
 from raidctl.runs.reading.request import Filters
 
-if TYPE_CHECKING:
-    from raidctl.config import Config
+RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
+"""How runs are named."""
 
 
 class Direction(StrEnum):
@@ -31,7 +31,7 @@ class Direction(StrEnum):
 
 
 def filters(
-    settings: "Config",
+    settings: Config,
     targets: list[str] | None = None,
     field: list[Field] | None = None,
     status: list[str] | None = None,

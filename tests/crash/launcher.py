@@ -23,16 +23,12 @@ from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
-raidctl.cli.app raidctl.bootstrap.rules raidctl.bootstrap.systems raidctl.config
-raidctl.present.report.json
-raidctl.present.report.approval raidctl.runs.writing.reconcile raidctl.runs.writing.recover
-raidctl.runs.reading.diff raidctl.runs.reading.survey raidctl.core.plan.file
-raidctl.core.plan.safety raidctl.cli.files raidctl.gateways.impact.rest
-raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter
+raidctl.cli.app raidctl.cli.commands.diff raidctl.cli.commands.reconcile
+raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.present.report.json
+raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter raidctl.gateways.impact.rest
 raidctl.gateways.impact.database.reader raidctl.gateways.impact.database.writer
-raidctl.gateways.impact.webhook raidctl.cli.commands.undo raidctl.runs.writing.undo
-sqlalchemy.dialects.sqlite raidctl.present.text.safe filelock sqlite_utils sqlite_utils.migrations
-tomllib
+raidctl.gateways.impact.webhook sqlalchemy.dialects.sqlite filelock sqlite_utils
+sqlite_utils.migrations tomllib
 """
 
 

@@ -3,20 +3,24 @@
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl import __version__
+from raidctl.bootstrap.rules import book_maker, limits, sites
 from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command
+from raidctl.cli.config import load_to_write
 from raidctl.cli.session import Plan, session
 from raidctl.cli.terminal import answering
+from raidctl.config import Config
+from raidctl.core.mapping.people import Users
+from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.core.plan.file import SavedPlan
+from raidctl.runs.writing import reconcile as runs
+from raidctl.runs.writing.recover import recover
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
@@ -41,8 +45,6 @@ def apply(
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
     with answering():
-        from raidctl.cli.config import load_to_write
-
         settings = load_to_write(config or context.obj)
         saved = _read(plan)
         _check(plan, saved, settings)
@@ -50,10 +52,8 @@ def apply(
     raise typer.Exit(code)
 
 
-def _read(name: str) -> "SavedPlan":
+def _read(name: str) -> SavedPlan:
     """The plan; raises `UsageError` for what is none."""
-    from raidctl.core.plan.file import NoPlanError, from_text
-
     try:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
             text = file.read(LARGEST_PLAN + 1)
@@ -68,12 +68,8 @@ def _read(name: str) -> "SavedPlan":
         raise UsageError(f"plan {name}: {error}") from None
 
 
-def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
+def _check(name: str, plan: SavedPlan, settings: Config) -> None:
     """Raises `UsageError` where the plan was made under other conditions than these."""
-    from raidctl import __version__
-    from raidctl.bootstrap.rules import book_maker, sites
-    from raidctl.core.mapping.people import Users
-
     tables = book_maker(settings)(Users(settings.users)).fingerprints
     if plan.version != __version__:
         why = f"made by raidctl {plan.version}, this is {__version__}"
@@ -87,15 +83,12 @@ def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
 
 
 def _apply(
-    settings: "Config",
-    saved: "SavedPlan",
+    settings: Config,
+    saved: SavedPlan,
     approval: Approval,
     form: Format,
     out: Path | None,
 ) -> ExitCode:
-    from raidctl.bootstrap.rules import limits
-    from raidctl.runs.writing import reconcile as runs
-    from raidctl.runs.writing.recover import recover
 
     with session(settings, "apply", form, out) as one:
         plan = Plan(

@@ -4,12 +4,21 @@ import os
 
 import typer
 
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.rules import context as context_of
+from raidctl.bootstrap.rules import request, sites
+from raidctl.bootstrap.systems import recording
 from raidctl.cli import options
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread, warn_of_pause
 from raidctl.cli.session import new_run
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, progress, say, say_unread, warn_of_pause
+from raidctl.cli.terminal import answering, progress, say
 from raidctl.errors import ExitCode
+from raidctl.present.report.summary import number
+from raidctl.runs.journalled import recorded
+from raidctl.runs.writing import reconcile as runs
 
 
 def baseline(
@@ -31,15 +40,6 @@ def baseline(
     raidctl baseline 12        this one, whatever issue it was linked to before
     """
     with answering():
-        from raidctl.bootstrap.clock import utc_now
-        from raidctl.bootstrap.rules import context as context_of
-        from raidctl.bootstrap.rules import request, sites
-        from raidctl.bootstrap.systems import recording
-        from raidctl.cli.config import load_to_read
-        from raidctl.present.report.summary import number
-        from raidctl.runs.journalled import recorded
-        from raidctl.runs.writing import reconcile as runs
-
         settings = load_to_read(config or context.obj)
         asked = filters(settings, targets, field, since=since, everything=everything)
         Shutdown()

@@ -2,26 +2,23 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import typer
 
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.rules import request, sites
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
+from raidctl.cli.config import load_to_read
 from raidctl.cli.exit import exit_code
+from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import (
-    answering,
-    end_at_once_on_interrupt,
-    print_report,
-    progress,
-    warn_of_pause,
-)
+from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress
+from raidctl.config import Config
+from raidctl.core.report import Report
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.core.report import Report
-    from raidctl.runs.reading.request import Filters
+from raidctl.runs.reading.diff import diff as run
+from raidctl.runs.reading.request import Filters
 
 
 def diff(
@@ -49,8 +46,6 @@ def diff(
     raidctl diff -o json | jq '.items[]'      for scripts
     """
     with answering():
-        from raidctl.cli.config import load_to_read
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
         asked = filters(settings, targets, field, status, priority, since, everything, direction)
@@ -61,17 +56,12 @@ def diff(
 
 
 def read(
-    settings: "Config",
+    settings: Config,
     environ: Mapping[str, str],
-    asked: "Filters",
+    asked: Filters,
     advance: Callable[[int], None],
-) -> "Report":
+) -> Report:
     """Run `diff`; `advance` is told how many more incidents are done."""
-    from raidctl.bootstrap.clock import utc_now
-    from raidctl.bootstrap.rules import request, sites
-    from raidctl.bootstrap.systems import reading
-    from raidctl.runs.reading.diff import diff as run
-
     with reading(settings, environ) as systems:
         warn_of_pause(systems.journal.paused())
         wanted = request(settings, asked, systems)

@@ -2,26 +2,24 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.rules import request, transition_fields
+from raidctl.bootstrap.systems import explaining
 from raidctl.cli import options
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import (
-    answering,
-    capabilities,
-    end_at_once_on_interrupt,
-    progress,
-    say_unread,
-    show,
-)
+from raidctl.cli.terminal import answering, capabilities, end_at_once_on_interrupt, progress, show
+from raidctl.config import Config
+from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.runs.reading.explain import Explained
-    from raidctl.runs.reading.request import Filters
+from raidctl.present.explain import render_explanation
+from raidctl.runs.reading.explain import Explained
+from raidctl.runs.reading.explain import explain as run
+from raidctl.runs.reading.request import Filters
 
 
 def explain(
@@ -45,8 +43,6 @@ def explain(
     raidctl explain INC-34 --field status    one field, in full detail
     """
     with answering():
-        from raidctl.cli.config import load_to_read
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
         asked = filters(settings, [target], field)
@@ -57,17 +53,12 @@ def explain(
 
 
 def read(
-    settings: "Config",
+    settings: Config,
     environ: Mapping[str, str],
-    asked: "Filters",
+    asked: Filters,
     advance: Callable[[int], None],
-) -> "Explained":
+) -> Explained:
     """Run `explain`, by the rules of `reconcile`."""
-    from raidctl.bootstrap.rules import request, transition_fields
-    from raidctl.bootstrap.systems import explaining
-    from raidctl.core.model import Field
-    from raidctl.runs.reading.explain import explain as run
-
     with explaining(settings, environ) as (systems, writer):
         return run(
             systems,
@@ -79,10 +70,8 @@ def read(
         )
 
 
-def print_explained(told: "Explained", *, detailed: bool) -> None:
+def print_explained(told: Explained, *, detailed: bool) -> None:
     """Show each link on standard output, and what was not read on standard error."""
-    from raidctl.present.explain import render_explanation
-
     able = capabilities()
     pages = [
         render_explanation(
@@ -99,7 +88,7 @@ def print_explained(told: "Explained", *, detailed: bool) -> None:
     say_unread(told.unread)
 
 
-def exit_code(told: "Explained") -> ExitCode:
+def exit_code(told: Explained) -> ExitCode:
     """Whether all that was asked is answered."""
     lacking = told.unread or any(one.unread for one in told.explanations)
     return ExitCode.INCOMPLETE if lacking else ExitCode.OK

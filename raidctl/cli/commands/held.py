@@ -4,19 +4,24 @@ import os
 
 import typer
 
+from raidctl.bootstrap.rules import request
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread, warn_of_pause
 from raidctl.cli.targets import filters
 from raidctl.cli.terminal import (
     answering,
     capabilities_for,
     end_at_once_on_interrupt,
     progress,
-    say_unread,
     show,
-    warn_of_pause,
 )
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
+from raidctl.present.held.render import render_held
+from raidctl.present.held.rows import HeldList
+from raidctl.runs.reading.held import held as run
 
 
 def held(
@@ -44,13 +49,6 @@ def held(
     raidctl held -o json | jq '.held[]'
     """
     with answering():
-        from raidctl.bootstrap.rules import request
-        from raidctl.bootstrap.systems import reading
-        from raidctl.cli.config import load_to_read
-        from raidctl.present.held.render import render_held
-        from raidctl.present.held.rows import HeldList
-        from raidctl.runs.reading.held import held as run
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
         asked = filters(settings, targets, field, status, priority, since, everything)

@@ -4,32 +4,33 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl import __version__
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.rules import limits, request, sites
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command, on_terminal
+from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.exit import exit_code, held
+from raidctl.cli.files import write_private
+from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.session import Plan, session
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import (
-    answering,
-    end_at_once_on_interrupt,
-    print_report,
-    progress,
-    say,
-    warn_of_pause,
-)
+from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say
+from raidctl.config import Config
+from raidctl.core.plan.file import SavedPlan, to_text
+from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
+from raidctl.ports.systems import Systems
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.core.report import Report
-    from raidctl.ports.systems import Systems
-    from raidctl.runs.reading.request import Filters, ReadRequest
-    from raidctl.runs.reading.survey import Survey
+from raidctl.runs.reading.diff import report_of
+from raidctl.runs.reading.request import Filters, ReadRequest
+from raidctl.runs.reading.survey import Survey, survey
+from raidctl.runs.writing import reconcile as runs
 
 
 def reconcile(
@@ -69,8 +70,6 @@ def reconcile(
     raidctl reconcile --yes -o json            for cron
     """
     with answering():
-        from raidctl.cli.config import load_to_read, load_to_write
-
         if dry_run and (yes or approve or save_plan):
             raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
         if save_plan == Path("-"):
@@ -94,26 +93,18 @@ def reconcile(
 class _Wanted:
     """What the command line asks for. `unattended`: nobody is there, and nobody said yes."""
 
-    filters: "Filters"
+    filters: Filters
     unattended: bool
     form: Format
     out: Path | None
 
-    def request(self, settings: "Config", systems: "Systems") -> "ReadRequest":
+    def request(self, settings: Config, systems: Systems) -> ReadRequest:
         """What the run is to find out."""
-        from raidctl.bootstrap.rules import request
-
         return request(settings, self.filters, systems, unattended=self.unattended)
 
 
-def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCode:
+def _look(settings: Config, wanted: _Wanted, save_plan: Path | None) -> ExitCode:
     """Plan and tell; write nothing but the plan."""
-    from raidctl.bootstrap.clock import utc_now
-    from raidctl.bootstrap.rules import sites
-    from raidctl.bootstrap.systems import reading
-    from raidctl.runs.reading.diff import report_of
-    from raidctl.runs.reading.survey import survey
-
     end_at_once_on_interrupt()
     with reading(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
@@ -128,12 +119,7 @@ def _look(settings: "Config", wanted: _Wanted, save_plan: Path | None) -> ExitCo
     return exit_code(report)
 
 
-def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> None:
-    from raidctl import __version__
-    from raidctl.bootstrap.rules import sites
-    from raidctl.cli.files import write_private
-    from raidctl.core.plan.file import SavedPlan, to_text
-
+def _save(settings: Config, report: Report, found: Survey, path: Path) -> None:
     plan = SavedPlan(
         version=__version__,
         made_at=report.started_at,
@@ -148,10 +134,8 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
 
 
 def _write(
-    settings: "Config", wanted: _Wanted, approval: Approval, fail_on: options.FailOn | None
+    settings: Config, wanted: _Wanted, approval: Approval, fail_on: options.FailOn | None
 ) -> ExitCode:
-    from raidctl.bootstrap.rules import limits, sites
-    from raidctl.runs.writing import reconcile as runs
 
     with session(settings, "reconcile", wanted.form, wanted.out) as one:
         request = wanted.request(settings, one.systems.readable)

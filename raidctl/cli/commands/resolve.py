@@ -1,29 +1,38 @@
 """`raidctl resolve`: decide what is held, one field after the other, or as a script says."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.rules import request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command, on_terminal
+from raidctl.cli.config import load_to_write
+from raidctl.cli.dialogue import Dialogue
 from raidctl.cli.exit import answer
+from raidctl.cli.report import say_unread
 from raidctl.cli.session import Plan, Session, session
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, progress, say, say_unread
+from raidctl.cli.terminal import answering, progress, say
+from raidctl.config import Config
+from raidctl.core.model import Side
+from raidctl.core.plan.file import plan_hash
+from raidctl.core.plan.item import Item
+from raidctl.core.plan.safety import Limits
+from raidctl.core.report import Report, summarised
 from raidctl.errors import BlockedError, ExitCode, RaidctlError, UsageError
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from raidctl.config import Config
-    from raidctl.core.plan.item import Item
-    from raidctl.core.report import Report
-    from raidctl.runs.reading.held import Held
-    from raidctl.runs.reading.request import Filters, ReadRequest
-    from raidctl.runs.writing.resolve import Options
+from raidctl.runs.reading.diff import report_of
+from raidctl.runs.reading.held import Held, held
+from raidctl.runs.reading.request import Filters, ReadRequest
+from raidctl.runs.writing import resolve as runs
+from raidctl.runs.writing.reconcile import with_recovered
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.resolve import Options
+from raidctl.runs.writing.resolve import options as options_of
 
 
 class Take(StrEnum):
@@ -71,8 +80,6 @@ def resolve(
     raidctl resolve 12 --field status --take jira --yes
     """
     with answering():
-        from raidctl.cli.config import load_to_write
-
         if take is None and (yes or approve):
             raise UsageError("--yes and --approve go with --take: without it each field is asked")
         settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
@@ -88,18 +95,13 @@ def resolve(
 class _Resolving:
     """One run of `resolve`, told all that is on its command line."""
 
-    def __init__(self, settings: "Config", take: Take | None, approval: Approval) -> None:
+    def __init__(self, settings: Config, take: Take | None, approval: Approval) -> None:
         self._settings = settings
         self._take = take
         self._consent = approval
 
-    def run(self, one: Session, asked: "Filters", *, skipped_too: bool) -> None:
+    def run(self, one: Session, asked: Filters, *, skipped_too: bool) -> None:
         """Find out what is held, and decide it."""
-        from raidctl.bootstrap.rules import request
-        from raidctl.runs.reading.held import held
-        from raidctl.runs.writing.recover import recover
-        from raidctl.runs.writing.resolve import options as options_of
-
         recovered = recover(one.systems, one.context)
         wanted = request(self._settings, asked, one.systems.readable)
         with progress("reading") as advance:
@@ -120,10 +122,7 @@ class _Resolving:
         else:
             self._by_plan(one, report, choices, recovered)
 
-    def _report(self, one: Session, found: "Held", wanted: "ReadRequest") -> "Report":
-        from raidctl.bootstrap.rules import sites
-        from raidctl.runs.reading.diff import report_of
-
+    def _report(self, one: Session, found: Held, wanted: ReadRequest) -> Report:
         now, readable = one.context.clock(), one.systems.readable
         made = report_of(found.survey, readable, wanted, sites(self._settings), now)
         return replace(made, command="resolve", run=one.run.id, unread=found.unread, notes=())
@@ -131,16 +130,11 @@ class _Resolving:
     def _by_plan(
         self,
         one: Session,
-        report: "Report",
-        choices: "Sequence[Options]",
-        recovered: "Sequence[Item]",
+        report: Report,
+        choices: Sequence[Options],
+        recovered: Sequence[Item],
     ) -> None:
         """One side's values for all of it; what cannot be taken stays held, and counts."""
-        from raidctl.bootstrap.rules import sites
-        from raidctl.core.model import Side
-        from raidctl.core.plan.file import plan_hash
-        from raidctl.core.plan.safety import Limits
-
         side = Side(str(self._take))
         items = tuple(each.taking[side] for each in choices if side in each.taking)
         if not items:
@@ -159,14 +153,12 @@ class _Resolving:
 
 def _by_note(
     one: Session,
-    report: "Report",
-    choices: "Sequence[Options]",
-    recovered: "Sequence[Item]",
+    report: Report,
+    choices: Sequence[Options],
+    recovered: Sequence[Item],
     take: Take,
 ) -> None:
     """Remember each field as skipped, or let the next run decide it."""
-    from raidctl.runs.writing import resolve as runs
-
     items = tuple(each.waiting.item for each in choices)
     act = runs.skip if take is Take.SKIP else runs.release
     done = sum(1 for item in items if act(one.systems, one.context, item))
@@ -176,11 +168,9 @@ def _by_note(
 
 
 def _by_dialogue(
-    one: Session, report: "Report", choices: "Sequence[Options]", recovered: "Sequence[Item]"
+    one: Session, report: Report, choices: Sequence[Options], recovered: Sequence[Item]
 ) -> None:
     """Ask about each, and write what was decided at once."""
-    from raidctl.cli.dialogue import Dialogue
-
     if one.systems.journal.paused() is not None:
         raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
     dialogue = Dialogue(one.systems, one.context, one.shutdown)
@@ -189,16 +179,14 @@ def _by_dialogue(
 
 def _end(
     one: Session,
-    report: "Report",
-    items: "tuple[Item, ...]",
-    recovered: "Sequence[Item]",
-    ended: "RaidctlError | None" = None,
+    report: Report,
+    items: tuple[Item, ...],
+    recovered: Sequence[Item],
+    ended: RaidctlError | None = None,
 ) -> None:
     """Tell what came of it where somebody asked for a report, and answer."""
-    from raidctl.runs.writing import reconcile as runs
-
     report = replace(_with_items(report, items), finished_at=one.context.clock())
-    report = runs.with_recovered(report, recovered)
+    report = with_recovered(report, recovered)
     one.record.report = report
     one.record.exit_code = answer(report, ended, interrupted=one.shutdown.wanted)
     if one.form is not Format.TABLE or one.out is not None:
@@ -209,10 +197,8 @@ def _end(
         say(str(ended))
 
 
-def _with_items(report: "Report", items: "Sequence[Item]") -> "Report":
+def _with_items(report: Report, items: Sequence[Item]) -> Report:
     """The report of these fields alone: what else drifted is no matter of this run."""
-    from raidctl.core.report import summarised
-
     links = len({item.subject.incident for item in items})
     summary = summarised(items, links, 0, report.summary.requests)
     return replace(report, items=tuple(items), summary=summary)

@@ -1,22 +1,31 @@
 """`raidctl undo`: take back what an earlier run wrote."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.rules import policy, sites
 from raidctl.cli import options
 from raidctl.cli.approval import Approval, approving_command
-from raidctl.cli.commands.history import RUN
+from raidctl.cli.config import load_to_write
 from raidctl.cli.session import Plan, session
-from raidctl.cli.targets import named
+from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import answering
+from raidctl.config import Config
+from raidctl.core.model import Field
+from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.runs.writing.undo import UndoRequest
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.undo import (
+    UndoRequest,
+    known_run,
+    plan_undo,
+    report_of_undo,
+    to_take_back,
+)
 
 
 def undo(
@@ -44,10 +53,6 @@ def undo(
     raidctl undo 20261122T210000Z-7f3a --field status --yes
     """
     with answering():
-        from raidctl.cli.config import load_to_write
-        from raidctl.core.model import Field
-        from raidctl.runs.writing.undo import UndoRequest
-
         name = run.strip()
         if not RUN.fullmatch(name):
             raise UsageError(f"{run!r} is no run: raidctl history names them")
@@ -59,13 +64,8 @@ def undo(
 
 
 def _undo(
-    settings: "Config", wish: "UndoRequest", approval: Approval, form: Format, out: Path | None
+    settings: Config, wish: UndoRequest, approval: Approval, form: Format, out: Path | None
 ) -> ExitCode:
-    from raidctl.bootstrap.journal import looking
-    from raidctl.bootstrap.rules import policy, sites
-    from raidctl.core.plan.safety import Limits, changed_links
-    from raidctl.runs.writing.recover import recover
-    from raidctl.runs.writing.undo import known_run, plan_undo, report_of_undo, to_take_back
 
     with looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
