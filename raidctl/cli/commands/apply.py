@@ -8,19 +8,17 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import book_maker, limits, sites
+from raidctl.bootstrap.rules import book_maker, sites
 from raidctl.cli import options
-from raidctl.cli.approval import Approval, approving_command
+from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
-from raidctl.cli.session import Plan, session
+from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import answering
-from raidctl.config import Config
 from raidctl.core.mapping.people import Users
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
-from raidctl.errors import ExitCode, UsageError
+from raidctl.errors import UsageError
 from raidctl.present.format import Format
-from raidctl.runs.writing import reconcile as runs
-from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
@@ -47,9 +45,14 @@ def apply(
     with answering():
         settings = load_to_write(config or context.obj)
         saved = _read(plan)
-        _check(plan, saved, settings)
-        code = _apply(settings, saved, Approval(yes, approve), form, out)
-    raise typer.Exit(code)
+        tables = book_maker(settings)(Users(settings.users)).fingerprints
+        if why := why_not(saved, __version__, sites(settings), tables):
+            raise UsageError(f"plan {plan}: {why}: plan again")
+        asking = approval(settings, yes=yes, approve=approve, form=form)
+        with session(settings, "apply") as one:
+            ending = carry_out_saved(one, saved, asking)
+            tell(ending, form, out)
+    raise typer.Exit(ending.exit_code)
 
 
 def _read(name: str) -> SavedPlan:
@@ -66,37 +69,3 @@ def _read(name: str) -> SavedPlan:
         raise UsageError(f"plan {name}: it is no text") from None
     except NoPlanError as error:
         raise UsageError(f"plan {name}: {error}") from None
-
-
-def _check(name: str, plan: SavedPlan, settings: Config) -> None:
-    """Raises `UsageError` where the plan was made under other conditions than these."""
-    tables = book_maker(settings)(Users(settings.users)).fingerprints
-    if plan.version != __version__:
-        why = f"made by raidctl {plan.version}, this is {__version__}"
-    elif plan.sites != sites(settings):
-        why = f"made for {' and '.join(plan.sites)}"
-    elif sorted(plan.tables) != sorted(tables):
-        why = "made with other mapping tables, users or description tails than are configured now"
-    else:
-        return
-    raise UsageError(f"plan {name}: {why}: plan again")
-
-
-def _apply(
-    settings: Config,
-    saved: SavedPlan,
-    approval: Approval,
-    form: Format,
-    out: Path | None,
-) -> ExitCode:
-
-    with session(settings, "apply", form, out) as one:
-        plan = Plan(
-            runs.report_of_saved(saved, one.run),
-            recover(one.systems, one.context),
-            saved.links,
-            limits(settings),
-            approving_command(saved.hash),
-        )
-        one.carry_out(plan, approval)
-    return ExitCode(one.record.exit_code)

@@ -1,24 +1,17 @@
 """`raidctl baseline`: remember what is in sync now."""
 
-import os
-
 import typer
 
-from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.rules import context as context_of
 from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import recording
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
-from raidctl.cli.report import say_unread, warn_of_pause
-from raidctl.cli.session import new_run
-from raidctl.cli.shutdown import Shutdown
+from raidctl.cli.report import say_unread
+from raidctl.cli.session import session
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, progress, say
-from raidctl.errors import ExitCode
+from raidctl.cli.terminal import answering, say
 from raidctl.present.report.summary import number
-from raidctl.runs.journalled import recorded
-from raidctl.runs.writing import reconcile as runs
+from raidctl.runs.writing.baseline import remember
 
 
 def baseline(
@@ -42,25 +35,14 @@ def baseline(
     with answering():
         settings = load_to_read(config or context.obj)
         asked = filters(settings, targets, field, since=since, everything=everything)
-        Shutdown()
-        with recording(settings, os.environ) as systems:
-            warn_of_pause(systems.journal.paused())
-            if asked.scope.named:
-                systems.journal.forget_links(asked.scope.incidents, asked.scope.keys)
-            wanted = request(settings, asked, systems.readable)
-            run = new_run("baseline", wanted.now, None)
-            with recorded(systems.journal, run, utc_now) as record:
-                carrying = context_of(settings, systems, run.id, lambda: None)
-                with progress("reading") as advance:
-                    found = runs.prepare(systems, wanted, carrying, sites(settings), advance)
-                report = found.report
-                record.report = report
-                record.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
+        with session(settings, "baseline", recording) as one:
+            wanted = request(settings, asked, one.systems.readable)
+            ending, baselines = remember(one, wanted, sites(settings))
+        report = ending.report
         drifted = report.summary.drifted
         say(
-            f"remembered {number(found.baselines, 'value')} of "
-            f"{number(report.summary.links, 'link')}; "
+            f"remembered {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
             + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
         )
         say_unread(report.unread)
-    raise typer.Exit(record.exit_code)
+    raise typer.Exit(ending.exit_code)

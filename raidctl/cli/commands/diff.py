@@ -10,13 +10,13 @@ from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
-from raidctl.cli.exit import exit_code
 from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.targets import filters
 from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress
 from raidctl.config import Config
 from raidctl.core.report import Report
 from raidctl.present.format import Format
+from raidctl.runs.exit_codes import exit_code, shown
 from raidctl.runs.reading.diff import diff as run
 from raidctl.runs.reading.request import Filters
 
@@ -52,7 +52,7 @@ def diff(
         with progress("reading") as advance:
             report = read(settings, os.environ, asked, advance)
         print_report(report, form, out)
-    raise typer.Exit(exit_code(report))
+    raise typer.Exit(exit_code([*shown(report)]))
 
 
 def read(

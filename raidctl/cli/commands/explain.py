@@ -15,8 +15,8 @@ from raidctl.cli.targets import filters
 from raidctl.cli.terminal import answering, capabilities, end_at_once_on_interrupt, progress, show
 from raidctl.config import Config
 from raidctl.core.model import Field
-from raidctl.errors import ExitCode
 from raidctl.present.explain import render_explanation
+from raidctl.runs.exit_codes import Fact, exit_code
 from raidctl.runs.reading.explain import Explained
 from raidctl.runs.reading.explain import explain as run
 from raidctl.runs.reading.request import Filters
@@ -49,7 +49,8 @@ def explain(
         with progress("reading") as advance:
             told = read(settings, os.environ, asked, advance)
         print_explained(told, detailed=bool(asked.fields))
-    raise typer.Exit(exit_code(told))
+    lacking = told.unread or any(one.unread for one in told.explanations)
+    raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))
 
 
 def read(
@@ -86,9 +87,3 @@ def print_explained(told: Explained, *, detailed: bool) -> None:
     if pages:
         show("\n".join(pages), None)
     say_unread(told.unread)
-
-
-def exit_code(told: Explained) -> ExitCode:
-    """Whether all that was asked is answered."""
-    lacking = told.unread or any(one.unread for one in told.explanations)
-    return ExitCode.INCOMPLETE if lacking else ExitCode.OK

@@ -17,10 +17,10 @@ from raidctl.cli.terminal import (
     progress,
     show,
 )
-from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
 from raidctl.present.held.rows import HeldList
+from raidctl.runs.exit_codes import Fact, exit_code
 from raidctl.runs.reading.held import held as run
 
 
@@ -65,7 +65,7 @@ def held(
         show(text, out)
         if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
             say_unread(found.unread)
-    if found.unread:
-        raise typer.Exit(ExitCode.INCOMPLETE)
-    failing = fail_on is options.FailOn.HELD and found.waiting
-    raise typer.Exit(ExitCode.DRIFT if failing else ExitCode.OK)
+    facts = [Fact.UNREAD] if found.unread else []
+    if fail_on is options.FailOn.HELD and found.waiting:
+        facts.append(Fact.HELD)
+    raise typer.Exit(exit_code(facts))

@@ -1,7 +1,6 @@
 """`raidctl reconcile`: plan, ask, and put both sides right."""
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -10,27 +9,24 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.rules import limits, request, sites
+from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
-from raidctl.cli.approval import Approval, approving_command, on_terminal
+from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.exit import exit_code, held
 from raidctl.cli.files import write_private
 from raidctl.cli.report import print_report, warn_of_pause
-from raidctl.cli.session import Plan, session
+from raidctl.cli.session import session, tell
 from raidctl.cli.targets import filters
 from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say
 from raidctl.config import Config
-from raidctl.core.plan.file import SavedPlan, to_text
-from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
-from raidctl.ports.systems import Systems
 from raidctl.present.format import Format
-from raidctl.runs.reading.diff import report_of
-from raidctl.runs.reading.request import Filters, ReadRequest
-from raidctl.runs.reading.survey import Survey, survey
-from raidctl.runs.writing import reconcile as runs
+from raidctl.runs.exit_codes import exit_code, shown
+from raidctl.runs.reading.diff import preview
+from raidctl.runs.reading.request import Filters
+from raidctl.runs.writing.reconcile import reconcile as write
+from raidctl.runs.writing.saved import to_save
 
 
 def reconcile(
@@ -81,76 +77,38 @@ def reconcile(
         settings = load_to_read(file) if looks else load_to_write(file)
         settings = options.limited(settings, allow_close, max_changes)
         asked = filters(settings, targets, field, status, priority, since, everything, direction)
-        wanted = _Wanted(asked, not (said or on_terminal()), form, out)
+        unattended = not (said or on_terminal())
         if looks:
-            code = _look(settings, wanted, save_plan)
+            code = _look(settings, asked, unattended, save_plan, form, out)
         else:
-            code = _write(settings, wanted, Approval(yes, approve), fail_on)
+            asking = approval(settings, yes=yes, approve=approve, form=form)
+            with session(settings, "reconcile") as one:
+                readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
+                wanted = request(settings, asked, readable, unattended=unattended)
+                ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
+                tell(ending, form, out)
+            code = ending.exit_code
     raise typer.Exit(code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the command line asks for. `unattended`: nobody is there, and nobody said yes."""
-
-    filters: Filters
-    unattended: bool
-    form: Format
-    out: Path | None
-
-    def request(self, settings: Config, systems: Systems) -> ReadRequest:
-        """What the run is to find out."""
-        return request(settings, self.filters, systems, unattended=self.unattended)
-
-
-def _look(settings: Config, wanted: _Wanted, save_plan: Path | None) -> ExitCode:
+def _look(
+    settings: Config,
+    asked: Filters,
+    unattended: bool,
+    save_plan: Path | None,
+    form: Format,
+    out: Path | None,
+) -> ExitCode:
     """Plan and tell; write nothing but the plan."""
     end_at_once_on_interrupt()
     with reading(settings, os.environ) as systems:
         warn_of_pause(systems.journal.paused())
-        request = wanted.request(settings, systems)
+        wanted = request(settings, asked, systems, unattended=unattended)
         with progress("reading") as advance:
-            found = survey(systems, request, advance)
-        report = report_of(found, systems, request, sites(settings), utc_now())
-    report = replace(report, command="reconcile")
+            found, report = preview(systems, wanted, sites(settings), utc_now, advance)
     if save_plan is not None:
-        _save(settings, report, found, save_plan)
-    print_report(report, wanted.form, wanted.out)
-    return exit_code(report)
-
-
-def _save(settings: Config, report: Report, found: Survey, path: Path) -> None:
-    plan = SavedPlan(
-        version=__version__,
-        made_at=report.started_at,
-        direction=report.direction,
-        sites=sites(settings),
-        tables=tuple(found.book.fingerprints),
-        links=found.in_scope,
-        items=report.items,
-    )
-    write_private(path, to_text(plan))
-    say(f"saved the plan; nothing was written; to carry it out: raidctl apply {quote(str(path))}")
-
-
-def _write(
-    settings: Config, wanted: _Wanted, approval: Approval, fail_on: options.FailOn | None
-) -> ExitCode:
-
-    with session(settings, "reconcile", wanted.form, wanted.out) as one:
-        request = wanted.request(settings, one.systems.readable)
-        with progress("reading") as advance:
-            prepared = runs.prepare(one.systems, request, one.context, sites(settings), advance)
-        report = replace(prepared.report, command="reconcile")
-        plan = Plan(
-            report,
-            prepared.recovered,
-            prepared.survey.in_scope,
-            limits(settings),
-            approving_command(report.plan),
-        )
-        one.by(prepared.survey.book).carry_out(plan, approval)
-        record = one.record
-        if fail_on is options.FailOn.HELD and record.exit_code == ExitCode.OK and held(report):
-            record.exit_code = ExitCode.DRIFT
-    return ExitCode(one.record.exit_code)
+        write_private(save_plan, to_save(found, report, __version__, sites(settings)))
+        how = f"raidctl apply {quote(str(save_plan))}"
+        say(f"saved the plan; nothing was written; to carry it out: {how}")
+    print_report(report, form, out)
+    return exit_code([*shown(report)])

@@ -1,6 +1,7 @@
 """The `diff` run: a survey told as a report, and nothing written anywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from raidctl.core.model import Side
@@ -26,6 +27,18 @@ def diff(
     """
     found = survey(systems, request, progress)
     return report_of(found, systems, request, sites, clock())
+
+
+def preview(
+    systems: Systems,
+    request: ReadRequest,
+    sites: tuple[str, str],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> tuple[Survey, Report]:
+    """What `reconcile` would do, and what that was found by."""
+    found = survey(systems, request, progress)
+    return found, replace(report_of(found, systems, request, sites, clock()), command="reconcile")
 
 
 def report_of(

@@ -17,6 +17,7 @@ from raidctl.core.model import (
 )
 from raidctl.core.plan.file import plan_hash
 from raidctl.core.plan.item import Item, Subject, Verdict, subject_of
+from raidctl.core.plan.safety import changed_links
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
@@ -28,8 +29,11 @@ from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.current import batches, issues_now
 from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.session import Approval, Ending, Session
 
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
 
@@ -42,6 +46,18 @@ class UndoRequest:
     incidents: frozenset[int] = frozenset()
     keys: frozenset[str] = frozenset()
     fields: frozenset[Field] = frozenset(Field)
+
+
+def undo(
+    session: Session, wish: UndoRequest, policy: Policy, sites: tuple[str, str], approval: Approval
+) -> Ending:
+    """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
+    recovered = recover(session.systems, session.context)
+    writes = to_take_back(session.systems.journal, wish)
+    items = plan_undo(session.systems, session.context, writes, policy)
+    report = report_of_undo(session.systems, session.context, session.run, items, sites)
+    also = [] if all(item.writes for item in items) else [Fact.UNDONE]
+    return session.carry_out(report, recovered, changed_links(items), approval.of_all, also)
 
 
 def known_run(journal: JournalReader, wish: UndoRequest) -> Run:
