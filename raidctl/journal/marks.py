@@ -8,8 +8,11 @@ from datetime import datetime
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import FLAPPING_WITHIN, Intent, Kind, PermanentRefusal, Settled, flaps
+from raidctl.core.plan.item import Change
+from raidctl.core.reasons import Kind
+from raidctl.core.writes.log import FLAPPING_WITHIN, flaps
 from raidctl.core.writes.outcome import Outcome
+from raidctl.core.writes.settlement import PermanentRefusal, Settlement
 from raidctl.journal.rows import from_time, from_value, to_time, to_value
 
 Key = tuple[int, int, Field]
@@ -39,18 +42,18 @@ _NO_REFUSAL = "DELETE FROM refusals WHERE incident = ? AND issue_id = ? AND fiel
 _NO_SKIP = "DELETE FROM skips WHERE incident = ? AND issue_id = ? AND field = ?"
 
 
-def note_settled(
-    connection: sqlite3.Connection, one: Settled, intent: Intent, at: datetime
-) -> None:
+def note_settled(connection: sqlite3.Connection, one: Settlement, at: datetime) -> None:
     """What a settled write means for the next one: quarantined, refused, or free again."""
-    key = _key(intent)
+    change = one.change
+    key = _key(change)
     if one.baseline is not None and one.baseline.state is BaselineState.AGREED:
         connection.execute(_NO_REFUSAL, key)
-        if intent.kind is Kind.RESOLVE:
+        if change.kind is Kind.RESOLVE:
             lift(connection, key, at)
     if one.refused is not None and one.result.outcome is Outcome.REFUSED:
-        _refuse(connection, intent, one.refused, at)
-    _quarantine(connection, one.write, key, at)
+        _refuse(connection, change, one.refused, at)
+    if one.write is not None:
+        _quarantine(connection, one.write, key, at)
 
 
 def lift(connection: sqlite3.Connection, key: Key, at: datetime) -> int:
@@ -71,20 +74,20 @@ def release(connection: sqlite3.Connection, key: Key, at: datetime) -> int:
     return lift(connection, key, at) + again
 
 
-def _key(intent: Intent) -> Key:
-    return intent.incident, intent.issue_id, intent.field
+def _key(change: Change) -> Key:
+    return change.subject.incident, change.subject.issue_id or 0, change.name
 
 
 def _refuse(
-    connection: sqlite3.Connection, intent: Intent, refused: PermanentRefusal, at: datetime
+    connection: sqlite3.Connection, change: Change, refused: PermanentRefusal, at: datetime
 ) -> None:
-    values = [from_value(value) for value in (*intent.pair(intent.old), intent.new)]
+    values = [from_value(value) for value in (*change.leaving(change.old), change.to)]
     edited = None if refused.edited_at is None else from_time(refused.edited_at)
     connection.execute(
         "INSERT OR REPLACE INTO refusals"
         " (incident, issue_id, field, impact, jira, new, since, edited_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*_key(intent), *values, from_time(at), edited),
+        (*_key(change), *values, from_time(at), edited),
     )
 
 

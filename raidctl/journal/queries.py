@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from raidctl.core.memory import Baseline, Memory, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
+from raidctl.core.writes.settlement import Intended
 from raidctl.journal.errors import explained
 from raidctl.journal.rows import (
     BASELINES,
@@ -20,10 +21,11 @@ from raidctl.journal.rows import (
     RUNS,
     SKIPS,
     WRITES,
+    WRITES_BEFORE_TARGETS,
     WRITES_BEFORE_UNDO,
     to_baselines,
+    to_intended,
     to_mark,
-    to_open_write,
     to_pause,
     to_run,
     to_skip,
@@ -32,7 +34,7 @@ from raidctl.journal.rows import (
     to_ways,
     to_write,
 )
-from raidctl.journal.schema import MIGRATION_SET, PEOPLE, WRITE_PATH
+from raidctl.journal.schema import MIGRATION_SET, PEOPLE, TARGETS, WRITE_PATH
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
@@ -184,8 +186,7 @@ class Queries(ABC):
         if not conditions:
             return []
         where = " AND ".join(conditions)
-        columns = WRITES if self._knows(PEOPLE) else WRITES_BEFORE_UNDO
-        return self._read(to_write, f"{columns} WHERE {where} ORDER BY id", parameters)
+        return self._read(to_write, f"{self._columns()} WHERE {where} ORDER BY id", parameters)
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         """What took these writes back, and what took that back, oldest first."""
@@ -195,7 +196,10 @@ class Queries(ABC):
         )
         where = "WHERE undoes IN (SELECT id FROM chain)"
         return self._read(
-            to_write, f"{undoing} {WRITES} {where} ORDER BY id", [json.dumps(list(writes))], PEOPLE
+            to_write,
+            f"{undoing} {self._columns()} {where} ORDER BY id",
+            [json.dumps(list(writes))],
+            PEOPLE,
         )
 
     def marks(self) -> Sequence[Mark]:
@@ -206,7 +210,7 @@ class Queries(ABC):
         """The pairs of values that people looked at and left as they are."""
         return self._read(to_skip, SKIPS, step=PEOPLE)
 
-    def open_writes(self) -> Sequence[OpenWrite]:
+    def open_writes(self) -> Sequence[Intended]:
         """Intents that were never settled, oldest first, with their hops in order."""
         hops: dict[int, list[str]] = defaultdict(list)
         for write, status in self._read(
@@ -215,9 +219,7 @@ class Queries(ABC):
             " (SELECT id FROM writes WHERE outcome IS NULL AND sent) ORDER BY write, number",
         ):
             hops[write].append(status)
-        return self._read(
-            lambda row: to_open_write(row, hops[row[0]]), f"{OPEN_WRITES} ORDER BY id"
-        )
+        return self._read(lambda row: to_intended(row, hops[row[0]]), f"{OPEN_WRITES} ORDER BY id")
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
         """The ways out of each status (by its folded name) as last seen on such issues."""
@@ -241,6 +243,12 @@ class Queries(ABC):
             if not self._knows(step):
                 return []
             return [made(row) for row in self._rows(sql, parameters)]
+
+    def _columns(self) -> str:
+        """What a row of history is made of, in a journal of this age."""
+        if self._knows(TARGETS):
+            return WRITES
+        return WRITES_BEFORE_TARGETS if self._knows(PEOPLE) else WRITES_BEFORE_UNDO
 
     def _knows(self, step: str) -> bool:
         """Whether the journal has taken this step of its schema: none is ever taken back."""

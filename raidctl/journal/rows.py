@@ -9,15 +9,31 @@ from datetime import UTC, datetime
 from typing import Any
 
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.model import (
+    UNREADABLE,
+    Field,
+    Pair,
+    Readable,
+    Side,
+    SyncDirection,
+    Unreadable,
+    Value,
+)
 from raidctl.core.paths import ScreenField, Transition
-from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.core.plan.item import Change, Subject, Target, Undone, target_of
+from raidctl.core.reasons import Kind, Reason
+from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Intended
 
 Row = dict[str, object]
 """Columns by name, to write."""
 
+_REASONS = {
+    Kind.SYNC: Reason.UNFINISHED,
+    Kind.RESOLVE: Reason.RESOLVED,
+    Kind.UNDO: Reason.UNDO,
+}
 _FIELDS = {field.value: field for field in Field}
 _STATES = {state.value: state for state in BaselineState}
 
@@ -31,17 +47,19 @@ RUNS = (
 )
 _WRITES = (
     "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
-    " outcome, category, detail, kind, {undoes}, sent FROM writes"
+    " outcome, category, detail, kind, {undoes}, sent, {target} FROM writes"
 )
-WRITES = _WRITES.format(undoes="undoes")
-WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
-AN_INTENT = (
-    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes"
-    " FROM writes WHERE id = ?"
+WRITES = _WRITES.format(undoes="undoes", target="target")
+# Of a journal that is older than the columns:
+WRITES_BEFORE_TARGETS = _WRITES.format(undoes="undoes", target="NULL")
+WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL", target="NULL")
+A_CHANGE = (
+    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes,"
+    " target, part FROM writes WHERE id = ?"
 )
 OPEN_WRITES = (
     "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
-    " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
+    " kind, undoes, target, part FROM writes WHERE outcome IS NULL AND sent"
 )
 MARKS = (
     "SELECT incident, issue_id, field, 'flapping', since FROM quarantines"
@@ -125,20 +143,23 @@ def _is_value(value: object) -> bool:
     return value is None or isinstance(value, str | int)
 
 
-def from_intent(intent: Intent) -> Row:
+def from_change(change: Change) -> Row:
     """What a write is to do."""
+    subject = change.subject
     return {
-        "incident": intent.incident,
-        "issue": intent.issue,
-        "issue_id": intent.issue_id,
-        "field": intent.field,
-        "direction": intent.direction,
-        "source": from_value(intent.source),
-        "old": from_value(intent.old),
-        "new": from_value(intent.new),
-        "tables": intent.tables,
-        "kind": intent.kind,
-        "undoes": intent.undoes,
+        "incident": subject.incident,
+        "issue": subject.issue or "",
+        "issue_id": subject.issue_id,
+        "field": change.field,
+        "direction": change.direction,
+        "source": from_value(change.source),
+        "old": from_value(change.old),
+        "new": from_value(change.to),
+        "tables": change.tables,
+        "kind": change.kind,
+        "undoes": None if change.undoes is None else change.undoes.write,
+        "target": change.target,
+        "part": change.part,
     }
 
 
@@ -152,32 +173,45 @@ def from_result(result: Result) -> Row:
     }
 
 
-def to_intent(row: Sequence[Any]) -> Intent:
-    """A row of `AN_INTENT`."""
-    incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
-    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+def to_change(row: Sequence[Any]) -> Change:
+    """A row of `A_CHANGE`: what a write was to do, as far as the journal tells."""
+    incident, issue, issue_id, field, direction, *values, tables, kind, undoes, target, part = row
+    way, name = SyncDirection(direction), None if field is None else Field(field)
     source, old, new = (to_value(value) for value in values)
-    return Intent(*target, source, old, new, tables, Kind(kind), undoes)
+    pair = Pair(source, old) if way.target is Side.JIRA else Pair(old, source)
+    return Change(
+        subject=Subject(incident, "", "", issue=issue or None, issue_id=issue_id),
+        target=Target(target or "") if name is None else target_of(name, way.target),
+        field=name,
+        direction=way,
+        pair=pair,
+        to=new,
+        reason=_REASONS[Kind(kind)],
+        tables=tables,
+        undoes=None if undoes is None else Undone(undoes, source),
+        part=part or "",
+    )
 
 
-def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
+def to_intended(row: Sequence[Any], hops: Sequence[str]) -> Intended:
     """A row of `OPEN_WRITES`, with the statuses it was sent to."""
-    write, run, at, *intent = row
-    return OpenWrite(write, run, to_time(at), to_intent(intent), tuple(hops))
+    write, run, at, *change = row
+    return Intended(write, run, to_time(at), to_change(change), tuple(hops))
 
 
 def to_write(row: Sequence[Any]) -> Write:
     """A row of `WRITES`."""
     number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
-    outcome, category, detail, kind, undoes, sent = row[12:]
-    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    outcome, category, detail, kind, undoes, sent, what = row[12:]
+    name = None if field is None else Field(field)
+    place = incident, issue, issue_id or 0, name, SyncDirection(direction)
     source, old, new, read_back = (_to_readable(value) for value in values)
     ended = None if outcome is None else Outcome(outcome)
     return Write(
         number,
         run,
         to_time(at),
-        *target,
+        *place,
         source,
         old,
         new,
@@ -188,6 +222,7 @@ def to_write(row: Sequence[Any]) -> Write:
         kind=Kind(kind),
         undoes=undoes,
         sent=bool(sent),
+        target=what or "",
     )
 
 

@@ -130,6 +130,17 @@ CREATE TABLE skips (
 )
 """
 
-_STEPS = (_001_read_path, _002_write_path, _003_people)
+
+def _004_targets(database: "Database") -> None:
+    """What is written beside the fields of links: which kind of thing, and which part of it."""
+    for statement in (
+        "ALTER TABLE writes ADD COLUMN target TEXT",
+        "ALTER TABLE writes ADD COLUMN part TEXT",
+    ):
+        database.execute(statement)
+
+
+_STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets)
 WRITE_PATH = _002_write_path.__name__
 PEOPLE = _003_people.__name__
+TARGETS = _004_targets.__name__

@@ -7,18 +7,9 @@ from typing import Protocol
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import Field
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import (
-    Attempt,
-    Intent,
-    Mark,
-    OpenWrite,
-    Pause,
-    Run,
-    SeenLink,
-    Settled,
-    Skip,
-    Write,
-)
+from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import Mark, Pause, Run, SeenLink, Skip, Write
+from raidctl.core.writes.settlement import Intended, Settlement
 from raidctl.ports.jira import IssueRef
 
 
@@ -121,7 +112,7 @@ class Journal(JournalReader, Protocol):
         """Forget what e-mails these accounts were found for."""
         ...
 
-    def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
+    def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:
         """Record writes that are about to be sent, and guard against their echo; their ids."""
         ...
 
@@ -129,9 +120,7 @@ class Journal(JournalReader, Protocol):
         """Record that a transition of a status write is about to be sent."""
         ...
 
-    def settle(
-        self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
-    ) -> None:
+    def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
         """Record what became of writes and the baselines they leave; quarantine what flaps."""
         ...
 
@@ -146,7 +135,7 @@ class Journal(JournalReader, Protocol):
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
         ...
 
-    def open_writes(self) -> Sequence[OpenWrite]:
+    def open_writes(self) -> Sequence[Intended]:
         """Intents that were never settled."""
         ...
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import Intent, Run
+from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
 from tests.cli.decisions import both, items, outcomes, paused
 from tests.cli.inside import inside
 from tests.cli.process import Ended, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, GRACE, Pair, World, world
+from tests.items import meant
 
 PAIRS = (
     Pair(1, impact={Field.TITLE: "A new title of 1", Field.STATUS: "MITIGATED"}),
@@ -196,7 +197,7 @@ def test_a_run_that_was_killed_is_settled_first_and_then_taken_back(place: World
     fields = (Field.TITLE, SyncDirection.IMPACT_TO_JIRA, "A title", before, "A title", "tables")
     with closing(Journal(place.journal)) as journal:
         journal.begin(Run(name, "reconcile", now, 1))
-        journal.intend([Intent(4, "INC-4", 10_004, *fields)], name, now)
+        journal.intend([meant(4, "INC-4", 10_004, *fields)], name, now)
     place.edit_incident(4, title="A title")
     place.state.edit(10_004, "712020:bot", summary="A title")
     ended = undo(place, name)

@@ -11,14 +11,16 @@ from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
+from raidctl.core.plan.item import Change
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Intent, flaps
+from raidctl.core.writes.log import flaps
 from raidctl.core.writes.outcome import Outcome, Result
+from tests.items import meant
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 RELATIONS = project_mapping(RAID, (), Users()).relations
-STATUS = Intent(1, "INC-1", 10_001, Field.STATUS, TO_JIRA, "MITIGATED", "Open", "Resolved", "marks")
-TITLE = Intent(1, "INC-1", 10_001, Field.TITLE, TO_JIRA, "New", "Old", "New", "marks")
+STATUS = meant(1, "INC-1", 10_001, Field.STATUS, TO_JIRA, "MITIGATED", "Open", "Resolved", "marks")
+TITLE = meant(1, "INC-1", 10_001, Field.TITLE, TO_JIRA, "New", "Old", "New", "marks")
 TROUBLE = Result(Outcome.REFUSED, None, "validation", "JIRA says no")
 LOST = Result(Outcome.FAILED, None, "network", "no answer")
 
@@ -28,13 +30,13 @@ def never() -> bool:
 
 
 def judge(
-    intent: Intent,
+    intent: Change,
     found: Readable,
     hops: tuple[str, ...] = (),
     trouble: Result | None = None,
     alone: Callable[[], bool] = never,
 ) -> tuple[Result, Baseline | None]:
-    relation: Relation = RELATIONS[intent.field]
+    relation: Relation = RELATIONS[intent.name]
     return judged(intent, relation, hops, trouble, found, alone)
 
 
@@ -51,7 +53,7 @@ def test_the_baseline_is_what_was_read_and_not_what_was_sent() -> None:
 
 
 def test_a_write_to_impact_leaves_its_baseline_the_other_way_round() -> None:
-    intent = Intent(1, "INC-1", 10_001, Field.TITLE, TO_IMPACT, "New", "Old", "New", "marks")
+    intent = meant(1, "INC-1", 10_001, Field.TITLE, TO_IMPACT, "New", "Old", "New", "marks")
     _, baseline = judge(intent, "New  ")
     assert baseline == Baseline("New  ", "New", "marks")
 

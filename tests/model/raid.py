@@ -10,7 +10,7 @@ from raidctl.core.history import Edit
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
@@ -101,7 +101,8 @@ class Raidctl:
             writes = undo.to_take_back(desk.journal, undo.UndoRequest(run))
             ran.items = undo.plan_undo(desk, orders, writes, self.world.site.policy())
             new = Run(orders.run, "undo", ran.now, 1)
-            report = undo.report_of_undo(desk, orders, new, ran.items, SITES)
+            plan = undo.plan_of_undo(orders, ran.items, SITES)
+            report = undo.report_of_undo(desk, orders, new, plan)
             self._carry_out(ran, desk, orders, report)
 
         return self._run("undo", act)
@@ -113,7 +114,7 @@ class Raidctl:
             ran.recovered = recover(desk, orders)
             question = self._question(None, ran.now)
             found = held(desk.readable, question, lambda _: None)
-            ran.items = tuple(item for item in found.survey.items if not item.writes)
+            ran.items = tuple(item for item in found.survey.items if isinstance(item, Hold))
             choices = deciding.options(found, question.policy, ran.now)
             if choices:
                 orders = replace(orders, book=found.survey.book)
@@ -306,4 +307,4 @@ def _away(category: Category) -> ServiceError:
 
 def wrote(items: Iterable[Item]) -> set[tuple[int, Field | None]]:
     """The fields that a plan writes."""
-    return {(item.subject.incident, item.field) for item in items if item.pending}
+    return {(change.subject.incident, change.field) for change in pending(items)}

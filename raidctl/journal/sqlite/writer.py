@@ -15,20 +15,20 @@ from raidctl.core.mapping.tables import folded
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Attempt, Intent, Pause, Run, SeenLink, Settled, Skip
+from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import Pause, Run, SeenLink, Skip
+from raidctl.core.writes.settlement import Settlement
 from raidctl.journal.errors import busy, explained
 from raidctl.journal.marks import note_settled, release
 from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
-    AN_INTENT,
     from_baseline,
-    from_intent,
+    from_change,
     from_result,
     from_run,
     from_skip,
     from_time,
     from_ways,
-    to_intent,
 )
 from raidctl.journal.schema import migrate
 
@@ -57,15 +57,15 @@ WHERE (impact, jira, tables, state, direction) IS NOT (:impact, :jira, :tables, 
 """
 _INTEND = """
 INSERT INTO writes (run, at, incident, issue, issue_id, field, direction, source, old, new, tables,
-  kind, undoes, sent)
+  kind, undoes, target, part, sent)
 VALUES (:run, :at, :incident, :issue, :issue_id, :field, :direction, :source, :old, :new, :tables,
-  :kind, :undoes, 1)
+  :kind, :undoes, :target, :part, 1)
 """
 _ATTEMPT = """
 INSERT INTO writes (run, at, incident, issue, issue_id, field, direction, source, old, new, tables,
-  kind, undoes, sent, outcome, read_back, category, detail, settled_by, settled_at)
+  kind, undoes, target, part, sent, outcome, read_back, category, detail, settled_by, settled_at)
 VALUES (:run, :at, :incident, :issue, :issue_id, :field, :direction, :source, :old, :new, :tables,
-  :kind, :undoes, 0, :outcome, :read_back, :category, :detail, :run, :at)
+  :kind, :undoes, :target, :part, 0, :outcome, :read_back, :category, :detail, :run, :at)
 """
 _SETTLE = """
 UPDATE writes SET outcome = :outcome, read_back = :read_back, category = :category,
@@ -197,12 +197,12 @@ class Journal(Queries):
                     (project, issue_type, folded(status), from_ways(ways), from_time(at)),
                 )
 
-    def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
+    def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:
         """Record writes that are about to be sent, and guard against their echo; their ids.
 
         The guards begin at `at`; those that have expired by then go.
         """
-        if not intents:
+        if not changes:
             return []
         with self._transaction() as connection:
             connection.execute("DELETE FROM guards WHERE expires_at <= ?", [at.timestamp()])
@@ -212,12 +212,20 @@ class Journal(Queries):
                     "INSERT OR REPLACE INTO guards"
                     " (entity_type, entity_id, direction, field, expires_at)"
                     " VALUES ('incident', ?, ?, ?, ?)",
-                    [(one.incident, _echo(one.direction), one.field, expires) for one in intents],
+                    [
+                        (
+                            one.subject.incident,
+                            _echo(one.direction),
+                            one.field or one.target,
+                            expires,
+                        )
+                        for one in changes
+                    ],
                 )
             record = {"run": run, "at": from_time(at)}
             return [
-                cast("int", connection.execute(_INTEND, from_intent(one) | record).lastrowid)
-                for one in intents
+                cast("int", connection.execute(_INTEND, from_change(one) | record).lastrowid)
+                for one in changes
             ]
 
     def hop(self, write: int, transition: Transition, at: datetime) -> None:
@@ -229,29 +237,26 @@ class Journal(Queries):
                 (write, write, transition.to, transition.id, from_time(at)),
             )
 
-    def settle(
-        self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
-    ) -> None:
-        """Record what became of writes and the baselines they leave; quarantine what flaps.
+    def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
+        """Record what became of changes and the baselines they leave; quarantine what flaps.
 
         A write is settled once: for one that is not open it raises LookupError, a defect.
         """
-        if not settled and not attempts:
-            return
         record = {"run": run, "at": from_time(at)}
         with self._transaction() as connection:
-            for one in settled:
-                row = from_result(one.result) | record | {"write": one.write}
-                _one(connection.execute(_SETTLE, row), f"no open write {one.write}")
-                intent = _intent_of(connection, one.write)
+            for one in ends:
+                result = from_result(one.result) | record
+                if one.write is None:
+                    connection.execute(_ATTEMPT, from_change(one.change) | result)
+                else:
+                    row = result | {"write": one.write}
+                    _one(connection.execute(_SETTLE, row), f"no open write {one.write}")
                 if one.baseline is not None:
-                    field = (intent.incident, intent.issue_id, intent.field)
-                    connection.execute(_BASELINE, from_baseline(*field, one.baseline) | record)
-                note_settled(connection, one, intent, at)
-            connection.executemany(
-                _ATTEMPT,
-                [from_intent(one.intent) | from_result(one.result) | record for one in attempts],
-            )
+                    subject = one.change.subject
+                    place = subject.incident, subject.issue_id or 0, one.change.name
+                    connection.execute(_BASELINE, from_baseline(*place, one.baseline) | record)
+                if one.write is not None and one.change.field is not None:
+                    note_settled(connection, one, at)
 
     def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
         """Let the next run decide on a field as if nobody had; whether anything stood in its way.
@@ -335,11 +340,6 @@ def _into_wal_mode(connection: sqlite3.Connection) -> None:
                 connection.execute("BEGIN EXCLUSIVE")
         else:
             return
-
-
-def _intent_of(connection: sqlite3.Connection, write: int) -> Intent:
-    row = connection.execute(AN_INTENT, [write]).fetchone()
-    return to_intent(row)
 
 
 def _relinked(before: SeenLink | None, link: SeenLink) -> bool:
