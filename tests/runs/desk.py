@@ -11,8 +11,9 @@ from typing import Any
 
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Incident
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.item import Item
+from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
@@ -31,7 +32,9 @@ from raidctl.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.journalled import recorded
+from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing import reconcile
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
@@ -83,6 +86,18 @@ class Office:
     def question(self, scope: Scope = EVERYTHING) -> ReadRequest:
         """By the policy, about everything."""
         return ReadRequest(scope, Selection(), self.policy, book, PEOPLE, 2, self.clock())
+
+    def plan(self) -> Plan:
+        """What a reconcile would do."""
+        found = survey(self.desk.readable, self.question(), lambda _: None)
+        return plan_of(found, SITES, self.policy.direction)
+
+    def link(self, number: int) -> Link:
+        """An incident and its issue as they are now."""
+        (stored,) = [one for one in self.source.stored if one.id == number]
+        (found,) = self.desk.tracker.current([10_000 + number])
+        assert found is not None
+        return Link(stored, found)
 
     def orders(self) -> RunContext:
         """Those of a run of its own."""

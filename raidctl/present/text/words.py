@@ -100,6 +100,8 @@ def verdict_words(item: Item) -> str:
         target = item.direction.target
         back, _ = excerpt(shown(item.to), shown(item.pair.of(target)), _BACK_LIMIT)
         return f"{SIDE_NAMES[target]} back to: {back}"
+    if isinstance(item, Change) and item.field is None:
+        return f"{item.verdict.replace('_', ' ')}: {clip(visible(str(item.to)), _TO_LIMIT)}"
     arrow = "" if item.direction is None else ARROWS[item.direction]
     if arrow and item.to is not None and item.field in _SPOKEN:
         arrow = f"{arrow}: {clip(visible(str(item.to)), _TO_LIMIT)}"
