@@ -9,6 +9,7 @@ from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.reasons import HOLDS, Reason
 from raidctl.core.writes.log import Mark, Skip, Write
+from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
@@ -85,12 +86,10 @@ def waiting(
 
 def _refusal(item: Item, write: Write | None) -> Write | None:
     """The last write of a field, where it was this very one and the target refused it."""
-    if write is None or item.direction is None or write.outcome is not Outcome.REFUSED:
+    if write is None or (write.outcome, write.direction) != (Outcome.REFUSED, item.direction):
         return None
-    to_jira = item.direction.target is Side.JIRA
-    source, old = (item.impact, item.jira) if to_jira else (item.jira, item.impact)
-    same = (write.direction, write.source, write.old, write.new)
-    return write if same == (item.direction, source, old, item.to) else None
+    pair = item.impact, item.jira
+    return write if refused_before(refusal_of(write), pair, item.to) else None
 
 
 def _held(item: Item, refused: Write) -> Item:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.memory import Baseline, BaselineState, Refusal
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.core.reasons import Reason
@@ -35,10 +35,6 @@ _WRITES = (
 )
 WRITES = _WRITES.format(undoes="undoes")
 WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
-AN_INTENT = (
-    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes"
-    " FROM writes WHERE id = ?"
-)
 OPEN_WRITES = (
     "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
     " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
@@ -153,7 +149,7 @@ def from_result(result: Result) -> Row:
 
 
 def to_intent(row: Sequence[Any]) -> Intent:
-    """A row of `AN_INTENT`."""
+    """What of a row of `OPEN_WRITES` tells what was meant."""
     incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
     target = incident, issue, issue_id, Field(field), SyncDirection(direction)
     source, old, new = (to_value(value) for value in values)
@@ -189,6 +185,17 @@ def to_write(row: Sequence[Any]) -> Write:
         undoes=undoes,
         sent=bool(sent),
     )
+
+
+def from_refusal(refusal: Refusal) -> Row:
+    """What was sent over what; since when it is refused is left out."""
+    edited = refusal.edited_at
+    return {
+        "impact": from_value(refusal.impact),
+        "jira": from_value(refusal.jira),
+        "new": from_value(refusal.new),
+        "edited_at": None if edited is None else from_time(edited),
+    }
 
 
 def to_mark(row: Sequence[Any]) -> Mark:

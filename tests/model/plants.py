@@ -29,7 +29,7 @@ def _no_guard() -> Iterator[None]:
 @contextmanager
 def _no_quarantine() -> Iterator[None]:
     """Nothing ever flaps: raidctl and an automation take turns for ever."""
-    with patch("raidctl.journal.marks.flaps", lambda *_: False):
+    with patch("raidctl.core.writes.marks.flaps", lambda *_: False):
         yield
 
 

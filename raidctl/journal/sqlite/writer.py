@@ -16,11 +16,12 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
 from raidctl.core.writes.log import Attempt, Intent, Pause, Run, SeenLink, Settled, Skip
+from raidctl.core.writes.marks import after_settlement, on_release
+from raidctl.journal import marks
 from raidctl.journal.errors import busy, explained
-from raidctl.journal.marks import note_settled, release
 from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
-    AN_INTENT,
+    WRITES,
     from_baseline,
     from_intent,
     from_result,
@@ -28,7 +29,7 @@ from raidctl.journal.rows import (
     from_skip,
     from_time,
     from_ways,
-    to_intent,
+    to_write,
 )
 from raidctl.journal.schema import migrate
 
@@ -243,11 +244,15 @@ class Journal(Queries):
             for one in settled:
                 row = from_result(one.result) | record | {"write": one.write}
                 _one(connection.execute(_SETTLE, row), f"no open write {one.write}")
-                intent = _intent_of(connection, one.write)
+                write = to_write(
+                    connection.execute(f"{WRITES} WHERE id = ?", [one.write]).fetchone()
+                )
+                key = write.incident, write.issue_id, write.field
                 if one.baseline is not None:
-                    field = (intent.incident, intent.issue_id, intent.field)
-                    connection.execute(_BASELINE, from_baseline(*field, one.baseline) | record)
-                note_settled(connection, one, intent, at)
+                    connection.execute(_BASELINE, from_baseline(*key, one.baseline) | record)
+                known = marks.known(connection, key, at)
+                changes = after_settlement(write, one.baseline, one.refused, known, at)
+                marks.change(connection, key, changes, at)
             connection.executemany(
                 _ATTEMPT,
                 [from_intent(one.intent) | from_result(one.result) | record for one in attempts],
@@ -259,7 +264,10 @@ class Journal(Queries):
         A write that was taken back is then one that stopped half way.
         """
         with self._transaction() as connection:
-            return bool(release(connection, (incident, issue, field), at))
+            key = incident, issue, field
+            marked = marks.known(connection, key, at).marked
+            marks.change(connection, key, on_release(marked), at)
+            return bool(marked)
 
     def skip(self, skip: Skip, at: datetime) -> None:
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
@@ -335,11 +343,6 @@ def _into_wal_mode(connection: sqlite3.Connection) -> None:
                 connection.execute("BEGIN EXCLUSIVE")
         else:
             return
-
-
-def _intent_of(connection: sqlite3.Connection, write: int) -> Intent:
-    row = connection.execute(AN_INTENT, [write]).fetchone()
-    return to_intent(row)
 
 
 def _relinked(before: SeenLink | None, link: SeenLink) -> bool:
