@@ -4,7 +4,6 @@ What changes is decided in `core/writes/marks.py`. Each function is a part of it
 transaction.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,63 +11,41 @@ from raidctl.core.memory import Refusal
 from raidctl.core.model import Field
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.marks import FLAPPING_WITHIN, FieldMarks, MarkChange
-from raidctl.journal.rows import WRITES, from_refusal, from_time, to_time, to_write
+from raidctl.journal import sql
+from raidctl.journal.connection import WritableConnection
+from raidctl.journal.rows import from_key, from_refusal, from_time, to_time, to_write
 
 Key = tuple[int, int, Field]
 
-_OF_FIELD = "WHERE incident = :incident AND issue_id = :issue_id AND field = :field"
-_MARKED = f"""
-SELECT 'flapping', since FROM quarantines {_OF_FIELD}
-UNION ALL SELECT 'refused', since FROM refusals {_OF_FIELD}
-UNION ALL SELECT 'undone', at FROM baselines {_OF_FIELD} AND state = 'undone'
-UNION ALL SELECT 'released', at FROM releases {_OF_FIELD}
-"""
-_LATELY = f"{WRITES} {_OF_FIELD} AND at >= :since ORDER BY id"
-_REFUSE = """
-INSERT INTO refusals (incident, issue_id, field, impact, jira, new, since, edited_at)
-VALUES (:incident, :issue_id, :field, :impact, :jira, :new, :at, :edited_at)
-ON CONFLICT (incident, issue_id, field) DO UPDATE SET impact = excluded.impact,
-  jira = excluded.jira, new = excluded.new, since = excluded.since, edited_at = excluded.edited_at
-"""
 _CHANGES = {
-    MarkChange.QUARANTINE: """
-INSERT INTO quarantines (incident, issue_id, field, since)
-VALUES (:incident, :issue_id, :field, :at) ON CONFLICT (incident, issue_id, field) DO NOTHING
-""",
-    MarkChange.END_QUARANTINE: f"DELETE FROM quarantines {_OF_FIELD}",
-    MarkChange.COUNT_ANEW: """
-INSERT INTO releases (incident, issue_id, field, at) VALUES (:incident, :issue_id, :field, :at)
-ON CONFLICT (incident, issue_id, field) DO UPDATE SET at = excluded.at
-""",
-    MarkChange.FORGET_REFUSAL: f"DELETE FROM refusals {_OF_FIELD}",
-    MarkChange.FORGET_SKIP: f"DELETE FROM skips {_OF_FIELD}",
-    MarkChange.RESUME: f"UPDATE baselines SET state = 'unfinished' {_OF_FIELD}",
+    MarkChange.QUARANTINE: sql.QUARANTINE,
+    MarkChange.END_QUARANTINE: sql.END_QUARANTINE,
+    MarkChange.COUNT_ANEW: sql.PUT_RELEASE,
+    MarkChange.FORGET_REFUSAL: sql.FORGET_REFUSAL,
+    MarkChange.FORGET_SKIP: sql.FORGET_SKIP,
+    MarkChange.RESUME: sql.RESUME,
 }
 
 
-def known(connection: sqlite3.Connection, key: Key, now: datetime) -> FieldMarks:
+def known(connection: WritableConnection, key: Key, now: datetime) -> FieldMarks:
     """What stands there, and what raidctl wrote to the field lately."""
-    row = _row(key) | {"since": from_time(now - FLAPPING_WITHIN)}
-    times = dict(connection.execute(_MARKED, row).fetchall())
+    row = from_key(key) | {"since": from_time(now - FLAPPING_WITHIN)}
+    times = dict(connection.execute(sql.MARKS_OF_FIELD, row))
     released = times.pop("released", None)
     return FieldMarks(
         frozenset(map(Reason, times)),
         None if released is None else to_time(released),
-        [to_write(one) for one in connection.execute(_LATELY, row).fetchall()],
+        [to_write(one) for one in connection.execute(sql.WRITTEN_LATELY, row)],
     )
 
 
 def change(
-    connection: sqlite3.Connection, key: Key, changes: Sequence[MarkChange | Refusal], at: datetime
+    connection: WritableConnection, key: Key, changes: Sequence[MarkChange | Refusal], at: datetime
 ) -> None:
     """Store changes, in their order."""
-    row = _row(key) | {"at": from_time(at)}
+    row = from_key(key) | {"at": from_time(at), "since": from_time(at)}
     for one in changes:
         if isinstance(one, Refusal):
-            connection.execute(_REFUSE, row | from_refusal(one))
+            connection.execute(sql.PUT_REFUSAL, row | from_refusal(one))
         else:
             connection.execute(_CHANGES[one], row)
-
-
-def _row(key: Key) -> dict[str, object]:
-    return dict(zip(("incident", "issue_id", "field"), key, strict=True))

@@ -12,7 +12,7 @@ from raidctl.core.memory import Baseline, BaselineState, Refusal
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
 
 Row = dict[str, object]
@@ -20,32 +20,6 @@ Row = dict[str, object]
 
 _FIELDS = {field.value: field for field in Field}
 _STATES = {state.value: state for state in BaselineState}
-
-BASELINES = (
-    "SELECT incident, issue_id, field, impact, jira, tables, state, direction FROM baselines"
-    " WHERE incident IN (SELECT value FROM json_each(?))"
-)
-RUNS = (
-    "SELECT id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
-    " FROM runs"
-)
-_WRITES = (
-    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
-    " outcome, category, detail, kind, {undoes}, sent FROM writes"
-)
-WRITES = _WRITES.format(undoes="undoes")
-WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
-OPEN_WRITES = (
-    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
-    " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
-)
-MARKS = (
-    "SELECT incident, issue_id, field, 'flapping', since FROM quarantines"
-    " UNION ALL SELECT incident, issue_id, field, 'refused', since FROM refusals"
-    " UNION ALL SELECT incident, issue_id, field, 'undone', at FROM baselines"
-    " WHERE state = 'undone'"
-)
-SKIPS = "SELECT incident, issue_id, field, impact, jira FROM skips"
 
 
 def from_value(value: Readable) -> str | None:
@@ -83,12 +57,15 @@ def to_direction(stored: str | None) -> SyncDirection | None:
     return None if stored is None else SyncDirection(stored)
 
 
+def from_key(key: tuple[int, int, Field]) -> Row:
+    """The incident's id, the issue's and the field that a row is about."""
+    incident, issue, field = key
+    return {"incident": incident, "issue_id": issue, "field": field}
+
+
 def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -> Row:
     """Where it belongs and what it holds; who recorded it when is left out."""
-    return {
-        "incident": incident,
-        "issue_id": issue,
-        "field": field,
+    return from_key((incident, issue, field)) | {
         "impact": from_value(baseline.impact),
         "jira": from_value(baseline.jira),
         "tables": baseline.tables,
@@ -98,7 +75,7 @@ def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -
 
 
 def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], Field, Baseline]]:
-    """Rows of `BASELINES`: the link (incident id, issue id), the field and its baseline.
+    """Rows of `sql.BASELINES`: the link (incident id, issue id), the field and its baseline.
 
     There are five a link, so their values are decoded together: one by one took longer than
     everything else about them.
@@ -149,7 +126,7 @@ def from_result(result: Result) -> Row:
 
 
 def to_intent(row: Sequence[Any]) -> Intent:
-    """What of a row of `OPEN_WRITES` tells what was meant."""
+    """What of a row of `sql.OPEN_WRITES` tells what was meant."""
     incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
     target = incident, issue, issue_id, Field(field), SyncDirection(direction)
     source, old, new = (to_value(value) for value in values)
@@ -157,13 +134,13 @@ def to_intent(row: Sequence[Any]) -> Intent:
 
 
 def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
-    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
+    """A row of `sql.OPEN_WRITES`, with the statuses it was sent to."""
     write, run, at, *intent = row
     return OpenWrite(write, run, to_time(at), to_intent(intent), tuple(hops))
 
 
 def to_write(row: Sequence[Any]) -> Write:
-    """A row of `WRITES`."""
+    """A row of `sql.WRITES`."""
     number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
     outcome, category, detail, kind, undoes, sent = row[12:]
     target = incident, issue, issue_id, Field(field), SyncDirection(direction)
@@ -198,24 +175,28 @@ def from_refusal(refusal: Refusal) -> Row:
     }
 
 
+def to_refusal(row: Sequence[Any]) -> Refusal:
+    """What of a row of `sql.REFUSALS` follows the field."""
+    *values, edited = row
+    impact, jira, new = map(to_value, values)
+    return Refusal(impact, jira, new, None if edited is None else to_time(edited))
+
+
 def to_mark(row: Sequence[Any]) -> Mark:
-    """A row of `MARKS`."""
+    """A row of `sql.MARKS`."""
     incident, issue, field, reason, since = row
     return Mark(incident, issue, Field(field), Reason(reason), to_time(since))
 
 
 def to_skip(row: Sequence[Any]) -> Skip:
-    """A row of `SKIPS`."""
+    """A row of `sql.SKIPS`."""
     incident, issue, field, impact, jira = row
     return Skip(incident, issue, Field(field), to_value(impact), to_value(jira))
 
 
 def from_skip(skip: Skip) -> Row:
     """All of it; when it was is left out."""
-    return {
-        "incident": skip.incident,
-        "issue_id": skip.issue_id,
-        "field": skip.field,
+    return from_key((skip.incident, skip.issue_id, skip.field)) | {
         "impact": from_value(skip.impact),
         "jira": from_value(skip.jira),
     }
@@ -238,7 +219,7 @@ def from_run(run: Run) -> Row:
 
 
 def to_run(row: Sequence[Any]) -> Run:
-    """A row of `RUNS`."""
+    """A row of `sql.LATEST_RUNS`."""
     name, command, started, pid, direction, finished, exit_code, plan, outcomes, held = row
     return Run(
         name,
@@ -252,6 +233,21 @@ def to_run(row: Sequence[Any]) -> Run:
         tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
         held,
     )
+
+
+def from_link(link: SeenLink) -> Row:
+    """All of it; when it was seen is left out."""
+    return {
+        "incident": link.incident,
+        "issue_key": link.issue,
+        "issue_id": link.issue_id,
+        "open": int(link.open),
+    }
+
+
+def from_pause(pause: Pause) -> Row:
+    """All of it."""
+    return {"since": from_time(pause.since), "until": from_time(pause.until), "by": pause.by}
 
 
 def to_pause(row: Sequence[Any]) -> Pause:

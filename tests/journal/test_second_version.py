@@ -12,9 +12,9 @@ from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Kind, Mark, Skip
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal, ReadOnlyJournal
-from tests.journal.files import LINK, NOW, TO_JIRA, at, clock, rows, traces
+from tests.contract.journal.values import LINK, NOW, TO_JIRA, at, clock, intent, wrote
+from tests.journal.files import rows, traces
 from tests.journal.test_versions import make_first
-from tests.journal.writes import intent, wrote
 
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
 # What the second version added, and what a run of it left.

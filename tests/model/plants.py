@@ -12,7 +12,7 @@ from raidctl.core.writes.log import Intent
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
-from raidctl.journal import Journal
+from raidctl.journal.records import Records
 from raidctl.runs.writing import read_back, recheck
 from raidctl.runs.writing.read_back import Targets
 
@@ -22,7 +22,7 @@ Judgement = tuple[Result, Baseline | None]
 @contextmanager
 def _no_guard() -> Iterator[None]:
     """No loop guard: what raidctl has just written may be written back at once."""
-    with patch.object(Journal, "_cooling", lambda *_: {}):
+    with patch.object(Records, "_cooling", lambda *_: {}):
         yield
 
 
@@ -41,7 +41,7 @@ def _no_baseline() -> Iterator[None]:
         return judged(*given)[0], None
 
     with (
-        patch.object(Journal, "record_baselines", lambda *_: None),
+        patch.object(Records, "record_baselines", lambda *_: None),
         patch.object(read_back, "judged", forgetful),
         patch.object(recheck, "judged", forgetful),
     ):

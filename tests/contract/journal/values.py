@@ -1,13 +1,24 @@
-"""Runs, intents and results as the journal tests use them."""
+"""Runs, intents and results, at the times of a test's own."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Readable, SyncDirection, Value
 from raidctl.core.writes.log import Attempt, Intent, Run, Settled
 from raidctl.core.writes.outcome import Outcome, Result
-from raidctl.journal import Journal
-from tests.journal.files import LINK, NOW, TO_JIRA
+from raidctl.ports.journal import Journal
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
+LINK, OTHER = (12, 10012), (13, 10013)
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
 
 
 def run(name: str = "run-1", started: datetime = NOW, pid: int = 4711) -> Run:
@@ -39,8 +50,13 @@ def attempt(outcome: Outcome = Outcome.STALE, detail: str | None = None) -> Atte
 
 
 def wrote(
-    journal: Journal, when: datetime, meant: Intent, outcome: Outcome = Outcome.APPLIED
-) -> None:
-    """One write from intent to outcome, read back as it was sent."""
+    journal: Journal,
+    when: datetime,
+    meant: Intent,
+    outcome: Outcome = Outcome.APPLIED,
+    baseline: Baseline | None = None,
+) -> int:
+    """One write from intent to outcome, read back as it was sent; its number."""
     (number,) = journal.intend([meant], "run-1", when)
-    journal.settle([settled(number, outcome, meant.new)], [], "run-1", when)
+    journal.settle([settled(number, outcome, meant.new, baseline)], [], "run-1", when)
+    return number

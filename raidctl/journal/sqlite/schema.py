@@ -1,4 +1,4 @@
-"""The journal's tables, as steps from one version of raidctl to the next."""
+"""The tables of a journal's file, as steps from one version of raidctl to the next."""
 
 import sqlite3
 from pathlib import Path
@@ -131,5 +131,3 @@ CREATE TABLE skips (
 """
 
 _STEPS = (_001_read_path, _002_write_path, _003_people)
-WRITE_PATH = _002_write_path.__name__
-PEOPLE = _003_people.__name__
