@@ -10,6 +10,7 @@ from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Mark, Skip, Write
+from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
@@ -86,11 +87,9 @@ def waiting(
 
 def _refusal(item: Item, write: Write | None) -> Write | None:
     """The last write of a field, where it was this very one and the target refused it."""
-    if write is None or item.direction is None or write.outcome is not Outcome.REFUSED:
+    if write is None or (write.outcome, write.direction) != (Outcome.REFUSED, item.direction):
         return None
-    source, old = item.pair.of(item.direction.source), item.pair.of(item.direction.target)
-    same = (write.direction, write.source, write.old, write.new)
-    return write if same == (item.direction, source, old, item.to) else None
+    return write if refused_before(refusal_of(write), item.pair, item.to) else None
 
 
 def _held(item: Item, refused: Write) -> Item:

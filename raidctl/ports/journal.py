@@ -135,6 +135,10 @@ class Journal(JournalReader, Protocol):
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
         ...
 
+    def running(self) -> Run | None:
+        """The newest run that has not ended, which holds the lock if any run does."""
+        ...
+
     def open_writes(self) -> Sequence[Intended]:
         """Intents that were never settled."""
         ...

@@ -18,7 +18,9 @@ BACK = """
 DROP INDEX writes_undone; DROP INDEX baselines_undone;
 DROP TABLE refusals; DROP TABLE releases; DROP TABLE skips;
 ALTER TABLE writes DROP COLUMN undoes;
-DELETE FROM _sqlite_migrations WHERE name = '_003_people';
+ALTER TABLE writes DROP COLUMN target;
+ALTER TABLE writes DROP COLUMN part;
+DELETE FROM _sqlite_migrations WHERE name IN ('_003_people', '_004_targets');
 """
 PAIRS = (
     Pair(1, impact={Field.TITLE: "A new title of 1"}),
@@ -61,7 +63,7 @@ def test_whoever_writes_takes_it_on_and_what_it_wrote_can_be_undone(old: World) 
 
     assert outcomes(ended, "undo") == {(1, "title"): "applied"}
     assert old.in_jira(1, Field.TITLE) == "Incident 1"
-    assert (steps(old), old.sound()) == (3, True)
+    assert (steps(old), old.sound()) == (4, True)
 
 
 def test_what_is_held_by_it_can_be_decided(old: World) -> None:

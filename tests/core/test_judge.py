@@ -1,7 +1,6 @@
 """A write is judged by what the target holds afterwards, whatever was answered."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import flaps
 from raidctl.core.writes.outcome import Outcome, Result
 from tests.items import meant
 
@@ -109,30 +107,3 @@ def test_a_value_that_cannot_be_read_back_leaves_no_baseline() -> None:
     result, baseline = judge(TITLE, UNREADABLE)
     assert (result.outcome, result.category) == (Outcome.FAILED, "permission")
     assert baseline is None
-
-
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-
-
-def ago(*minutes: int) -> list[datetime]:
-    return [NOON - timedelta(minutes=each) for each in minutes]
-
-
-def test_three_writes_to_and_fro_within_an_hour_flap() -> None:
-    directions = (TO_JIRA, TO_IMPACT, TO_JIRA)
-    writes = list(zip(ago(59, 30, 0), directions, ("a", "b", "c"), strict=True))
-    assert flaps(writes, NOON)
-    assert not flaps(writes[1:], NOON)
-    assert not flaps([(NOON - timedelta(minutes=61), TO_JIRA, "a"), *writes[1:]], NOON)
-
-
-def test_the_same_value_three_times_within_an_hour_flaps() -> None:
-    writes = [(at, TO_JIRA, "a") for at in ago(50, 20, 1)]
-    assert flaps(writes, NOON)
-    assert not flaps([*writes[:2], (NOON, TO_JIRA, "b")], NOON)
-
-
-def test_only_the_last_three_count() -> None:
-    directions = (TO_JIRA, TO_IMPACT, TO_JIRA, TO_JIRA)
-    writes = list(zip(ago(50, 40, 30, 1), directions, "abcd", strict=True))
-    assert not flaps(writes, NOON)

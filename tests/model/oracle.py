@@ -15,7 +15,8 @@ from raidctl.core.waiting import PASSING
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ServiceError
-from raidctl.journal.rows import WRITES, to_write
+from raidctl.journal.rows import to_write
+from raidctl.journal.sql import WRITES
 from raidctl.runs.writing.read_back import UNKNOWN
 from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
 from tests.model.raid import GUARD_SECONDS, Ran, wrote

@@ -12,7 +12,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
-from raidctl.journal import Journal
+from raidctl.journal.records import Records
 from raidctl.runs.reading import targets
 from raidctl.runs.reading.targets import Targets
 from raidctl.runs.writing import recheck
@@ -23,14 +23,14 @@ Judgement = tuple[Result, Baseline | None]
 @contextmanager
 def _no_guard() -> Iterator[None]:
     """No loop guard: what raidctl has just written may be written back at once."""
-    with patch.object(Journal, "_cooling", lambda *_: {}):
+    with patch.object(Records, "_cooling", lambda *_: {}):
         yield
 
 
 @contextmanager
 def _no_quarantine() -> Iterator[None]:
     """Nothing ever flaps: raidctl and an automation take turns for ever."""
-    with patch("raidctl.journal.marks.flaps", lambda *_: False):
+    with patch("raidctl.core.writes.marks.flaps", lambda *_: False):
         yield
 
 
@@ -42,7 +42,7 @@ def _no_baseline() -> Iterator[None]:
         return judged(*given)[0], None
 
     with (
-        patch.object(Journal, "record_baselines", lambda *_: None),
+        patch.object(Records, "record_baselines", lambda *_: None),
         patch.object(targets, "judged", forgetful),
         patch.object(recheck, "judged", forgetful),
     ):

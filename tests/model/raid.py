@@ -26,7 +26,8 @@ from raidctl.gateways.jira.datacenter import DataCenterDialect
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
 from raidctl.gateways.jira.writer import JiraWriter
-from raidctl.journal import Journal
+from raidctl.journal.records import Records
+from raidctl.journal.sqlite.writer import WritableFile
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
@@ -36,7 +37,7 @@ from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
 from raidctl.runs.writing.recover import recover
-from tests.model.faults import ACTED, Faults, Killed, Point, Trouble
+from tests.model.faults import ACTED, Killed, Point, Trouble
 from tests.model.ledger import By
 from tests.model.wires import JiraWire, WebhookWire
 from tests.model.world import SECRET, TOKEN, World
@@ -161,7 +162,7 @@ class Raidctl:
         name = f"run-{self._count}"
         ran = Ran(command, name, world.ledger.at, world.clock(), direction)
         sent = world.ledger.sent
-        journal = _Journal(world, GUARD_SECONDS)
+        journal = Records(_JournalFile(world), world.clock, GUARD_SECONDS)
         row = Run(name, command, ran.now, 1, direction)
         try:
             with recorded(journal, row, world.clock) as ending:
@@ -196,7 +197,7 @@ class Raidctl:
             thorough=True,
         )
 
-    def _desk(self, journal: Journal) -> WritableSystems:
+    def _desk(self, journal: Records) -> WritableSystems:
         world, site = self.world, self.world.site
         auth = basic_auth(site.me.email, TOKEN) if site.deployment == "cloud" else BearerAuth(TOKEN)
         wire = JiraWire(world.to_jira)
@@ -219,23 +220,22 @@ class Raidctl:
         return {name: made[kind] for name, kind in world.site.writers.items() if kind in made}
 
 
-class _Journal(Journal):
+class _JournalFile(WritableFile):
     """The journal of a process that may die at each commit, or find the disk full."""
 
-    def __init__(self, world: World, guard_seconds: float) -> None:
-        self._faults: Faults | None = None
-        super().__init__(world.journal, world.clock, guard_seconds)
-        self._connection.execute("PRAGMA synchronous = OFF")
+    def __init__(self, world: World) -> None:
+        super().__init__(world.journal)
+        self.execute("PRAGMA synchronous = OFF")
         self._faults = world.faults
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        trouble = self._faults.strike(Point.JOURNAL) if self._faults is not None else None
-        with super()._transaction() as connection:
-            yield connection
+    def transaction(self) -> Iterator[None]:
+        trouble = self._faults.strike(Point.JOURNAL)
+        with super().transaction():
+            yield
             if trouble in (Trouble.DROPPED, Trouble.UNAVAILABLE):
                 raise sqlite3.OperationalError("database or disk is full")
-        if trouble is Trouble.KILLED_AFTER and self._faults is not None:
+        if trouble is Trouble.KILLED_AFTER:
             self._faults.die()
 
 

@@ -6,10 +6,11 @@ Where several apply, the first of `HOLDS` is the reason and the others stand in 
 
 from collections.abc import Callable, Mapping
 
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Pair
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
 from raidctl.core.policy import Choice, ImpactWriter
 from raidctl.core.reasons import Reason
+from raidctl.core.writes.marks import refused_before
 
 Rule = Callable[[Case, Move], str | None]
 
@@ -84,17 +85,13 @@ def _refused(case: Case, move: Move) -> str | None:
 
     Of Impact that is said of the webhook alone: its database may still be written.
     """
-    found, refusal = case.found, case.memory.refusals.get(case.field)
-    if refusal is None or move.direction is None:
-        return None
+    refusal = case.memory.refusals.get(case.field)
     webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
-    if move.direction is TO_IMPACT and not webhook:
+    if move.direction is None or (move.direction is TO_IMPACT and not webhook):
         return None
-    if (found.impact, found.jira) != (refusal.impact, refusal.jira):
-        return None
-    last = case.edit(TO_JIRA.target)
-    again = last is not None and refusal.edited_at is not None and last.at != refusal.edited_at
-    return "" if case.image(move.direction).value == refusal.new and not again else None
+    last, pair = case.edit(TO_JIRA.target), Pair(case.found.impact, case.found.jira)
+    edited_at, new = None if last is None else last.at, case.image(move.direction).value
+    return "" if refused_before(refusal, pair, new, edited_at) else None
 
 
 def _flapping(case: Case, _: Move) -> str | None:

@@ -1,16 +1,11 @@
 """What the journal records of runs and writes, as values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
-from raidctl.core.model import Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.model import Field, Pair, Readable, SyncDirection, Unreadable, Value
 from raidctl.core.reasons import Kind, Reason
 from raidctl.core.writes.outcome import Outcome
-
-FLAPPING_WRITES = 3
-FLAPPING_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +78,12 @@ class Write:
         return self.target if self.field is None else self.field.value
 
     @property
+    def pair(self) -> Pair[Readable]:
+        """Both sides' values before it."""
+        to_jira = self.direction is SyncDirection.IMPACT_TO_JIRA
+        return Pair(self.source, self.old) if to_jira else Pair(self.old, self.source)
+
+    @property
     def landed(self) -> bool:
         """Whether it left something of its own in the target, be it half way."""
         told = self.read_back != self.old and not isinstance(self.old, Unreadable)
@@ -136,16 +137,3 @@ class Pause:
     since: datetime
     until: datetime
     by: str
-
-
-def flaps(writes: Sequence[tuple[datetime, SyncDirection, Value]], now: datetime) -> bool:
-    """Whether raidctl's own writes of one field, oldest first, go round in circles.
-
-    Three within an hour, in alternating directions or with the same value each time.
-    """
-    last = [write for write in writes if now - write[0] <= FLAPPING_WITHIN][-FLAPPING_WRITES:]
-    if len(last) < FLAPPING_WRITES:
-        return False
-    directions = [direction for _, direction, _ in last]
-    alternating = all(a is not b for a, b in pairwise(directions))
-    return alternating or len({(direction, value) for _, direction, value in last}) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from raidctl.core.model import Field, Side
+from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
@@ -71,9 +72,8 @@ def ended_so_before(journal: JournalReader, one: Settlement, outcome: Outcome) -
     ]
     if not past:
         return False
-    last = past[-1]
-    same = (last.source, last.old, last.new) == (change.source, change.old, change.to)
-    return same and last.outcome is outcome
+    same = refused_before(refusal_of(past[-1]), change.leaving(change.old), change.to)
+    return same and past[-1].outcome is outcome
 
 
 def _record(systems: WritableSystems, context: RunContext, ends: Sequence[Settlement]) -> None:
