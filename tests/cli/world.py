@@ -23,14 +23,8 @@ from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
-from tests.cli.process import (
-    IMPACT_TOKEN,
-    JIRA_TOKEN,
-    WEBHOOK_SECRET,
-    Ended,
-    clean_environ,
-    raidctl,
-)
+from tests.cli.inside import within
+from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, Ended, clean_environ
 
 ADA = Person("712020:ada", "Ada Lovelace", "ada@example.test")
 GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")
@@ -196,9 +190,8 @@ path = "{self.journal}"
         return file
 
     def run(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
-        """Run raidctl with a configuration, by default `toml`."""
-        file = self.configured(config)
-        return raidctl(*arguments, environ={**self.environ, "RAIDCTL_CONFIG": str(file), **environ})
+        """What raidctl answers with a configuration, by default `toml`; in this process."""
+        return within(*arguments, environ=self.ready(config, **environ))
 
     def diff(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
         """`raidctl diff` as JSON."""
