@@ -17,16 +17,21 @@ from raidctl.cli.app import main
 from tests.cli.process import Ended
 
 
-def within(*arguments: str, environ: Mapping[str, str], cwd: Path | None = None) -> Ended:
-    """What `process.raidctl` would answer, several times as fast."""
-    out, err = _Stream(), _Stream()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Path(os.devnull).open(encoding="utf-8") as nobody,
-        _given_back(),
-    ):
+def within(
+    *arguments: str,
+    environ: Mapping[str, str],
+    cwd: Path | None = None,
+    typed: str | None = None,
+) -> Ended:
+    """What `process.raidctl` would answer, several times as fast.
+
+    With `typed`, a terminal says that it is one and somebody has typed that much at it.
+    """
+    terminal = typed is not None
+    given, out, err = _Stream(typed or "", terminal), _Stream(), _Stream("", terminal)
+    with pytest.MonkeyPatch.context() as patch, _given_back():
         patch.setattr(sys, "argv", ["raidctl", *arguments])
-        for name, stream in (("stdin", nobody), ("stdout", out), ("stderr", err)):
+        for name, stream in (("stdin", given), ("stdout", out), ("stderr", err)):
             patch.setattr(sys, name, stream)
         patch.setattr(tempfile, "tempdir", None)  # the former TMPDIR, remembered
         patch.chdir(cwd or environ["HOME"])
@@ -35,10 +40,15 @@ def within(*arguments: str, environ: Mapping[str, str], cwd: Path | None = None)
 
 
 class _Stream(io.TextIOWrapper):
-    """Standard output or error as a pipe would be: what UTF-8 cannot say fails or is escaped."""
+    """As a pipe or a terminal would be: what UTF-8 cannot say fails or is escaped."""
 
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+    def __init__(self, text: str = "", terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        """Whether it says that it is a terminal."""
+        return self._terminal
 
     @property
     def said(self) -> str:

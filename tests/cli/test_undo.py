@@ -309,21 +309,16 @@ def test_what_impact_does_not_take_back_is_told(place: World, run: str) -> None:
 
 
 def test_somebody_sees_what_would_be_taken_back_and_is_asked(place: World, run: str) -> None:
-    with talking("undo", run, environ=place.ready(NO_COLOR="1")) as talk:
-        talk.until(ACCEPTED)
-        talk.type("no\n")
-        declined = talk.ended()
+    declined = place.run("undo", run, typed="no\n")
     assert (declined.code, both(place, FIELDS)) == (ExitCode.DRIFT, AFTER)
-    assert "a person takes an earlier write back" in " ".join(declined.err.split())
+    assert "a person takes an earlier write back" in " ".join(declined.out.split())
     assert "This changes 4 fields of 3 links:\n" in declined.err
     assert "  in Impact: 1 title, 1 priority\n" in declined.err
     assert "  in JIRA: 1 title, 1 status\n" in declined.err
     discreet(declined)
 
-    with talking("undo", run, "-o", "json", environ=place.ready(), out=False) as talk:
-        talk.until(ACCEPTED)
-        talk.type("yes\n")
-        ended = talk.ended()
+    ended = place.run("undo", run, "-o", "json", typed="yes\n")
+    assert ACCEPTED in ended.err
     assert outcomes(ended, "undo") == dict.fromkeys(WRITTEN, "applied")
     assert both(place, FIELDS) == BEFORE
 
