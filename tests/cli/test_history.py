@@ -1,4 +1,4 @@
-"""`raidctl history` as a process: what it finds in the journal, shows and answers."""
+"""`raidctl history`: what it finds in the journal, shows and answers."""
 
 import csv
 import io
@@ -21,7 +21,8 @@ from raidctl.errors import ExitCode
 from raidctl.journal import Journal
 from raidctl.present.history.render import schema_text
 from raidctl.present.text.safe import unseen, width_of
-from tests.cli.process import Ended, clean_environ, on_terminal, raidctl, told_in_one_line
+from tests.cli.inside import within
+from tests.cli.process import Ended, clean_environ, on_terminal, told_in_one_line
 from tests.items import meant
 
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Place:
 
     def history(self, *arguments: str, **environ: str) -> Ended:
         """Run `raidctl history`."""
-        return raidctl("history", *arguments, environ={**self.environ, **environ})
+        return within("history", *arguments, environ={**self.environ, **environ})
 
 
 def intent(incident: int, field: Field, old: str, new: str) -> Change:
@@ -317,7 +318,7 @@ def test_the_history_goes_into_a_private_file(site: Place, tmp_path: Path) -> No
 def test_a_configuration_can_be_named(site: Place, tmp_path: Path) -> None:
     file = site.environ["RAIDCTL_CONFIG"]
     environ = clean_environ(tmp_path)
-    ended = raidctl("history", "--config", file, "-o", "json", environ=environ)
+    ended = within("history", "--config", file, "-o", "json", environ=environ)
     assert told(ended)[0] == [THIRD, SECOND, FIRST]
 
 

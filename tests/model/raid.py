@@ -21,11 +21,7 @@ from raidctl.gateways.http.failures import JIRA
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.gateways.impact.webhook import HANDLER, SignatureAuth, WebhookWriter
-from raidctl.gateways.jira.cloud import CloudDialect
-from raidctl.gateways.jira.datacenter import DataCenterDialect
-from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
-from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal.records import Records
 from raidctl.journal.sqlite.writer import WritableFile
 from raidctl.ports.impact import IncidentWriter
@@ -37,6 +33,7 @@ from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
 from raidctl.runs.writing.recover import recover
+from tests.contract.trackers import gateways
 from tests.model.faults import ACTED, Killed, Point, Trouble
 from tests.model.ledger import By
 from tests.model.wires import JiraWire, WebhookWire
@@ -202,11 +199,8 @@ class Raidctl:
         auth = basic_auth(site.me.email, TOKEN) if site.deployment == "cloud" else BearerAuth(TOKEN)
         wire = JiraWire(world.to_jira)
         http = HttpClient(JIRA, SITES[1], auth, wire, 20.0, world.waiting())
-        fields = Fields(site.jira_fields[Field.PRIORITY])
-        cloud = site.deployment == "cloud"
-        dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
-        tracker = JiraIssues(http, dialect, fields, SITES[1])
-        writer = JiraWriter(http, site.deployment, fields)
+        priority = site.jira_fields[Field.PRIORITY]
+        tracker, writer = gateways(site.deployment, http, SITES[1], priority)
         return WritableSystems(_Incidents(world), tracker, writer, journal, self._writers(tracker))
 
     def _writers(self, tracker: JiraIssues) -> dict[Field, IncidentWriter]:

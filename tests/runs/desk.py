@@ -20,14 +20,7 @@ from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
-from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
-from raidctl.gateways.http.failures import JIRA
-from raidctl.gateways.jira.cloud import CloudDialect
-from raidctl.gateways.jira.datacenter import DataCenterDialect
-from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import JiraIssues
 from raidctl.gateways.jira.transport import WritingAdapter
-from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
@@ -39,7 +32,7 @@ from raidctl.runs.writing import reconcile
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
-from tests.contract.trackers import BOT, TOKEN, Deployment, Naps
+from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
 
 SITES = ("https://impact.example.com", "https://jira.example.com")
@@ -183,22 +176,13 @@ def office(
 
     with ExitStack() as stack:
         server = stack.enter_context(LoopbackServer(answer))
-        tracker, writer = gateways(deployment, server.url)
+        http = client(deployment, server.url, WritingAdapter(4))
+        tracker, writer = gateways(deployment, http, server.url)
         journal = Journal(folder / "journal.db", clock)
         stack.callback(journal.close)
         source = FakeSource(incidents)
         desk = WritableSystems(source, tracker, writer, journal)
         yield Office(state, server, seen, source, desk, journal, clock)
-
-
-def gateways(deployment: Deployment, url: str) -> tuple[JiraIssues, JiraWriter]:
-    """The gateways as the composition root puts them together for a run that writes."""
-    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
-    http = HttpClient(JIRA, url, auth, WritingAdapter(4), 5.0, Naps().waiting())
-    fields = Fields("priority")
-    cloud = deployment == "cloud"
-    dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
-    return JiraIssues(http, dialect, fields, url), JiraWriter(http, deployment, fields)
 
 
 def outcomes(report: Report) -> dict[tuple[int, str], Outcome]:
