@@ -8,6 +8,7 @@ from raidctl.bootstrap.rules import limits
 from raidctl.cli.report import print_report
 from raidctl.cli.terminal import tell
 from raidctl.config import Config
+from raidctl.core.plan.item import pending
 from raidctl.core.report import Report
 from raidctl.errors import UsageError
 from raidctl.present.format import Format
@@ -33,7 +34,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def _agreed(report: Report, form: Format) -> bool:
     """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
-    if not any(item.pending for item in report.items):
+    if not any(pending(report.items)):
         return True
     if not _is_terminal(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from raidctl.core.history import Edit
-from raidctl.core.model import Field, Side, SyncDirection, Value
+from raidctl.core.model import Field, Readable, Side, SyncDirection, Value
 
 
 class BaselineState(StrEnum):
@@ -40,9 +40,9 @@ class Refusal:
     field was last changed in JIRA then, as far as its history told.
     """
 
-    impact: Value
-    jira: Value
-    new: Value
+    impact: Readable
+    jira: Readable
+    new: Readable
     edited_at: datetime | None = None
 
 

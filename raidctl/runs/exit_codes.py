@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from enum import Enum, auto
 
+from raidctl.core.plan.item import Hold, changes
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE
@@ -48,7 +49,7 @@ def shown(report: Report) -> Iterator[Fact]:
 
 def written(report: Report) -> Iterator[Fact]:
     """What is true of a plan that was carried out."""
-    results = [item.result for item in report.items if item.writes]
+    results = [change.result for change in changes(report.items)]
     if report.unread:
         yield Fact.UNREAD
     if any(result is None or result.outcome not in DONE for result in results):
@@ -57,4 +58,4 @@ def written(report: Report) -> Iterator[Fact]:
 
 def holds(report: Report) -> bool:
     """Whether anything waits for a person or a later run; an unlinked incident does not."""
-    return any(not i.writes and i.reason is not Reason.UNLINKED for i in report.items)
+    return any(isinstance(i, Hold) and i.reason is not Reason.UNLINKED for i in report.items)

@@ -11,7 +11,6 @@ from raidctl.core.writes.log import SeenLink
 from raidctl.gateways.impact.database.tables import jira_issue
 from raidctl.journal import Journal
 from tests.cli.decisions import paused
-from tests.cli.inside import inside
 from tests.cli.process import Ended
 from tests.cli.world import NOW, Pair, Sort, World, world
 
@@ -70,7 +69,7 @@ def test_every_command_makes_the_same_plan(
     config = shared.toml(impact=READS[reads])
 
     def run(command: str, *more: str) -> Ended:
-        return inside(shared, command, *more, "-o", "json", *targets, config=config)
+        return shared.run(command, *more, "-o", "json", *targets, config=config)
 
     plan = of(run("diff"))
     assert of(run("reconcile", "--dry-run")) == plan
@@ -84,9 +83,9 @@ def test_every_command_makes_the_same_plan(
 @pytest.mark.parametrize("reads", READS)
 def test_explain_tells_the_verdicts_of_diff(shared: World, reads: str, target: str) -> None:
     config = shared.toml(impact=READS[reads])
-    told = inside(shared, "explain", target, config=config).out
+    told = shared.run("explain", target, config=config).out
     ways = {"hold": "hold", "write_jira": "Impact → JIRA", "write_impact": "JIRA → Impact"}
-    items = of(inside(shared, "diff", target, "-o", "json", config=config))[1:]
+    items = of(shared.run("diff", target, "-o", "json", config=config))[1:]
     assert all(f"{name} · {ways[how]}" in told for _, name, how, *_ in items if name is not None)
     shared_ones = [why for *_, why, _, _, _ in items if why == "shared_issue"]
     assert ("several incidents have this issue" in told) == bool(shared_ones)
@@ -98,5 +97,5 @@ def test_a_named_issue_that_another_incident_claims_is_never_written(
 ) -> None:
     """Whatever the journal knows, and though the other one was closed long ago."""
     config = shared.toml(impact=READS[reads])
-    plan = of(inside(shared, "diff", "2", "-o", "json", config=config))
+    plan = of(shared.run("diff", "2", "-o", "json", config=config))
     assert [item[2:4] for item in plan[1:]] == [("hold", "shared_issue")]

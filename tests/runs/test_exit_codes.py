@@ -45,8 +45,7 @@ def test_what_weighs_most_is_answered(
     assert exit_code(facts, error) is code
 
 
-def test_every_fact_has_an_answer_and_every_code_a_rank() -> None:
+def test_every_fact_has_an_answer() -> None:
     assert set(ANSWERS) == set(Fact)
-    assert sorted(PRECEDENCE) == sorted(ExitCode)
     for some in combinations(Fact, 2):
         assert exit_code(some) is min((ANSWERS[fact] for fact in some), key=PRECEDENCE.index)

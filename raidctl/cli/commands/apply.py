@@ -50,7 +50,7 @@ def apply(
             raise UsageError(f"plan {plan}: {why}: plan again")
         asking = approval(settings, yes=yes, approve=approve, form=form)
         with session(settings, "apply") as one:
-            ending = carry_out_saved(one, saved, asking)
+            ending = carry_out_saved(one, saved.plan, asking)
             tell(ending, form, out)
     raise typer.Exit(ending.exit_code)
 

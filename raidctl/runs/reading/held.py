@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.model import Side
-from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Unread
 from raidctl.core.waiting import History, Waiting, may_wait, waiting

@@ -8,7 +8,7 @@ from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact, holds
 from raidctl.runs.reading.baselines import BaselineRecorder
-from raidctl.runs.reading.diff import report_of
+from raidctl.runs.reading.diff import plan_of, report_of
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
 from raidctl.runs.writing.recover import recover
@@ -54,7 +54,8 @@ def reconcile(
     """
     with session.progress("reading") as advance:
         made = prepare(session.systems, request, session.context, sites, advance)
-    session = session.by(made.survey.book)
+    plan = plan_of(made.survey, sites, request.policy.direction)
     report = replace(made.report, command="reconcile")
     also = [Fact.HELD] if telling_holds and holds(report) else []
-    return session.carry_out(report, made.recovered, made.survey.in_scope, approval, also)
+    session = session.by(made.survey.book)
+    return session.carry_out(plan, report, made.recovered, approval, also)

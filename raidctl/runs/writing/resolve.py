@@ -9,10 +9,10 @@ from typing import Protocol
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Side, SyncDirection, plain
 from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.file import plan_hash
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Policy
-from raidctl.core.reasons import WRITES, Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
@@ -42,7 +42,7 @@ class Options:
     @property
     def sides(self) -> list[Side]:
         """The sides whose value can be taken."""
-        return [side for side, item in self.taking.items() if item.writes]
+        return [side for side, item in self.taking.items() if isinstance(item, Change)]
 
 
 class Note(StrEnum):
@@ -127,10 +127,11 @@ class _Resolving:
             said = f"nothing to write: the other side agrees with {side.value}'s already"
             return self.ended((), said)
         tables = self.session.context.book.fingerprints
-        report = replace(self._of(items), plan=plan_hash(items, tables, self.sites))
-        also = [] if all(item.writes for item in items) else [Fact.UNDONE]
+        plan = Plan(items, tuple(tables), self.sites, len(items))
+        report = replace(self._of(items), plan=plan.hash)
+        also = [] if all(isinstance(item, Change) for item in items) else [Fact.UNDONE]
         of_all = approval.of_all  # a person has looked at them
-        return self.session.carry_out(report, self.recovered, len(items), of_all, also)
+        return self.session.carry_out(plan, report, self.recovered, of_all, also)
 
     def by_note(self, note: Note) -> Ending:
         """Remember each field as skipped, or let the next run decide it."""
@@ -225,8 +226,7 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     fields = [found for found in compared.fields if found.field is name]
     alone = replace(compared, fields=fields, memory=_free(compared.memory, name))
     for item in plan_link(alone, mapping, rules, now):
-        decided = item.reason in WRITES
-        return replace(item, reason=Reason.RESOLVED) if decided else item
+        return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
     return None
 
 
@@ -246,7 +246,7 @@ def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    pair = (plain(item.impact), plain(item.jira))
+    pair = map(plain, item.pair)
     left = Skip(subject.incident, subject.issue_id, item.field, *pair)
     systems.journal.skip(left, context.clock())
     return True

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from raidctl.core.model import Side
 from raidctl.core.plan.file import SavedPlan, to_text
+from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report, summarised
 from raidctl.core.writes.log import Run
+from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.survey import Survey
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -14,38 +16,30 @@ from raidctl.runs.writing.session import Approval, Ending, Session
 
 def to_save(found: Survey, report: Report, version: str, sites: tuple[str, str]) -> str:
     """The text of a plan that `version` of raidctl made, for `carry_out_saved`."""
-    plan = SavedPlan(
-        version=version,
-        made_at=report.started_at,
-        direction=report.direction,
-        sites=sites,
-        tables=tuple(found.book.fingerprints),
-        links=found.in_scope,
-        items=report.items,
-    )
-    return to_text(plan)
+    plan = plan_of(found, sites, report.direction)
+    return to_text(SavedPlan(plan, version, report.started_at))
 
 
 def why_not(
-    plan: SavedPlan, version: str, sites: tuple[str, str], tables: Sequence[str]
+    saved: SavedPlan, version: str, sites: tuple[str, str], tables: Sequence[str]
 ) -> str | None:
     """What the plan was made with that is otherwise now; None where nothing is."""
-    if plan.version != version:
-        return f"made by raidctl {plan.version}, this is {version}"
-    if plan.sites != sites:
-        return f"made for {' and '.join(plan.sites)}"
-    if sorted(plan.tables) != sorted(tables):
+    if saved.version != version:
+        return f"made by raidctl {saved.version}, this is {version}"
+    if saved.plan.sites != sites:
+        return f"made for {' and '.join(saved.plan.sites)}"
+    if sorted(saved.plan.tables) != sorted(tables):
         return "made with other mapping tables, users or description tails than are configured now"
     return None
 
 
-def carry_out_saved(session: Session, plan: SavedPlan, approval: Approval) -> Ending:
+def carry_out_saved(session: Session, plan: Plan, approval: Approval) -> Ending:
     """Settle what an earlier run left, then write the plan; what has changed since is stale."""
     recovered = recover(session.systems, session.context)
-    return session.carry_out(_report(plan, session.run), recovered, plan.links, approval)
+    return session.carry_out(plan, _report(plan, session.run), recovered, approval)
 
 
-def _report(plan: SavedPlan, run: Run) -> Report:
+def _report(plan: Plan, run: Run) -> Report:
     """The plan as the report of the run that carries it out."""
     nothing = dict.fromkeys(Side, 0)
     return Report(
@@ -55,6 +49,6 @@ def _report(plan: SavedPlan, run: Run) -> Report:
         started_at=run.started_at,
         finished_at=run.started_at,
         plan=plan.hash,
-        summary=summarised(plan.items, changed_links(plan.items), 0, nothing),
+        summary=summarised(plan.items, changed_links(plan.changes), 0, nothing),
         items=plan.items,
     )

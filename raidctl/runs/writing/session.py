@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.plan.item import Item
-from raidctl.core.plan.safety import Limits, excess
+from raidctl.core.plan.item import Item, changes, pending
+from raidctl.core.plan.plan import Plan
+from raidctl.core.plan.safety import Limits
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError
@@ -96,21 +97,21 @@ class Session:
 
     def carry_out(
         self,
+        plan: Plan,
         report: Report,
         recovered: Sequence[Item],
-        in_scope: int,
         approval: Approval,
         also: Collection[Fact] = (),
     ) -> Ending:
         """Ask, and write the plan that `report` tells, unless something stands in the way.
 
-        `recovered` was settled before it was made, `in_scope` counts links, `also` is true of the
-        run as well once it has written. Raises `JournalError` and `ServiceError`.
+        `recovered` was settled before it was made, `also` is true of the run as well once it has
+        written. Raises `JournalError` and `ServiceError`.
         """
-        bar = self._bar(report, in_scope, approval)
+        bar = self._bar(plan, approval)
         agreed = bar is None and approval.ask(report)
         if agreed:
-            bar = self._bar(report, in_scope, approval)  # a pause may have begun while it was asked
+            bar = self._bar(plan, approval)  # a pause may have begun while it was asked
         if bar is not None:
             report = replace(report, notes=(*report.notes, f"Nothing was written: {bar.why}."))
             return self.end(Ending(report, {Fact.BLOCKED}, bar=bar), recovered)
@@ -132,18 +133,18 @@ class Session:
         self.record.exit_code, self.record.report = ending.exit_code, ending.report
         return ending
 
-    def _bar(self, report: Report, in_scope: int, approval: Approval) -> Bar | None:
+    def _bar(self, plan: Plan, approval: Approval) -> Bar | None:
         """What stands in the way of writing; nothing where there is nothing to write."""
-        if not any(item.pending for item in report.items):
+        if not plan.changes:
             return None
         if self.systems.journal.paused() is not None:
             return Bar("raidctl is paused", "raidctl resume ends that")
         if approval.plan is None:
-            limit = excess(report.items, in_scope, approval.limits)
+            limit = plan.excess(approval.limits)
             return None if limit is None else Bar(limit, None)
-        if approval.plan == report.plan:
+        if approval.plan == plan.hash:
             return None
-        why = f"{approval.plan} approves another plan than this one, {report.plan}"
+        why = f"{approval.plan} approves another plan than this one, {plan.hash}"
         return Bar(why, "look at it, and approve it anew")
 
 
@@ -153,10 +154,10 @@ def write_plan(
     """The report with what became of each change, and what ended the run early, if anything."""
     items, ended = apply(systems, context, report.items, progress)
     notes = report.notes
-    if left := sum(1 for item in items if item.pending):
-        changes = sum(1 for item in items if item.writes)
+    if left := len([*pending(items)]):
+        planned = len([*changes(items)])
         why = context.stopping() or "the run ended early"
-        notes = (*notes, f"Not begun: {left} of {changes} changes, because {why}.")
+        notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
     done = replace(
         report,
         items=tuple(items),
