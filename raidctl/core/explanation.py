@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from raidctl.core.drift import Comparison
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.normal import split_tail
 from raidctl.core.mapping.people import CommanderRelation
@@ -79,7 +79,7 @@ class FieldExplanation:
     impact: Readable
     jira: Readable
     standing: Standing
-    edits: Mapping[Side, Edit]
+    edits: Mapping[Side, Revision]
     found: Comparison | None = None
     item: Item | None = None
     baseline: Baseline | None = None

@@ -1,11 +1,13 @@
 """Builders of plain links and Hypothesis strategies of hostile ones, shared by the core's tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
+from raidctl.core.history import History, Revision
 from raidctl.core.mapping.book import ProjectMapping, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import PRESETS, RAID, Tables, extended
@@ -17,6 +19,7 @@ from raidctl.core.model import (
     Issue,
     Link,
     Readable,
+    Side,
     SyncDirection,
     Value,
 )
@@ -59,6 +62,16 @@ def link_with(field: Field, impact: Readable, jira: Readable, link: Link = IN_SY
     return Link(
         replace(link.incident, **_named(field.value, impact)),
         replace(link.issue, **_named(JIRA_NAMES.get(field, field.value), jira)),
+    )
+
+
+def told(edits: Mapping[tuple[Side, Field], Revision]) -> History:
+    """A history of one change for each side and field."""
+    return History(
+        {
+            side: [replace(one, field=name) for (of, name), one in edits.items() if of is side]
+            for side in Side
+        }
     )
 
 

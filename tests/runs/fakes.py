@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Memory
-from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.model import Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -23,8 +23,6 @@ from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import ReadRequest
 from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
-
-Edits = Mapping[int, Mapping[Field, Edit]]
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -52,7 +50,7 @@ class FakeSource:
 
     stored: Sequence[Incident]
     table: Mapping[str, str] = field(default_factory=dict)
-    history: Edits = field(default_factory=dict)
+    history: Revisions = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
     history_fails: ServiceError | None = None
@@ -77,7 +75,7 @@ class FakeSource:
     def accounts(self) -> Mapping[str, str]:
         return self.table
 
-    def edits(self, incidents: Collection[int]) -> Edits:
+    def revisions(self, incidents: Collection[int]) -> Revisions:
         self.histories.append(sorted(incidents))
         if self.history_fails is not None:
             raise self.history_fails
@@ -96,7 +94,7 @@ class FakeTracker:
     aliases: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str | ServiceError | None] = field(default_factory=dict)
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
-    history: Edits = field(default_factory=dict)
+    history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
     batch_size: int = 2
     requests: int = 0
@@ -140,7 +138,7 @@ class FakeTracker:
     def myself(self) -> str:
         return "acc-bot"
 
-    def edits(self, issues: Collection[int]) -> Edits:
+    def revisions(self, issues: Collection[int]) -> Revisions:
         self.histories.append(sorted(issues))
         if self.history_fails is not None:
             raise self.history_fails

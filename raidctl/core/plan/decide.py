@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.drift import Comparison, Unseen
+from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.relation import Image, Relation
@@ -37,13 +38,15 @@ class Move:
 class ComparedLink:
     """A link with its compared fields and all that its verdicts rest on.
 
-    `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it.
+    `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it;
+    `history` what the systems tell of changes, as far as they were asked.
     """
 
     link: Link
     fields: Sequence[Comparison | Unseen]
     memory: Memory
     holds: Mapping[Reason, str] = field(default_factory=dict)
+    history: History = NOTHING_TOLD
 
 
 def plan_link(
@@ -95,6 +98,9 @@ class _Context:
     @property
     def baseline(self) -> Baseline | None:
         return self.memory.baselines.get(self.found.field)
+
+    def last(self, side: Side) -> Revision | None:
+        return self.compared.history.last(side, self.found.field)
 
     def image(self, direction: SyncDirection) -> Image:
         return self.found.to_jira if direction is TO_JIRA else self.found.to_impact
@@ -211,8 +217,7 @@ def _target(direction: SyncDirection) -> Side:
 
 def _newest(context: _Context) -> SyncDirection | None:
     """The direction away from the later edit; None when a time is missing or too close."""
-    edits, field = context.memory.edits, context.found.field
-    impact, jira = edits.get((Side.IMPACT, field)), edits.get((Side.JIRA, field))
+    impact, jira = context.last(Side.IMPACT), context.last(Side.JIRA)
     if impact is None or jira is None or impact.at == jira.at:
         return None
     if abs(impact.at - jira.at) < context.policy.clock_skew:
@@ -296,7 +301,7 @@ def _was_refused(context: _Context, direction: SyncDirection) -> bool:
         return False
     if (found.impact, found.jira) != (refusal.impact, refusal.jira):
         return False
-    last = context.memory.edits.get((Side.JIRA, found.field))
+    last = context.last(Side.JIRA)
     again = last is not None and refusal.edited_at is not None and last.at != refusal.edited_at
     return context.image(direction).value == refusal.new and not again
 
@@ -314,7 +319,7 @@ def _time_holds(context: _Context, move: Move) -> dict[Reason, str]:
         return holds
     if (direction, field) in context.memory.cooling:
         holds[Reason.COOLING] = ""
-    edit = context.memory.edits.get((direction.source, field))
+    edit = context.last(direction.source)
     grace = context.policy.grace
     if edit is not None and grace and context.now - edit.at < grace:
         holds[Reason.SETTLING] = f"changed at {edit.at:%H:%M:%S} UTC"
@@ -359,7 +364,7 @@ def _overrides(context: _Context, move: Move) -> bool:
 
 
 def _override(context: _Context, side: Side) -> str:
-    edit = context.memory.edits.get((side, context.found.field))
+    edit = context.last(side)
     name = "JIRA" if side is Side.JIRA else "Impact"
     if edit is None:
         return f"overrides the change made in {name}"

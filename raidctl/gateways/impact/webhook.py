@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
@@ -108,7 +108,9 @@ class WebhookWriter:
         """Nothing: the secret is all it takes, and only an event shows whether that is right."""
         return ()
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Deliver one event for each author, the status first. Raises as `IncidentWriter.write`."""
         authors = {field: self._author(edits.get(field)) for field in values}
         self._deliver_all(self._events(link, values, authors))
@@ -168,7 +170,7 @@ class WebhookWriter:
             event["changelog"]["items"].append(item)
         return list(events.values())
 
-    def _author(self, edit: Edit | None) -> tuple[str, str]:
+    def _author(self, edit: Revision | None) -> tuple[str, str]:
         """Account and name; in FireFighter the name is all that is shown to people."""
         if edit is None or edit.account is None:
             return self._myself(), _US

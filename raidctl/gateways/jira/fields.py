@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
 from raidctl.gateways.jira.adf import adf_text
 
@@ -61,21 +61,32 @@ class Fields:
             issue_type=str(kind["name"]) if (kind := values.get("issuetype")) else None,
         )
 
-    def edits_of(self, histories: Iterable[Mapping[str, Any]]) -> dict[Field, Edit]:
-        """The last change of each of our fields, out of changelog entries in any order.
+    def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:
+        """The changes of our fields, oldest first, out of changelog entries in any order.
 
         Fields are told by their id, never by a value. Source: facts, "A changelog item".
         """
-        last: dict[Field, Edit] = {}
+        found: list[Revision] = []
+        ids = self.ids
         for entry in histories:
             author = entry.get("author") or {}
             account = account_of(author) if author.keys() & _ACCOUNTS else None
-            edit = Edit(_time(entry["created"]), author.get("displayName"), account)
+            at, name = _time(entry["created"]), author.get("displayName")
             for item in entry["items"]:
-                field = self.ids.get(_field_id(item))
-                if field is not None and (field not in last or last[field].at < edit.at):
-                    last[field] = edit
-        return last
+                field = ids.get(_field_id(item))
+                if field is not None:
+                    ends = _end(item, field, "from"), _end(item, field, "to")
+                    found.append(Revision(field, at, name, account, *ends))
+        return sorted(found, key=lambda one: one.at)
+
+
+def _end(item: Mapping[str, Any], field: Field, end: str) -> Readable:
+    """One value of a changelog item: names and texts by what is shown, an account by its id.
+
+    Data Center gives a user's key there, which need not be the user's name.
+    """
+    value = item.get(end if field is Field.COMMANDER else f"{end}String", UNREADABLE)
+    return value if value is None or isinstance(value, Unreadable) else str(value)
 
 
 def _field_id(item: Mapping[str, Any]) -> str:

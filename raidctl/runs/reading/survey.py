@@ -3,13 +3,12 @@
 Incidents are streamed and issues read in batches; only what drifted is kept.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from raidctl.core.drift import compare
-from raidctl.core.history import Edit
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Memory
@@ -21,7 +20,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.history import History, last_changes
+from raidctl.runs.reading.history import for_verdicts, read_histories
 from raidctl.runs.reading.pairs import Pair, PairReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
@@ -164,11 +163,13 @@ class _Run:
         """The verdicts, in the order of incidents and fields."""
         self._find_other_claims()
         self._hold_shared()
-        edits = self._edits()
+        policy, now = self.request.policy, self.request.now
+        wanted = for_verdicts(self.drifted.values(), policy, now)
+        told = read_histories(self.systems, wanted, "the history of {} drifted links")
+        self.unread += told.unread
         items = list(self.items)
         for number, drifted in self.drifted.items():
-            memory = replace(drifted.memory, edits=edits.get(number, {}))
-            self.drifted[number] = replace(drifted, memory=memory)
+            self.drifted[number] = replace(drifted, history=told.by_incident[number])
             items += self._verdicts(self.drifted[number])
         order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
         return sorted(items, key=lambda item: (item.subject.incident, order.get(item.field, -1)))
@@ -276,44 +277,6 @@ class _Run:
         compared = compare(link, self._mapping(link), self.request.policy.fields)
         memory = self.systems.journal.memories([(link.incident.id, link.issue.id)])[0]
         self.drifted[link.incident.id] = ComparedLink(link, compared, memory)
-
-    def _edits(self) -> Mapping[int, Mapping[tuple[Side, Field], Edit]]:
-        """Who changed what last, by incident, as far as a verdict may rest on it.
-
-        JIRA is asked only about issues that changed so lately that they may not have settled, or
-        of which FireFighter refused a change, unless a policy decides by time.
-        """
-        policy, links = self.request.policy, [drifted.link for drifted in self.drifted.values()]
-        if not links:
-            return {}
-        refused = {number for number, drifted in self.drifted.items() if drifted.memory.refusals}
-        lately = self.request.now - policy.grace - policy.clock_skew
-        asked = [
-            link.issue.id
-            for link in links
-            if policy.wants_newest
-            or link.incident.id in refused
-            or (link.issue.updated_at is not None and link.issue.updated_at > lately)
-        ]
-        source, tracker = self.systems.source, self.systems.tracker
-        impact = self._history(Side.IMPACT, source.edits, [link.incident.id for link in links])
-        jira = self._history(Side.JIRA, tracker.edits, asked)
-        return {
-            link.incident.id: {
-                **{(Side.IMPACT, f): e for f, e in impact.get(link.incident.id, {}).items()},
-                **{(Side.JIRA, f): e for f, e in jira.get(link.issue.id, {}).items()},
-            }
-            for link in links
-        }
-
-    def _history(
-        self, side: Side, read: Callable[[Collection[int]], History], numbers: Sequence[int]
-    ) -> History:
-        told, error = last_changes(read, numbers)
-        if error is not None:
-            what = f"the history of {len(numbers)} drifted links"
-            self.unread.append(Unread(side, what, str(error), error.category))
-        return told
 
 
 def _nobodys(target: int | str) -> Unread:

@@ -7,7 +7,7 @@ whether it acted is told by reading, and why it did not only where its rules are
 from collections.abc import Iterator, Mapping, Sequence
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Link, Side, impact_value
 from raidctl.core.writes.log import Kind, PermanentRefusal
 from raidctl.core.writes.outcome import Outcome, Result
@@ -15,6 +15,7 @@ from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceEr
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.history import last_authors
 from raidctl.runs.writing.changes import Change, Job
 from raidctl.runs.writing.failures import trouble
 from raidctl.runs.writing.read_back import ended_so_before
@@ -42,7 +43,7 @@ class IncidentWriting:
         self._context = context
         self._writers = systems.incident_writers
         self._breaker = {writer.name: WriteBreaker(patience) for writer in self._writers.values()}
-        self._edits: dict[int, Mapping[Field, Edit]] = {}
+        self._edits: dict[int, Mapping[Field, Revision]] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -78,7 +79,7 @@ class IncidentWriting:
             if changes[0].intent.kind is not Kind.UNDO
         }
         try:
-            self._edits |= self._systems.tracker.edits(asking) if asking else {}
+            self._edits |= last_authors(self._systems.tracker, asking)
         except ServiceError as error:
             why = f"who changed it in JIRA cannot be read: {error.seen}"
             for change in (change for changes in asking.values() for change in changes):

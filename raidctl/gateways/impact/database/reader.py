@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -94,33 +94,41 @@ class DatabaseIncidents:
             rows = connection.execute(statement).all()
         return {email.strip().casefold(): account for email, account in rows}
 
-    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
-        """The last change of each field by FireFighter's incident updates."""
+    def revisions(self, incidents: Collection[int]) -> Revisions:
+        """The changes of our fields by FireFighter's incident updates, which tell new values."""
+        commander = user.alias()
         columns = {
             Field.TITLE: incident_update.c.title,
             Field.DESCRIPTION: incident_update.c.description,
-            Field.PRIORITY: incident_update.c.priority_id,
+            Field.PRIORITY: priority.c.value,
             Field.STATUS: incident_update.c.status,
-            Field.COMMANDER: incident_update.c.commander_id,
+            Field.COMMANDER: commander.c.email,
         }
         statement = (
             select(
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
                 user.c.name.label("author"),
-                *(column.is_not(None).label(name.value) for name, column in columns.items()),
+                user.c.email.label("account"),
+                *(column.label(name.value) for name, column in columns.items()),
             )
             .outerjoin(user, user.c.id == incident_update.c.created_by_id)
+            .outerjoin(priority, priority.c.id == incident_update.c.priority_id)
+            .outerjoin(commander, commander.c.id == incident_update.c.commander_id)
             .order_by(incident_update.c.created_at)
         )
-        found: dict[int, dict[Field, Edit]] = {}
+        found: dict[int, list[Revision]] = {}
         for some in _runs(sorted(incidents)):
             with self._reading() as connection:
                 rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
                 for row in rows:
-                    edit = Edit(_aware(row.created_at), row.author or None)
-                    fields = found.setdefault(row.incident_id, {})
-                    fields.update({name: edit for name in columns if getattr(row, name.value)})
+                    by = _aware(row.created_at), row.author or None, row.account
+                    told = [(name, getattr(row, name.value)) for name in columns]
+                    found.setdefault(row.incident_id, []).extend(
+                        Revision(name, *by, new=_value(name, value))
+                        for name, value in told
+                        if value is not None
+                    )
         return found
 
     def _incident(self, row: Any) -> Incident:
@@ -196,6 +204,13 @@ def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 def _utc(time: datetime) -> datetime:
     """SQLite compares times as text, and keeps them in UTC."""
     return time.astimezone(UTC)
+
+
+def _value(field: Field, stored: str | int) -> str | int:
+    """What a column of incident updates holds, as a source reads it."""
+    if field is Field.STATUS and isinstance(stored, int):
+        return STATUS_NAMES.get(stored, str(stored))
+    return stored
 
 
 def _aware(time: datetime) -> datetime:

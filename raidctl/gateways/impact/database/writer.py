@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.texts import IMPACT_TITLE_LIMIT
 from raidctl.core.model import (
     Field,
@@ -92,7 +92,9 @@ class DatabaseWriter:
             check_tables(connection, fields)
             return missing_rights(connection, fields)
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Write them all or none. Raises as `IncidentWriter.write`."""
         self._write(link, values, {field: _synced(link, field) for field in values})
 
