@@ -21,7 +21,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, selection
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
-from raidctl.runs.reading.pairs import QUEUED
+from raidctl.runs.reading.links import QUEUED
 from raidctl.runs.reading.survey import Survey, survey
 from tests.core.strategies import NOW, USERS
 from tests.runs.fakes import (
