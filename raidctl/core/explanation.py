@@ -112,10 +112,11 @@ class FieldExplanation:
 
         What is only on one side and stays there (a tail) differs not.
         """
-        if self.field is Field.DESCRIPTION and self.found is not None and self.item is not None:
+        found = self.found
+        if found is not None and isinstance(found.relation, DescriptionRelation) and self.item:
             if self.item.direction is SyncDirection.JIRA_TO_IMPACT:
-                return self.impact, self.found.to_impact.value
-            return self.found.to_jira.value, self.jira
+                return self.impact, found.to_impact.value
+            return found.to_jira.value, self.jira
         return self.impact, self.jira
 
 

@@ -174,7 +174,7 @@ def _agreed(
     mapping: ProjectMapping, tale: Tale, before: Mapping[Field, Value], accounts: Mapping[str, str]
 ) -> dict[Field, Value]:
     """JIRA's side of the agreement, with the block FireFighter puts under a description."""
-    nobody = Issue(0, "INC-0", None, None, None, None, None, "")
+    nobody = Issue(0, "INC-0", {}, "")
     values = {
         name: mapping.relation(name, nobody).to_jira(value, None).value
         for name, value in before.items()

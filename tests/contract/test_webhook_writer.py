@@ -49,13 +49,14 @@ from raidctl.sandbox.server import (
 )
 from tests.contract.sources import DAY, new, sqlite_file
 from tests.contract.trackers import Naps
+from tests.core.strategies import impact_with
 
 SECRET = "wêbhook-s3cret"
 SERVICE, BOT, EVE, ADA = "acc-firefighter", "acc-bot", "acc-eve", "acc-ada"
 SITE = "https://impact.example.test"
 LINK = Link(
-    Incident(7, "T", "", 5, "OPEN", None, "INC-7", DAY, ""),
-    Issue(10_007, "OPS-3", "T", None, "Lowest", "To Do", None, ""),  # moved since
+    Incident(7, {Field.PRIORITY: 5, Field.STATUS: "OPEN"}, "INC-7", DAY, ""),
+    Issue(10_007, "OPS-3", {Field.PRIORITY: "Lowest", Field.STATUS: "To Do"}, ""),  # moved since
 )
 STATUS: dict[Field, Value] = {Field.STATUS: "MITIGATING"}
 PRIORITY: dict[Field, Value] = {Field.PRIORITY: 4}
@@ -64,7 +65,7 @@ BY_EVE = {name: Revision(name, DAY, "Eve Hidden", EVE) for name in (Field.STATUS
 
 def having(**values: Any) -> Link:
     """The link, with other values in Impact."""
-    return replace(LINK, incident=replace(LINK.incident, **values))
+    return replace(LINK, incident=impact_with(LINK.incident, **values))
 
 
 def client(

@@ -153,7 +153,9 @@ def writer(server: FireFighter, secret: str = SECRET, service: str = SERVICE) ->
 def link(server: FireFighter) -> Link:
     """The incident as it reads over REST now, and the issue it belongs to."""
     (incident,) = over_rest(server).incidents(Scope(incidents=frozenset({INCIDENT})))
-    return Link(incident, Issue(ISSUE, "OPS-7", "T", None, "5", "Incoming", None, ""))
+    return Link(
+        incident, Issue(ISSUE, "OPS-7", {Field.PRIORITY: "5", Field.STATUS: "Incoming"}, "")
+    )
 
 
 def has(server: FireFighter) -> tuple[object, object]:

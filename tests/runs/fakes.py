@@ -22,7 +22,15 @@ from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import ReadRequest
-from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
+from tests.core.strategies import (
+    EVERY_WRITER,
+    INCIDENT,
+    ISSUE,
+    MARKERS,
+    NOW,
+    impact_with,
+    jira_with,
+)
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -32,13 +40,13 @@ def error(category: Category = Category.NETWORK, system: str = "JIRA") -> Servic
 def incident(number: int, **values: Any) -> Incident:
     """Incident `number`, linked to INC-`number` and in sync with `issue(number)`."""
     made = replace(INCIDENT, id=number, issue_key=f"INC-{number}")
-    return replace(made, **values)
+    return impact_with(made, **values)
 
 
 def issue(number: int, **values: Any) -> Issue:
     """Issue INC-`number` with the id 10000 + `number`."""
     made = replace(ISSUE, id=10_000 + number, key=f"INC-{number}")
-    return replace(made, **values)
+    return jira_with(made, **values)
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
 from raidctl.runs.reading.links import QUEUED
 from raidctl.runs.reading.survey import Survey, survey
-from tests.core.strategies import NOW, USERS
+from tests.core.strategies import NOW, USERS, impact_with
 from tests.runs.fakes import (
     FREE,
     LATELY,
@@ -233,7 +233,7 @@ def test_an_issue_of_two_incidents_is_held_on_both(
     batch_size: int,
 ) -> None:
     twin = incident(2, issue_key="INC-1")
-    source = FakeSource([incident(1, **first), replace(twin, **second), incident(3)])
+    source = FakeSource([incident(1, **first), impact_with(twin, **second), incident(3)])
     tracker = FakeTracker([issue(1), issue(3)], batch_size=batch_size)
     result = asked(source, tracker, policy=TO_JIRA)
     assert [(n, field) for n, field, _ in found(result.items)] == held

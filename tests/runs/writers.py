@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 from raidctl.core.history import Revision
 from raidctl.core.model import Field, Link, Value, impact_value
@@ -81,9 +80,9 @@ class FakeWriter:
 
     def give(self, number: int, values: Mapping[Field, Value]) -> None:
         """The incident has these values now."""
-        changed: dict[str, Any] = {name.value: value for name, value in values.items()}
         self.source.stored = [
-            replace(one, **changed) if one.id == number else one for one in self.source.stored
+            replace(one, values={**one.values, **values}) if one.id == number else one
+            for one in self.source.stored
         ]
 
     def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
@@ -195,4 +194,4 @@ def why(report: Report, number: int, name: Field) -> str:
 def incident(at: Office, number: int, name: Field) -> object:
     """What Impact holds."""
     (found,) = [one for one in at.source.stored if one.id == number]
-    return getattr(found, name.value)
+    return found.values[name]

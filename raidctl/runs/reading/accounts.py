@@ -1,13 +1,16 @@
-"""Who is who: the JIRA accounts of commanders, looked up where nothing tells them yet."""
+"""Who is who: the JIRA accounts of people, looked up where nothing tells them yet."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from raidctl.core.mapping.people import Users
-from raidctl.core.model import Link, Side
+from raidctl.core.model import Side
 from raidctl.core.report import Unread
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
+
+Person = tuple[str, tuple[str, str] | None]
+"""An e-mail, and the assignee's own (e-mail, account) where JIRA shows them on the issue."""
 
 
 class Accounts:
@@ -27,19 +30,16 @@ class Accounts:
         """Accounts by e-mail (folded), as JIRA told them in this run and in those before."""
         return {email: account for email, account in self._found.items() if account}
 
-    def look_up(self, pool: ThreadPoolExecutor, links: Iterable[Link]) -> None:
-        """Ask JIRA for each commander that nothing tells yet, once.
+    def look_up(self, pool: ThreadPoolExecutor, people: Iterable[Person]) -> None:
+        """Ask JIRA for each of them whom nothing tells yet, once.
 
         Raises `ServiceError` for credentials that are refused.
         """
         unknown: dict[str, str] = {}
-        for link in links:
-            email, issue = link.incident.commander, link.issue
-            if not isinstance(email, str) or not email or email.strip().casefold() in self._found:
-                continue
-            seen = (issue.assignee_email or "", str(issue.assignee))
-            if self.users.account(email, seen) is None:
-                unknown.setdefault(email.strip().casefold(), email)
+        for email, seen in people:
+            key = email.strip().casefold()
+            if key not in self._found and self.users.account(email, seen) is None:
+                unknown.setdefault(key, email)
         told = pool.map(self._account, unknown.values())
         for (key, email), (account, error) in zip(unknown.items(), told, strict=True):
             self._found[key] = account

@@ -125,8 +125,9 @@ class _Asking:
         fields = []
         for name in self.fields:
             one = known.of(name, synced=name in self.request.policy.fields)
-            path = self._path(link.issue, mapping.status, one.item)
-            fields.append(replace(one, path=path))
+            if mapping.relations[name] is mapping.status:
+                one = replace(one, path=self._path(link.issue, mapping.status, one.item))
+            fields.append(one)
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
         whole = self._whole(subject_of(link), link.issue, held, tuple(fields))
         return replace(whole, histories=frozenset(history.told))
@@ -155,9 +156,7 @@ class _Asking:
 
     def _path(self, issue: Issue, status: StatusRelation, item: Item | None) -> Path | None:
         """The way to the status that would be written to JIRA; None where none would be."""
-        if item is None or item.field is not Field.STATUS or item.to is None:
-            return None
-        if item.direction is not SyncDirection.IMPACT_TO_JIRA:
+        if item is None or item.to is None or item.direction is not SyncDirection.IMPACT_TO_JIRA:
             return None
         goal = goal_of(status, str(item.to), self.transition_fields)
         try:

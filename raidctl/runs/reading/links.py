@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from raidctl.breaker import Breaker
-from raidctl.core.model import Incident, Issue, Side
+from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -25,6 +25,11 @@ class FoundLink:
     incident: Incident
     ref: IssueRef
     issue: Issue | None
+
+    @property
+    def link(self) -> Link | None:
+        """The link, where its issue is visible."""
+        return None if self.issue is None else Link(self.incident, self.issue)
 
 
 @dataclass(frozen=True, slots=True)

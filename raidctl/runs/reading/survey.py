@@ -3,21 +3,22 @@
 Incidents are streamed and issues read in batches; only what drifted is kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
-from raidctl.core.model import Field, Incident, Link
+from raidctl.core.mapping.people import CommanderRelation
+from raidctl.core.model import Field, Incident, Link, impact_value
 from raidctl.core.plan.decide import ComparedLink, plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.accounts import Accounts
+from raidctl.runs.reading.accounts import Accounts, Person
 from raidctl.runs.reading.claims import Claims, Shared
 from raidctl.runs.reading.history import for_verdicts, read_histories
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
@@ -74,8 +75,8 @@ def survey(
             claims.read(batch, asked)
             links += len(asked)
             held += [_not_visible(one) for one in asked if one.issue is None]
-            visible = [one for one in asked if one.issue is not None]
-            accounts.look_up(pool, judge.with_people(visible))
+            visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
+            accounts.look_up(pool, judge.people(link for link, _ in visible))
             for seen, mapping, verdicts in judge.compared(visible):
                 if verdicts or claims.is_shared(seen.link.issue.id):
                     drifted[seen.link.incident.id] = seen
@@ -107,6 +108,10 @@ def survey(
     )
 
 
+Expected = tuple[Link, int | None]
+"""A link, and the id that its issue was known by before, where one was."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     """Compares links and gives their verdicts, by the rules of one request."""
@@ -115,18 +120,25 @@ class _Judge:
     request: ReadRequest
     book: MappingBook
 
-    def with_people(self, links: Sequence[FoundLink]) -> Iterator[Link]:
-        """Those of which the commander is compared."""
-        for one in links:
-            if one.issue is not None and Field.COMMANDER in self.request.fields_of(one.incident.id):
-                yield Link(one.incident, one.issue)
+    def people(self, links: Iterable[Link]) -> Iterator[Person]:
+        """Whose accounts their verdicts rest on."""
+        for link in links:
+            mapping = self._mapping(link)
+            for name in self.request.fields_of(link.incident.id):
+                if not isinstance(mapping.relations[name], CommanderRelation):
+                    continue
+                email, relation = (
+                    impact_value(link.incident, name),
+                    mapping.relation(name, link.issue),
+                )
+                if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
+                    yield email, relation.seen
 
     def compared(
-        self, links: Sequence[FoundLink]
+        self, links: Sequence[Expected]
     ) -> Iterator[tuple[ComparedLink, ProjectMapping, list[Item]]]:
         """Each with its mapping and the verdicts of before any history was asked for."""
-        seen = [(Link(one.incident, one.issue), one.ref.id) for one in links if one.issue]
-        for compared in self._remembered(seen):
+        for compared in self._remembered(links):
             yield compared, self._mapping(compared.link), self.verdicts(compared)
 
     def verdicts(self, compared: ComparedLink) -> list[Item]:
@@ -151,8 +163,8 @@ class _Judge:
                 found[number] = replace(found[number], holds=holds)
         return found
 
-    def _remembered(self, links: Sequence[tuple[Link, int | None]]) -> Iterator[ComparedLink]:
-        """Links compared, with what the journal knows of them; the id is the one expected."""
+    def _remembered(self, links: Sequence[Expected]) -> Iterator[ComparedLink]:
+        """Links compared, with what the journal knows of them."""
         memories = self.systems.journal.memories([(a.incident.id, a.issue.id) for a, _ in links])
         for (link, known), memory in zip(links, memories, strict=True):
             fields = self.request.fields_of(link.incident.id)
@@ -180,5 +192,5 @@ def _place(item: Item) -> tuple[int, int]:
 
 
 def _subject(incident: Incident) -> Subject:
-    title = incident.title if isinstance(incident.title, str) else ""
-    return Subject(incident.id, incident.url, title, incident.private, incident.issue_key)
+    number, key = incident.id, incident.issue_key
+    return Subject(number, incident.url, incident.title, incident.private, key)

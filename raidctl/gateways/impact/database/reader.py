@@ -12,18 +12,16 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, tru
 from sqlalchemy.exc import SQLAlchemyError
 
 from raidctl.core.history import Revision, Revisions
-from raidctl.core.model import Field, Incident, IncidentStatus
+from raidctl.core.model import Incident, IncidentStatus
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database.engine import READING, explained
+from raidctl.gateways.impact.database.rows import ROWS
 from raidctl.gateways.impact.database.tables import (
     incident,
-    incident_role,
-    incident_role_type,
     incident_update,
     jira_issue,
     jira_user,
-    priority,
     raid_ticket,
     user,
 )
@@ -31,7 +29,6 @@ from raidctl.gateways.impact.rows import incident_url
 
 ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
-STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
 
 
 class DatabaseIncidents:
@@ -56,20 +53,16 @@ class DatabaseIncidents:
         """Every incident of the scope, streamed."""
         statement = select(
             incident.c.id,
-            incident.c.title,
-            incident.c.description,
-            incident.c.status,
-            priority.c.value,
-            _commander().label("commander"),
+            *(row.shown.label(name.value) for name, row in ROWS.items()),
             jira_issue.c.key,
             jira_issue.c.id.label("issue_id"),
             incident.c.created_at,
             incident.c.updated_at,
             incident.c.private,
         ).select_from(
-            incident.join(priority, priority.c.id == incident.c.priority_id)
-            .outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id)
-            .outerjoin(jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id)
+            incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
+                jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+            )
         )
         for condition in _conditions(scope):
             with self._reading() as connection:
@@ -96,25 +89,15 @@ class DatabaseIncidents:
 
     def revisions(self, incidents: Collection[int]) -> Revisions:
         """The changes of our fields by FireFighter's incident updates, which tell new values."""
-        commander = user.alias()
-        columns = {
-            Field.TITLE: incident_update.c.title,
-            Field.DESCRIPTION: incident_update.c.description,
-            Field.PRIORITY: priority.c.value,
-            Field.STATUS: incident_update.c.status,
-            Field.COMMANDER: commander.c.email,
-        }
         statement = (
             select(
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
                 user.c.name.label("author"),
                 user.c.email.label("account"),
-                *(column.label(name.value) for name, column in columns.items()),
+                *(row.changed.label(name.value) for name, row in ROWS.items()),
             )
             .outerjoin(user, user.c.id == incident_update.c.created_by_id)
-            .outerjoin(priority, priority.c.id == incident_update.c.priority_id)
-            .outerjoin(commander, commander.c.id == incident_update.c.commander_id)
             .order_by(incident_update.c.created_at)
         )
         found: dict[int, list[Revision]] = {}
@@ -123,9 +106,9 @@ class DatabaseIncidents:
                 rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
                 for row in rows:
                     by = _aware(row.created_at), row.author or None, row.account
-                    told = [(name, getattr(row, name.value)) for name in columns]
+                    told = [(name, getattr(row, name.value)) for name in ROWS]
                     found.setdefault(row.incident_id, []).extend(
-                        Revision(name, *by, new=_value(name, value))
+                        Revision(name, *by, new=ROWS[name].read(value))
                         for name, value in told
                         if value is not None
                     )
@@ -134,11 +117,7 @@ class DatabaseIncidents:
     def _incident(self, row: Any) -> Incident:
         return Incident(
             id=row.id,
-            title=row.title,
-            description=row.description,
-            priority=row.value,
-            status=STATUS_NAMES.get(row.status, str(row.status)),
-            commander=row.commander,
+            values={name: one.read(getattr(row, name.value)) for name, one in ROWS.items()},
             issue_key=row.key or None,
             created_at=_aware(row.created_at),
             url=incident_url(self._site, row.id),
@@ -156,21 +135,6 @@ class DatabaseIncidents:
                 yield connection
         except SQLAlchemyError as error:
             raise explained(self._engine, error, READING) from None
-
-
-def _commander() -> Any:
-    """The e-mail REST shows: of several rows of the role the newest (facts, section 1)."""
-    return (
-        select(user.c.email)
-        .join(incident_role, incident_role.c.user_id == user.c.id)
-        .join(incident_role_type, incident_role_type.c.id == incident_role.c.role_type_id)
-        .where(incident_role.c.incident_id == incident.c.id)
-        .where(incident_role_type.c.slug == "commander")
-        .order_by(incident_role.c.id.desc())
-        .limit(1)
-        .correlate(incident)
-        .scalar_subquery()
-    )
 
 
 def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
@@ -204,13 +168,6 @@ def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 def _utc(time: datetime) -> datetime:
     """SQLite compares times as text, and keeps them in UTC."""
     return time.astimezone(UTC)
-
-
-def _value(field: Field, stored: str | int) -> str | int:
-    """What a column of incident updates holds, as a source reads it."""
-    if field is Field.STATUS and isinstance(stored, int):
-        return STATUS_NAMES.get(stored, str(stored))
-    return stored
 
 
 def _aware(time: datetime) -> datetime:
