@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, tru
 from sqlalchemy.exc import SQLAlchemyError
 
 from raidctl.core.history import Revision, Revisions
-from raidctl.core.model import Incident, IncidentStatus
+from raidctl.core.model import Field, Incident, IncidentStatus, Value
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database.engine import READING, explained
@@ -52,8 +52,8 @@ class DatabaseIncidents:
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, streamed."""
         statement = select(
+            *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
             incident.c.id,
-            *(row.shown.label(name.value) for name, row in ROWS.items()),
             jira_issue.c.key,
             jira_issue.c.id.label("issue_id"),
             incident.c.created_at,
@@ -91,11 +91,11 @@ class DatabaseIncidents:
         """The changes of our fields by FireFighter's incident updates, which tell new values."""
         statement = (
             select(
+                *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
                 user.c.name.label("author"),
                 user.c.email.label("account"),
-                *(row.changed.label(name.value) for name, row in ROWS.items()),
             )
             .outerjoin(user, user.c.id == incident_update.c.created_by_id)
             .order_by(incident_update.c.created_at)
@@ -106,10 +106,9 @@ class DatabaseIncidents:
                 rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
                 for row in rows:
                     by = _aware(row.created_at), row.author or None, row.account
-                    told = [(name, getattr(row, name.value)) for name in ROWS]
                     found.setdefault(row.incident_id, []).extend(
-                        Revision(name, *by, new=ROWS[name].read(value))
-                        for name, value in told
+                        Revision(name, *by, new=value)
+                        for name, value in _values(row).items()
                         if value is not None
                     )
         return found
@@ -117,7 +116,7 @@ class DatabaseIncidents:
     def _incident(self, row: Any) -> Incident:
         return Incident(
             id=row.id,
-            values={name: one.read(getattr(row, name.value)) for name, one in ROWS.items()},
+            values=_values(row),
             issue_key=row.key or None,
             created_at=_aware(row.created_at),
             url=incident_url(self._site, row.id),
@@ -135,6 +134,14 @@ class DatabaseIncidents:
                 yield connection
         except SQLAlchemyError as error:
             raise explained(self._engine, error, READING) from None
+
+
+def _values(row: Any) -> dict[Field, Value]:
+    """The values of our fields, which come first in a row; NULL is None."""
+    return {
+        name: None if stored is None else one.read(stored)
+        for (name, one), stored in zip(ROWS.items(), row, strict=False)
+    }
 
 
 def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
