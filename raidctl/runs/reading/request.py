@@ -1,11 +1,12 @@
 """What a run is to find out, and by which rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
+from raidctl.core.model import Field
 from raidctl.core.policy import Policy
 from raidctl.core.scope import Scope, Selection
 
@@ -30,3 +31,7 @@ class ReadRequest:
     concurrency: int
     now: datetime
     thorough: bool = False
+
+    def fields_of(self, incident: int) -> Collection[Field]:
+        """The fields that are compared of an incident's link."""
+        return self.policy.fields
