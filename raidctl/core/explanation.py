@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from raidctl.core.drift import Comparison
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.normal import split_tail
 from raidctl.core.mapping.people import CommanderRelation
@@ -79,7 +79,7 @@ class FieldExplanation:
     impact: Readable
     jira: Readable
     standing: Standing
-    edits: Mapping[Side, Edit]
+    edits: Mapping[Side, Revision]
     found: Comparison | None = None
     item: Item | None = None
     baseline: Baseline | None = None
@@ -113,10 +113,11 @@ class FieldExplanation:
 
         What is only on one side and stays there (a tail) differs not.
         """
-        if self.field is Field.DESCRIPTION and self.found is not None and self.item is not None:
+        found = self.found
+        if found is not None and isinstance(found.relation, DescriptionRelation) and self.item:
             if self.item.direction is SyncDirection.JIRA_TO_IMPACT:
-                return self.impact, self.found.to_impact.value
-            return self.found.to_jira.value, self.jira
+                return self.impact, found.to_impact.value
+            return found.to_jira.value, self.jira
         return self.impact, self.jira
 
 

@@ -1,16 +1,60 @@
 """Who changed what when, by the systems' own histories."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from raidctl.core.model import UNREADABLE, Field, Readable, Side
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """The last change of a field by its own system's history.
+class Revision:
+    """One change of one field by its own system's history.
 
-    `author` is a name to show, `account` what identifies the author; None where not told.
+    `author` is a name to show, `account` what identifies the author (JIRA: as an assignee,
+    Impact: an e-mail); None where not told. `old` and `new` are raw values of that side,
+    `UNREADABLE` where the history does not tell them.
     """
 
+    field: Field
     at: datetime
     author: str | None = None
     account: str | None = None
+    old: Readable = UNREADABLE
+    new: Readable = UNREADABLE
+
+
+Revisions = Mapping[int, Sequence[Revision]]
+"""What one system tells of each incident, or of each issue, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What both systems tell of one link, oldest first; a side that told nothing is not there."""
+
+    told: Mapping[Side, Sequence[Revision]] = field(default_factory=dict)
+
+    def since(self, side: Side, name: Field, time: datetime) -> Sequence[Revision]:
+        """The changes of a field on one side at this time or later."""
+        return [one for one in self.told.get(side, ()) if one.field is name and one.at >= time]
+
+    def last(self, side: Side, name: Field | None) -> Revision | None:
+        """The last change of a field on one side, as far as told."""
+        return last_of(self.told.get(side, ()), name)
+
+    def lasts(self, name: Field | None) -> dict[Side, Revision]:
+        """The last change of a field on each side that tells of one."""
+        return {side: last for side in Side if (last := self.last(side, name)) is not None}
+
+
+NOTHING_TOLD = History()
+
+
+def last_of(revisions: Sequence[Revision], name: Field | None) -> Revision | None:
+    """The last change of one field."""
+    return next((one for one in reversed(revisions) if one.field is name), None)
+
+
+def latest(revisions: Sequence[Revision]) -> dict[Field, Revision]:
+    """The last change of each field."""
+    return {one.field: one for one in revisions}

@@ -1,12 +1,11 @@
-"""What the journal and the systems' histories tell the plan about one link."""
+"""What the journal tells the plan about one link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from raidctl.core.history import Edit
-from raidctl.core.model import Field, Readable, Side, SyncDirection, Value
+from raidctl.core.model import Field, Readable, SyncDirection, Value
 
 
 class BaselineState(StrEnum):
@@ -51,14 +50,12 @@ class Memory:
     """All that is remembered of one link.
 
     `cooling`: writes an active loop guard covers. `flapping`: fields in quarantine.
-    `edits`: by side and field, for as far as the histories were asked. `refusals`: writes
-    that their target kept the old value in spite of.
+    `refusals`: writes that their target kept the old value in spite of.
     """
 
     baselines: Mapping[Field, Baseline] = field(default_factory=dict)
     cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
     flapping: frozenset[Field] = frozenset()
-    edits: Mapping[tuple[Side, Field], Edit] = field(default_factory=dict)
     refusals: Mapping[Field, Refusal] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """The words of the trade: incident, issue, link, field, side, direction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -94,16 +95,13 @@ NO_VALUES: Pair[Readable] = Pair(None, None)
 class Incident:
     """An Impact incident as it was read; times are aware, `None` where the source has none.
 
-    `needs_postmortem`: its priority and environment are of those that FireFighter wants a
-    post-mortem of, where it has post-mortems at all.
+    `values` are those of the fields that were read. `needs_postmortem`: its priority and
+    environment are of those that FireFighter wants a post-mortem of, where it has post-mortems
+    at all.
     """
 
     id: int
-    title: Readable
-    description: Readable
-    priority: Readable
-    status: Readable
-    commander: Readable
+    values: Mapping[Field, Readable]
     issue_key: str | None
     created_at: datetime
     url: str
@@ -112,21 +110,34 @@ class Incident:
     private: bool | None = None
     needs_postmortem: bool | None = None
 
+    @property
+    def title(self) -> str:
+        """What it is shown by; empty where that may not be seen."""
+        title = impact_value(self, Field.TITLE)
+        return title if isinstance(title, str) else ""
+
+    @property
+    def status(self) -> Readable:
+        """The name of an `IncidentStatus`, or a label of one unknown to us."""
+        return impact_value(self, Field.STATUS)
+
+    @property
+    def priority(self) -> Readable:
+        """The number of its priority."""
+        return impact_value(self, Field.PRIORITY)
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
     """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves.
 
-    `issue_type` is None where it was not asked for.
+    `values` are those of the fields that were read, `assignee_email` is what JIRA shows beside
+    the assignee's account. `issue_type` is None where it was not asked for.
     """
 
     id: int
     key: str
-    summary: Readable
-    description: Readable
-    priority: Readable
-    status: Readable
-    assignee: Readable
+    values: Mapping[Field, Readable]
     url: str
     assignee_email: str | None = None
     updated_at: datetime | None = None
@@ -137,6 +148,16 @@ class Issue:
         """The key of the JIRA project the issue is in now."""
         return self.key.rpartition("-")[0]
 
+    @property
+    def status(self) -> Readable:
+        """The name of its status."""
+        return jira_value(self, Field.STATUS)
+
+    @property
+    def priority(self) -> Readable:
+        """The name of its priority."""
+        return jira_value(self, Field.PRIORITY)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -146,15 +167,6 @@ class Link:
     issue: Issue
 
 
-_ATTRIBUTES = {
-    Field.TITLE: ("title", "summary"),
-    Field.DESCRIPTION: ("description", "description"),
-    Field.PRIORITY: ("priority", "priority"),
-    Field.STATUS: ("status", "status"),
-    Field.COMMANDER: ("commander", "assignee"),
-}
-
-
 def values(link: Link, field: Field) -> Pair[Readable]:
     """Impact's and JIRA's own value of a field."""
     return Pair(impact_value(link.incident, field), jira_value(link.issue, field))
@@ -162,14 +174,12 @@ def values(link: Link, field: Field) -> Pair[Readable]:
 
 def impact_value(incident: Incident, field: Field) -> Readable:
     """An incident's value of a field."""
-    value: Readable = getattr(incident, _ATTRIBUTES[field][0])
-    return value
+    return incident.values.get(field, UNREADABLE)
 
 
 def jira_value(issue: Issue, field: Field) -> Readable:
     """An issue's value of a field."""
-    value: Readable = getattr(issue, _ATTRIBUTES[field][1])
-    return value
+    return issue.values.get(field, UNREADABLE)
 
 
 def plain(value: Readable) -> str | int | None:

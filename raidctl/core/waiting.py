@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from raidctl.core.history import Edit
+from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import Change, Hold, Item
@@ -19,7 +19,6 @@ PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 FOR_PEOPLE = frozenset(HOLDS) - PASSING - {Reason.UNLINKED}
 """Holds that end only when somebody decides, or mends what stands in the way."""
 
-History = Mapping[tuple[int, Side], Mapping[Field, Edit]]
 _Key = tuple[int, int | None, Field | None]
 
 
@@ -34,7 +33,7 @@ class Waiting:
 
     item: Item
     since: datetime | None = None
-    edits: Mapping[Side, Edit] = field(default_factory=dict)
+    edits: Mapping[Side, Revision] = field(default_factory=dict)
     marked: bool = False
     skipped: bool = False
 
@@ -48,13 +47,13 @@ def waiting(
     items: Iterable[Item],
     marks: Collection[Mark],
     skips: Collection[Skip],
-    history: History,
+    history: Mapping[int, History],
     writes: Sequence[Write],
 ) -> list[Waiting]:
     """Those of `items` that wait for a person, in their order.
 
     A change of which the target refused the same before is one of them: it is held as `refused`
-    here, though the next run tries again. `history` has the last changes by incident and side,
+    here, though the next run tries again. `history` is what the systems tell of each incident,
     `writes` are raidctl's own, oldest first.
     """
     last: dict[_Key, Write] = {(one.incident, one.issue_id, one.field): one for one in writes}
@@ -70,12 +69,7 @@ def waiting(
         refused = _refusal(item, last.get(key))
         if (isinstance(item, Change) and refused is None) or not may_wait(item):
             continue
-        edits = {
-            side: edit
-            for side in Side
-            for name, edit in history.get((item.subject.incident, side), {}).items()
-            if name is item.field
-        }
+        edits = history.get(item.subject.incident, NOTHING_TOLD).lasts(item.field)
         changed = max((edit.at for edit in edits.values()), default=None)
         marked = since.get((key, item.reason))
         began = marked or (changed if refused is None else refused.at)

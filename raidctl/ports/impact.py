@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -41,8 +41,8 @@ class IncidentSource(Protocol):
         """FireFighter's own table of users: e-mail (folded) to JIRA account; may be empty."""
         ...
 
-    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
-        """The last change of each field by Impact's history; empty where it has none to show."""
+    def revisions(self, incidents: Collection[int]) -> Revisions:
+        """The changes of our fields by Impact's history; empty where it has none to show."""
         ...
 
 
@@ -77,7 +77,9 @@ class IncidentWriter(Protocol):
         """
         ...
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Give the incident these values in place of those that `link` holds.
 
         All or none, where it `sees_changes`. `edits` tells who changed the same fields in JIRA

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revisions
 from raidctl.core.model import Field, Issue, Value
 from raidctl.core.paths import Transition
 
@@ -54,8 +54,8 @@ class IssueTracker(Protocol):
         """The account raidctl writes as."""
         ...
 
-    def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
-        """The last change of each field by JIRA's changelog."""
+    def revisions(self, issues: Collection[int]) -> Revisions:
+        """The changes of our fields by JIRA's changelog."""
         ...
 
 

@@ -15,6 +15,7 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, IncidentStatus, Issue, Value
 from raidctl.gateways.impact.database.tables import metadata
+from raidctl.gateways.jira.fields import ROWS
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
 from raidctl.sandbox.impact.server import Webhook, impact_answer
@@ -41,13 +42,7 @@ WORKFLOW = replace(  # one status that no mapping table knows, as real sites hav
         Transition("26", "Back to work", ("Code Review",), "In Progress"),
     ),
 )
-JIRA_FIELDS = {
-    Field.TITLE: "summary",
-    Field.DESCRIPTION: "description",
-    Field.PRIORITY: "priority",
-    Field.STATUS: "status",
-    Field.COMMANDER: "assignee",
-}
+JIRA_FIELDS = {field: row.id for field, row in ROWS.items()}
 
 
 def utc_now() -> datetime:
@@ -174,7 +169,7 @@ def _agreed(
     mapping: ProjectMapping, tale: Tale, before: Mapping[Field, Value], accounts: Mapping[str, str]
 ) -> dict[Field, Value]:
     """JIRA's side of the agreement, with the block FireFighter puts under a description."""
-    nobody = Issue(0, "INC-0", None, None, None, None, None, "")
+    nobody = Issue(0, "INC-0", {}, "")
     values = {
         name: mapping.relation(name, nobody).to_jira(value, None).value
         for name, value in before.items()

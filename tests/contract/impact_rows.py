@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.engine import make_url
 
-from raidctl.core.model import Incident, Issue, Link
+from raidctl.core.model import Field, Incident, Issue, Link
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
@@ -111,11 +111,13 @@ class Impact:
 ISSUE = Issue(
     id=10001,
     key="INC-1",
-    summary="A title of JIRA's",
-    description="A description of JIRA's",
-    priority="Highest",
-    status="Resolved",
-    assignee="acc-grace",
+    values={
+        Field.TITLE: "A title of JIRA's",
+        Field.DESCRIPTION: "A description of JIRA's",
+        Field.PRIORITY: "Highest",
+        Field.STATUS: "Resolved",
+        Field.COMMANDER: "acc-grace",
+    },
     url="",
 )
 

@@ -14,7 +14,7 @@ import requests
 import responses
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 
-from raidctl.core.model import Incident, IncidentStatus
+from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.scope import Scope
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.failures import IMPACT
@@ -135,11 +135,13 @@ class Stand:
         only_rest = {"needs_postmortem": row.priority < 3 and row.environment == "PRD"}
         return Incident(
             id=row.id,
-            title=row.title,
-            description=row.description,
-            priority=row.priority,
-            status=IncidentStatus(row.status).name,
-            commander=commander,
+            values={
+                Field.TITLE: row.title,
+                Field.DESCRIPTION: row.description,
+                Field.PRIORITY: row.priority,
+                Field.STATUS: IncidentStatus(row.status).name,
+                Field.COMMANDER: commander,
+            },
             issue_key=row.jira_key or None,
             created_at=row.created_at,
             url=f"{self.site}/incident/{row.id}/",

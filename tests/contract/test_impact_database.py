@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropTable
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ConfigError, ServiceError
@@ -252,7 +252,7 @@ def test_a_file_stays_as_it_is_and_alone(tmp_path: Path) -> None:
     with reading(url) as database:
         assert ids(database.source) == [1, 2]
         database.source.accounts()
-        database.source.edits([1, 2, 3])
+        database.source.revisions([1, 2, 3])
         with database.engine.connect() as connection, pytest.raises(DBAPIError):
             connection.execute(update(tables.incident).values(title="Changed"))
         assert list(tmp_path.iterdir()) == [path]
@@ -670,13 +670,13 @@ def _impatient(connection: Any, _: object) -> None:
     connection.execute("PRAGMA busy_timeout = 20")
 
 
-@pytest.mark.parametrize("ask", ["accounts", "edits"])
+@pytest.mark.parametrize("ask", ["accounts", "revisions"])
 def test_people_and_histories_fail_in_words_too(own: Database, ask: str) -> None:
     with own.writing() as connection:
         for table in ("jira_app_jirauser", "incidents_incidentupdate"):
             connection.execute(text(f"ALTER TABLE {table} RENAME TO other_{table}"))
     with pytest.raises(ServiceError) as caught:
-        own.source.accounts() if ask == "accounts" else own.source.edits([1])
+        own.source.accounts() if ask == "accounts" else own.source.revisions([1])
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -741,10 +741,14 @@ def history(connection: Any, *rows: tuple[int, datetime, dict[str, Any]]) -> Non
         connection.execute(insert(tables.incident_update), row)
 
 
-def test_the_last_edit_is_the_newest_whatever_its_place(own: Database) -> None:
+def test_the_changes_are_told_oldest_first_whatever_their_place(own: Database) -> None:
     with own.writing() as connection:
         ada, edsger = person(connection, ADA), person(connection, EDSGER)
-        grace, priority = person(connection, GRACE), connection.scalar(select(tables.priority.c.id))
+        grace, known = (
+            person(connection, GRACE),
+            select(tables.priority.c.id, tables.priority.c.value),
+        )
+        priority, value = connection.execute(known).first() or (None, None)
         history(
             connection,
             (1, DAY + days(3), {"title": "New", "created_by_id": ada}),
@@ -755,28 +759,30 @@ def test_the_last_edit_is_the_newest_whatever_its_place(own: Database) -> None:
             (2, DAY + days(4), {"commander_id": ada, "created_by_id": grace}),
             (2, DAY + days(5), {"description": "", "created_by_id": ada}),
         )
-    edits = own.source.edits([1, 2, 3])
-    assert edits[1] == {
-        Field.TITLE: Edit(DAY + days(3), "Ada Lovelace"),
-        Field.STATUS: Edit(DAY + days(1), "Edsger"),
-        Field.PRIORITY: Edit(DAY + days(2), None),
-    }
-    assert edits[2] == {
-        Field.COMMANDER: Edit(DAY + days(4), None),  # an author without a name
-        Field.DESCRIPTION: Edit(DAY + days(5), "Ada Lovelace"),
-    }
-    assert not edits.get(3)
+    told = own.source.revisions([1, 2, 3])
+    by_edsger, by_ada = ("Edsger", EDSGER), ("Ada Lovelace", ADA)
+    assert told[1] == [
+        Revision(Field.TITLE, DAY + days(1), *by_edsger, new="Old"),
+        Revision(Field.STATUS, DAY + days(1), *by_edsger, new="INVESTIGATING"),
+        Revision(Field.PRIORITY, DAY + days(2), new=value),
+        Revision(Field.TITLE, DAY + days(3), *by_ada, new="New"),
+    ]
+    assert told[2] == [
+        Revision(Field.COMMANDER, DAY + days(4), None, GRACE, new=ADA),  # who has no name
+        Revision(Field.DESCRIPTION, DAY + days(5), *by_ada, new=""),
+    ]
+    assert not told.get(3)
 
 
-def test_edits_of_others_are_left_out(own: Database) -> None:
+def test_changes_of_others_are_left_out(own: Database) -> None:
     with own.writing() as connection:
         history(connection, (1, DAY, {"title": "A"}), (2, DAY, {"title": "B"}))
-    assert set(own.source.edits([2])) == {2}
+    assert set(own.source.revisions([2])) == {2}
 
 
-def test_edits_of_many_incidents(many: Database) -> None:
+def test_changes_of_many_incidents(many: Database) -> None:
     with many.writing() as connection:
         history(connection, (MANY, DAY, {"title": "A"}), (1, DAY, {"title": "B"}))
-    assert {n for n, edits in many.source.edits(range(1, MANY + 1)).items() if edits} == {1, MANY}
+    assert {n for n, told in many.source.revisions(range(1, MANY + 1)).items() if told} == {1, MANY}
     with many.writing() as connection:
         connection.execute(delete(tables.incident_update))

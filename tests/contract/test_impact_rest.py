@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, insert, update
 
-from raidctl.core.model import UNREADABLE
+from raidctl.core.model import UNREADABLE, Field
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -605,11 +605,11 @@ def test_an_unknown_status_is_not_closed() -> None:
 def test_a_missing_key_is_unreadable_and_not_empty(key: str, field: str) -> None:
     with showing({k: v for k, v in ROW.items() if k != key}) as site:
         (found,) = site.source.incidents(Scope())
-    assert getattr(found, field) is UNREADABLE
-    others = {"title": "Down", "description": "Now", "priority": 2, "status": "OPEN"}
+    assert found.values[Field(field)] is UNREADABLE
+    others: dict[str, object] = {"title": "Down", "description": "Now", "priority": 2}
+    others["status"] = "OPEN"
     others["commander"] = "ada@example.test"
-    del others[field]
-    assert {name: getattr(found, name) for name in others} == others
+    assert {**found.values, Field(field): None} == {**others, field: None}
 
 
 @pytest.mark.parametrize(
@@ -623,15 +623,20 @@ def test_a_missing_key_is_unreadable_and_not_empty(key: str, field: str) -> None
         ({"roles": None}, "commander", None),
         ({"roles": {"communication_lead": {"email": "x@example.test"}}}, "commander", None),
         ({"roles": {"commander": None}}, "commander", None),
-        ({"jira_ticket_key": None}, "issue_key", None),
-        ({"jira_ticket_key": ""}, "issue_key", None),
     ],
 )
 def test_an_empty_value_is_empty(values: Row, field: str, empty: object) -> None:
     with showing(ROW | values) as site:
         (found,) = site.source.incidents(Scope())
-    assert getattr(found, field) == empty
-    assert getattr(found, field) is not UNREADABLE
+    assert found.values[Field(field)] == empty
+    assert found.values[Field(field)] is not UNREADABLE
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_an_empty_key_is_none(key: str | None) -> None:
+    with showing({**ROW, "jira_ticket_key": key}) as site:
+        (found,) = site.source.incidents(Scope())
+    assert found.issue_key is None
 
 
 def test_without_its_page_an_incident_has_firefighters_own() -> None:

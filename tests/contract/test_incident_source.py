@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from raidctl.core.history import Edit
+from raidctl.core.history import latest
 from raidctl.core.model import Field
 from raidctl.core.scope import Scope
 from raidctl.sandbox.impact.server import NewIncident
@@ -357,13 +357,13 @@ def test_one_who_wants_no_more_is_let_go(crowd: Stand) -> None:
 
 def test_people_and_histories_are_counted_too(site: Stand) -> None:
     site.source.accounts()
-    site.source.edits([1, 2])
+    site.source.revisions([1, 2])
     assert site.source.requests == len(site.asked)
 
 
 def test_rest_shows_neither_accounts_nor_edits_and_asks_for_none(rest: Stand) -> None:
     assert rest.source.accounts() == {}
-    assert rest.source.edits([1, 2]) == {}
+    assert rest.source.revisions([1, 2]) == {}
     assert list(rest.asked) == []
 
 
@@ -375,20 +375,20 @@ def test_the_database_tells_the_accounts_by_folded_email(database: Stand) -> Non
     }
 
 
-def test_the_database_tells_the_last_edits(database: Stand) -> None:
-    edits = database.source.edits([1, 2, 11])
-    bot = "FireFighter bot"
-    declared, moved = Edit(DAY, bot), Edit(DAY + days(1), bot)
-    assert edits[2] == {
-        Field.TITLE: declared,
-        Field.DESCRIPTION: declared,
-        Field.PRIORITY: declared,
-        Field.STATUS: moved,
+def test_the_database_tells_the_last_changes(database: Stand) -> None:
+    told = database.source.revisions([1, 2, 11])
+    last = {number: latest(revisions) for number, revisions in told.items()}
+    assert {one.author for one in told[2]} == {"FireFighter bot"}
+    assert {name: one.at for name, one in last[2].items()} == {
+        Field.TITLE: DAY,
+        Field.DESCRIPTION: DAY,
+        Field.PRIORITY: DAY,
+        Field.STATUS: DAY + days(1),
     }
-    assert edits[1] == dict.fromkeys(Field, Edit(DAY - days(400), bot))
-    assert not edits.get(11)
+    assert {name: one.at for name, one in last[1].items()} == dict.fromkeys(Field, DAY - days(400))
+    assert not told.get(11)
 
 
-def test_no_edits_are_asked_for_no_incidents(database: Stand) -> None:
-    assert database.source.edits([]) == {}
+def test_no_history_is_asked_for_no_incidents(database: Stand) -> None:
+    assert database.source.revisions([]) == {}
     assert list(database.asked) == []

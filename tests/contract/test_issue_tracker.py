@@ -11,6 +11,7 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from raidctl.core.history import latest
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
@@ -93,11 +94,13 @@ def test_an_issue_comes_with_its_values(jira: Site) -> None:
         Issue(
             id=10_001,
             key="INC-1",
-            summary="Payments are down",
-            description="First\nsecond\n\n* one\n* two",
-            priority="High",
-            status="In Progress",
-            assignee=ADA.account,
+            values={
+                Field.TITLE: "Payments are down",
+                Field.DESCRIPTION: "First\nsecond\n\n* one\n* two",
+                Field.PRIORITY: "High",
+                Field.STATUS: "In Progress",
+                Field.COMMANDER: ADA.account,
+            },
             url=f"{jira.server.url}/browse/INC-1",
             assignee_email=ADA.email,
             updated_at=NOW - timedelta(hours=2, microseconds=-7000),
@@ -202,7 +205,7 @@ def test_a_stale_index_still_gives_the_issues_of_a_batch_on_cloud() -> None:
         jira.state.edit(10_001, BOT.account, summary="Changed")
         (issue,) = jira.tracker.issues(refs("INC-1"))
         assert issue is not None
-        assert issue.summary == "Changed"
+        assert issue.values[Field.TITLE] == "Changed"
 
 
 # Moved issues
@@ -376,10 +379,12 @@ def test_a_hidden_field_is_unreadable_and_a_null_one_is_empty(jira: Site, hidden
     (issue,) = jira.tracker.issues(refs("INC-1"))
     assert shown is not None
     assert issue is not None
-    assert getattr(shown, hidden) in (None, "")
-    assert getattr(issue, hidden) is UNREADABLE
-    others = {"description", "priority", "assignee"} - {hidden}
-    assert all(getattr(issue, other) in (None, "") for other in others)
+    ours = {"description": Field.DESCRIPTION, "priority": Field.PRIORITY}
+    ours["assignee"] = Field.COMMANDER
+    field = ours.pop(hidden)
+    assert shown.values[field] in (None, "")
+    assert issue.values[field] is UNREADABLE
+    assert all(issue.values[other] in (None, "") for other in ours.values())
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -395,7 +400,7 @@ def test_a_hidden_email_leaves_the_account(jira: Site) -> None:
     jira.add(1, assignee=EVE.account)
     (issue,) = jira.tracker.issues(refs("INC-1"))
     assert issue is not None
-    assert (issue.assignee, issue.assignee_email) == (EVE.account, None)
+    assert (issue.values[Field.COMMANDER], issue.assignee_email) == (EVE.account, None)
 
 
 def test_a_status_comes_in_its_own_language(jira: Site) -> None:
@@ -482,9 +487,10 @@ def test_the_last_change_of_each_field_with_its_author(timed: Site) -> None:
     timed.state.edit(10_001, ADA.account, summary="One", priority="High")
     timed.state.edit(10_001, BOT.account, summary="Two")
     timed.state.edit(10_002, EVE.account, status="In Progress", assignee=ADA.account)
-    edits = timed.tracker.edits([10_002, 10_001])
-    told = {issue: {f: edit.author for f, edit in by.items()} for issue, by in edits.items()}
-    assert told == {
+    told = timed.tracker.revisions([10_002, 10_001])
+    edits = {issue: latest(revisions) for issue, revisions in told.items()}
+    authors = {issue: {f: edit.author for f, edit in by.items()} for issue, by in edits.items()}
+    assert authors == {
         10_001: {Field.TITLE: BOT.name, Field.PRIORITY: ADA.name},
         10_002: {Field.STATUS: EVE.name, Field.COMMANDER: EVE.name},
     }
@@ -503,24 +509,24 @@ def test_a_field_is_told_by_its_id_and_never_by_a_value(name: str) -> None:
         jira.state.field_names["customfield_10016"] = "Priority"  # story points, named to confuse
         jira.add(1, customfield_11064="1", customfield_10016="1", priority="Low")
         jira.state.edit(10_001, ADA.account, customfield_10016="2", priority="High")
-        assert not jira.tracker.edits([10_001]).get(10_001)
+        assert not jira.tracker.revisions([10_001]).get(10_001)
         jira.state.edit(10_001, ADA.account, customfield_11064="2")
-        assert set(jira.tracker.edits([10_001])[10_001]) == {Field.PRIORITY}
+        assert [one.field for one in jira.tracker.revisions([10_001])[10_001]] == [Field.PRIORITY]
 
 
-def test_an_issue_without_a_history_has_no_edits(timed: Site) -> None:
-    assert not timed.tracker.edits([10_001]).get(10_001)
+def test_an_issue_without_a_history_has_no_changes(timed: Site) -> None:
+    assert not timed.tracker.revisions([10_001]).get(10_001)
 
 
 def test_the_history_of_an_issue_that_is_gone_does_not_hide_the_others(timed: Site) -> None:
     timed.state.edit(10_001, ADA.account, summary="One")
     timed.state.delete(10_002)
-    edits = timed.tracker.edits([10_001, 10_002, 10_099])
-    assert set(edits[10_001]) == {Field.TITLE}
+    told = timed.tracker.revisions([10_001, 10_002, 10_099])
+    assert [one.field for one in told[10_001]] == [Field.TITLE]
 
 
 def test_nothing_is_asked_about_no_issue(timed: Site) -> None:
-    assert not timed.tracker.edits([])
+    assert not timed.tracker.revisions([])
     assert timed.seen == []
 
 
@@ -545,9 +551,9 @@ def test_a_changelog_of_several_pages_is_read_to_its_end() -> None:
                 )
             ],
         )
-        edits = tracker("cloud", JIRA_URL).edits([7])
+        told = tracker("cloud", JIRA_URL).revisions([7])
         assert len(mock.calls) == 2
-    assert edits[7][Field.TITLE].at == datetime.fromtimestamp(1_795_000_005, UTC)
+    assert told[7][-1].at == datetime.fromtimestamp(1_795_000_005, UTC)
 
 
 # As they are this moment
@@ -594,7 +600,7 @@ def test_current_issues_are_never_searched_for(plain: Site) -> None:
     plain.state.edit(10_001, "acc-eve", summary="Fresh")
     (issue,) = plain.tracker.current([10_001])
     assert issue is not None
-    assert issue.summary == "Fresh"
+    assert issue.values[Field.TITLE] == "Fresh"
     assert not any("search" in path for _, path in plain.server.requests)
 
 
@@ -653,7 +659,7 @@ def test_every_request_is_counted(jira: Site) -> None:
     jira.tracker.issues(refs(*(f"INC-{n}" for n in range(1, 8))))
     jira.tracker.account(ADA.email)
     jira.tracker.myself()
-    jira.tracker.edits([10_001, 10_003])
+    jira.tracker.revisions([10_001, 10_003])
     assert jira.tracker.requests == len(jira.server.requests)
 
 
@@ -730,7 +736,7 @@ def test_a_search_page_without_a_total_is_not_jiras() -> None:
 def test_a_changelog_that_is_not_jiras(answer: object) -> None:
     responses.post(f"{JIRA_URL}/rest/api/2/changelog/bulkfetch", body=json.dumps(answer))
     with pytest.raises(ServiceError, match="not JIRA's"):
-        tracker("cloud", JIRA_URL).edits([1])
+        tracker("cloud", JIRA_URL).revisions([1])
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])

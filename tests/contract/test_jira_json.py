@@ -1,5 +1,6 @@
 """JIRA's JSON of an issue, a user, a changelog and a document, shape by shape."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raidctl.core.history import Revision
 from raidctl.core.mapping.normal import normal
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.gateways.jira.adf import adf_document, adf_text
@@ -29,13 +31,17 @@ def item(field_id: str | None, name: str = "", **ends: str) -> dict[str, Any]:
     return {"field": name or field_id, "fieldId": field_id, **ends}
 
 
+def fields_of(told: Sequence[Revision]) -> set[Field]:
+    return {one.field for one in told}
+
+
 # Issues
 
 
 def test_an_issue_with_nothing_shown_is_unreadable_throughout() -> None:
     found = issue()
     assert (found.id, found.key, found.url) == (10_001, "INC-1", f"{SITE}/browse/INC-1")
-    values = (found.summary, found.description, found.priority, found.status, found.assignee)
+    values = tuple(found.values[name] for name in Field)
     assert values == (UNREADABLE,) * 5
     assert found.assignee_email is None
     assert found.updated_at is None
@@ -45,7 +51,7 @@ def test_an_issue_with_nulls_is_empty_throughout() -> None:
     found = issue(
         summary=None, description=None, priority=None, status=None, assignee=None, updated=None
     )
-    values = (found.summary, found.description, found.priority, found.status, found.assignee)
+    values = tuple(found.values[name] for name in Field)
     assert all(value in (None, "") for value in values)
 
 
@@ -82,7 +88,7 @@ def test_a_status_prefers_its_untranslated_name() -> None:
 @pytest.mark.parametrize("email", [{}, {"emailAddress": None}, {"emailAddress": ""}])
 def test_a_hidden_email_is_none(email: dict[str, Any]) -> None:
     found = issue(assignee={"accountId": "acc-ada", **email})
-    assert (found.assignee, found.assignee_email) == ("acc-ada", None)
+    assert (found.values[Field.COMMANDER], found.assignee_email) == ("acc-ada", None)
 
 
 def test_an_account_is_its_id_on_cloud_and_its_name_on_data_center() -> None:
@@ -110,19 +116,20 @@ def test_a_time_is_aware(text: str, zone: timezone) -> None:
 # Changelogs
 
 
-def test_the_last_change_wins_in_any_order() -> None:
+def test_changes_come_oldest_first_in_any_order() -> None:
     entries = [
         entry("2026-11-22T20:00:00.000+0000", item("summary"), author={"displayName": "Ada"}),
         entry("2026-11-22T22:30:00.000+0100", item("summary"), author={"displayName": "Eve"}),
         entry("2026-11-22T21:00:00.000+0000", item("summary"), author={"displayName": "Bob"}),
     ]
     for histories in (entries, entries[::-1], entries[1:] + entries[:1]):
-        edit = FIELDS.edits_of(histories)[Field.TITLE]
-        assert (edit.at, edit.author) == (datetime(2026, 11, 22, 21, 30, tzinfo=UTC), "Eve")
+        told = FIELDS.revisions_of(histories)
+        assert [one.author for one in told] == ["Ada", "Bob", "Eve"]
+        assert told[-1].at == datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 
 
 def test_milliseconds_are_times_too() -> None:
-    edit = FIELDS.edits_of([entry(1_795_381_200_500, item("status"))])[Field.STATUS]
+    edit = FIELDS.revisions_of([entry(1_795_381_200_500, item("status"))])[-1]
     assert edit.at == datetime.fromtimestamp(1_795_381_200.5, UTC)
     assert edit.author is None
 
@@ -140,32 +147,43 @@ def test_milliseconds_are_times_too() -> None:
 def test_an_author_is_known_as_far_as_told(
     author: object, name: str | None, account: str | None
 ) -> None:
-    edit = FIELDS.edits_of([entry(0, item("assignee"), author=author)])[Field.COMMANDER]
+    edit = FIELDS.revisions_of([entry(0, item("assignee"), author=author)])[-1]
     assert (edit.author, edit.account) == (name, account)
 
 
 def test_a_field_is_told_by_its_id() -> None:
     points = item("customfield_10016", "priority", **{"from": "1", "toString": "2"})
-    assert FIELDS.edits_of([entry(0, points)]) == {}
-    assert Fields(OPTION).edits_of([entry(0, item("priority"), points)]) == {}
+    assert FIELDS.revisions_of([entry(0, points)]) == []
+    assert Fields(OPTION).revisions_of([entry(0, item("priority"), points)]) == []
     named = item(OPTION, "Priority", **{"from": "1", "toString": "2"})
-    assert set(Fields(OPTION).edits_of([entry(0, named)])) == {Field.PRIORITY}
+    assert fields_of(Fields(OPTION).revisions_of([entry(0, named)])) == {Field.PRIORITY}
 
 
 def test_an_item_without_an_id_is_told_by_its_name() -> None:
     old = {"field": "status", "fieldtype": "jira"}
-    assert set(FIELDS.edits_of([entry(0, old, {"field": "Link"})])) == {Field.STATUS}
+    assert fields_of(FIELDS.revisions_of([entry(0, old, {"field": "Link"})])) == {Field.STATUS}
 
 
 def test_a_custom_field_without_an_id_is_not_taken_for_a_field_of_the_system() -> None:
     """Older Data Centers give no field id; the name of a custom field is anybody's choice."""
     custom = {"field": "status", "fieldtype": "custom"}
-    assert FIELDS.edits_of([entry(0, custom)]) == {}
+    assert FIELDS.revisions_of([entry(0, custom)]) == []
 
 
 def test_one_entry_can_change_several_fields() -> None:
-    edits = FIELDS.edits_of([entry(0, item("summary"), item("labels"), item("description"))])
-    assert set(edits) == {Field.TITLE, Field.DESCRIPTION}
+    told = FIELDS.revisions_of([entry(0, item("summary"), item("labels"), item("description"))])
+    assert fields_of(told) == {Field.TITLE, Field.DESCRIPTION}
+
+
+def test_both_values_are_told_names_as_shown_and_an_account_by_its_id() -> None:
+    moved = item("status") | {"from": "3", "fromString": "Open", "to": "4", "toString": "Done"}
+    given = item("assignee") | {"from": None, "fromString": None, "to": "x", "toString": "Ada"}
+    told = FIELDS.revisions_of([entry(0, moved, given, item("summary"))])
+    assert [(one.old, one.new) for one in told] == [
+        ("Open", "Done"),
+        (None, "x"),
+        (UNREADABLE, UNREADABLE),
+    ]
 
 
 # Documents
@@ -240,8 +258,8 @@ def test_a_nested_list_goes_one_level_deeper() -> None:
 
 
 def test_a_document_is_a_description() -> None:
-    assert issue(description=doc(para(text("one")))).description == "one"
-    assert issue(description="one").description == "one"
+    assert issue(description=doc(para(text("one")))).values[Field.DESCRIPTION] == "one"
+    assert issue(description="one").values[Field.DESCRIPTION] == "one"
 
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)

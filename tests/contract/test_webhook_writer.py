@@ -18,7 +18,7 @@ import requests
 import responses
 from sqlalchemy import Engine, create_engine, select
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
@@ -49,22 +49,23 @@ from raidctl.sandbox.server import (
 )
 from tests.contract.sources import DAY, new, sqlite_file
 from tests.contract.trackers import Naps
+from tests.core.strategies import impact_with
 
 SECRET = "wêbhook-s3cret"
 SERVICE, BOT, EVE, ADA = "acc-firefighter", "acc-bot", "acc-eve", "acc-ada"
 SITE = "https://impact.example.test"
 LINK = Link(
-    Incident(7, "T", "", 5, "OPEN", None, "INC-7", DAY, ""),
-    Issue(10_007, "OPS-3", "T", None, "Lowest", "To Do", None, ""),  # moved since
+    Incident(7, {Field.PRIORITY: 5, Field.STATUS: "OPEN"}, "INC-7", DAY, ""),
+    Issue(10_007, "OPS-3", {Field.PRIORITY: "Lowest", Field.STATUS: "To Do"}, ""),  # moved since
 )
 STATUS: dict[Field, Value] = {Field.STATUS: "MITIGATING"}
 PRIORITY: dict[Field, Value] = {Field.PRIORITY: 4}
-BY_EVE = {name: Edit(DAY, "Eve Hidden", EVE) for name in (Field.STATUS, Field.PRIORITY)}
+BY_EVE = {name: Revision(name, DAY, "Eve Hidden", EVE) for name in (Field.STATUS, Field.PRIORITY)}
 
 
 def having(**values: Any) -> Link:
     """The link, with other values in Impact."""
-    return replace(LINK, incident=replace(LINK.incident, **values))
+    return replace(LINK, incident=impact_with(LINK.incident, **values))
 
 
 def client(
@@ -97,7 +98,7 @@ class Site:
     def write(
         self,
         values: Mapping[Field, Value],
-        edits: Mapping[Field, Edit] = BY_EVE,
+        edits: Mapping[Field, Revision] = BY_EVE,
         link: Link = LINK,
         **options: Any,
     ) -> WebhookWriter:
@@ -193,7 +194,7 @@ def test_an_event_is_what_jira_would_send(site: Site) -> None:
 
 
 def test_it_is_signed_byte_by_byte(site: Site) -> None:
-    site.write(STATUS, {Field.STATUS: Edit(DAY, "Zoë “支払い” \\ é", EVE)})
+    site.write(STATUS, {Field.STATUS: Revision(Field.STATUS, DAY, "Zoë “支払い” \\ é", EVE)})
     (request,) = site.seen
     digest = hmac.new(SECRET.encode(), request.body, hashlib.sha256).hexdigest()
     assert request.headers["X-Hub-Signature"] == f"sha256={digest}"
@@ -270,7 +271,10 @@ def test_both_by_one_person_are_one_event(site: Site) -> None:
 
 
 def test_two_people_are_two_events_the_status_first(site: Site) -> None:
-    edits = {Field.STATUS: Edit(DAY, "Ada", ADA), Field.PRIORITY: BY_EVE[Field.PRIORITY]}
+    edits = {
+        Field.STATUS: Revision(Field.STATUS, DAY, "Ada", ADA),
+        Field.PRIORITY: BY_EVE[Field.PRIORITY],
+    }
     gateway = site.write({**PRIORITY, **STATUS}, edits)
     assert gateway.requests == 2
     assert [event["user"]["accountId"] for event in site.events] == [ADA, EVE]
@@ -282,14 +286,14 @@ def test_two_people_are_two_events_the_status_first(site: Site) -> None:
     ("edits", "user"),
     [
         ({}, (BOT, "raidctl")),
-        ({Field.STATUS: Edit(DAY)}, (BOT, "raidctl")),
-        ({Field.STATUS: Edit(DAY, "Somebody")}, (BOT, "raidctl")),
-        ({Field.STATUS: Edit(DAY, None, ADA)}, (ADA, ADA)),
-        ({Field.PRIORITY: Edit(DAY, "Ada", ADA)}, (BOT, "raidctl")),
+        ({Field.STATUS: Revision(Field.STATUS, DAY)}, (BOT, "raidctl")),
+        ({Field.STATUS: Revision(Field.STATUS, DAY, "Somebody")}, (BOT, "raidctl")),
+        ({Field.STATUS: Revision(Field.STATUS, DAY, None, ADA)}, (ADA, ADA)),
+        ({Field.PRIORITY: Revision(Field.PRIORITY, DAY, "Ada", ADA)}, (BOT, "raidctl")),
     ],
 )
 def test_what_nobody_is_known_to_have_changed_we_did(
-    site: Site, edits: dict[Field, Edit], user: tuple[str, str]
+    site: Site, edits: dict[Field, Revision], user: tuple[str, str]
 ) -> None:
     site.write(STATUS, edits)
     assert site.events[0]["user"] == {"accountId": user[0], "displayName": user[1]}
@@ -345,7 +349,7 @@ def test_the_site_may_lie_below_a_path() -> None:
 
 @pytest.mark.parametrize("field", [Field.STATUS, Field.PRIORITY])
 def test_what_firefighters_own_account_did_is_not_sent(site: Site, field: Field) -> None:
-    edits = {**BY_EVE, field: Edit(DAY, "FireFighter", SERVICE)}
+    edits = {**BY_EVE, field: Revision(field, DAY, "FireFighter", SERVICE)}
     error = failure(site, {**STATUS, **PRIORITY}, edits=edits)
     assert not isinstance(error, LostAnswerError)
     assert error.category is Category.REFUSED
@@ -569,7 +573,7 @@ def test_a_second_event_that_fails_leaves_what_the_first_did(site: Site, second:
     """The run is to read: something has been written."""
     faults = iter([None, second])
     site.server.faults = lambda _: next(faults, None)
-    edits = {**BY_EVE, Field.STATUS: Edit(DAY, "Ada", ADA)}
+    edits = {**BY_EVE, Field.STATUS: Revision(Field.STATUS, DAY, "Ada", ADA)}
     error = failure(site, {**STATUS, **PRIORITY}, edits=edits)
     assert isinstance(error, LostAnswerError)
     assert site.state[0] == 30
@@ -577,7 +581,7 @@ def test_a_second_event_that_fails_leaves_what_the_first_did(site: Site, second:
 
 def test_a_first_event_that_is_refused_keeps_the_second_back(site: Site) -> None:
     site.server.faults = lambda _: refuse(401)
-    edits = {**BY_EVE, Field.STATUS: Edit(DAY, "Ada", ADA)}
+    edits = {**BY_EVE, Field.STATUS: Revision(Field.STATUS, DAY, "Ada", ADA)}
     error = failure(site, {**STATUS, **PRIORITY}, edits=edits)
     assert not isinstance(error, LostAnswerError)
     assert len(site.server.requests) == 1

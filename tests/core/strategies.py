@@ -1,11 +1,13 @@
 """Builders of plain links and Hypothesis strategies of hostile ones, shared by the core's tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from raidctl.core.history import History, Revision
 from raidctl.core.mapping.book import ProjectMapping, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import PRESETS, RAID, Tables, extended
@@ -17,10 +19,13 @@ from raidctl.core.model import (
     Issue,
     Link,
     Readable,
+    Side,
     SyncDirection,
     Value,
 )
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
+
+One = TypeVar("One", Incident, Issue)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MARKERS = ("🧯 This incident has been created", "*Additional Information*")
@@ -31,11 +36,13 @@ EVERY_WRITER = dict.fromkeys(Field, ImpactWriter.DATABASE)
 
 INCIDENT = Incident(
     id=12,
-    title="Orders are not exported",
-    description="It is broken.",
-    priority=3,
-    status="MITIGATING",
-    commander="ada@example.com",
+    values={
+        Field.TITLE: "Orders are not exported",
+        Field.DESCRIPTION: "It is broken.",
+        Field.PRIORITY: 3,
+        Field.STATUS: "MITIGATING",
+        Field.COMMANDER: "ada@example.com",
+    },
     issue_key="INC-12",
     created_at=NOW - timedelta(days=1),
     url="https://impact.example.com/incident/12/",
@@ -43,31 +50,57 @@ INCIDENT = Incident(
 ISSUE = Issue(
     id=10012,
     key="INC-12",
-    summary="Orders are not exported",
-    description="It is broken.",
-    priority="Medium",
-    status="In Progress",
-    assignee="acc-ada",
+    values={
+        Field.TITLE: "Orders are not exported",
+        Field.DESCRIPTION: "It is broken.",
+        Field.PRIORITY: "Medium",
+        Field.STATUS: "In Progress",
+        Field.COMMANDER: "acc-ada",
+    },
     url="https://jira.example.com/browse/INC-12",
 )
 IN_SYNC = Link(INCIDENT, ISSUE)
-JIRA_NAMES = {Field.TITLE: "summary", Field.COMMANDER: "assignee"}
+OURS = {"summary": Field.TITLE, "assignee": Field.COMMANDER}
+"""Our fields by the names that JIRA gives them, where those differ."""
+
+
+def impact_with(incident: Incident, **changed: Any) -> Incident:
+    """The incident with other values of fields, and of what else it has."""
+    return _with(incident, changed, {})
+
+
+def jira_with(issue: Issue, **changed: Any) -> Issue:
+    """The issue with other values of fields, by JIRA's names, and of what else it has."""
+    return _with(issue, changed, OURS)
+
+
+def _with(one: One, changed: dict[str, Any], ours: Mapping[str, Field]) -> One:
+    names = {name: ours.get(name, name) for name in changed}
+    values = {Field(names[key]): changed.pop(key) for key in [*changed] if names[key] in [*Field]}
+    return replace(one, values={**one.values, **values}, **changed)
 
 
 def link_with(field: Field, impact: Readable, jira: Readable, link: Link = IN_SYNC) -> Link:
     """`link` with other values of one field."""
+    incident, issue = link.incident, link.issue
     return Link(
-        replace(link.incident, **_named(field.value, impact)),
-        replace(link.issue, **_named(JIRA_NAMES.get(field, field.value), jira)),
+        replace(incident, values={**incident.values, field: impact}),
+        replace(issue, values={**issue.values, field: jira}),
+    )
+
+
+def told(edits: Mapping[tuple[Side, Field], Revision]) -> History:
+    """A history of one change for each side and field."""
+    return History(
+        {
+            side: [replace(one, field=name) for (of, name), one in edits.items() if of is side]
+            for side in Side
+        }
     )
 
 
 def mapping_of(tables: Tables = RAID, users: Users = USERS) -> ProjectMapping:
     return project_mapping(tables, MARKERS, users)
-
-
-def _named(name: str, value: Readable) -> dict[str, Any]:
-    return {name: value}
 
 
 def agreed(mapping: ProjectMapping, field: Field, impact: Value, jira: Value) -> Baseline:
@@ -151,7 +184,7 @@ class World:
     def with_values(self, field: Field, impact: Readable, jira: Readable) -> Link:
         """The link with other values, JIRA showing what it shows of the assignee."""
         link = link_with(field, impact, jira, self.link)
-        email = self.visible.get(str(link.issue.assignee))
+        email = self.visible.get(str(link.issue.values[Field.COMMANDER]))
         return Link(link.incident, replace(link.issue, assignee_email=email))
 
 

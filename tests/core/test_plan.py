@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.drift import compare
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState, Memory, Refusal
@@ -44,6 +44,7 @@ from tests.core.strategies import (
     link_with,
     mapping_of,
     policies,
+    told,
     values_of,
     worlds,
 )
@@ -54,11 +55,11 @@ FREE = Policy(impact_writers=EVERY_WRITER)
 MAPPING = mapping_of()
 SKEW = FREE.clock_skew
 Known = tuple[Value, Value]
-Edits = Mapping[tuple[Side, Field], Edit]
+Edits = Mapping[tuple[Side, Field], Revision]
 
 
-def ago(**span: float) -> Edit:
-    return Edit(NOW - timedelta(**span))
+def ago(**span: float) -> Revision:
+    return Revision(Field.TITLE, NOW - timedelta(**span))
 
 
 def resolving(conflict: Choice, first_sight: Choice = Choice.HOLD) -> Policy:
@@ -94,11 +95,12 @@ class Case:
             {} if known is None else {self.field: known},
             self.cooling,
             self.flapping,
-            self.edits,
             {} if self.refusal is None else {self.field: self.refusal},
         )
         return plan_link(
-            ComparedLink(link, compared, memory, dict([self.hold] if self.hold else [])),
+            ComparedLink(
+                link, compared, memory, dict([self.hold] if self.hold else []), told(self.edits)
+            ),
             self.mapping,
             self.policy,
             NOW,
@@ -328,7 +330,9 @@ POLICIES = [
 ]
 
 
-def newest(name: str, impact: Edit | None, jira: Edit | None, to: SyncDirection | None) -> Case:
+def newest(
+    name: str, impact: Revision | None, jira: Revision | None, to: SyncDirection | None
+) -> Case:
     times = {(Side.IMPACT, Field.TITLE): impact, (Side.JIRA, Field.TITLE): jira}
     edits = {where: edit for where, edit in times.items() if edit is not None}
     value = {TO_JIRA: "a", TO_IMPACT: "b", None: None}[to]
@@ -753,7 +757,7 @@ def test_a_held_link_names_its_hold_also_on_a_field_not_seen() -> None:
         (
             title(
                 *("", "a", "b", None, ("a", "a"), replace(FREE, direction=TO_JIRA)),
-                edits={(Side.JIRA, Field.TITLE): Edit(NOW - timedelta(hours=2), "Eve")},
+                edits={(Side.JIRA, Field.TITLE): replace(ago(hours=2), author="Eve")},
             ),
             "the change made in JIRA by Eve at 2026-11-23 10:00 UTC",
         ),
@@ -761,8 +765,8 @@ def test_a_held_link_names_its_hold_also_on_a_field_not_seen() -> None:
             title(
                 *("", "a", "b", None, None, replace(FREE, direction=TO_JIRA)),
                 edits={
-                    (Side.JIRA, Field.TITLE): Edit(NOW - timedelta(hours=2)),
-                    (Side.IMPACT, Field.TITLE): Edit(NOW - timedelta(hours=9)),
+                    (Side.JIRA, Field.TITLE): ago(hours=2),
+                    (Side.IMPACT, Field.TITLE): ago(hours=9),
                 },
             ),
             "the change made in JIRA at 2026-11-23 10:00 UTC",

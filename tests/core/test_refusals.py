@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from raidctl.core.drift import compare
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Memory, Refusal
 from raidctl.core.model import Field, Side, SyncDirection
@@ -15,7 +15,7 @@ from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.reasons import Reason
-from tests.core.strategies import NOW, agreed, link_with, mapping_of
+from tests.core.strategies import NOW, agreed, link_with, mapping_of, told
 
 WEBHOOK = Policy(impact_writers={Field.STATUS: ImpactWriter.WEBHOOK})
 IGNORED = Refusal("MITIGATING", "Resolved", "MITIGATED")
@@ -74,30 +74,31 @@ def test_the_reason_is_what_the_writer_cannot_say_before_what_it_ignored() -> No
 
 
 THEN, LATER = NOW - timedelta(days=2), NOW - timedelta(days=1)
+CHANGED, CHANGED_LATER = Revision(Field.STATUS, THEN), Revision(Field.STATUS, LATER)
 IN_JIRA, IN_IMPACT = (Side.JIRA, Field.STATUS), (Side.IMPACT, Field.STATUS)
 
 
 @pytest.mark.parametrize(
     ("edited_at", "edits", "held"),
     [
-        (THEN, {IN_JIRA: Edit(THEN)}, True),
-        (THEN, {IN_JIRA: Edit(LATER)}, False),
+        (THEN, {IN_JIRA: CHANGED}, True),
+        (THEN, {IN_JIRA: CHANGED_LATER}, False),
         (THEN, {}, True),
-        (None, {IN_JIRA: Edit(LATER)}, True),
-        (THEN, {IN_JIRA: Edit(THEN), IN_IMPACT: Edit(LATER)}, True),
-        (THEN, {IN_JIRA: Edit(THEN), (Side.JIRA, Field.TITLE): Edit(LATER)}, True),
+        (None, {IN_JIRA: CHANGED_LATER}, True),
+        (THEN, {IN_JIRA: CHANGED, IN_IMPACT: CHANGED_LATER}, True),
+        (THEN, {IN_JIRA: CHANGED, (Side.JIRA, Field.TITLE): CHANGED_LATER}, True),
     ],
     ids=["same", "again", "untold", "untold-then", "impact", "another-field"],
 )
 def test_it_ends_when_the_field_was_set_in_jira_again_to_the_same_value(
-    edited_at: datetime | None, edits: dict[tuple[Side, Field], Edit], held: bool
+    edited_at: datetime | None, edits: dict[tuple[Side, Field], Revision], held: bool
 ) -> None:
     mapping = mapping_of(RAID)
     link = link_with(Field.STATUS, "MITIGATING", "Resolved")
     known = {Field.STATUS: agreed(mapping, Field.STATUS, "MITIGATING", "In Progress")}
     refused = {Field.STATUS: replace(IGNORED, edited_at=edited_at)}
-    memory = Memory(known, edits=edits, refusals=refused)
-    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory)
+    memory = Memory(known, refusals=refused)
+    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory, {}, told(edits))
     (item,) = plan_link(compared, mapping, WEBHOOK, NOW)
 
     assert isinstance(item, Hold) is held

@@ -7,9 +7,9 @@ import pytest
 
 from raidctl.core.model import UNREADABLE, Field, IncidentStatus
 from raidctl.core.scope import Scope, Selection, selection
-from tests.core.strategies import INCIDENT, ISSUE, NOW, link_with
+from tests.core.strategies import INCIDENT, ISSUE, NOW, impact_with, link_with
 
-CLOSED = replace(INCIDENT, status=IncidentStatus.CLOSED.name)
+CLOSED = impact_with(INCIDENT, status=IncidentStatus.CLOSED.name)
 DAY = timedelta(days=1)
 
 
@@ -41,15 +41,15 @@ def test_a_closed_incident_is_in_scope(scope: Scope, covered: bool) -> None:
 
 @pytest.mark.parametrize("status", [status.name for status in IncidentStatus][:-1])
 def test_an_open_one_always_is_unless_others_are_named_or_it_is_too_old(status: str) -> None:
-    incident = replace(INCIDENT, status=status)
+    incident = impact_with(INCIDENT, status=status)
     assert Scope().covers(incident)
     assert not Scope(incidents=frozenset({13})).covers(incident)
     assert not Scope(created_since=NOW).covers(incident)
 
 
 def test_one_whose_status_cannot_be_told_counts_as_open() -> None:
-    assert Scope().covers(replace(INCIDENT, status=UNREADABLE))
-    assert Scope().covers(replace(INCIDENT, status="Archived"))
+    assert Scope().covers(impact_with(INCIDENT, status=UNREADABLE))
+    assert Scope().covers(impact_with(INCIDENT, status="Archived"))
 
 
 def test_a_key_is_found_however_impact_spells_it() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.history import Edit
+from raidctl.core.history import History, Revision
 from raidctl.core.model import Field, Side, SyncDirection, Value
 from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
@@ -82,7 +82,7 @@ def test_the_order_is_kept_and_a_link_that_is_held_as_a_whole_waits_too() -> Non
 
 def test_a_mark_of_the_same_reason_says_since_when() -> None:
     flapping = Mark(12, 10_012, Field.STATUS, Reason.FLAPPING, ago(hours=5))
-    edits = {(12, Side.JIRA): {Field.STATUS: Edit(ago(hours=1))}}
+    edits = {12: History({Side.JIRA: [Revision(Field.STATUS, ago(hours=1))]})}
 
     quarantined, conflict = told(
         hold(Reason.FLAPPING), hold(Reason.CONFLICT), marks=(flapping,), history=edits
@@ -106,12 +106,12 @@ def test_a_mark_of_something_else_says_nothing(other: Mark) -> None:
 
 
 def test_the_later_of_both_sides_last_changes_of_this_field_says_since_when() -> None:
-    impact, jira = Edit(ago(hours=3), "Ada"), Edit(ago(hours=2), "Grace")
-    late = Edit(ago(minutes=1), "Eve")
+    impact = Revision(Field.STATUS, ago(hours=3), "Ada")
+    jira = Revision(Field.STATUS, ago(hours=2), "Grace")
+    late = Revision(Field.STATUS, ago(minutes=1), "Eve")
     history = {
-        (12, Side.IMPACT): {Field.STATUS: impact, Field.TITLE: late},
-        (12, Side.JIRA): {Field.STATUS: jira},
-        (13, Side.JIRA): {Field.STATUS: late},
+        12: History({Side.IMPACT: [impact, replace(late, field=Field.TITLE)], Side.JIRA: [jira]}),
+        13: History({Side.JIRA: [late]}),
     }
     (one,) = told(hold(Reason.CONFLICT), history=history)
 

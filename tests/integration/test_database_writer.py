@@ -28,7 +28,12 @@ from tests.integration.world import over_rest
 pytestmark = pytest.mark.integration
 
 GRACE, KEN = "grace.hopper@example.test", "ken.thompson@example.test"
-ISSUE = Issue(10012, "INC-12", "", "", "Highest", "Resolved", "acc-0002", "")
+ISSUE = Issue(
+    10012,
+    "INC-12",
+    {Field.PRIORITY: "Highest", Field.STATUS: "Resolved", Field.COMMANDER: "acc-0002"},
+    "",
+)
 EVERYTHING: dict[Field, Value] = {
     Field.TITLE: "Orders are not exported, é",
     Field.DESCRIPTION: "What we know:\nthe queue is full.",
@@ -233,7 +238,7 @@ def test_the_rows_are_those_that_firefighters_own_methods_leave(
 def test_rest_shows_what_was_written(firefighter: FireFighter) -> None:
     number = CASES["everything"].incident
     (found,) = over_rest(firefighter).incidents(Scope(incidents=frozenset({number})))
-    assert {name: getattr(found, name.value) for name in Field} == EVERYTHING
+    assert found.values == EVERYTHING
 
 
 LEAST = """
@@ -275,4 +280,4 @@ def test_the_least_grants_suffice_for_all_five_fields(
         assert list(ours.missing(list(Field))) == []
         ours.write(link(firefighter, number), EVERYTHING, {})
         found = link(firefighter, number).incident
-        assert {name: getattr(found, name.value) for name in Field} == EVERYTHING
+        assert found.values == EVERYTHING

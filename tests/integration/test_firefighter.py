@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.history import latest
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database.engine import read_only_engine
@@ -87,7 +88,7 @@ def test_the_database_knows_firefighters_own_jira_users(over_database: DatabaseI
 
 
 def test_the_history_tells_who_changed_what_last(over_database: DatabaseIncidents) -> None:
-    edits = over_database.edits([40])[40]
+    edits = latest(over_database.revisions([40])[40])
     declared = edits[Field.TITLE].at
     assert edits[Field.STATUS].at - declared >= timedelta(0)
     assert edits[Field.COMMANDER].author

@@ -21,7 +21,7 @@ import pytest
 import requests
 from sqlalchemy import Engine, create_engine, delete, insert, select, update
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Incident, Issue, Link, Value
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
@@ -153,7 +153,9 @@ def writer(server: FireFighter, secret: str = SECRET, service: str = SERVICE) ->
 def link(server: FireFighter) -> Link:
     """The incident as it reads over REST now, and the issue it belongs to."""
     (incident,) = over_rest(server).incidents(Scope(incidents=frozenset({INCIDENT})))
-    return Link(incident, Issue(ISSUE, "OPS-7", "T", None, "5", "Incoming", None, ""))
+    return Link(
+        incident, Issue(ISSUE, "OPS-7", {Field.PRIORITY: "5", Field.STATUS: "Incoming"}, "")
+    )
 
 
 def has(server: FireFighter) -> tuple[object, object]:
@@ -161,14 +163,17 @@ def has(server: FireFighter) -> tuple[object, object]:
     return incident.status, incident.priority
 
 
-def by(account: str) -> dict[Field, Edit]:
-    return dict.fromkeys((Field.STATUS, Field.PRIORITY), Edit(LONG_AGO, "Eve", account))
+def by(account: str) -> dict[Field, Revision]:
+    fields = Field.STATUS, Field.PRIORITY
+    return {name: Revision(name, LONG_AGO, "Eve", account) for name in fields}
 
 
 @pytest.mark.usefixtures("jira", "_kept")
-@pytest.mark.parametrize("edits", [{}, by(EVE.account), {Field.STATUS: Edit(LONG_AGO, "A", "a")}])
+@pytest.mark.parametrize(
+    "edits", [{}, by(EVE.account), {Field.STATUS: Revision(Field.STATUS, LONG_AGO, "A", "a")}]
+)
 def test_status_and_priority_are_written(
-    firefighter: FireFighter, engine: Engine, edits: dict[Field, Edit]
+    firefighter: FireFighter, engine: Engine, edits: dict[Field, Revision]
 ) -> None:
     put(engine)
     gateway = writer(firefighter)

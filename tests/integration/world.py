@@ -110,13 +110,13 @@ def twins(
         Field.STATUS: "status",
         Field.COMMANDER: "assignee",
     }
-    blank = Issue(0, "INC-0", None, None, None, None, None, "")
+    blank = Issue(0, "INC-0", {}, "")
     for incident in incidents:
         if incident.issue_key is None:
             continue
         values: dict[str, Any] = {}
         for field, name in names.items():
-            value = getattr(incident, field.value)
+            value = incident.values[field]
             assert value is None or isinstance(value, str | int)
             values[name] = mapping.relation(field, blank).to_jira(value, None).value
         number = int(incident.issue_key.removeprefix("INC-"))

@@ -239,8 +239,7 @@ class Oracle:
         assert book is not None
         person = self.world.jira.person(str(jira)) if name is Field.COMMANDER else None
         email = None if person is None or person.email_hidden else person.email
-        account = jira if name is Field.COMMANDER else None
-        shown = Issue(0, "INC-0", None, None, None, None, account, "", assignee_email=email)
+        shown = Issue(0, "INC-0", {name: jira}, "", assignee_email=email)
         relation = book.of("INC").relation(name, shown)
         related = Comparison(name, impact, jira, relation).related
         what = f"{name} of {number}: {impact!r} and {jira!r}"

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
@@ -279,10 +279,10 @@ class _Incidents(DatabaseIncidents):
             self._world.ledger.read(Side.IMPACT, [incident.id])
             yield incident
 
-    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+    def revisions(self, incidents: Collection[int]) -> Revisions:
         """The history."""
         self._reach()
-        return super().edits(incidents)
+        return super().revisions(incidents)
 
     def _reach(self) -> None:
         if self._world.faults.strike(Point.IMPACT_READ) not in (None, Trouble.PERSON):
@@ -296,7 +296,9 @@ class _Database(DatabaseWriter):
         super().__init__(world.impact.writer, clock=world.clock)
         self._world = world
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Write, as far as nothing goes wrong."""
         self._spoilt(
             link.incident.id, values, lambda: super(_Database, self).write(link, values, edits)

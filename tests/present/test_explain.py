@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from raidctl.core.drift import Comparison, compare
 from raidctl.core.explanation import Explanation, FieldExplanation, Path, Standing
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Link, Side, SyncDirection, Value, values
@@ -133,7 +133,7 @@ STATUS = field_of(
     DRIFTED,
     Field.STATUS,
     (Verdict.WRITE_JIRA, TO_JIRA, Reason.IMPACT_CHANGED, "Resolved"),
-    edits={Side.IMPACT: Edit(NOW - timedelta(hours=2), "Ada Lovelace")},
+    edits={Side.IMPACT: Revision(Field.STATUS, NOW - timedelta(hours=2), "Ada Lovelace")},
     writes=(WRITTEN,),
     path=WAY,
     baseline=Baseline("MITIGATING", "Open", "t"),
@@ -262,7 +262,7 @@ def hostile() -> Explanation:
     link = Link(replace(link.incident, url=bad), replace(link.issue, key=HOSTILE, url=bad))
     way = Transition("1", HOSTILE, HOSTILE, "new", (ScreenField("x", HOSTILE),))
     path = Path(HOSTILE, HOSTILE, Route((way,), certain=False))
-    edit = Edit(NOW, HOSTILE)
+    edit = Revision(Field.STATUS, NOW, HOSTILE)
     noted = replace(WRITTEN, run=HOSTILE, new=HOSTILE, detail=HOSTILE)
     known = {"edits": dict.fromkeys(Side, edit), "writes": (noted,), "quarantined": True}
     return explanation(
@@ -441,7 +441,7 @@ def test_an_unknown_time_is_not_taken_for_no_change() -> None:
     ("age", "words"), [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (7200, "2 h"), (200_000, "2 d")]
 )
 def test_times_come_with_their_age(age: int, words: str) -> None:
-    edit = Edit(NOW - timedelta(seconds=age), "Ada")
+    edit = Revision(Field.STATUS, NOW - timedelta(seconds=age), "Ada")
     one = replace(STATUS, edits={Side.IMPACT: edit})
 
     local: datetime = edit.at.astimezone(CET)

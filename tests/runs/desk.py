@@ -34,6 +34,7 @@ from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
 from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
+from tests.core.strategies import impact_with
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
 
 SITES = ("https://impact.example.com", "https://jira.example.com")
@@ -127,7 +128,7 @@ class Office:
     def impact(self, number: int, **values: Any) -> None:
         """Somebody changes an incident."""
         self.source.stored = [
-            replace(one, **values) if one.id == number else one for one in self.source.stored
+            impact_with(one, **values) if one.id == number else one for one in self.source.stored
         ]
 
 
@@ -155,13 +156,13 @@ def office(
     )
     incidents: list[Incident] = []
     for number in numbers:
-        one = replace(incident(number), status="MITIGATING")
+        one = incident(number, status="MITIGATING")
         incidents.append(one)
         state.add_issue(
             f"INC-{number}",
             10_000 + number,
             summary=one.title,
-            description=one.description,
+            description=one.values[Field.DESCRIPTION],
             priority="Medium",
             status="In Progress",
             assignee=ADA.account,

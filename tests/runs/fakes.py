@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Memory
-from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.model import Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -22,9 +22,15 @@ from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import ReadRequest
-from tests.core.strategies import EVERY_WRITER, INCIDENT, ISSUE, MARKERS, NOW
-
-Edits = Mapping[int, Mapping[Field, Edit]]
+from tests.core.strategies import (
+    EVERY_WRITER,
+    INCIDENT,
+    ISSUE,
+    MARKERS,
+    NOW,
+    impact_with,
+    jira_with,
+)
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -34,13 +40,13 @@ def error(category: Category = Category.NETWORK, system: str = "JIRA") -> Servic
 def incident(number: int, **values: Any) -> Incident:
     """Incident `number`, linked to INC-`number` and in sync with `issue(number)`."""
     made = replace(INCIDENT, id=number, issue_key=f"INC-{number}")
-    return replace(made, **values)
+    return impact_with(made, **values)
 
 
 def issue(number: int, **values: Any) -> Issue:
     """Issue INC-`number` with the id 10000 + `number`."""
     made = replace(ISSUE, id=10_000 + number, key=f"INC-{number}")
-    return replace(made, **values)
+    return jira_with(made, **values)
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ class FakeSource:
 
     stored: Sequence[Incident]
     table: Mapping[str, str] = field(default_factory=dict)
-    history: Edits = field(default_factory=dict)
+    history: Revisions = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
     history_fails: ServiceError | None = None
@@ -77,7 +83,7 @@ class FakeSource:
     def accounts(self) -> Mapping[str, str]:
         return self.table
 
-    def edits(self, incidents: Collection[int]) -> Edits:
+    def revisions(self, incidents: Collection[int]) -> Revisions:
         self.histories.append(sorted(incidents))
         if self.history_fails is not None:
             raise self.history_fails
@@ -96,7 +102,7 @@ class FakeTracker:
     aliases: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str | ServiceError | None] = field(default_factory=dict)
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
-    history: Edits = field(default_factory=dict)
+    history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
     batch_size: int = 2
     requests: int = 0
@@ -140,7 +146,7 @@ class FakeTracker:
     def myself(self) -> str:
         return "acc-bot"
 
-    def edits(self, issues: Collection[int]) -> Edits:
+    def revisions(self, issues: Collection[int]) -> Revisions:
         self.histories.append(sorted(issues))
         if self.history_fails is not None:
             raise self.history_fails

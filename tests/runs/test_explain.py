@@ -16,7 +16,7 @@ from raidctl.core.explanation import (
     counterparts,
     tails,
 )
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import UNREADABLE, Field, Issue, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
@@ -258,13 +258,15 @@ def test_a_held_status_still_shows_its_way() -> None:
 
 
 def test_the_last_changes_of_both_sides_are_told_even_in_sync_and_even_if_long_ago() -> None:
-    old, older = Edit(NOW - timedelta(days=9), "Ada"), Edit(NOW - timedelta(days=10), "Grace")
-    source = FakeSource([incident(1)], history={1: {Field.TITLE: old}})
-    tracker = Tracker([issue(1)], history={10_001: {Field.TITLE: older, Field.STATUS: old}})
+    old = Revision(Field.TITLE, NOW - timedelta(days=9), "Ada")
+    older = replace(old, at=NOW - timedelta(days=10), author="Grace")
+    status = replace(old, field=Field.STATUS)
+    source = FakeSource([incident(1)], history={1: [old]})
+    tracker = Tracker([issue(1)], history={10_001: [older, status]})
     told = only(explained(source, tracker))
 
     assert of(told, Field.TITLE).edits == {Side.IMPACT: old, Side.JIRA: older}
-    assert of(told, Field.STATUS).edits == {Side.JIRA: old}
+    assert of(told, Field.STATUS).edits == {Side.JIRA: status}
     assert told.histories == {Side.IMPACT, Side.JIRA}
 
 
@@ -306,8 +308,8 @@ def test_refused_credentials_end_it(where: str) -> None:
 
 def test_verdicts_are_the_last_word_after_histories_and_shared_issues() -> None:
     """The witness saw a write; by its history it was changed only just now."""
-    lately = Edit(NOW - timedelta(seconds=5), "Ada")
-    source = FakeSource([MITIGATED], history={1: {Field.STATUS: lately}})
+    lately = Revision(Field.STATUS, NOW - timedelta(seconds=5), "Ada")
+    source = FakeSource([MITIGATED], history={1: [lately]})
     told = only(explained(source, Tracker([issue(1)]), Diary(WAS_MITIGATING)))
     item = of(told, Field.STATUS).item
     assert item is not None

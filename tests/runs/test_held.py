@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Hold
 from raidctl.core.reasons import Reason
@@ -63,8 +63,8 @@ def test_nothing_is_written_nor_recorded(at: Office) -> None:
 
 
 def test_who_changed_what_last_is_asked_of_both_sides_about_what_waits_alone(at: Office) -> None:
-    ours = Edit(at.clock(), "Grace Hopper")
-    at.source.history = {1: {TITLE: ours}}
+    ours = Revision(TITLE, at.clock(), "Grace Hopper")
+    at.source.history = {1: [ours]}
     (one,) = found(at).waiting
 
     assert one.edits is not None

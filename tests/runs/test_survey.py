@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID, Tables, extended
@@ -21,9 +21,9 @@ from raidctl.core.scope import Scope, selection
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
 from raidctl.runs.reading.diff import plan_of
-from raidctl.runs.reading.pairs import QUEUED
+from raidctl.runs.reading.links import QUEUED
 from raidctl.runs.reading.survey import Survey, survey
-from tests.core.strategies import NOW, USERS
+from tests.core.strategies import NOW, USERS, impact_with
 from tests.runs.fakes import (
     FREE,
     LATELY,
@@ -233,7 +233,7 @@ def test_an_issue_of_two_incidents_is_held_on_both(
     batch_size: int,
 ) -> None:
     twin = incident(2, issue_key="INC-1")
-    source = FakeSource([incident(1, **first), replace(twin, **second), incident(3)])
+    source = FakeSource([incident(1, **first), impact_with(twin, **second), incident(3)])
     tracker = FakeTracker([issue(1), issue(3)], batch_size=batch_size)
     result = asked(source, tracker, policy=TO_JIRA)
     assert [(n, field) for n, field, _ in found(result.items)] == held
@@ -504,9 +504,9 @@ def test_for_none_where_nothing_drifted_or_nothing_is_new() -> None:
 
 
 def test_a_change_that_has_not_settled_is_held() -> None:
-    jira = Edit(LATELY, "Eve")
+    jira = Revision(Field.TITLE, LATELY, "Eve")
     source, tracker = drifting(issue(1, updated_at=LATELY), issue(2, updated_at=LATELY))
-    tracker.history = {10_001: {Field.TITLE: jira}}
+    tracker.history = {10_001: [jira]}
     policy = replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT)
     assert found(asked(source, tracker, policy=policy).items) == [
         (1, Field.TITLE, Reason.SETTLING),
@@ -516,10 +516,10 @@ def test_a_change_that_has_not_settled_is_held() -> None:
 
 def test_the_newest_edit_of_either_history_wins() -> None:
     source, tracker = drifting(issue(1), issue(2))
-    source.history = {n: {Field.TITLE: Edit(LONG_AGO)} for n in (1, 2)}
+    source.history = {n: [Revision(Field.TITLE, LONG_AGO)] for n in (1, 2)}
     tracker.history = {
-        10_001: {Field.TITLE: Edit(LONG_AGO.replace(year=2025))},
-        10_002: {Field.TITLE: Edit(LONG_AGO.replace(year=2026, day=21))},
+        10_001: [Revision(Field.TITLE, LONG_AGO.replace(year=2025))],
+        10_002: [Revision(Field.TITLE, LONG_AGO.replace(year=2026, day=21))],
     }
     result = asked(source, tracker, policy=NEWEST)
     assert [item.verdict for item in result.items] == [Verdict.WRITE_JIRA, Verdict.WRITE_IMPACT]

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Link, Value, impact_value
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
@@ -45,7 +44,7 @@ class FakeWriter:
     requests: int = 0
     asked: list[set[Field]] = field(default_factory=list)
     sent: list[tuple[int, dict[Field, Value]]] = field(default_factory=list)
-    heard: list[Mapping[Field, Edit]] = field(default_factory=list)
+    heard: list[Mapping[Field, Revision]] = field(default_factory=list)
     restored: int = 0
 
     def missing(self, fields: Collection[Field]) -> Sequence[str]:
@@ -54,7 +53,9 @@ class FakeWriter:
             raise self.unfit
         return [self.lacks[name] for name in Field if name in fields and name in self.lacks]
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         self.requests += 1
         self.sent.append((link.incident.id, dict(values)))
         self.heard.append(edits)
@@ -79,9 +80,9 @@ class FakeWriter:
 
     def give(self, number: int, values: Mapping[Field, Value]) -> None:
         """The incident has these values now."""
-        changed: dict[str, Any] = {name.value: value for name, value in values.items()}
         self.source.stored = [
-            replace(one, **changed) if one.id == number else one for one in self.source.stored
+            replace(one, values={**one.values, **values}) if one.id == number else one
+            for one in self.source.stored
         ]
 
     def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
@@ -102,7 +103,9 @@ class SilentWriter(FakeWriter):
     rules: dict[Field, Rule] = field(default_factory=dict)
     ours: set[str] = field(default_factory=set)
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         accounts = {edits[name].account for name in values if name in edits}
         if accounts & self.ours:
             raise error(Category.REFUSED, "Impact")
@@ -191,4 +194,4 @@ def why(report: Report, number: int, name: Field) -> str:
 def incident(at: Office, number: int, name: Field) -> object:
     """What Impact holds."""
     (found,) = [one for one in at.source.stored if one.id == number]
-    return getattr(found, name.value)
+    return found.values[name]

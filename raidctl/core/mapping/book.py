@@ -6,7 +6,7 @@ a value written in either direction agrees by construction.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
@@ -17,7 +17,7 @@ from raidctl.core.mapping.texts import (
     DescriptionRelation,
     TitleRelation,
 )
-from raidctl.core.model import Field, Issue
+from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, jira_value
 
 
 def fingerprint(relation: Relation) -> str:
@@ -37,28 +37,46 @@ class ProjectMapping:
 
     def relation(self, field: Field, issue: Issue) -> Relation:
         """The relation of one field, told who the issue's assignee is."""
-        if field is Field.COMMANDER and issue.assignee_email and isinstance(issue.assignee, str):
-            return CommanderRelation(self.users, (issue.assignee_email, issue.assignee))
-        return self.relations[field]
+        relation, email = self.relations[field], issue.assignee_email
+        if email and isinstance(relation, CommanderRelation):
+            account = jira_value(issue, field)
+            if isinstance(account, str):
+                return CommanderRelation(self.users, (email, account))
+        return relation
+
+    def closed(self, link: Link) -> bool:
+        """Whether both sides are."""
+        closed, status = link.incident.status == IncidentStatus.CLOSED.name, link.issue.status
+        return closed and (not isinstance(status, str) or self.status.closes(Side.IMPACT, status))
+
+
+def _status(tables: Tables, _: Sequence[str], __: Users) -> StatusRelation:
+    names = {folded(name): status for name, status in tables.status_to_impact.items()}
+    return StatusRelation(tables.status_to_jira, names)
+
+
+def _priority(tables: Tables, _: Sequence[str], __: Users) -> Relation:
+    numbers = {folded(name): number for name, number in tables.priority.items()}
+    return PriorityRelation(numbers, tables.priority_written)
+
+
+RELATIONS: dict[Field, Callable[[Tables, Sequence[str], Users], Relation]] = {
+    Field.TITLE: lambda _, __, ___: TitleRelation(),
+    Field.DESCRIPTION: lambda _, markers, __: DescriptionRelation(tuple(markers)),
+    Field.PRIORITY: _priority,
+    Field.STATUS: _status,
+    Field.COMMANDER: lambda _, __, users: CommanderRelation(users),
+}
+"""The relation of each field, out of the tables, the tail markers and who is who."""
 
 
 def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> ProjectMapping:
-    """All five relations of one project, out of its tables."""
-    status = StatusRelation(
-        tables.status_to_jira, {folded(k): v for k, v in tables.status_to_impact.items()}
-    )
-    relations: dict[Field, Relation] = {
-        Field.TITLE: TitleRelation(),
-        Field.DESCRIPTION: DescriptionRelation(tuple(markers)),
-        Field.PRIORITY: PriorityRelation(
-            {folded(k): v for k, v in tables.priority.items()}, tables.priority_written
-        ),
-        Field.STATUS: status,
-        Field.COMMANDER: CommanderRelation(users),
-    }
-    return ProjectMapping(
-        relations, status, users, {field: fingerprint(rel) for field, rel in relations.items()}
-    )
+    """All relations of one project, out of its tables."""
+    status = _status(tables, markers, users)
+    relations = {field: make(tables, markers, users) for field, make in RELATIONS.items()}
+    relations[Field.STATUS] = status
+    prints = {field: fingerprint(relation) for field, relation in relations.items()}
+    return ProjectMapping(relations, status, users, prints)
 
 
 @dataclass(frozen=True, slots=True)

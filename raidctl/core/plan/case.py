@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.drift import Comparison, Unseen
-from raidctl.core.history import Edit
+from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, Memory
@@ -20,13 +20,15 @@ TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 class ComparedLink:
     """A link with its compared fields and all that its verdicts rest on.
 
-    `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it.
+    `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it;
+    `history` what the systems tell of changes, as far as they were asked.
     """
 
     link: Link
     fields: Sequence[Comparison | Unseen]
     memory: Memory
     holds: Mapping[Reason, str] = field(default_factory=dict)
+    history: History = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,9 @@ class Case:
         """What would be copied."""
         return self.found.impact if direction is TO_JIRA else self.found.jira
 
-    def edit(self, side: Side) -> Edit | None:
+    def last(self, side: Side) -> Revision | None:
         """The last change of the field on one side, as far as its history was asked."""
-        return self.memory.edits.get((side, self.found.field))
+        return self.compared.history.last(side, self.found.field)
 
     def closes(self, direction: SyncDirection | None, value: Value) -> bool:
         """Whether writing a value closes the other side."""

@@ -87,7 +87,7 @@ def _overrides(case: Case, move: Move, direction: SyncDirection) -> bool:
 
 
 def _override(case: Case, side: Side) -> str:
-    edit = case.edit(side)
+    edit = case.last(side)
     name = "JIRA" if side is Side.JIRA else "Impact"
     if edit is None:
         return f"overrides the change made in {name}"

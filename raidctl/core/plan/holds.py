@@ -89,7 +89,7 @@ def _refused(case: Case, move: Move) -> str | None:
     webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
     if move.direction is None or (move.direction is TO_IMPACT and not webhook):
         return None
-    last, pair = case.edit(TO_JIRA.target), Pair(case.found.impact, case.found.jira)
+    last, pair = case.last(TO_JIRA.target), Pair(case.found.impact, case.found.jira)
     edited_at, new = None if last is None else last.at, case.image(move.direction).value
     return "" if refused_before(refusal, pair, new, edited_at) else None
 
@@ -103,7 +103,7 @@ def _cooling(case: Case, move: Move) -> str | None:
 
 
 def _settling(case: Case, move: Move) -> str | None:
-    edit = None if move.direction is None else case.edit(move.direction.source)
+    edit = None if move.direction is None else case.last(move.direction.source)
     if edit is None or not case.policy.grace or case.now - edit.at >= case.policy.grace:
         return None
     return f"changed at {edit.at:%H:%M:%S} UTC"

@@ -211,11 +211,10 @@ def link_hold(subject: Subject, reason: Reason, detail: str | None = None) -> Ho
 def subject_of(link: Link) -> Subject:
     """What the items of a link are about."""
     incident, issue = link.incident, link.issue
-    title = incident.title if isinstance(incident.title, str) else ""
     return Subject(
         incident=incident.id,
         incident_url=incident.url,
-        title=title,
+        title=incident.title,
         private=incident.private,
         issue=issue.key,
         issue_id=issue.id,

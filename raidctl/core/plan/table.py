@@ -80,7 +80,7 @@ def _chosen(case: Case, reason: Reason) -> Move:
 
 def newest(case: Case) -> SyncDirection | None:
     """The direction away from the later edit; None when a time is missing or too close."""
-    impact, jira = case.edit(Side.IMPACT), case.edit(Side.JIRA)
+    impact, jira = case.last(Side.IMPACT), case.last(Side.JIRA)
     if impact is None or jira is None or impact.at == jira.at:
         return None
     if abs(impact.at - jira.at) < case.policy.clock_skew:

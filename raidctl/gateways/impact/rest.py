@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from raidctl.breaker import Breaker
-from raidctl.core.history import Edit
-from raidctl.core.model import Field, Incident, IncidentStatus, Side
+from raidctl.core.history import Revisions
+from raidctl.core.model import Incident, IncidentStatus, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -150,7 +150,7 @@ class RestIncidents:
         """Nothing: REST shows no JIRA users."""
         return {}
 
-    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
+    def revisions(self, incidents: Collection[int]) -> Revisions:
         """Nothing: REST shows no times of changes."""
         return {}
 

@@ -1,12 +1,43 @@
 """FireFighter's JSON of an incident, read into the model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from raidctl.core.model import UNREADABLE, Incident, IncidentStatus, Readable
+from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable
 
 _STATUSES = {status.name for status in IncidentStatus}
+
+
+def _text(value: Any) -> Readable:
+    return str(value or "")
+
+
+def _priority(value: Any) -> Readable:
+    return None if value is None else int(value["value"])
+
+
+def _commander(roles: Any) -> Readable:
+    commander = (roles or {}).get("commander")
+    return None if commander is None else str(commander["email"])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The key that shows a field, and how what it holds is read."""
+
+    key: str
+    read: Callable[[Any], Readable]
+
+
+ROWS: dict[Field, Row] = {
+    Field.TITLE: Row("title", _text),
+    Field.DESCRIPTION: Row("description", _text),
+    Field.PRIORITY: Row("priority", _priority),
+    Field.STATUS: Row("status", lambda label: status_name(str(label))),
+    Field.COMMANDER: Row("roles", _commander),
+}
 
 
 def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
@@ -17,11 +48,10 @@ def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
     number = int(row["id"])
     return Incident(
         id=number,
-        title=_text(row, "title"),
-        description=_text(row, "description"),
-        priority=_priority(row),
-        status=status_name(str(row["status"])) if "status" in row else UNREADABLE,
-        commander=_commander(row),
+        values={
+            field: one.read(row[one.key]) if one.key in row else UNREADABLE
+            for field, one in ROWS.items()
+        },
         issue_key=_key(row),
         created_at=_time(row["created_at"]),
         url=row.get("status_page_url") or incident_url(base_url, number),
@@ -55,26 +85,8 @@ def _time(text: str) -> datetime:
     return time
 
 
-def _text(row: Mapping[str, Any], key: str) -> Readable:
-    return str(row[key] or "") if key in row else UNREADABLE
-
-
-def _priority(row: Mapping[str, Any]) -> Readable:
-    if "priority" not in row:
-        return UNREADABLE
-    priority = row["priority"]
-    return None if priority is None else int(priority["value"])
-
-
 def _needs_postmortem(row: Mapping[str, Any]) -> bool | None:
     """By priority and environment; whether FireFighter keeps post-mortems it does not tell."""
     wanted = (row.get("priority") or {}).get("needs_postmortem")
     place = (row.get("environment") or {}).get("value")
     return None if wanted is None or place is None else bool(wanted) and place == "PRD"
-
-
-def _commander(row: Mapping[str, Any]) -> Readable:
-    if "roles" not in row:
-        return UNREADABLE
-    commander = (row["roles"] or {}).get("commander")
-    return None if commander is None else str(commander["email"])

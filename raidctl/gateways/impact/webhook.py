@@ -14,9 +14,9 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
-from raidctl.core.model import Field, Incident, Link, Value
+from raidctl.core.model import Field, Incident, Link, Readable, Value, impact_value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import HttpClient
@@ -30,6 +30,26 @@ WEBHOOK_SECONDS = 40.0
 _UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
 _LEAST_WITH_KEY_EVENTS = 3  # priorities 1 to 3 are not closed without them
 _US, _NO_ACCOUNT = "raidctl", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What FireFighter calls a field that it takes from JIRA's events, and how it spells values."""
+
+    name: str
+    id: str
+    spelt: Callable[[Readable], str]
+
+
+def _status(value: Readable) -> str:
+    """A close from a name that FireFighter does not know is ignored."""
+    return FIREFIGHTER.status_to_jira.get(str(value), str(value))
+
+
+ROWS: dict[Field, Row] = {  # in the order in which it is told
+    Field.STATUS: Row("status", "status", _status),
+    Field.PRIORITY: Row("Priority", FIREFIGHTER_PRIORITY_FIELD, lambda value: str(value or "")),
+}
 
 
 class SignatureAuth(AuthBase):
@@ -108,7 +128,9 @@ class WebhookWriter:
         """Nothing: the secret is all it takes, and only an event shows whether that is right."""
         return ()
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Deliver one event for each author, the status first. Raises as `IncidentWriter.write`."""
         authors = {field: self._author(edits.get(field)) for field in values}
         self._deliver_all(self._events(link, values, authors))
@@ -159,7 +181,7 @@ class WebhookWriter:
     ) -> list[dict[str, Any]]:
         """All that is to be delivered; raises before anything is sent."""
         events: dict[str, dict[str, Any]] = {}
-        for field in sorted(values, key=lambda field: field is not Field.STATUS):
+        for field in sorted(values, key=[*ROWS, *values].index):
             item = self._item(link.incident, field, values[field])
             account, name = authors[field]
             if account and account == self._service_account:
@@ -168,7 +190,7 @@ class WebhookWriter:
             event["changelog"]["items"].append(item)
         return list(events.values())
 
-    def _author(self, edit: Edit | None) -> tuple[str, str]:
+    def _author(self, edit: Revision | None) -> tuple[str, str]:
         """Account and name; in FireFighter the name is all that is shown to people."""
         if edit is None or edit.account is None:
             return self._myself(), _US
@@ -180,14 +202,12 @@ class WebhookWriter:
             seen = f"its webhook has no words for the {field} {value}"
             advice = f'let the database write it: [impact.writes] {field} = "database"'
             raise self._http.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
-        if field is Field.STATUS:
-            names = FIREFIGHTER.status_to_jira
-            # a close from a name that FireFighter does not know is ignored
-            before = names.get(str(incident.status), str(incident.status))
-            ends = {"fromString": before, "toString": names[str(value)]}
-            return {"field": "status", "fieldId": "status", **ends}
-        ends = {"fromString": str(incident.priority or ""), "toString": str(value)}
-        return {"field": "Priority", "fieldId": FIREFIGHTER_PRIORITY_FIELD, **ends}
+        row = ROWS[field]
+        ends = {
+            "fromString": row.spelt(impact_value(incident, field)),
+            "toString": row.spelt(value),
+        }
+        return {"field": row.name, "fieldId": row.id, **ends}
 
     def _ignored(self, field: Field) -> ServiceError:
         seen = (

@@ -1,22 +1,85 @@
-"""JIRA's JSON of an issue and of its changelog, read into the model."""
+"""How JIRA holds our fields, and its JSON of an issue and of its changelog, read into the model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
-from raidctl.gateways.jira.adf import adf_text
+from raidctl.gateways.jira.adf import adf_document, adf_text
 
 _ACCOUNTS = frozenset({"accountId", "name"})
 
 
+def account_of(user: Mapping[str, Any]) -> str:
+    """What identifies a user: the account id on Cloud, the user name on Data Center."""
+    return str(user.get("accountId") or user["name"])
+
+
+def _text(value: object) -> Readable:
+    return adf_text(value) if isinstance(value, dict) else str(value or "")
+
+
+def _named(value: object) -> Readable:
+    """A status, a priority or an option by its name, in JIRA's own language where it tells."""
+    if isinstance(value, list):
+        if len(value) != 1:
+            return None if not value else UNREADABLE
+        value = value[0]
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        value = value.get("untranslatedName") or value.get("name") or value["value"]
+    return str(value)
+
+
+def _account(value: object) -> Readable:
+    if value is None:
+        return None
+    return account_of(value) if isinstance(value, dict) else str(value)
+
+
 @dataclass(frozen=True, slots=True)
+class Row:
+    """How JIRA holds one of our fields: under which id, how it is read, and how it is written.
+
+    `encode` is given the value, the version of the interface and whether it is Cloud's.
+    `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
+    "" for an id (of a user Data Center gives the key there, which need not be the name).
+    """
+
+    id: str
+    read: Callable[[object], Readable]
+    encode: Callable[[str, int, bool], object]
+    told_by: str = "String"
+
+
+def option(field_id: str) -> Row:
+    """A priority by its name, or an option of a custom field by its value."""
+    key = "name" if field_id == "priority" else "value"
+    return Row(field_id, _named, lambda value, _, __: {key: value})
+
+
+ROWS: dict[Field, Row] = {
+    Field.TITLE: Row("summary", _text, lambda value, _, __: value),
+    Field.DESCRIPTION: Row(
+        "description", _text, lambda value, v, _: adf_document(value) if v == 3 else value
+    ),
+    Field.PRIORITY: option("priority"),
+    Field.STATUS: Row("status", _named, lambda value, _, __: value),
+    Field.COMMANDER: Row(
+        "assignee", _account, lambda value, _, cloud: {"accountId" if cloud else "name": value}, ""
+    ),
+}
+
+
 class Fields:
     """The JIRA fields of a site: which one holds the priority is configured."""
 
-    priority: str
+    def __init__(self, priority: str) -> None:
+        self.rows = {**ROWS, Field.PRIORITY: option(priority)}
+        self.ids = {row.id: field for field, row in self.rows.items()}
 
     @property
     def wanted(self) -> list[str]:
@@ -28,54 +91,48 @@ class Fields:
         """The same, and the issue's type, on which its workflow depends."""
         return [*self.wanted, "issuetype"]
 
-    @property
-    def ids(self) -> dict[str, Field]:
-        """Our field by JIRA's field id."""
-        return {
-            "summary": Field.TITLE,
-            "description": Field.DESCRIPTION,
-            self.priority: Field.PRIORITY,
-            "status": Field.STATUS,
-            "assignee": Field.COMMANDER,
-        }
-
     def issue_of(self, row: Mapping[str, Any], site: str) -> Issue:
         """One issue; raises KeyError, TypeError, ValueError for what is none.
 
         A field that is not there was not shown to us; one that is null is empty.
         """
         values = row["fields"]
-        assignee = values.get("assignee", UNREADABLE)
-        shown = isinstance(assignee, dict)
+        assignee = values.get("assignee")
         return Issue(
             id=int(row["id"]),
             key=str(row["key"]),
-            summary=_text(values.get("summary", UNREADABLE)),
-            description=_text(values.get("description", UNREADABLE)),
-            priority=_named(values.get(self.priority, UNREADABLE)),
-            status=_named(values.get("status", UNREADABLE)),
-            assignee=account_of(assignee) if shown else assignee,
+            values={
+                field: one.read(values[one.id]) if one.id in values else UNREADABLE
+                for field, one in self.rows.items()
+            },
             url=f"{site}/browse/{row['key']}",
-            assignee_email=_email(assignee) if shown else None,
+            assignee_email=_email(assignee) if isinstance(assignee, dict) else None,
             updated_at=_time(values["updated"]) if values.get("updated") else None,
             issue_type=str(kind["name"]) if (kind := values.get("issuetype")) else None,
         )
 
-    def edits_of(self, histories: Iterable[Mapping[str, Any]]) -> dict[Field, Edit]:
-        """The last change of each of our fields, out of changelog entries in any order.
+    def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:
+        """The changes of our fields, oldest first, out of changelog entries in any order.
 
         Fields are told by their id, never by a value. Source: facts, "A changelog item".
         """
-        last: dict[Field, Edit] = {}
+        found: list[Revision] = []
         for entry in histories:
             author = entry.get("author") or {}
             account = account_of(author) if author.keys() & _ACCOUNTS else None
-            edit = Edit(_time(entry["created"]), author.get("displayName"), account)
+            at, name = _time(entry["created"]), author.get("displayName")
             for item in entry["items"]:
                 field = self.ids.get(_field_id(item))
-                if field is not None and (field not in last or last[field].at < edit.at):
-                    last[field] = edit
-        return last
+                if field is not None:
+                    by = self.rows[field].told_by
+                    ends = _end(item, f"from{by}"), _end(item, f"to{by}")
+                    found.append(Revision(field, at, name, account, *ends))
+        return sorted(found, key=lambda one: one.at)
+
+
+def _end(item: Mapping[str, Any], end: str) -> Readable:
+    value = item.get(end, UNREADABLE)
+    return value if value is None or isinstance(value, Unreadable) else str(value)
 
 
 def _field_id(item: Mapping[str, Any]) -> str:
@@ -85,38 +142,12 @@ def _field_id(item: Mapping[str, Any]) -> str:
     return str(item.get("field"))
 
 
-def account_of(user: Mapping[str, Any]) -> str:
-    """What identifies a user: the account id on Cloud, the user name on Data Center."""
-    return str(user.get("accountId") or user["name"])
-
-
 def _email(user: Mapping[str, Any]) -> str | None:
     """Absent where the user hides it."""
     email = user.get("emailAddress") or None
     if email is None or isinstance(email, str):
         return email
     raise TypeError("an e-mail is text")
-
-
-def _text(value: object) -> Readable:
-    if value is UNREADABLE:
-        return UNREADABLE
-    return adf_text(value) if isinstance(value, dict) else str(value or "")
-
-
-def _named(value: object) -> Readable:
-    """A status, a priority or an option by its name, in JIRA's own language where it tells."""
-    if value is None or isinstance(value, Unreadable):
-        return value
-    if isinstance(value, list):
-        if len(value) != 1:
-            return None if not value else UNREADABLE
-        value = value[0]
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        value = value.get("untranslatedName") or value.get("name") or value["value"]
-    return str(value)
 
 
 def _time(value: str | int) -> datetime:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from raidctl.core.history import Edit
-from raidctl.core.model import Field, Issue
+from raidctl.core.history import Revisions
+from raidctl.core.model import Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import GONE, HttpError
@@ -99,11 +99,11 @@ class JiraIssues:
         """The account the token belongs to."""
         return self._understood(lambda: account_of(self._dialect.myself()))
 
-    def edits(self, issues: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
-        """The last change of each field by the changelog."""
+    def revisions(self, issues: Collection[int]) -> Revisions:
+        """The changes of our fields by the changelog."""
         return self._understood(
             lambda: {
-                issue: self._fields.edits_of(rows)
+                issue: self._fields.revisions_of(rows)
                 for issue, rows in self._dialect.histories(issues)
             }
         )

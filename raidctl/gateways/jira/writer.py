@@ -9,7 +9,6 @@ from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError, answered
-from raidctl.gateways.jira.adf import adf_document
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import nonsense
 from raidctl.gateways.jira.versions import Versions, says_missing
@@ -35,7 +34,7 @@ class JiraWriter:
         self._http = http
         self._cloud = deployment == "cloud"
         self._fields = fields
-        self._ids = {field: name for name, field in fields.ids.items()}
+        self._rows = fields.rows
         self._versions = Versions()
 
     def missing_permissions(self, project: str) -> Sequence[str]:
@@ -59,7 +58,9 @@ class JiraWriter:
 
         def ask(version: int) -> None:
             given = {
-                self._ids[field]: self._encoded(field, value, version)
+                self._rows[field].id: None
+                if value is None
+                else self._rows[field].encode(str(value), version, self._cloud)
                 for field, value in values.items()
             }
             self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
@@ -97,20 +98,6 @@ class JiraWriter:
                 raise
             advice = "the issue's status has changed meanwhile: read it, and decide again"
             raise _instead(error, advice, Category.CONFLICT) from None
-
-    def _encoded(self, field: Field, value: Value, version: int) -> object:
-        """A value as JIRA takes it; never one that JIRA would have to search for."""
-        match field, value:
-            case _, None:
-                return None
-            case Field.DESCRIPTION, _ if version == 3:
-                return adf_document(str(value))
-            case Field.PRIORITY, _:
-                return {"name" if self._fields.priority == "priority" else "value": str(value)}
-            case Field.COMMANDER, _:
-                return {"accountId" if self._cloud else "name": str(value)}
-            case _:
-                return str(value)
 
     def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
         """Ask about one issue, or write it; `form` is the path without the issue."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Side
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
@@ -29,6 +29,6 @@ def why(one: Waiting) -> str:
     return f"{words}; looked at and skipped" if one.skipped else words
 
 
-def edit_of(one: Waiting, side: Side) -> Edit | None:
+def edit_of(one: Waiting, side: Side) -> Revision | None:
     """One side's last change of the field, where it is known."""
     return one.edits.get(side)

@@ -6,7 +6,7 @@ from datetime import datetime
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, IncidentStatus, Link, Side
+from raidctl.core.model import Field, Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
@@ -58,8 +58,5 @@ class BaselineRecorder:
 
 
 def _seen(link: Link, mapping: ProjectMapping) -> SeenLink:
-    closed = link.incident.status == IncidentStatus.CLOSED.name
-    status = link.issue.status
-    if closed and isinstance(status, str):
-        closed = mapping.status.closes(Side.IMPACT, status)
-    return SeenLink(link.incident.id, link.incident.issue_key or "", link.issue.id, not closed)
+    incident, is_open = link.incident, not mapping.closed(link)
+    return SeenLink(incident.id, incident.issue_key or "", link.issue.id, is_open)

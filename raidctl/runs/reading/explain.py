@@ -4,13 +4,12 @@ What a verdict does not need (older changes, raidctl's own writes, the way to a 
 for here, and what of it cannot be read is said instead.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from raidctl.core.drift import Comparison
 from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation, Path, Standing
-from raidctl.core.history import Edit
+from raidctl.core.history import History
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.named import StatusRelation
 from raidctl.core.mapping.tables import folded
@@ -31,13 +30,12 @@ from raidctl.core.writes.log import Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.history import History
+from raidctl.runs.reading.history import of_link, read_histories
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import survey
 
 LATEST_WRITES = 3
 TransitionFields = Mapping[str, Mapping[str, object]]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +118,19 @@ class _Asking:
         link, systems = seen.link, self.systems
         verdicts = {item.field: item for item in items}
         writes = systems.journal.writes(incidents=[link.incident.id])
-        edits = {
-            Side.IMPACT: self._edits(Side.IMPACT, systems.source.edits, link.incident.id),
-            Side.JIRA: self._edits(Side.JIRA, systems.tracker.edits, link.issue.id),
-        }
-        known = _Known(seen, mapping, verdicts, edits, writes)
+        told = read_histories(systems, of_link(link), "history could not be read")
+        self.unread += told.unread
+        history = told.by_incident[link.incident.id]
+        known = _Known(seen, mapping, verdicts, history, writes)
         fields = []
         for name in self.fields:
             one = known.of(name, synced=name in self.request.policy.fields)
-            path = self._path(link.issue, mapping.status, one.item)
-            fields.append(replace(one, path=path))
+            if mapping.relations[name] is mapping.status:
+                one = replace(one, path=self._path(link.issue, mapping.status, one.item))
+            fields.append(one)
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
         whole = self._whole(subject_of(link), link.issue, held, tuple(fields))
-        return replace(whole, histories=frozenset(side for side, told in edits.items() if told))
+        return replace(whole, histories=frozenset(history.told))
 
     def _whole(
         self,
@@ -156,23 +154,19 @@ class _Asking:
             now=self.request.now,
         )
 
-    def _edits(
-        self, side: Side, read: Callable[[Collection[int]], History], number: int
-    ) -> Mapping[Field, Edit]:
-        """The last change of each field on one side; where it cannot be read, that is noted."""
-        told = self._tried(side, "history could not be read", lambda: read([number]))
-        return (told or {}).get(number, {})
-
     def _path(self, issue: Issue, status: StatusRelation, item: Item | None) -> Path | None:
         """The way to the status that would be written to JIRA; None where none would be."""
-        if item is None or item.field is not Field.STATUS or item.to is None:
-            return None
-        if item.direction is not SyncDirection.IMPACT_TO_JIRA:
+        if item is None or item.to is None or item.direction is not SyncDirection.IMPACT_TO_JIRA:
             return None
         goal = goal_of(status, str(item.to), self.transition_fields)
-        return self._tried(
-            Side.JIRA, "transitions could not be read", lambda: self._way(issue.id, goal)
-        )
+        try:
+            return self._way(issue.id, goal)
+        except ServiceError as error:
+            if error.category is Category.AUTH:
+                raise
+            what = "transitions could not be read"
+            self.unread.append(Unread(Side.JIRA, what, str(error), error.category))
+            return None
 
     def _way(self, number: int, goal: Goal) -> Path | None:
         issue = self.systems.tracker.current([number])[0]
@@ -190,15 +184,6 @@ class _Asking:
             found = route(start, goal, Workflow(ways, statuses))
         return Path(start, goal.status, found)
 
-    def _tried(self, side: Side, trouble: str, ask: Callable[[], T]) -> T | None:
-        try:
-            return ask()
-        except ServiceError as error:
-            if error.category is Category.AUTH:
-                raise
-            self.unread.append(Unread(side, trouble, str(error), error.category))
-            return None
-
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -207,7 +192,7 @@ class _Known:
     seen: ComparedLink
     mapping: ProjectMapping
     items: Mapping[Field | None, Item]
-    edits: Mapping[Side, Mapping[Field, Edit]]
+    history: History
     writes: Sequence[Write]
 
     def of(self, name: Field, *, synced: bool) -> FieldExplanation:
@@ -223,7 +208,7 @@ class _Known:
             impact_value(link.incident, name),
             jira_value(link.issue, name),
             standing,
-            {side: told[name] for side, told in self.edits.items() if name in told},
+            self.history.lasts(name),
             found=compared if isinstance(compared, Comparison) else None,
             item=item,
             baseline=baseline,

@@ -1,30 +1,96 @@
-"""Who changed what last, by the systems' histories."""
+"""The one reader of histories: of which links both systems are asked who changed what."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from raidctl.core.history import Edit
-from raidctl.core.model import Field
+from raidctl.core.history import History, Revision, Revisions, latest
+from raidctl.core.model import Field, Link, Side
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.policy import Policy
+from raidctl.core.report import Unread
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
+from raidctl.ports.systems import Systems
 
-History = Mapping[int, Mapping[Field, Edit]]
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """Whose histories are wanted: those of incidents, and those of issues by their incident."""
+
+    incidents: Collection[int]
+    issues: Mapping[int, int]
 
 
-def last_changes(
-    read: Callable[[Collection[int]], History], numbers: Sequence[int]
-) -> tuple[History, ServiceError | None]:
-    """Who changed these last; nothing, and why, where that cannot be read.
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What was told, by incident, and what could not be read of it."""
+
+    by_incident: Mapping[int, History]
+    unread: tuple[Unread, ...]
+
+
+def of_link(link: Link) -> HistoryRequest:
+    """Both histories of one link."""
+    return HistoryRequest([link.incident.id], {link.incident.id: link.issue.id})
+
+
+def for_verdicts(drifted: Iterable[ComparedLink], policy: Policy, now: datetime) -> HistoryRequest:
+    """As far as a verdict may rest on it.
+
+    JIRA is asked only about issues that changed so lately that they may not have settled, or
+    of which a change was refused, unless a policy decides by time.
+    """
+    lately = now - policy.grace - policy.clock_skew
+    issues = {}
+    incidents = []
+    for one in drifted:
+        incident, issue = one.link.incident, one.link.issue
+        incidents.append(incident.id)
+        recent = issue.updated_at is not None and issue.updated_at > lately
+        if policy.wants_newest or one.memory.refusals or recent:
+            issues[incident.id] = issue.id
+    return HistoryRequest(incidents, issues)
+
+
+def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histories:
+    """Both systems' histories; what a system would not tell is unread, as `what` of so many.
 
     Raises `ServiceError` for credentials that are refused.
     """
-    if not numbers:
-        return {}, None
-    try:
-        return read(numbers), None
-    except ServiceError as error:
-        if error.category is Category.AUTH:
-            raise
-        return {}, error
+    unread: list[Unread] = []
+
+    def told(side: Side, read: Callable[[Collection[int]], Revisions], of: list[int]) -> Revisions:
+        try:
+            return read(of) if of else {}
+        except ServiceError as error:
+            if error.category is Category.AUTH:
+                raise
+            unread.append(Unread(side, what.format(len(of)), str(error), error.category))
+            return {}
+
+    impact = told(Side.IMPACT, systems.source.revisions, list(wanted.incidents))
+    jira = told(Side.JIRA, systems.tracker.revisions, list(wanted.issues.values()))
+    sides = {
+        number: {
+            Side.IMPACT: impact.get(number, ()),
+            Side.JIRA: jira.get(wanted.issues.get(number, 0), ()),
+        }
+        for number in wanted.incidents
+    }
+    histories = {
+        number: History({side: tuple(of) for side, of in both.items() if of})
+        for number, both in sides.items()
+    }
+    return Histories(histories, tuple(unread))
+
+
+def last_authors(
+    tracker: IssueTracker, issues: Collection[int]
+) -> dict[int, Mapping[Field, Revision]]:
+    """The last change of each field of these issues. Raises `ServiceError`."""
+    told = tracker.revisions(issues) if issues else {}
+    return {issue: latest(revisions) for issue, revisions in told.items()}
 
 
 class Historian:
@@ -36,7 +102,7 @@ class Historian:
     def wrote_last(self, issue: int, name: Field) -> bool:
         """By JIRA's changelog; False where it does not tell."""
         try:
-            edit = self._tracker.edits([issue]).get(issue, {}).get(name)
-            return edit is not None and edit.account == self._tracker.myself()
+            last = last_authors(self._tracker, [issue]).get(issue, {}).get(name)
+            return last is not None and last.account == self._tracker.myself()
         except ServiceError:
             return False

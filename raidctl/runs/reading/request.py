@@ -1,6 +1,6 @@
 """What a run is to find out, and by which rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,3 +41,7 @@ class ReadRequest:
     concurrency: int
     now: datetime
     thorough: bool = False
+
+    def fields_of(self, incident: int) -> Collection[Field]:
+        """The fields that are compared of an incident's link."""
+        return self.policy.fields

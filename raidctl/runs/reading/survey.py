@@ -3,27 +3,26 @@
 Incidents are streamed and issues read in batches; only what drifted is kept.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from raidctl.core.drift import compare
-from raidctl.core.history import Edit
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
-from raidctl.core.mapping.people import Users
-from raidctl.core.memory import Memory
-from raidctl.core.model import Field, Incident, Issue, Link, Side
+from raidctl.core.mapping.people import CommanderRelation
+from raidctl.core.model import Field, Incident, Link, impact_value
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
-from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.history import History, last_changes
-from raidctl.runs.reading.pairs import Pair, PairReader
+from raidctl.runs.reading.accounts import Accounts, Person
+from raidctl.runs.reading.claims import Claims, Shared
+from raidctl.runs.reading.history import for_verdicts, read_histories
+from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
 
@@ -66,265 +65,133 @@ def survey(
     Raises `ServiceError` when a system is out of reach or refuses the credentials.
     """
     knew = systems.journal.has_baselines
-    found = dict[str, str | None](systems.journal.accounts())
-    users = Users(request.exceptions, systems.source.accounts(), found)
-    run = _Run(systems, request, users, request.book(users), found, observer)
+    accounts = Accounts(systems, request.exceptions)
+    judge = _Judge(systems, request, request.book(accounts.users))
+    incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
+    held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
     with ThreadPoolExecutor(request.concurrency, "jira") as pool:
-        reader = PairReader(systems.tracker, systems.journal, pool, request.concurrency)
-        incidents = run.linked(systems.source.incidents(request.scope))
-        for pairs in reader.pairs(incidents):
-            run.take(pool, pairs)
-            progress(len(pairs))
-    items = run.planned()
-    unread = (*systems.source.unread, *reader.unread, *run.unread)
-    links = run.links + reader.unread_links
+        reader = LinkReader(systems.tracker, systems.journal, pool, request.concurrency)
+        for batch in reader.links(incidents):
+            asked = [one for one in batch if request.selection.takes(one.incident, one.issue)]
+            claims.read(batch, asked)
+            links += len(asked)
+            held += [_not_visible(one) for one in asked if one.issue is None]
+            visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
+            accounts.look_up(pool, judge.people(link for link, _ in visible))
+            for seen, mapping, verdicts in judge.compared(visible):
+                if verdicts or claims.is_shared(seen.link.issue.id):
+                    drifted[seen.link.incident.id] = seen
+                if observer is not None:
+                    observer.saw(seen, mapping, verdicts)
+            if observer is not None:
+                observer.batch_ends(accounts.found)
+            progress(len(batch))
+    unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]
+    held += [link_hold(_subject(one), Reason.UNLINKED) for one in unlinked]
+    claims.look_for_others(systems, request, [one.link for one in drifted.values()])
+    drifted = judge.with_shared(drifted, claims.shared)
+    wanted = for_verdicts(drifted.values(), request.policy, request.now)
+    told = read_histories(systems, wanted, "the history of {} drifted links")
+    drifted = {
+        number: replace(one, history=told.by_incident[number]) for number, one in drifted.items()
+    }
+    items = held + [item for one in drifted.values() for item in judge.verdicts(one)]
+    unread = (*incidents.unread, *accounts.unread, *told.unread)
     return Survey(
-        tuple(items),
-        knew,
-        run.in_scope,
-        links,
-        reader.unread_links,
-        unread,
-        run.book,
-        run.drifted,
+        items=tuple(sorted(items, key=_place)),
+        had_baselines=knew,
+        in_scope=incidents.linked,
+        links=links + reader.unread_links,
+        unread_links=reader.unread_links,
+        unread=(*systems.source.unread, *reader.unread, *unread),
+        book=judge.book,
+        drifted=drifted,
     )
 
 
+Expected = tuple[Link, int | None]
+"""A link, and the id that its issue was known by before, where one was."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Shared:
-    """An issue that several incidents claim."""
-
-    issue: Issue
-    incidents: list[int]
-
-
-@dataclass(slots=True)
-class _Run:
-    """The state of one survey.
-
-    `owners` tells by issue id which incident had it first, `shared` which have it together;
-    `compared` are the incidents that were read, `left_out` those not asked for or not selected.
-    """
+class _Judge:
+    """Compares links and gives their verdicts, by the rules of one request."""
 
     systems: Systems
     request: ReadRequest
-    users: Users
     book: MappingBook
-    found: dict[str, str | None]
-    observer: Observer | None
-    in_scope: int = 0
-    links: int = 0
-    items: list[Item] = field(default_factory=list)
-    drifted: dict[int, ComparedLink] = field(default_factory=dict)
-    owners: dict[int, int] = field(default_factory=dict)
-    shared: dict[int, _Shared] = field(default_factory=dict)
-    compared: set[int] = field(default_factory=set)
-    left_out: set[int] = field(default_factory=set)
-    unread: list[Unread] = field(default_factory=list)
 
-    def linked(self, incidents: Iterable[Incident]) -> Iterator[Incident]:
-        """The incidents that have an issue; the others, and targets nobody has, are noted."""
-        scope = self.request.scope
-        targets: set[int | str] = {*scope.incidents, *scope.keys}
-        for incident in incidents:
-            targets -= {incident.id, (incident.issue_key or "").upper()}
-            if incident.issue_key is not None:
-                self.in_scope += 1
-                yield incident
-            elif self.request.selection.takes(incident, None):
-                self.items.append(link_hold(_subject(incident), Reason.UNLINKED))
-        for target in sorted(targets, key=str):
-            self.unread.append(_nobodys(target))
-
-    def take(self, pool: ThreadPoolExecutor, pairs: Sequence[Pair]) -> None:
-        """Compare a batch and keep what drifted."""
-        links: list[tuple[Link, int | None]] = []
-        for pair in pairs:
-            if pair.issue is not None:
-                self._claim(pair.issue, pair.incident.id)
-            self.compared.add(pair.incident.id)
-            if self.request.selection.takes(pair.incident, pair.issue):
-                self.links += 1
-                if pair.issue is None:
-                    subject = replace(_subject(pair.incident), issue_id=pair.ref.id)
-                    self.items.append(link_hold(subject, Reason.NOT_VISIBLE))
-                else:
-                    links.append((Link(pair.incident, pair.issue), pair.ref.id))
-            else:
-                self.left_out.add(pair.incident.id)
-        if Field.COMMANDER in self.request.policy.fields:
-            self._find_users(pool, [link for link, _ in links])
-        ids = [(link.incident.id, link.issue.id) for link, _ in links]
-        memories = self.systems.journal.memories(ids)
-        for (link, known), memory in zip(links, memories, strict=True):
-            self._compare(link, known, memory)
-        if self.observer is not None:
-            self.observer.batch_ends({email: who for email, who in self.found.items() if who})
-
-    def planned(self) -> list[Item]:
-        """The verdicts, in the order of incidents and fields."""
-        self._find_other_claims()
-        self._hold_shared()
-        edits = self._edits()
-        items = list(self.items)
-        for number, drifted in self.drifted.items():
-            memory = replace(drifted.memory, edits=edits.get(number, {}))
-            self.drifted[number] = replace(drifted, memory=memory)
-            items += self._verdicts(self.drifted[number])
-        order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
-        return sorted(items, key=lambda item: (item.subject.incident, order.get(item.field, -1)))
-
-    def _claim(self, issue: Issue, incident: int) -> None:
-        owner = self.owners.setdefault(issue.id, incident)
-        if owner != incident:
-            self.shared.setdefault(issue.id, _Shared(issue, [owner])).incidents.append(incident)
-
-    def _compare(self, link: Link, known: int | None, memory: Memory) -> None:
-        holds: dict[Reason, str] = {}
-        if known is not None and known != link.issue.id:
-            key, now = link.incident.issue_key, link.issue.id
-            holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
-        mapping = self.book.of(link.issue.project)
-        compared = compare(link, mapping, self.request.policy.fields)
-        drifted = ComparedLink(link, compared, memory, holds)
-        verdicts = plan_link(drifted, mapping, self.request.policy, self.request.now)
-        if verdicts or link.issue.id in self.shared:
-            self.drifted[link.incident.id] = drifted
-        if self.observer is not None:
-            self.observer.saw(drifted, mapping, verdicts)
-
-    def _mapping(self, link: Link) -> ProjectMapping:
-        return self.book.of(link.issue.project)
-
-    def _verdicts(self, drifted: ComparedLink) -> list[Item]:
-        mapping = self._mapping(drifted.link)
-        return plan_link(drifted, mapping, self.request.policy, self.request.now)
-
-    def _find_users(self, pool: ThreadPoolExecutor, links: Sequence[Link]) -> None:
-        """Look up each commander that nothing tells yet, once."""
-        unknown: dict[str, str] = {}
+    def people(self, links: Iterable[Link]) -> Iterator[Person]:
+        """Whose accounts their verdicts rest on."""
         for link in links:
-            email, issue = link.incident.commander, link.issue
-            if not isinstance(email, str) or not email or email.strip().casefold() in self.found:
-                continue
-            seen = (issue.assignee_email or "", str(issue.assignee))
-            if self.users.account(email, seen) is None:
-                unknown.setdefault(email.strip().casefold(), email)
-        for key, (account, error) in zip(
-            unknown, pool.map(self._account, unknown.values()), strict=True
-        ):
-            self.found[key] = account
-            if error is not None:
-                what = f"the account of {unknown[key]}"
-                self.unread.append(Unread(Side.JIRA, what, str(error), error.category))
+            mapping = self._mapping(link)
+            for name in self.request.fields_of(link.incident.id):
+                if not isinstance(mapping.relations[name], CommanderRelation):
+                    continue
+                email, relation = (
+                    impact_value(link.incident, name),
+                    mapping.relation(name, link.issue),
+                )
+                if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
+                    yield email, relation.seen
 
-    def _account(self, email: str) -> tuple[str | None, ServiceError | None]:
-        try:
-            return self.systems.tracker.account(email), None
-        except ServiceError as error:
-            if error.category is Category.AUTH:
-                raise
-            return None, error
+    def compared(
+        self, links: Sequence[Expected]
+    ) -> Iterator[tuple[ComparedLink, ProjectMapping, list[Item]]]:
+        """Each with its mapping and the verdicts of before any history was asked for."""
+        for compared in self._remembered(links):
+            yield compared, self._mapping(compared.link), self.verdicts(compared)
 
-    def _find_other_claims(self) -> None:
-        """Incidents that were not asked for may have the same issues: they are read to know."""
-        links = {drifted.link.issue.id: drifted.link for drifted in self.drifted.values()}
-        if not links:
-            return
-        if self.request.thorough:
-            keys = {(link.incident.issue_key or "").upper() for link in links.values()}
-            scope = Scope(keys=frozenset(keys | {link.issue.key for link in links.values()}))
-        else:
-            known = self.systems.journal.claimants(links)
-            scope = Scope(incidents=frozenset(n for claim in known.values() for n in claim))
-            scope = replace(scope, incidents=scope.incidents - self.drifted.keys())
-        claims = {
-            key.upper(): link.issue
-            for link in links.values()
-            for key in (link.issue.key, link.incident.issue_key or "")
-        }
-        for incident in self.systems.source.incidents(scope) if scope.named else ():
-            issue = claims.get((incident.issue_key or "").upper())
-            if issue is not None and incident.id not in self.compared:
-                self.left_out.add(incident.id)
-                self._claim(issue, incident.id)
+    def verdicts(self, compared: ComparedLink) -> list[Item]:
+        """The verdicts of one link, by all that is known of it."""
+        mapping = self._mapping(compared.link)
+        return plan_link(compared, mapping, self.request.policy, self.request.now)
 
-    def _hold_shared(self) -> None:
+    def with_shared(
+        self, drifted: Mapping[int, ComparedLink], shared: Mapping[int, Shared]
+    ) -> dict[int, ComparedLink]:
         """Hold every link to an issue that several incidents claim.
 
         The first of them may have been in sync and so not been kept: it is read again.
         """
-        claims = [
-            (number, shared)
-            for shared in self.shared.values()
-            for number in shared.incidents
-            if number not in self.left_out
-        ]
-        lost = frozenset(number for number, _ in claims) - self.drifted.keys()
+        lost = frozenset(shared.keys() - drifted.keys())
         again = self.systems.source.incidents(Scope(incidents=lost)) if lost else ()
-        owners = {incident.id: incident for incident in again}
-        for number, shared in claims:
-            if number in owners:
-                self._keep(Link(owners[number], shared.issue))
-            if number in self.drifted:
-                held = self.drifted[number]
-                others = ", ".join(f"#{other}" for other in shared.incidents if other != number)
-                why = f"{shared.issue.key} also belongs to incident {others}"
-                holds = {**held.holds, Reason.SHARED_ISSUE: why}
-                self.drifted[number] = replace(held, holds=holds)
+        links = [(Link(one, shared[one.id].issue), None) for one in again]
+        found = dict(drifted) | {one.link.incident.id: one for one in self._remembered(links)}
+        for number, claim in shared.items():
+            if number in found:
+                holds = {**found[number].holds, Reason.SHARED_ISSUE: claim.why}
+                found[number] = replace(found[number], holds=holds)
+        return found
 
-    def _keep(self, link: Link) -> None:
-        compared = compare(link, self._mapping(link), self.request.policy.fields)
-        memory = self.systems.journal.memories([(link.incident.id, link.issue.id)])[0]
-        self.drifted[link.incident.id] = ComparedLink(link, compared, memory)
+    def _remembered(self, links: Sequence[Expected]) -> Iterator[ComparedLink]:
+        """Links compared, with what the journal knows of them."""
+        memories = self.systems.journal.memories([(a.incident.id, a.issue.id) for a, _ in links])
+        for (link, known), memory in zip(links, memories, strict=True):
+            fields = self.request.fields_of(link.incident.id)
+            compared = compare(link, self._mapping(link), fields)
+            yield ComparedLink(link, compared, memory, _relinked(link, known))
 
-    def _edits(self) -> Mapping[int, Mapping[tuple[Side, Field], Edit]]:
-        """Who changed what last, by incident, as far as a verdict may rest on it.
-
-        JIRA is asked only about issues that changed so lately that they may not have settled, or
-        of which FireFighter refused a change, unless a policy decides by time.
-        """
-        policy, links = self.request.policy, [drifted.link for drifted in self.drifted.values()]
-        if not links:
-            return {}
-        refused = {number for number, drifted in self.drifted.items() if drifted.memory.refusals}
-        lately = self.request.now - policy.grace - policy.clock_skew
-        asked = [
-            link.issue.id
-            for link in links
-            if policy.wants_newest
-            or link.incident.id in refused
-            or (link.issue.updated_at is not None and link.issue.updated_at > lately)
-        ]
-        source, tracker = self.systems.source, self.systems.tracker
-        impact = self._history(Side.IMPACT, source.edits, [link.incident.id for link in links])
-        jira = self._history(Side.JIRA, tracker.edits, asked)
-        return {
-            link.incident.id: {
-                **{(Side.IMPACT, f): e for f, e in impact.get(link.incident.id, {}).items()},
-                **{(Side.JIRA, f): e for f, e in jira.get(link.issue.id, {}).items()},
-            }
-            for link in links
-        }
-
-    def _history(
-        self, side: Side, read: Callable[[Collection[int]], History], numbers: Sequence[int]
-    ) -> History:
-        told, error = last_changes(read, numbers)
-        if error is not None:
-            what = f"the history of {len(numbers)} drifted links"
-            self.unread.append(Unread(side, what, str(error), error.category))
-        return told
+    def _mapping(self, link: Link) -> ProjectMapping:
+        return self.book.of(link.issue.project)
 
 
-def _nobodys(target: int | str) -> Unread:
-    if isinstance(target, int):
-        what, why = f"incident {target}", "Impact has no such incident, or hides it from this user"
-    else:
-        what, why = f"issue {target}", "no incident in Impact is linked to it by this key"
-    return Unread(Side.IMPACT, what, why, Category.NOT_FOUND)
+def _relinked(link: Link, known: int | None) -> dict[Reason, str]:
+    if known is None or known == link.issue.id:
+        return {}
+    key, now = link.incident.issue_key, link.issue.id
+    return {Reason.RELINKED: f"{key} led to the issue with id {known}, now to id {now}"}
+
+
+def _not_visible(link: FoundLink) -> Item:
+    return link_hold(replace(_subject(link.incident), issue_id=link.ref.id), Reason.NOT_VISIBLE)
+
+
+def _place(item: Item) -> tuple[int, int]:
+    """By incident, then what holds it as a whole, then by field."""
+    return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
 
 
 def _subject(incident: Incident) -> Subject:
-    title = incident.title if isinstance(incident.title, str) else ""
-    return Subject(incident.id, incident.url, title, incident.private, incident.issue_key)
+    number, key = incident.id, incident.issue_key
+    return Subject(number, incident.url, incident.title, incident.private, key)

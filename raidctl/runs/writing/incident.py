@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.history import Edit
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Link, impact_value
 from raidctl.core.plan.item import INCIDENT, Change, Key
 from raidctl.core.reasons import Kind
@@ -18,6 +18,7 @@ from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceEr
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.history import last_authors
 from raidctl.runs.reading.targets import Targets
 from raidctl.runs.writing.failures import failure_of
 from raidctl.runs.writing.read_back import ended_so_before
@@ -47,7 +48,7 @@ class IncidentSender(Sender):
         self._context = context
         self._writers = systems.incident_writers
         self._breakers = {writer.name: WriteBreaker(patience) for writer in self._writers.values()}
-        self._edits: dict[int, Mapping[Field, Edit]] = {}
+        self._edits: dict[int, Mapping[Field, Revision]] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -81,7 +82,7 @@ class IncidentSender(Sender):
         """
         asking = [link.link.issue.id for link in links if self._asking(link)]
         try:
-            self._edits |= self._systems.tracker.edits(asking) if asking else {}
+            self._edits |= last_authors(self._systems.tracker, asking)
         except ServiceError as error:
             why = f"who changed it in JIRA cannot be read: {error.seen}"
             return [link.failing(self._asking(link), error.category, why) for link in links]

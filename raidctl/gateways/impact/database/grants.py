@@ -6,7 +6,7 @@ Source: facts/firefighter.md, section 5, of which this is the least for the fiel
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, func, inspect, select, update
+from sqlalchemy import Connection, func, inspect, select, update
 from sqlalchemy.exc import OperationalError
 
 from raidctl.core.model import Field
@@ -19,20 +19,7 @@ from raidctl.gateways.impact.database.engine import (
     failure,
     is_file,
 )
-
-SELECT, INSERT, UPDATE = "SELECT", "INSERT", "UPDATE"
-Use = tuple[str, Table, tuple[str, ...]]
-"""A right, a table, and the columns it is needed on."""
-
-
-def _plain(column: Column[Any]) -> tuple[Use, ...]:
-    """What a field takes that is a column of the incident, and of its updates."""
-    return (
-        (SELECT, tables.incident, (column.name,)),
-        (UPDATE, tables.incident, (column.name, "updated_at")),
-        (INSERT, tables.incident_update, (column.name,)),
-    )
-
+from raidctl.gateways.impact.database.rows import INSERT, ROWS, SELECT, UPDATE, Use
 
 _INCIDENT = tables.incident.name
 _UPDATE_ROW = ("id", "incident_id", "message", "event_ts", "created_at", "updated_at")
@@ -40,39 +27,6 @@ _ALWAYS: tuple[Use, ...] = (
     (SELECT, tables.incident, ("id",)),
     (INSERT, tables.incident_update, _UPDATE_ROW),
 )
-_USES: Mapping[Field, tuple[Use, ...]] = {
-    Field.TITLE: _plain(tables.incident.c.title),
-    Field.DESCRIPTION: _plain(tables.incident.c.description),
-    Field.PRIORITY: (
-        *_plain(tables.incident.c.priority_id),
-        (SELECT, tables.priority, ("id", "value")),
-    ),
-    Field.STATUS: (
-        *_plain(tables.incident.c.status),
-        (SELECT, tables.incident, ("mitigated_at",)),
-        (UPDATE, tables.incident, ("mitigated_at",)),
-        (SELECT, tables.incident_update, ("incident_id", "event_type", "event_ts")),
-        (INSERT, tables.incident_update, ("event_type",)),
-        (UPDATE, tables.incident_update, ("event_ts", "updated_at", "created_by_id")),
-        (SELECT, tables.metric_type, ("id", "milestone_lhs_id", "milestone_rhs_id")),
-        (SELECT, tables.milestone_type, ("id", "event_type")),
-        (SELECT, tables.incident_metric, ("id", "incident_id", "metric_type_id")),
-        (INSERT, tables.incident_metric, ("incident_id", "metric_type_id", "duration")),
-        (UPDATE, tables.incident_metric, ("duration",)),
-    ),
-    Field.COMMANDER: (
-        (SELECT, tables.user, ("id", "email")),
-        (SELECT, tables.incident_role_type, ("id", "slug")),
-        (SELECT, tables.incident_role, ("id", "incident_id", "role_type_id", "user_id")),
-        (
-            INSERT,
-            tables.incident_role,
-            ("incident_id", "role_type_id", "user_id", "created_at", "updated_at"),
-        ),
-        (UPDATE, tables.incident_role, ("user_id", "updated_at")),
-        (INSERT, tables.incident_update, ("commander_id",)),
-    ),
-}
 
 
 def check_tables(connection: Connection, fields: Collection[Field]) -> None:
@@ -109,9 +63,9 @@ def missing_rights(connection: Connection, fields: Collection[Field]) -> Sequenc
 
 def _uses(fields: Collection[Field]) -> Iterator[Use]:
     yield from _ALWAYS
-    for field in Field:
+    for field, row in ROWS.items():
         if field in fields:
-            yield from _USES[field]
+            yield from row.uses
 
 
 def _columns(uses: Iterable[Use]) -> dict[str, dict[str, None]]:

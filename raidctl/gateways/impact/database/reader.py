@@ -11,19 +11,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from raidctl.core.history import Edit
-from raidctl.core.model import Field, Incident, IncidentStatus
+from raidctl.core.history import Revision, Revisions
+from raidctl.core.model import Field, Incident, IncidentStatus, Value
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database.engine import READING, explained
+from raidctl.gateways.impact.database.rows import ROWS
 from raidctl.gateways.impact.database.tables import (
     incident,
-    incident_role,
-    incident_role_type,
     incident_update,
     jira_issue,
     jira_user,
-    priority,
     raid_ticket,
     user,
 )
@@ -31,7 +29,6 @@ from raidctl.gateways.impact.rows import incident_url
 
 ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
-STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
 
 
 class DatabaseIncidents:
@@ -55,21 +52,17 @@ class DatabaseIncidents:
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, streamed."""
         statement = select(
+            *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
             incident.c.id,
-            incident.c.title,
-            incident.c.description,
-            incident.c.status,
-            priority.c.value,
-            _commander().label("commander"),
             jira_issue.c.key,
             jira_issue.c.id.label("issue_id"),
             incident.c.created_at,
             incident.c.updated_at,
             incident.c.private,
         ).select_from(
-            incident.join(priority, priority.c.id == incident.c.priority_id)
-            .outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id)
-            .outerjoin(jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id)
+            incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
+                jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+            )
         )
         for condition in _conditions(scope):
             with self._reading() as connection:
@@ -94,43 +87,36 @@ class DatabaseIncidents:
             rows = connection.execute(statement).all()
         return {email.strip().casefold(): account for email, account in rows}
 
-    def edits(self, incidents: Collection[int]) -> Mapping[int, Mapping[Field, Edit]]:
-        """The last change of each field by FireFighter's incident updates."""
-        columns = {
-            Field.TITLE: incident_update.c.title,
-            Field.DESCRIPTION: incident_update.c.description,
-            Field.PRIORITY: incident_update.c.priority_id,
-            Field.STATUS: incident_update.c.status,
-            Field.COMMANDER: incident_update.c.commander_id,
-        }
+    def revisions(self, incidents: Collection[int]) -> Revisions:
+        """The changes of our fields by FireFighter's incident updates, which tell new values."""
         statement = (
             select(
+                *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
                 user.c.name.label("author"),
-                *(column.is_not(None).label(name.value) for name, column in columns.items()),
+                user.c.email.label("account"),
             )
             .outerjoin(user, user.c.id == incident_update.c.created_by_id)
             .order_by(incident_update.c.created_at)
         )
-        found: dict[int, dict[Field, Edit]] = {}
+        found: dict[int, list[Revision]] = {}
         for some in _runs(sorted(incidents)):
             with self._reading() as connection:
                 rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
                 for row in rows:
-                    edit = Edit(_aware(row.created_at), row.author or None)
-                    fields = found.setdefault(row.incident_id, {})
-                    fields.update({name: edit for name in columns if getattr(row, name.value)})
+                    by = _aware(row.created_at), row.author or None, row.account
+                    found.setdefault(row.incident_id, []).extend(
+                        Revision(name, *by, new=value)
+                        for name, value in _values(row).items()
+                        if value is not None
+                    )
         return found
 
     def _incident(self, row: Any) -> Incident:
         return Incident(
             id=row.id,
-            title=row.title,
-            description=row.description,
-            priority=row.value,
-            status=STATUS_NAMES.get(row.status, str(row.status)),
-            commander=row.commander,
+            values=_values(row),
             issue_key=row.key or None,
             created_at=_aware(row.created_at),
             url=incident_url(self._site, row.id),
@@ -150,19 +136,12 @@ class DatabaseIncidents:
             raise explained(self._engine, error, READING) from None
 
 
-def _commander() -> Any:
-    """The e-mail REST shows: of several rows of the role the newest (facts, section 1)."""
-    return (
-        select(user.c.email)
-        .join(incident_role, incident_role.c.user_id == user.c.id)
-        .join(incident_role_type, incident_role_type.c.id == incident_role.c.role_type_id)
-        .where(incident_role.c.incident_id == incident.c.id)
-        .where(incident_role_type.c.slug == "commander")
-        .order_by(incident_role.c.id.desc())
-        .limit(1)
-        .correlate(incident)
-        .scalar_subquery()
-    )
+def _values(row: Any) -> dict[Field, Value]:
+    """The values of our fields, which come first in a row; NULL is None."""
+    return {
+        name: None if stored is None else one.read(stored)
+        for (name, one), stored in zip(ROWS.items(), row, strict=False)
+    }
 
 
 def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:

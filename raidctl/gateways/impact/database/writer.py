@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from raidctl.core.history import Edit
-from raidctl.core.mapping.texts import IMPACT_TITLE_LIMIT
+from raidctl.core.history import Revision
 from raidctl.core.model import (
     Field,
     IncidentStatus,
@@ -38,21 +37,14 @@ from raidctl.gateways.impact.database.engine import (
     is_file,
 )
 from raidctl.gateways.impact.database.grants import check_tables, missing_rights
-from raidctl.gateways.impact.database.reader import STATUS_NAMES
 from raidctl.gateways.impact.database.recovery import record_recovery
-from raidctl.gateways.impact.database.tables import incident, incident_update, priority
+from raidctl.gateways.impact.database.rows import ROWS, Codes
+from raidctl.gateways.impact.database.tables import incident, incident_update
 from raidctl.ports.impact import Rule
 
 MOMENT = timedelta(microseconds=1)
 """What lies between two rows of one transaction, so that they keep their order."""
-
-_COLUMNS = {  # of an incident, and of its updates
-    Field.TITLE: "title",
-    Field.DESCRIPTION: "description",
-    Field.PRIORITY: "priority_id",
-    Field.STATUS: "status",
-}
-_TEXTS = (Field.TITLE, Field.DESCRIPTION)
+_STATUS = "status"  # the column that more depends on
 
 
 def _utc_now() -> datetime:
@@ -92,7 +84,9 @@ class DatabaseWriter:
             check_tables(connection, fields)
             return missing_rights(connection, fields)
 
-    def write(self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Edit]) -> None:
+    def write(
+        self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
+    ) -> None:
         """Write them all or none. Raises as `IncidentWriter.write`."""
         self._write(link, values, {field: _synced(link, field) for field in values})
 
@@ -148,7 +142,7 @@ class _Standing:
     """What the database holds of an incident now: locked, and no more than is to be written."""
 
     row: Any
-    priorities: Mapping[int, UUID]
+    codes: Mapping[Field, Codes]
     command: Command | None
     commander: str | None
 
@@ -157,35 +151,41 @@ class _Standing:
         cls, connection: Connection, number: int, fields: Collection[Field]
     ) -> "_Standing | None":
         """Lock an incident; None where there is none. It reads only what it is granted for."""
-        names = [name for field, name in _COLUMNS.items() if field in fields]
-        if Field.STATUS in fields:
+        rows = {field: row for field, row in ROWS.items() if field in fields}
+        names = [row.column for row in rows.values() if row.column is not None]
+        if _STATUS in names:
             names.append("mitigated_at")
         found = select(*(incident.c[name] for name in ("id", *names))).where(
             incident.c.id == number
         )
-        row = connection.execute(found.with_for_update()).one_or_none()
-        if row is None:
+        standing = connection.execute(found.with_for_update()).one_or_none()
+        if standing is None:
             return None
-        priorities: dict[int, UUID] = {}
-        if Field.PRIORITY in fields:
-            known = connection.execute(select(priority.c.value, priority.c.id)).all()
-            priorities = {value: key for value, key in known}  # noqa: C416 - rows are no pairs to mypy
-        command = Command.locked(connection, number) if Field.COMMANDER in fields else None
-        return cls(row, priorities, command, command.email(connection) if command else None)
+        codes = {f: row.codes(connection) for f, row in rows.items() if row.codes is not None}
+        commands = any(row.column is None for row in rows.values())
+        command = Command.locked(connection, number) if commands else None
+        return cls(standing, codes, command, command.email(connection) if command else None)
 
     def value(self, field: Field) -> Value:
         """What a source reads as the field's value."""
-        match field:
-            case Field.COMMANDER:
-                return self.commander
-            case Field.PRIORITY:
-                values = {key: value for value, key in self.priorities.items()}
-                return values.get(self.row.priority_id)
-            case Field.STATUS:
-                return STATUS_NAMES.get(self.row.status, str(self.row.status))
-            case _:
-                text: str = getattr(self.row, _COLUMNS[field])
-                return text
+        row = ROWS[field]
+        if row.column is None:
+            return self.commander
+        stored = getattr(self.row, row.column)
+        meant = {code: value for value, code in self.codes.get(field, {}).items()}
+        return meant.get(stored, row.read(stored))
+
+    def stored(self, connection: Connection, field: Field, value: Value) -> object:
+        """A value as its column holds it; raises `ServiceError` for one that it cannot hold."""
+        row, codes = ROWS[field], self.codes.get(field)
+        seen = f"Impact knows no {field.value} {value}"
+        if codes is not None and value in codes:
+            return codes[value]
+        if codes is None and isinstance(value, str):
+            if row.limit is None or len(value) <= row.limit:
+                return value
+            seen = f"a {field} of {len(value)} characters, where Impact's holds {row.limit}"
+        raise _refused(field, failure(connection.engine, seen, *NOT_TAKEN))
 
 
 def _write(
@@ -199,19 +199,20 @@ def _write(
 
     `notes` is what the incident's history is to say of each field.
     """
-    standing = _expected(connection, link, [field for field in Field if field in values])
+    fields = [field for field in ROWS if field in values]
+    standing = _expected(connection, link, fields)
+    columns = {field: name for field in fields if (name := ROWS[field].column) is not None}
     stored = {
-        name: _stored(connection, field, values[field], standing.priorities)
-        for field, name in _COLUMNS.items()
-        if field in values
+        name: standing.stored(connection, field, values[field]) for field, name in columns.items()
     }
     at = now(connection)
     if stored:
-        told = "; ".join(notes[field] for field in _COLUMNS if field in values)
+        told = "; ".join(notes[field] for field in columns)
         _update_incident(connection, standing, stored, told, at)
-    if standing.command is not None:
-        wanted, told = values[Field.COMMANDER], notes[Field.COMMANDER]
-        _appoint(connection, standing.command, wanted, told, at + 2 * MOMENT)
+    for field in fields:
+        if field not in columns and standing.command is not None:
+            given = field, values[field], notes[field]
+            _appoint(connection, standing.command, *given, at + 2 * MOMENT)
 
 
 def _expected(connection: Connection, link: Link, fields: Sequence[Field]) -> _Standing:
@@ -234,25 +235,7 @@ def _expected(connection: Connection, link: Link, fields: Sequence[Field]) -> _S
 
 def _folded(field: Field, value: Readable) -> Readable:
     """A value as it is compared; an e-mail is the same in any case."""
-    return value.casefold() if field is Field.COMMANDER and isinstance(value, str) else value
-
-
-def _stored(
-    connection: Connection, field: Field, value: Value, priorities: Mapping[int, UUID]
-) -> object:
-    """A value as its column holds it; raises `ServiceError` for one that it cannot hold."""
-    match field, value:
-        case Field.STATUS, str() if value in IncidentStatus.__members__:
-            return IncidentStatus[value].value
-        case Field.PRIORITY, int() if value in priorities:
-            return priorities[value]
-        case Field.TITLE, str() if len(value) > IMPACT_TITLE_LIMIT:
-            seen = f"a title of {len(value)} characters, where Impact's holds {IMPACT_TITLE_LIMIT}"
-        case ((Field.TITLE | Field.DESCRIPTION), str()):
-            return value
-        case _:
-            seen = f"Impact knows no {field.value} {value}"
-    raise _refused(field, failure(connection.engine, seen, *NOT_TAKEN))
+    return value.casefold() if ROWS[field].column is None and isinstance(value, str) else value
 
 
 def _refused(field: Field, error: ServiceError) -> FieldsRefusedError:
@@ -267,7 +250,7 @@ def _update_incident(
     message: str,
     at: datetime,
 ) -> None:
-    number, mitigated = standing.row.id, stored.get("status") == IncidentStatus.MITIGATED
+    number, mitigated = standing.row.id, stored.get(_STATUS) == IncidentStatus.MITIGATED
     first = {"mitigated_at": at} if mitigated and standing.row.mitigated_at is None else {}
     changed = update(incident).where(incident.c.id == number)
     connection.execute(changed.values(**stored, **first, updated_at=at))
@@ -277,7 +260,12 @@ def _update_incident(
 
 
 def _appoint(
-    connection: Connection, command: Command, email: Value, message: str, at: datetime
+    connection: Connection,
+    command: Command,
+    field: Field,
+    email: Value,
+    message: str,
+    at: datetime,
 ) -> None:
     if email is None:
         command.remove(connection)
@@ -286,7 +274,7 @@ def _appoint(
     try:
         person = found_user(connection, str(email))
     except ServiceError as error:
-        raise _refused(Field.COMMANDER, error) from None
+        raise _refused(field, error) from None
     command.give(connection, person, at)
     _note(connection, command.incident, at, message=message, commander_id=person)
 
@@ -300,7 +288,7 @@ def _restored(field: Field) -> str:
 
 def _synced(link: Link, field: Field) -> str:
     said, value = f"{field.value.capitalize()} updated from Jira", jira_value(link.issue, field)
-    shown = isinstance(value, str | int) and field not in _TEXTS
+    shown = isinstance(value, str | int) and not ROWS[field].is_text
     return f"{said}: {value}" if shown else said
 
 

@@ -1,4 +1,4 @@
-"""Pairs: incidents and issues brought together in batches, as a stream."""
+"""Links: incidents and issues brought together in batches, as a stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ import pytest
 from raidctl.core.model import Incident, Issue, Side
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
-from raidctl.runs.reading.pairs import QUEUED, Pair, PairReader
+from raidctl.runs.reading.links import QUEUED, FoundLink, LinkReader
 from tests.runs.fakes import FakeJournal, FakeTracker, error, incident, issue
 
 
@@ -20,16 +20,16 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def reader(
     pool: ThreadPoolExecutor, tracker: FakeTracker, journal: FakeJournal | None = None
-) -> PairReader:
-    return PairReader(tracker, journal or FakeJournal(), pool, 2)
+) -> LinkReader:
+    return LinkReader(tracker, journal or FakeJournal(), pool, 2)
 
 
-def flat(batches: Iterable[list[Pair]]) -> list[Pair]:
-    return [pair for batch in batches for pair in batch]
+def flat(batches: Iterable[list[FoundLink]]) -> list[FoundLink]:
+    return [one for batch in batches for one in batch]
 
 
-def numbers(pairs: Iterable[Pair]) -> list[int]:
-    return [pair.incident.id for pair in pairs]
+def numbers(links: Iterable[FoundLink]) -> list[int]:
+    return [one.incident.id for one in links]
 
 
 def incidents(*of: int) -> list[Incident]:
@@ -38,15 +38,15 @@ def incidents(*of: int) -> list[Incident]:
 
 def test_every_incident_once_with_its_issue_in_batches(pool: ThreadPoolExecutor) -> None:
     tracker = FakeTracker([issue(n) for n in range(1, 8)], batch_size=3)
-    pairs = flat(reader(pool, tracker).pairs(incidents(*range(1, 8))))
-    assert numbers(pairs) == list(range(1, 8))
-    assert all(pair.issue == issue(pair.incident.id) for pair in pairs)
+    links = flat(reader(pool, tracker).links(incidents(*range(1, 8))))
+    assert numbers(links) == list(range(1, 8))
+    assert all(one.issue == issue(one.incident.id) for one in links)
     assert [len(call) for call in sorted(tracker.calls, key=len)] == [1, 3, 3]
 
 
 def test_nothing_in_nothing_asked(pool: ThreadPoolExecutor) -> None:
     tracker = FakeTracker([])
-    assert flat(reader(pool, tracker).pairs([])) == []
+    assert flat(reader(pool, tracker).links([])) == []
     assert tracker.calls == []
 
 
@@ -62,7 +62,7 @@ def test_incidents_are_drawn_only_so_far_ahead(width: int, batch_size: int) -> N
 
     tracker = FakeTracker([issue(n) for n in range(1, total + 1)], batch_size=batch_size)
     with ThreadPoolExecutor(width) as pool:
-        for batch in PairReader(tracker, FakeJournal(), pool, width).pairs(stream()):
+        for batch in LinkReader(tracker, FakeJournal(), pool, width).links(stream()):
             ahead = max(ahead, drawn - delivered)
             delivered += len(batch)
     assert delivered == total
@@ -71,9 +71,9 @@ def test_incidents_are_drawn_only_so_far_ahead(width: int, batch_size: int) -> N
 
 def test_what_did_not_answer_is_asked_for_once_more_all_together(pool: ThreadPoolExecutor) -> None:
     tracker = FakeTracker([issue(n) for n in (1, 3, 5)], batch_size=2)
-    pairs = flat(reader(pool, tracker).pairs(incidents(1, 2, 3, 4, 5)))
-    assert numbers(pairs) == [1, 3, 5, 2, 4]
-    assert [pair.issue is None for pair in pairs] == [False, False, False, True, True]
+    links = flat(reader(pool, tracker).links(incidents(1, 2, 3, 4, 5)))
+    assert numbers(links) == [1, 3, 5, 2, 4]
+    assert [one.issue is None for one in links] == [False, False, False, True, True]
     assert tracker.asked == [["INC-1", "INC-2"], ["INC-2", "INC-4"], ["INC-3", "INC-4"], ["INC-5"]]
 
 
@@ -82,8 +82,8 @@ def test_an_issue_under_its_old_and_its_new_key_answers_for_both(pool: ThreadPoo
     moved = issue(1, key="PAY-7")
     tracker = FakeTracker([moved, issue(2)], aliases={"INC-1": "PAY-7"}, batch_size=3)
     asked = [incident(1), incident(2), incident(3, issue_key="PAY-7")]
-    pairs = flat(reader(pool, tracker).pairs(asked))
-    assert {pair.incident.id: pair.issue for pair in pairs} == {1: moved, 2: issue(2), 3: moved}
+    links = flat(reader(pool, tracker).links(asked))
+    assert {one.incident.id: one.issue for one in links} == {1: moved, 2: issue(2), 3: moved}
 
 
 def test_three_keys_of_one_issue_answer_too(pool: ThreadPoolExecutor) -> None:
@@ -91,8 +91,8 @@ def test_three_keys_of_one_issue_answer_too(pool: ThreadPoolExecutor) -> None:
     moved = issue(1, key="PAY-7")
     tracker = FakeTracker([moved], aliases={"INC-1": "PAY-7", "INC-2": "PAY-7"}, batch_size=3)
     asked = [incident(1), incident(2), incident(3, issue_key="PAY-7")]
-    pairs = flat(reader(pool, tracker).pairs(asked))
-    assert {pair.incident.id: pair.issue for pair in pairs} == dict.fromkeys((1, 2, 3), moved)
+    links = flat(reader(pool, tracker).links(asked))
+    assert {one.incident.id: one.issue for one in links} == dict.fromkeys((1, 2, 3), moved)
 
 
 def test_the_id_comes_from_impact_else_from_the_journal_for_the_same_key(
@@ -101,7 +101,7 @@ def test_the_id_comes_from_impact_else_from_the_journal_for_the_same_key(
     tracker = FakeTracker([issue(n) for n in range(1, 5)], batch_size=9)
     known = {1: IssueRef("INC-1", 71), 2: IssueRef("INC-2", 72), 3: IssueRef("OLD-3", 73)}
     asked = [incident(1, issue_id=10_001), *incidents(2, 3, 4)]
-    pairs = flat(reader(pool, tracker, FakeJournal(known=known)).pairs(asked))
+    links = flat(reader(pool, tracker, FakeJournal(known=known)).links(asked))
     refs = [
         IssueRef("INC-1", 10_001),
         IssueRef("INC-2", 72),
@@ -109,17 +109,17 @@ def test_the_id_comes_from_impact_else_from_the_journal_for_the_same_key(
         IssueRef("INC-4"),
     ]
     assert tracker.calls == [refs]
-    assert [pair.ref for pair in pairs] == refs
+    assert [one.ref for one in links] == refs
 
 
 def test_a_batch_that_fails_is_named_and_counted_and_the_others_are_read(
     pool: ThreadPoolExecutor,
 ) -> None:
     tracker = FakeTracker([issue(n) for n in range(1, 8)], fails={"INC-4": error()}, batch_size=2)
-    pairs = reader(pool, tracker)
-    assert numbers(flat(pairs.pairs(incidents(*range(1, 8))))) == [1, 2, 5, 6, 7]
-    assert pairs.unread_links == 2
-    (unread,) = pairs.unread
+    links = reader(pool, tracker)
+    assert numbers(flat(links.links(incidents(*range(1, 8))))) == [1, 2, 5, 6, 7]
+    assert links.unread_links == 2
+    (unread,) = links.unread
     assert (unread.system, unread.category) == (Side.JIRA, "network")
     assert unread.what == "2 issues, INC-3 … INC-4"
     assert unread.why == str(error())
@@ -127,9 +127,9 @@ def test_a_batch_that_fails_is_named_and_counted_and_the_others_are_read(
 
 def test_a_single_issue_that_fails_is_named(pool: ThreadPoolExecutor) -> None:
     tracker = FakeTracker([issue(1)], fails={"INC-2": error()}, batch_size=1)
-    pairs = reader(pool, tracker)
-    assert numbers(flat(pairs.pairs(incidents(1, 2)))) == [1]
-    assert [unread.what for unread in pairs.unread] == ["issue INC-2"]
+    links = reader(pool, tracker)
+    assert numbers(flat(links.links(incidents(1, 2)))) == [1]
+    assert [unread.what for unread in links.unread] == ["issue INC-2"]
 
 
 def test_a_second_asking_that_fails_leaves_them_unread_not_missing(
@@ -143,17 +143,17 @@ def test_a_second_asking_that_fails_leaves_them_unread_not_missing(
                 raise error()
             return FakeTracker.issues(self, refs)
 
-    pairs = reader(pool, Tiring([issue(1), issue(3)]))
-    assert numbers(flat(pairs.pairs(incidents(1, 2, 3, 4)))) == [1, 3]
-    assert pairs.unread_links == 2
-    assert [unread.what for unread in pairs.unread] == ["2 issues, INC-2 … INC-4"]
+    links = reader(pool, Tiring([issue(1), issue(3)]))
+    assert numbers(flat(links.links(incidents(1, 2, 3, 4)))) == [1, 3]
+    assert links.unread_links == 2
+    assert [unread.what for unread in links.unread] == ["2 issues, INC-2 … INC-4"]
 
 
 @pytest.mark.parametrize("category", [Category.AUTH, Category.PERMISSION])
 def test_refused_credentials_end_the_reading(pool: ThreadPoolExecutor, category: Category) -> None:
     tracker = FakeTracker([issue(n) for n in range(1, 6)], fails={"INC-5": error(category)})
     with pytest.raises(ServiceError) as caught:
-        flat(reader(pool, tracker).pairs(incidents(*range(1, 6))))
+        flat(reader(pool, tracker).links(incidents(*range(1, 6))))
     assert caught.value.category is category
 
 
@@ -164,18 +164,18 @@ def test_a_jira_of_which_nothing_can_be_read_is_out_of_reach(
     everything = [f"INC-{n}" for n in range(1, count + 1)]
     tracker = FakeTracker([], fails=dict.fromkeys(everything, error()))
     with pytest.raises(ServiceError, match="timed out"):
-        flat(reader(pool, tracker).pairs(incidents(*range(1, count + 1))))
+        flat(reader(pool, tracker).links(incidents(*range(1, count + 1))))
     assert len(tracker.calls) <= 4
 
 
 def test_one_that_goes_down_on_the_way_is_not_asked_on_and_on(pool: ThreadPoolExecutor) -> None:
     failing = {f"INC-{n}": error() for n in range(5, 101)}
     tracker = FakeTracker([issue(n) for n in range(1, 5)], fails=failing, batch_size=2)
-    pairs = reader(pool, tracker)
-    assert numbers(flat(pairs.pairs(incidents(*range(1, 101))))) == [1, 2, 3, 4]
-    assert pairs.unread_links == 96
-    assert len(pairs.unread) == 48
-    assert "not asked for" in pairs.unread[-1].why
+    links = reader(pool, tracker)
+    assert numbers(flat(links.links(incidents(*range(1, 101))))) == [1, 2, 3, 4]
+    assert links.unread_links == 96
+    assert len(links.unread) == 48
+    assert "not asked for" in links.unread[-1].why
     assert len(tracker.calls) < 12
 
 
@@ -185,4 +185,4 @@ def test_an_error_of_the_incidents_is_not_swallowed(pool: ThreadPoolExecutor) ->
         raise error(system="Impact")
 
     with pytest.raises(ServiceError, match="Impact"):
-        flat(reader(pool, FakeTracker([issue(1)])).pairs(broken()))
+        flat(reader(pool, FakeTracker([issue(1)])).links(broken()))

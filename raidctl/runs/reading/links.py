@@ -1,4 +1,4 @@
-"""Bring each incident together with its issue, in batches, some ahead of the consumer."""
+"""The links of a run: each incident with its issue, in batches, some ahead of the consumer."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from raidctl.breaker import Breaker
-from raidctl.core.model import Incident, Issue, Side
+from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.report import Unread
-from raidctl.errors import ServiceError
+from raidctl.core.scope import Scope
+from raidctl.errors import Category, ServiceError
+from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
 from raidctl.prefetch import prefetch
@@ -17,12 +19,17 @@ QUEUED = 2  # batches under way or waiting, for each that is read at once: no re
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FoundLink:
     """An incident and its issue, None where that is not visible; `ref` is what was asked for."""
 
     incident: Incident
     ref: IssueRef
     issue: Issue | None
+
+    @property
+    def link(self) -> Link | None:
+        """The link, where its issue is visible."""
+        return None if self.issue is None else Link(self.incident, self.issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,34 @@ class _Batch:
         return f"{len(self.refs)} issues, {first} … {last}"
 
 
-class PairReader:
+class IncidentsInScope:
+    """The incidents of a scope that have an issue, counted as they are drawn.
+
+    The others are kept as `unlinked`; once all are drawn, `unread` names the targets nobody has.
+    """
+
+    def __init__(self, source: IncidentSource, scope: Scope) -> None:
+        self.linked = 0
+        self.unlinked: list[Incident] = []
+        self._incidents = source.incidents(scope)
+        self._targets: set[int | str] = {*scope.incidents, *scope.keys}
+
+    def __iter__(self) -> Iterator[Incident]:
+        for incident in self._incidents:
+            self._targets -= {incident.id, (incident.issue_key or "").upper()}
+            if incident.issue_key is None:
+                self.unlinked.append(incident)
+            else:
+                self.linked += 1
+                yield incident
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """The targets that no incident answered to."""
+        return [_nobodys(target) for target in sorted(self._targets, key=str)]
+
+
+class LinkReader:
     """Reads the issues of a stream of linked incidents.
 
     `unread` names the batches that failed for good and `unread_links` counts their links.
@@ -62,33 +96,33 @@ class PairReader:
         """The batches that could not be read."""
         return self._breaker.unread
 
-    def pairs(self, incidents: Iterable[Incident]) -> Iterator[list[Pair]]:
+    def links(self, incidents: Iterable[Incident]) -> Iterator[list[FoundLink]]:
         """Every incident once, batch by batch; those of failed batches are left out.
 
         What did not answer is asked for again at the end, all together, for as long as that
         helps: an issue asked for under its old and its new key at once answers only once.
         """
         missing: list[Incident] = []
-        for pairs in self._read(incidents):
-            missing += [pair.incident for pair in pairs if pair.issue is None]
-            yield [pair for pair in pairs if pair.issue is not None]
+        for links in self._read(incidents):
+            missing += [one.incident for one in links if one.issue is None]
+            yield [one for one in links if one.issue is not None]
         while missing:
-            again = [pair for pairs in self._read(missing) for pair in pairs]
-            absent = [pair for pair in again if pair.issue is None]
+            again = [one for links in self._read(missing) for one in links]
+            absent = [one for one in again if one.issue is None]
             if len(absent) == len(again):
                 yield absent
                 break
-            yield [pair for pair in again if pair.issue is not None]
-            missing = [pair.incident for pair in absent]
+            yield [one for one in again if one.issue is not None]
+            missing = [one.incident for one in absent]
         self._breaker.close()
 
-    def _read(self, incidents: Iterable[Incident]) -> Iterator[list[Pair]]:
+    def _read(self, incidents: Iterable[Incident]) -> Iterator[list[FoundLink]]:
         batches = self._batches(incidents)
         for batch in prefetch(self._pool, self._fetch, batches, QUEUED * self._width):
             if batch.issues:
                 self._breaker.read()
                 members = zip(batch.incidents, batch.refs, batch.issues, strict=True)
-                yield [Pair(*member) for member in members]
+                yield [FoundLink(*member) for member in members]
                 continue
             self.unread_links += len(batch.refs)
             if batch.error is None:
@@ -109,6 +143,14 @@ class PairReader:
             return replace(batch, issues=self._tracker.issues(batch.refs))
         except ServiceError as error:
             return replace(batch, error=error)
+
+
+def _nobodys(target: int | str) -> Unread:
+    if isinstance(target, int):
+        what, why = f"incident {target}", "Impact has no such incident, or hides it from this user"
+    else:
+        what, why = f"issue {target}", "no incident in Impact is linked to it by this key"
+    return Unread(Side.IMPACT, what, why, Category.NOT_FOUND)
 
 
 def _ref(incident: Incident, known: IssueRef | None) -> IssueRef:
