@@ -97,7 +97,7 @@ def context(
     """
     return RunContext(
         run=run,
-        book=book_maker(config)(Users(config.users)),
+        book=_book_of_nobody(config),
         transition_fields=transition_fields(config),
         concurrency=config.concurrency,
         clock=utc_now,
@@ -119,6 +119,15 @@ def book_maker(config: Config) -> Callable[[Users], MappingBook]:
         )
 
     return book
+
+
+def _book_of_nobody(config: Config) -> MappingBook:
+    return book_maker(config)(Users(config.users))
+
+
+def tables(config: Config) -> tuple[str, ...]:
+    """The fingerprints of the mapping in force."""
+    return tuple(_book_of_nobody(config).fingerprints)
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

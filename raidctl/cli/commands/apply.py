@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import book_maker, sites
+from raidctl.bootstrap.rules import sites, tables
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import answering
-from raidctl.core.mapping.people import Users
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import UsageError
 from raidctl.present.format import Format
@@ -45,8 +44,7 @@ def apply(
     with answering():
         settings = load_to_write(config or context.obj)
         saved = _read(plan)
-        tables = book_maker(settings)(Users(settings.users)).fingerprints
-        if why := why_not(saved, __version__, sites(settings), tables):
+        if why := why_not(saved, __version__, sites(settings), tables(settings)):
             raise UsageError(f"plan {plan}: {why}: plan again")
         asking = approval(settings, yes=yes, approve=approve, form=form)
         with session(settings, "apply") as one:
