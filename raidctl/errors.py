@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
-    """The process's answer; of several that apply, `first_of` picks the one that wins."""
+    """The process's answer; of several that apply the first in `PRECEDENCE` wins."""
 
     OK = 0
     DEFECT = 1

@@ -3,52 +3,70 @@
 import gc
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.commands.apply import apply
-from raidctl.cli.commands.baseline import baseline
-from raidctl.cli.commands.demo import demo
-from raidctl.cli.commands.diff import diff
-from raidctl.cli.commands.explain import explain
-from raidctl.cli.commands.held import held
-from raidctl.cli.commands.history import history
-from raidctl.cli.commands.init import init
-from raidctl.cli.commands.mapping import mapping
-from raidctl.cli.commands.pause import pause, resume
-from raidctl.cli.commands.reconcile import reconcile
-from raidctl.cli.commands.resolve import resolve
-from raidctl.cli.commands.undo import undo
-from raidctl.cli.terminal import say, speak_any_encoding
+from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding
 from raidctl.errors import ExitCode
+
+COMMANDS = {
+    "diff": "Show where incidents and their issues disagree, and how to settle it.",
+    "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
+    "reconcile": "Put right on either side what changed on the other and never got there.",
+    "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
+    "held": (
+        "Show what waits for a person: conflicts, undecided fields, refused writes and the like."
+    ),
+    "resolve": "Decide what raidctl holds: whose value is right, field by field.",
+    "undo": "Write back what stood there before a run, where nobody has changed it since.",
+    "history": "Show earlier runs, and what they wrote.",
+    "baseline": "Remember which values agree now, so that later runs know which side changed.",
+    "pause": "Let no run write for a while; they still read, and say that they are paused.",
+    "resume": "End a pause: runs write again.",
+    "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
+    "init": "Write a commented configuration to start from.",
+    "mapping": "Print the mapping tables in force, and what is odd about them.",
+}
+"""The commands and the first sentence of their help; each is a function of its module's name."""
+
+
+class Commands(TyperGroup):
+    """Commands of which only the one that is run, or whose help is asked, is imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, line in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=line, rich_markup_mode=None))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command in place of the line that stands for it in lists."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else loaded(name), rest
+
+
+def loaded(name: str) -> Any:
+    """The command of that name, as Typer makes it of its function."""
+    with ending_at_once_on_interrupt():
+        module = import_module(f"raidctl.cli.commands.{name}")
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(getattr(module, name))
+    return get_command(alone)
+
 
 app = typer.Typer(
     name="raidctl",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: three times as fast, and clean in a pipe
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    diff,
-    explain,
-    reconcile,
-    apply,
-    held,
-    resolve,
-    undo,
-    history,
-    baseline,
-    pause,
-    resume,
-    demo,
-    init,
-    mapping,
-):
-    app.command()(command)
 
 
 def _version(wanted: bool) -> None:

@@ -2,38 +2,28 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from raidctl.config import Config, Purpose
+from raidctl.config import Config, Purpose, find_file, load
+from raidctl.errors import ConfigError
 
 
-def load_to_read(explicit: Path | None) -> "Config":
+def load_to_read(explicit: Path | None) -> Config:
     """The configuration of a command that reads both systems; raises `ConfigError`."""
-    from raidctl.config import Purpose
-
     return _loaded(explicit, Purpose.READ)
 
 
-def load_to_write(explicit: Path | None) -> "Config":
+def load_to_write(explicit: Path | None) -> Config:
     """The configuration of a command that writes both systems; raises `ConfigError`."""
-    from raidctl.config import Purpose
-
     return _loaded(explicit, Purpose.WRITE)
 
 
-def load_to_look(explicit: Path | None) -> "Config":
+def load_to_look(explicit: Path | None) -> Config:
     """The configuration of a command that reads neither system; raises `ConfigError`."""
-    from raidctl.config import Purpose
-
     return _loaded(explicit, Purpose.LOOK)
 
 
-def _loaded(explicit: Path | None, purpose: "Purpose") -> "Config":
+def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
     """The configuration in force; raises `ConfigError` with everything that is wrong."""
-    from raidctl.config import find_file, load
-    from raidctl.errors import ConfigError
-
     file = find_file(explicit, os.environ, Path.cwd())
     try:
         return load(file, os.environ, purpose)

@@ -1,68 +1,58 @@
 """Ask a person about held fields, one after the other, and do at once what is said."""
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from raidctl.cli.shutdown import Shutdown
+from raidctl.bootstrap.clock import utc_now
 from raidctl.cli.terminal import capabilities, tell
 from raidctl.core.model import Field, IncidentStatus, Side
-from raidctl.core.plan.item import Change
+from raidctl.core.plan.item import Hold, Item
 from raidctl.core.reasons import Reason
-from raidctl.errors import BlockedError, RaidctlError
 from raidctl.present.held.page import render_one
 from raidctl.present.text.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
-
-if TYPE_CHECKING:
-    from raidctl.core.plan.item import Item
-    from raidctl.ports.systems import WritableSystems
-    from raidctl.runs.context import RunContext
-    from raidctl.runs.writing.resolve import Options
+from raidctl.runs.writing.resolve import Decision, Note, Options
 
 _CLOSED = IncidentStatus.CLOSED.name
-_QUIT, _SKIP, _RELEASE = "quit", "skip", "release"
+_QUIT = "quit"
 
 
 class Dialogue:
-    """The conversation, on standard error; standard output stays for the report.
+    """A `Decider`: the conversation, on standard error; standard output stays for the report."""
 
-    `ended` is what ended it early, if anything did.
-    """
-
-    def __init__(
-        self, systems: "WritableSystems", context: "RunContext", shutdown: Shutdown
-    ) -> None:
-        self.ended: RaidctlError | None = None
-        self._systems = systems
-        self._context = context
-        self._shutdown = shutdown
+    def __init__(self) -> None:
         self._able = capabilities()
 
-    def about(self, open_: "Sequence[Options]") -> "tuple[Item, ...]":
-        """Every field with what became of it; those not reached are as they were."""
-        items: list[Item] = []
-        for number, one in enumerate(open_, start=1):
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
+        """What is answered, one field after the other, until there is an end to it."""
+        for number, one in enumerate(choices, start=1):
             tell("")
-            tell(f"{number} of {len(open_)}")
+            tell(f"{number} of {len(choices)}")
             said = self._asked(one)
             if said == _QUIT:
-                break
-            items.append(self._done(one, said))
-            if self._shutdown.wanted or self.ended is not None:
-                break
-            self._shutdown.waiting("what was decided so far is done")
-        left = len(open_) - len(items)
-        if left:
-            tell(f"{left} left undecided")
-        return (*items, *(one.waiting.item for one in open_[len(items) :]))
+                return
+            yield one, Note(said) if said in {*Note} else Side(said)
 
-    def _asked(self, one: "Options") -> str:
+    def told(self, decision: Decision, item: Item) -> None:
+        """Say what became of it."""
+        match decision:
+            case Note.SKIP:
+                tell("  skipped")
+            case Note.RELEASE:
+                tell("  released: the next run decides")
+            case _:
+                tell(f"  {_ended(item)}")
+
+    def left(self, number: int) -> None:
+        """Say how many were not reached."""
+        tell(f"{number} left undecided")
+
+    def _asked(self, one: Options) -> str:
         """What is to become of it: a side, skip, release or quit."""
         choices = {**{side.value: _effect(one, side) for side in Side}, **_ways(one)}
         page = render_one(
             one.waiting,
             choices,
-            self._context.clock(),
+            utc_now(),
             width=self._able.width,
             colour=self._able.colour,
             hyperlinks=self._able.hyperlinks,
@@ -83,37 +73,13 @@ class Dialogue:
                 return found[0]
             tell(f"  type {', '.join(possible)}, or the first letter")
 
-    def _done(self, one: "Options", said: str) -> "Item":
-        from raidctl.runs.writing import resolve
 
-        item = one.waiting.item
-        if said == _SKIP:
-            resolve.skip(self._systems, self._context, item)
-            tell("  skipped")
-            return item
-        if said == _RELEASE:
-            resolve.release(self._systems, self._context, item)
-            tell("  released: the next run decides")
-            return item
-        self._shutdown.writing()
-        wanted = one.taking[Side(said)]
-        try:
-            done, self.ended = resolve.take(self._systems, self._context, wanted)
-        except RaidctlError as error:
-            done, self.ended = wanted, error
-        if done.result is None and self.ended is None and not self._shutdown.wanted:
-            why = self._context.stopping() or "the run was to end"
-            self.ended = BlockedError(f"nothing more is written: {why}; raidctl resume ends that")
-        tell(f"  {_ended(done)}")
-        return done
-
-
-def _effect(one: "Options", side: Side) -> str:
+def _effect(one: Options, side: Side) -> str:
     """What taking a side's value would do."""
     item = one.taking.get(side)
     if item is None:
         return "nothing to do: the other side agrees with it already"
-    if not isinstance(item, Change):
+    if isinstance(item, Hold):
         return f"not possible: {reason_words(item)}"
     target = SIDE_NAMES[item.direction.target]
     more = f"; {item.detail}" if item.detail else ""
@@ -122,16 +88,18 @@ def _effect(one: "Options", side: Side) -> str:
     return f"writes {_clipped(shown(item.to))} to {target}{more}"
 
 
-def _ways(one: "Options") -> dict[str, str]:
+def _ways(one: Options) -> dict[str, str]:
     """What can be done beside taking a value."""
-    ways = {_SKIP: "leave it; not asked again while both sides stay as they are"}
+    ways = {Note.SKIP.value: "leave it; not asked again while both sides stay as they are"}
     if one.release:
         undone = one.waiting.item.reason is Reason.UNDONE
-        ways[_RELEASE] = "let the next run " + ("write it again" if undone else "decide anew")
+        ways[Note.RELEASE.value] = "let the next run " + (
+            "write it again" if undone else "decide anew"
+        )
     return {**ways, _QUIT: "stop here"}
 
 
-def _ended(item: "Item") -> str:
+def _ended(item: Item) -> str:
     if item.result is None:
         return "not written"
     words = OUTCOME_WORDS[item.result.outcome]

@@ -3,16 +3,14 @@
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from raidctl.cli.targets import Direction
+from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
 
 Targets = Annotated[
     list[str] | None,
@@ -62,7 +60,7 @@ Failing = Annotated[FailOn | None, typer.Option(help="Answer 3 when anything is 
 Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]
 
 
-def limited(settings: "Config", allow_close: bool, max_changes: int | None) -> "Config":
+def limited(settings: Config, allow_close: bool, max_changes: int | None) -> Config:
     """The configuration, with what `AllowClose` and `MaxChanges` say in place of its own."""
     safety = settings.safety
     if allow_close:

@@ -3,10 +3,7 @@
 import signal
 from types import FrameType
 
-from raidctl.cli.terminal import (
-    end_at_once,
-    say_in_between,
-)
+from raidctl.cli.terminal import end_at_once, say_in_between
 
 
 class Shutdown:

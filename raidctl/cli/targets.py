@@ -1,18 +1,18 @@
 """What a command line asks for: targets, filters, a direction, as the runs understand them."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from raidctl.config import Config
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.scope import Scope, Selection, selection
+from raidctl.core.scope import Scope, selection
 from raidctl.errors import UsageError
+from raidctl.runs.reading.request import Filters
 
-if TYPE_CHECKING:
-    from raidctl.config import Config
+RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
+"""How runs are named."""
 
 
 class Direction(StrEnum):
@@ -30,50 +30,36 @@ class Direction(StrEnum):
         return SyncDirection(self.value.replace("-", "_"))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks for; no fields means all of them."""
+def filters(
+    settings: Config,
+    targets: list[str] | None = None,
+    field: list[Field] | None = None,
+    status: list[str] | None = None,
+    priority: list[str] | None = None,
+    since: str | None = None,
+    everything: bool = False,
+    direction: Direction | None = None,
+) -> Filters:
+    """What was typed, as the runs understand it; the direction chosen, else the configured one.
 
-    scope: Scope
-    selection: Selection = field(default_factory=Selection)
-    fields: tuple[Field, ...] = ()
-    direction: SyncDirection | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters of the command line as they were typed."""
-
-    targets: list[str] | None = None
-    field: list[Field] | None = None
-    status: list[str] | None = None
-    priority: list[str] | None = None
-    since: str | None = None
-    everything: bool = False
-
-    def asked(self, settings: "Config", direction: Direction | None = None) -> Asked:
-        """What they ask for, with the direction chosen, else the configured one.
-
-        Raises `UsageError` for what is no target or no date.
-        """
-        return Asked(
-            scope=self._scope(settings),
-            selection=selection(self.status or [], self.priority or []),
-            fields=tuple(self.field or ()),
-            direction=settings.direction if direction is None else direction.decided,
-        )
-
-    def _scope(self, settings: "Config") -> Scope:
-        now = datetime.now(UTC)
-        incidents, keys = named(self.targets or [])
-        created = None if self.since is None else _since(self.since, now)
-        return Scope(
-            incidents=incidents,
-            keys=keys,
-            everything=self.everything,
-            closed_since=now - timedelta(days=settings.closed_within_days),
-            created_since=None if self.targets else created,  # a target, whatever its age
-        )
+    Raises `UsageError` for what is no target or no date.
+    """
+    now = datetime.now(UTC)
+    incidents, keys = named(targets or [])
+    created = None if since is None else _since(since, now)
+    scope = Scope(
+        incidents=incidents,
+        keys=keys,
+        everything=everything,
+        closed_since=now - timedelta(days=settings.closed_within_days),
+        created_since=None if targets else created,  # a target, whatever its age
+    )
+    return Filters(
+        scope=scope,
+        selection=selection(status or [], priority or []),
+        fields=tuple(field or ()),
+        direction=settings.direction if direction is None else direction.decided,
+    )
 
 
 def named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:

@@ -5,21 +5,18 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import typer
 
+from raidctl.cli.files import write_private
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
-from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.core.report import Report, Unread
-    from raidctl.core.writes.log import Pause
+from raidctl.present.text.safe import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +63,8 @@ def say(text: str) -> None:
     tell(f"raidctl: {text}")
 
 
-def say_unread(unread: "Iterable[Unread]") -> None:
-    """Say what could not be read, a line each."""
-    for part in unread:
-        say(f"not read: {part.what}: {part.why}")
-
-
-def warn_of_pause(pause: "Pause | None") -> None:
-    """Say that nothing is written for now, and how to end that."""
-    if pause is not None:
-        until = f"{pause.until.astimezone():%Y-%m-%d %H:%M %Z}"
-        say(f"paused by {pause.by} until {until}: no run writes; raidctl resume ends that")
-
-
 def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
-    from raidctl.present.text.safe import visible
-
     if sys.stderr is not None:  # closed under some supervisors; standard output is no stand-in
         sys.stderr.write(f"{visible(text)}\n")
         sys.stderr.flush()
@@ -97,7 +79,6 @@ def show(text: str, out: Path | None) -> None:
     if out is None:
         _write_out(text)
         return
-    from raidctl.cli.files import write_private
 
     write_private(out, text)
     say(f"wrote {out}")
@@ -129,16 +110,16 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich import console, progress  # noqa: PLC0415 - slow to load, and few runs have a bar
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.completed:,.0f}"),
-        TimeElapsedColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(bar_width=20),
+        progress.TextColumn("{task.completed:,.0f}"),
+        progress.TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    stderr = console.Console(stderr=True)
+    with progress.Progress(*columns, console=stderr, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda steps: bar.advance(task, steps)
 
@@ -150,6 +131,17 @@ def end_at_once_on_interrupt() -> None:
         end_at_once("interrupted; nothing was written")
 
     signal.signal(signal.SIGINT, end)
+
+
+@contextmanager
+def ending_at_once_on_interrupt() -> Iterator[None]:
+    """The same for what goes on inside, and afterwards as before."""
+    before = signal.getsignal(signal.SIGINT)
+    end_at_once_on_interrupt()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def end_at_once(text: str) -> NoReturn:
@@ -169,18 +161,3 @@ def say_in_between(text: str, after: str = "") -> None:
     wipe = f"\r\x1b[2K{after}" if drawn else ""
     with suppress(OSError):  # closed under some supervisors
         os.write(2, f"{wipe}raidctl: {text}\n".encode())
-
-
-def print_report(report: "Report", form: Format, out: "Path | None") -> None:
-    """Show a report on standard output, as wide as that is, or put it into a file."""
-    from raidctl.present.report.render import render
-
-    able = capabilities_for(out)
-    text = render(
-        report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
-    )
-    show(text, out)
-    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
-        say_unread(report.unread)
-        for note in report.notes:
-            say(note)

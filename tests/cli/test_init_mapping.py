@@ -9,28 +9,12 @@ from pathlib import Path
 import pytest
 
 from raidctl import __version__
+from raidctl.cli.app import COMMANDS, loaded
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
 from tests.cli.inside import within
 from tests.cli.process import clean_environ, command, raidctl
 from tests.cli.world import World
-
-COMMANDS = (
-    "diff",
-    "explain",
-    "reconcile",
-    "apply",
-    "held",
-    "resolve",
-    "undo",
-    "history",
-    "baseline",
-    "pause",
-    "resume",
-    "demo",
-    "init",
-    "mapping",
-)
 
 
 @pytest.fixture
@@ -160,6 +144,31 @@ def test_help_shows_examples_and_fits_80_columns(environ: dict[str, str], name: 
         assert all(re.search(rf"^  {each} ", ended.out, re.MULTILINE) for each in COMMANDS)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_their_own_help_says_first(name: str) -> None:
+    told = loaded(name).get_short_help_str(1000)  # with a full stop or not, by version
+    assert told.removesuffix(".") == COMMANDS[name].removesuffix(".")
+
+
+def test_help_and_version_import_no_command(environ: dict[str, str]) -> None:
+    script = (
+        "import sys; from raidctl.cli.app import app\n"
+        "try: app([sys.argv[1]], prog_name='raidctl')\n"
+        "except SystemExit: print(*(m for m in sys.modules if m.startswith('raidctl.')))"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run(
+            [command()[0], "-c", script, option],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        loaded_modules = done.stdout.splitlines()[-1].split()
+        assert "raidctl.cli.app" in loaded_modules
+        assert not {"raidctl.cli.commands", "raidctl.bootstrap", "raidctl.core"} & {*loaded_modules}
+
+
 def test_the_version_is_told(environ: dict[str, str]) -> None:
     ended = within("--version", environ=environ)
 
@@ -191,7 +200,7 @@ def test_an_unknown_field_is_told_with_the_choices(environ: dict[str, str]) -> N
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("raidctl ", set(COMMANDS)),
+        ("raidctl ", {*COMMANDS}),
         ("raidctl di", {"diff"}),
         ("raidctl diff --field ", {"title", "description", "priority", "status", "commander"}),
         ("raidctl diff --for", {"--format"}),

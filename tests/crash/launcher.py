@@ -6,7 +6,6 @@ A fork has to happen where no other thread is, which is not where the systems ar
 import io
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -14,24 +13,24 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from raidctl.cli import session as sessions
+from raidctl.core.writes.log import Run
 from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
-raidctl.cli.app raidctl.bootstrap raidctl.config raidctl.present raidctl.present.report.json
-raidctl.present.report.approval raidctl.runs.writing.reconcile raidctl.runs.writing.recover
-raidctl.runs.reading.diff raidctl.runs.reading.survey raidctl.core.plan.file
-raidctl.core.plan.safety raidctl.cli.files raidctl.gateways.impact.rest
-raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter
+raidctl.cli.app raidctl.cli.commands.diff raidctl.cli.commands.reconcile
+raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.present.report.json
+raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter raidctl.gateways.impact.rest
 raidctl.gateways.impact.database.reader raidctl.gateways.impact.database.writer
-raidctl.gateways.impact.webhook raidctl.cli.commands.undo raidctl.runs.writing.undo
-sqlalchemy.dialects.sqlite raidctl.present.text.safe filelock sqlite_utils sqlite_utils.migrations
-tomllib
+raidctl.gateways.impact.webhook sqlalchemy.dialects.sqlite filelock sqlite_utils
+sqlite_utils.migrations tomllib
 """
 
 
@@ -136,8 +135,12 @@ def _be_raidctl(order: Mapping[str, Any]) -> None:
 
 def _name_runs_apart() -> None:
     """Runs within one second have 65,536 names, of which thousands of runs draw one twice."""
-    name = f"{os.getpid() % 65_536:04x}"
-    setattr(secrets, "token_hex", lambda _: name)  # noqa: B010 - mypy knows no other way to replace it
+    drawn = sessions.new_run
+
+    def new_run(command: str, now: datetime) -> Run:
+        return replace(drawn(command, now), id=f"{now:%Y%m%dT%H%M%SZ}-{os.getpid() % 65_536:04x}")
+
+    setattr(sessions, "new_run", new_run)  # noqa: B010 - mypy knows no other way to replace it
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
-from raidctl.core.plan.item import Hold, Item, pending
+from raidctl.core.plan.item import Item, pending
+from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
@@ -28,11 +29,11 @@ from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.journalled import recorded
-from raidctl.runs.reading.held import held
-from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
-from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.resolve import Note
+from raidctl.runs.writing.session import Approval, Ending, Session
 from tests.contract.trackers import gateways
 from tests.model.faults import ACTED, Killed, Point, Trouble
 from tests.model.ledger import By
@@ -70,6 +71,14 @@ class Ran:
         """Whether it ended by itself."""
         return not self.killed and self.error is None
 
+    def come_to(self, ending: Ending) -> None:
+        """It has ended: what was settled before it planned goes first in its report."""
+        items = ending.report.items
+        planned = len(items) - len(self.items)
+        if self.command != "resolve":
+            self.recovered, self.done = items[:planned], items[planned:]
+        self.error, self.whole = ending.error, not ending.report.unread
+
 
 class Raidctl:
     """Each command starts afresh: nothing but the journal outlives it."""
@@ -82,75 +91,34 @@ class Raidctl:
     def reconcile(self, direction: SyncDirection | None = None) -> Ran:
         """`raidctl reconcile --yes`."""
 
-        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
-            question = self._question(direction, ran.now)
-            prepared = reconcile.prepare(desk, question, orders, SITES, lambda _: None)
-            ran.items, ran.recovered = prepared.report.items, prepared.recovered
-            ran.book = prepared.survey.book
-            self._carry_out(ran, desk, replace(orders, book=ran.book), prepared.report)
+        def act(ran: Ran, session: Session) -> Ending:
+            question = self._question(ran, direction)
+            return reconcile.reconcile(session, question, SITES, _noting(ran))
 
         return self._run("reconcile", act, direction)
 
     def undo(self, run: str) -> Ran:
         """`raidctl undo RUN --yes`."""
 
-        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
-            ran.recovered = recover(desk, orders)
-            writes = undo.to_take_back(desk.journal, undo.UndoRequest(run))
-            ran.items = undo.plan_undo(desk, orders, writes, self.world.site.policy())
-            new = Run(orders.run, "undo", ran.now, 1)
-            plan = undo.plan_of_undo(orders, ran.items, SITES)
-            report = undo.report_of_undo(desk, orders, new, plan)
-            self._carry_out(ran, desk, orders, report)
+        def act(ran: Ran, session: Session) -> Ending:
+            wish, policy = undo.UndoRequest(run), self.world.site.policy()
+            return undo.undo(session, wish, policy, SITES, _noting(ran))
 
         return self._run("undo", act)
 
     def resolve(self, which: int, decision: int) -> Ran:
         """`raidctl resolve`, and one field decided: a side, skip or release, by the number."""
 
-        def act(ran: Ran, desk: WritableSystems, orders: RunContext) -> None:
-            ran.recovered = recover(desk, orders)
-            question = self._question(None, ran.now)
-            found = held(desk.readable, question, lambda _: None)
-            ran.items = tuple(item for item in found.survey.items if isinstance(item, Hold))
-            choices = deciding.options(found, question.policy, ran.now)
-            if choices:
-                orders = replace(orders, book=found.survey.book)
-                self._decide(ran, desk, orders, choices[which % len(choices)], decision)
-            ran.whole = not found.unread
+        def act(ran: Ran, session: Session) -> Ending:
+            person, question = _Person(ran, which, decision), self._question(ran, None)
+            return deciding.resolve(session, question, SITES, person, _noting(ran))
 
         return self._run("resolve", act)
-
-    @staticmethod
-    def _carry_out(ran: Ran, desk: WritableSystems, orders: RunContext, report: Report) -> None:
-        report, ran.error = reconcile.carry_out(desk, orders, report, lambda _: None)
-        ran.done, ran.whole = report.items, not report.unread
-
-    def _decide(
-        self,
-        ran: Ran,
-        desk: WritableSystems,
-        orders: RunContext,
-        option: deciding.Options,
-        decision: int,
-    ) -> None:
-        waiting = option.waiting.item
-        sides = option.sides
-        if decision < 4 and sides:
-            item = option.taking[sides[decision % len(sides)]]
-            ran.taken.add((item.subject.incident, item.field))
-            done, ran.error = deciding.take(desk, orders, item)
-            ran.done = (done,)
-        elif option.release:
-            ran.taken.add((waiting.subject.incident, waiting.field))
-            deciding.release(desk, orders, waiting)
-        else:
-            deciding.skip(desk, orders, waiting)
 
     def _run(
         self,
         command: str,
-        act: Callable[[Ran, WritableSystems, RunContext], None],
+        act: Callable[[Ran, Session], Ending],
         direction: SyncDirection | None = None,
     ) -> Ran:
         """A command from its row in the journal to its end, or its death."""
@@ -162,9 +130,10 @@ class Raidctl:
         journal = Records(_JournalFile(world), world.clock, GUARD_SECONDS)
         row = Run(name, command, ran.now, 1, direction)
         try:
-            with recorded(journal, row, world.clock) as ending:
-                act(ran, self._desk(journal), self._orders(name))
-                ending.exit_code = 0
+            with recorded(journal, row, world.clock) as record:
+                systems, context = self._desk(journal), self._orders(name)
+                session = Session(systems, context, row, record, _Unstopped(), _unshown)
+                ran.come_to(act(ran, session))
         except RaidctlError as error:
             ran.error = error
         except Killed:
@@ -181,16 +150,22 @@ class Raidctl:
             name, site.book(Users()), site.transition_fields, site.concurrency, self.world.clock
         )
 
-    def _question(self, direction: SyncDirection | None, now: datetime) -> ReadRequest:
+    def _question(self, ran: Ran, direction: SyncDirection | None) -> ReadRequest:
+        """About everything; the mapping it is answered by is noted."""
         site = self.world.site
+
+        def book(users: Users) -> MappingBook:
+            ran.book = site.book(users)
+            return ran.book
+
         return ReadRequest(
             Scope(everything=True),
             Selection(),
             site.policy(direction),
-            site.book,
+            book,
             {},
             site.concurrency,
-            now,
+            ran.now,
             thorough=True,
         )
 
@@ -212,6 +187,63 @@ class Raidctl:
             ImpactWriter.DATABASE: _Database(world),
         }
         return {name: made[kind] for name, kind in world.site.writers.items() if kind in made}
+
+
+def _noting(ran: Ran) -> Approval:
+    """Somebody who says yes to every plan, and notes it."""
+
+    def agreed(report: Report) -> bool:
+        ran.items = report.items
+        return True
+
+    return Approval(Limits(0, 0), ask=agreed)
+
+
+def _unshown(_: str) -> AbstractContextManager[Progress]:
+    return nullcontext(lambda _: None)
+
+
+class _Unstopped:
+    """Nobody interrupts."""
+
+    wanted = False
+
+    def writing(self) -> None:
+        """It is all the same."""
+
+    def waiting(self, idle: str) -> None:
+        """It is all the same."""
+
+
+@dataclass
+class _Person:
+    """Somebody who decides one field, by numbers."""
+
+    ran: Ran
+    which: int
+    decision: int
+
+    def decisions(
+        self, choices: Sequence[deciding.Options]
+    ) -> Iterator[tuple[deciding.Options, deciding.Decision]]:
+        """One of them."""
+        self.ran.items = tuple(one.waiting.item for one in choices)
+        option = choices[self.which % len(choices)]
+        waiting, sides = option.waiting.item, option.sides
+        decided: deciding.Decision = Note.RELEASE if option.release else Note.SKIP
+        if self.decision < 4 and sides:
+            decided = sides[self.decision % len(sides)]
+        if decided is not Note.SKIP:
+            self.ran.taken.add((waiting.subject.incident, waiting.field))
+        yield option, decided
+
+    def told(self, decision: deciding.Decision, item: Item) -> None:
+        """What was written is noted."""
+        if isinstance(decision, Side):
+            self.ran.done = (item,)
+
+    def left(self, number: int) -> None:
+        """They wait for another run."""
 
 
 class _JournalFile(WritableFile):

@@ -22,7 +22,7 @@ from raidctl.present.report.render import render
 from raidctl.present.report.summary import headline
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import OUTCOME_WORDS
-from raidctl.runs.writing.reconcile import with_recovered
+from raidctl.runs.writing.session import with_recovered
 from tests.present.believable import TO_JIRA, item, report, subject
 from tests.present.strategies import readables, reports, texts
 

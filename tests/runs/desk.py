@@ -29,6 +29,7 @@ from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing import reconcile
+from raidctl.runs.writing.session import with_recovered, write_plan
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
@@ -72,10 +73,8 @@ class Office:
         with recorded(self.journal, run, self.clock):
             found = reconcile.prepare(self.desk, question, orders, SITES, lambda _: None)
             orders = replace(orders, book=found.survey.book)
-            report, self.ended = reconcile.carry_out(
-                self.desk, orders, found.report, lambda _: None
-            )
-        return reconcile.with_recovered(report, found.recovered)
+            report, self.ended = write_plan(self.desk, orders, found.report, lambda _: None)
+        return with_recovered(report, found.recovered)
 
     def question(self, scope: Scope = EVERYTHING) -> ReadRequest:
         """By the policy, about everything."""

@@ -11,8 +11,8 @@ from raidctl.core.model import Field
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.runs.journalled import recorded
-from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.session import with_recovered, write_plan
 from raidctl.runs.writing.undo import (
     UndoRequest,
     plan_of_undo,
@@ -47,8 +47,8 @@ class Past:
             items = plan_undo(at.desk, orders, writes, at.policy)
             plan = plan_of_undo(orders, items, SITES)
             report = report_of_undo(at.desk, orders, this, plan)
-            report, at.ended = reconcile.carry_out(at.desk, orders, report, lambda _: None)
-        return reconcile.with_recovered(report, recovered)
+            report, at.ended = write_plan(at.desk, orders, report, lambda _: None)
+        return with_recovered(report, recovered)
 
     def state(self, number: int, name: Field) -> BaselineState:
         """How the stored pair came about."""

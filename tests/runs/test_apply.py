@@ -12,6 +12,7 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category
 from raidctl.runs.writing import reconcile
+from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Request, refuse
 from tests.contract.trackers import BOT
@@ -114,7 +115,7 @@ def test_a_field_that_is_in_quarantine_since_the_plan_was_made_is_stale(at: Offi
         assert outcomes(at.reconcile()) == {(1, "title"): APPLIED}
         at.state.edit(10_001, "somebody", summary=old)
     at.seen.clear()
-    report, _ = reconcile.carry_out(at.desk, orders, saved, lambda _: None)
+    report, _ = write_plan(at.desk, orders, saved, lambda _: None)
 
     assert outcomes(report) == {(1, "title"): STALE}
     detail = item_of(report, 1, Field.TITLE).result
@@ -128,7 +129,7 @@ def test_what_changes_between_plan_and_write_is_stale(at: Office) -> None:
     orders, question = at.orders(), at.question()
     found = reconcile.prepare(at.desk, question, orders, ("a", "b"), lambda _: None)
     at.state.edit(10_001, "somebody", summary="Their title")
-    report, _ = reconcile.carry_out(at.desk, orders, found.report, lambda _: None)
+    report, _ = write_plan(at.desk, orders, found.report, lambda _: None)
 
     assert outcomes(report) == {(1, "title"): STALE, (1, "priority"): APPLIED}
     assert at.issue(1)["summary"] == "Their title"
@@ -143,7 +144,7 @@ def test_an_issue_that_went_between_plan_and_write_is_stale_and_others_are_writt
     orders = at.orders()
     found = reconcile.prepare(at.desk, at.question(), orders, ("a", "b"), lambda _: None)
     at.state.delete(10_001) if gone == "deleted" else at.state.forbid(10_001)
-    report, ended = reconcile.carry_out(at.desk, orders, found.report, lambda _: None)
+    report, ended = write_plan(at.desk, orders, found.report, lambda _: None)
 
     assert outcomes(report) == {(1, "title"): STALE, (2, "title"): APPLIED}
     result = item_of(report, 1, Field.TITLE).result
@@ -157,7 +158,7 @@ def test_a_moved_issue_is_written_by_its_id(at: Office) -> None:
     orders = at.orders()
     found = reconcile.prepare(at.desk, at.question(), orders, ("a", "b"), lambda _: None)
     at.state.move(10_001, "OPS-1")
-    report, _ = reconcile.carry_out(at.desk, orders, found.report, lambda _: None)
+    report, _ = write_plan(at.desk, orders, found.report, lambda _: None)
     assert outcomes(report) == {(1, "title"): APPLIED}
 
 

@@ -14,6 +14,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, UsageError
 from raidctl.runs.writing import reconcile
+from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.workflows import RAID
 from tests.runs.desk import GRACE, SITES, outcomes
 from tests.runs.past import Past, remembered
@@ -287,7 +288,7 @@ def test_a_plan_from_before_it_does_not_redo_what_was_taken_back(
     saved = reconcile.prepare(at.desk, at.question(), orders, SITES, lambda _: None).report
     past.undo(past.reconcile(), fields=frozenset({TITLE}))
     stored, sent = list(at.source.stored), at.writes()
-    report, _ = reconcile.carry_out(at.desk, orders, saved, lambda _: None)
+    report, _ = write_plan(at.desk, orders, saved, lambda _: None)
 
     assert outcomes(report) == {(1, "title"): STALE, (1, "priority"): STALE}
     assert why(report, 1, TITLE) == "a person took it back since the plan was made"

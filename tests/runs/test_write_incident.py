@@ -13,6 +13,7 @@ from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.runs.context import RunContext
 from raidctl.runs.writing import reconcile
+from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.server import refuse
 from tests.runs.desk import GRACE, SITES, Office, office, outcomes
 from tests.runs.fakes import FakeSource
@@ -202,7 +203,7 @@ def test_what_changed_before_an_event_is_sent_is_stale_and_not_written_over(at: 
     jira(at, status="Resolved", priority="Highest")
     orders, found = planned(at)
     at.source.happens = [lambda: None, lambda: at.impact(1, priority=5)]
-    report, _ = reconcile.carry_out(at.desk, orders, found.report, lambda _: None)
+    report, _ = write_plan(at.desk, orders, found.report, lambda _: None)
 
     assert outcomes(report) == {(1, "priority"): STALE, (1, "status"): STALE}
     assert "Impact changed its priority since the plan was made" in why(report, 1, Field.STATUS)
@@ -361,7 +362,7 @@ def test_where_jira_does_not_tell_who_changed_it_the_webhook_writes_nothing(at: 
     at.impact(2, title="Ours")
     orders, found = planned(at)
     at.server.faults = lambda request: refuse(400) if "changelog" in request.target else None
-    report, ended = reconcile.carry_out(at.desk, orders, found.report, lambda _: None)
+    report, ended = write_plan(at.desk, orders, found.report, lambda _: None)
 
     assert outcomes(report) == {
         (1, "title"): APPLIED,

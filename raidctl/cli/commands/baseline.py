@@ -1,16 +1,17 @@
 """`raidctl baseline`: remember what is in sync now."""
 
-import os
-from dataclasses import replace
-
 import typer
 
+from raidctl.bootstrap.rules import request, sites
+from raidctl.bootstrap.systems import recording
 from raidctl.cli import options
-from raidctl.cli.session import new_run
-from raidctl.cli.shutdown import Shutdown
-from raidctl.cli.targets import Filters
-from raidctl.cli.terminal import answering, progress, say, say_unread, warn_of_pause
-from raidctl.errors import ExitCode
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread
+from raidctl.cli.session import session
+from raidctl.cli.targets import filters
+from raidctl.cli.terminal import answering, say
+from raidctl.present.report.summary import number
+from raidctl.runs.writing.baseline import remember
 
 
 def baseline(
@@ -32,36 +33,16 @@ def baseline(
     raidctl baseline 12        this one, whatever issue it was linked to before
     """
     with answering():
-        from raidctl import bootstrap
-        from raidctl.cli.config import load_to_read
-        from raidctl.present.report.summary import number
-        from raidctl.runs.journalled import recorded
-        from raidctl.runs.writing import reconcile as runs
-
         settings = load_to_read(config or context.obj)
-        asked = Filters(targets, field, since=since, everything=everything).asked(settings)
-        Shutdown()
-        with bootstrap.recording(settings, os.environ) as systems:
-            warn_of_pause(systems.journal.paused())
-            rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-            if asked.scope.named:
-                systems.journal.forget_links(asked.scope.incidents, asked.scope.keys)
-            scope = replace(asked.scope, watched=systems.journal.last_seen_open())
-            request = bootstrap.request(settings, scope, asked.selection, rules)
-            run = new_run("baseline", request.now, None)
-            with recorded(systems.journal, run, bootstrap.utc_now) as record:
-                carrying = bootstrap.context(settings, systems, run.id, lambda: None)
-                sites = bootstrap.sites(settings)
-                with progress("reading") as advance:
-                    found = runs.prepare(systems, request, carrying, sites, advance)
-                report = found.report
-                record.report = report
-                record.exit_code = ExitCode.INCOMPLETE if report.unread else ExitCode.OK
+        asked = filters(settings, targets, field, since=since, everything=everything)
+        with session(settings, "baseline", recording) as one:
+            wanted = request(settings, asked, one.systems.readable)
+            ending, baselines = remember(one, wanted, sites(settings))
+        report = ending.report
         drifted = report.summary.drifted
         say(
-            f"remembered {number(found.baselines, 'value')} of "
-            f"{number(report.summary.links, 'link')}; "
+            f"remembered {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
             + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
         )
         say_unread(report.unread)
-    raise typer.Exit(record.exit_code)
+    raise typer.Exit(ending.exit_code)

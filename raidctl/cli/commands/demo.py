@@ -7,15 +7,19 @@ import tempfile
 import time
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.cli.commands.diff import read
+from raidctl.cli.report import print_report
 from raidctl.cli.terminal import answering, progress, say, show, tell
+from raidctl.config import load
+from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
-
-if TYPE_CHECKING:
-    from raidctl.sandbox.stage import Stage
+from raidctl.present.format import Format
+from raidctl.runs.reading.request import Filters
+from raidctl.sandbox.stage import Stage, on_stage
 
 NEXT = """\
 What to try next:
@@ -64,8 +68,6 @@ def _end_politely() -> None:
 
 
 def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
-    from raidctl.sandbox.stage import on_stage
-
     # A proxy for the world outside must not come between us and this machine.
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     with on_stage(folder, latency_seconds=latency_seconds) as stage:
@@ -75,24 +77,16 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
             _show(stage)
 
 
-def _show(stage: "Stage") -> None:
-    from raidctl.cli.commands.diff import read
-    from raidctl.cli.targets import Asked
-    from raidctl.cli.terminal import print_report
-    from raidctl.config import load
-    from raidctl.core.scope import Scope
-    from raidctl.present.format import Format
-
+def _show(stage: Stage) -> None:
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
     with progress("reading") as advance:
-        asked = Asked(Scope(everything=True))
-        report = read(settings, stage.environ, asked, advance)
+        report = read(settings, stage.environ, Filters(Scope(everything=True)), advance)
     print_report(report, Format.TABLE, None)
     show(f"\n{NEXT}", None)
 
 
-def _serve(stage: "Stage") -> None:
+def _serve(stage: Stage) -> None:
     """Print how to use it, and wait to be interrupted."""
     environ = {**stage.environ, "RAIDCTL_CONFIG": str(stage.config), "NO_PROXY": "127.0.0.1"}
     exports = [f"export {name}={shlex.quote(value)}" for name, value in environ.items()]

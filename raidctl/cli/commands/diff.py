@@ -2,26 +2,23 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import typer
 
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.rules import request, sites
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
-from raidctl.cli.exit import exit_code
-from raidctl.cli.targets import Asked, Filters
-from raidctl.cli.terminal import (
-    answering,
-    end_at_once_on_interrupt,
-    print_report,
-    progress,
-    warn_of_pause,
-)
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import print_report, warn_of_pause
+from raidctl.cli.targets import filters
+from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress
+from raidctl.config import Config
+from raidctl.core.report import Report
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.core.report import Report
+from raidctl.runs.exit_codes import exit_code, shown
+from raidctl.runs.reading.diff import diff as run
+from raidctl.runs.reading.request import Filters
 
 
 def diff(
@@ -49,31 +46,23 @@ def diff(
     raidctl diff -o json | jq '.items[]'      for scripts
     """
     with answering():
-        from raidctl.cli.config import load_to_read
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
-        filters = Filters(targets, field, status, priority, since, everything)
-        asked = filters.asked(settings, direction)
+        asked = filters(settings, targets, field, status, priority, since, everything, direction)
         with progress("reading") as advance:
             report = read(settings, os.environ, asked, advance)
         print_report(report, form, out)
-    raise typer.Exit(exit_code(report))
+    raise typer.Exit(exit_code([*shown(report)]))
 
 
 def read(
-    settings: "Config",
+    settings: Config,
     environ: Mapping[str, str],
-    asked: Asked,
+    asked: Filters,
     advance: Callable[[int], None],
-) -> "Report":
+) -> Report:
     """Run `diff`; `advance` is told how many more incidents are done."""
-    from raidctl import bootstrap
-    from raidctl.runs.reading.diff import diff as run
-
-    with bootstrap.reading(settings, environ) as systems:
+    with reading(settings, environ) as systems:
         warn_of_pause(systems.journal.paused())
-        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        scope = replace(asked.scope, watched=systems.journal.last_seen_open())
-        request = bootstrap.request(settings, scope, asked.selection, rules)
-        return run(systems, request, bootstrap.sites(settings), bootstrap.utc_now, advance)
+        wanted = request(settings, asked, systems)
+        return run(systems, wanted, sites(settings), utc_now, advance)

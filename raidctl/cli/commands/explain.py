@@ -2,26 +2,24 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.rules import request, transition_fields
+from raidctl.bootstrap.systems import explaining
 from raidctl.cli import options
-from raidctl.cli.targets import Asked, Filters
-from raidctl.cli.terminal import (
-    answering,
-    capabilities,
-    end_at_once_on_interrupt,
-    progress,
-    say_unread,
-    show,
-)
-from raidctl.errors import ExitCode
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.runs.reading.explain import Explained
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread
+from raidctl.cli.targets import filters
+from raidctl.cli.terminal import answering, capabilities, end_at_once_on_interrupt, progress, show
+from raidctl.config import Config
+from raidctl.core.model import Field
+from raidctl.present.explain import render_explanation
+from raidctl.runs.exit_codes import Fact, exit_code
+from raidctl.runs.reading.explain import Explained
+from raidctl.runs.reading.explain import explain as run
+from raidctl.runs.reading.request import Filters
 
 
 def explain(
@@ -45,47 +43,36 @@ def explain(
     raidctl explain INC-34 --field status    one field, in full detail
     """
     with answering():
-        from raidctl.cli.config import load_to_read
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
-        asked = Filters([target], field).asked(settings)
+        asked = filters(settings, [target], field)
         with progress("reading") as advance:
             told = read(settings, os.environ, asked, advance)
         print_explained(told, detailed=bool(asked.fields))
-    raise typer.Exit(exit_code(told))
+    lacking = told.unread or any(one.unread for one in told.explanations)
+    raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))
 
 
 def read(
-    settings: "Config",
+    settings: Config,
     environ: Mapping[str, str],
-    asked: Asked,
+    asked: Filters,
     advance: Callable[[int], None],
-) -> "Explained":
+) -> Explained:
     """Run `explain`, by the rules of `reconcile`."""
-    from raidctl import bootstrap
-    from raidctl.core.mapping.tables import folded
-    from raidctl.core.model import Field
-    from raidctl.runs.reading.explain import explain as run
-
-    fields = settings.jira.transition_fields.items()
-    with bootstrap.explaining(settings, environ) as (systems, writer):
-        rules = bootstrap.policy(settings, systems.tracker, asked.direction, asked.fields)
-        request = bootstrap.request(settings, asked.scope, asked.selection, rules)
+    with explaining(settings, environ) as (systems, writer):
         return run(
             systems,
             writer,
-            replace(request, thorough=True),
-            {folded(status): values for status, values in fields},
+            request(settings, asked, systems),
+            transition_fields(settings),
             asked.fields or tuple(Field),
             advance,
         )
 
 
-def print_explained(told: "Explained", *, detailed: bool) -> None:
+def print_explained(told: Explained, *, detailed: bool) -> None:
     """Show each link on standard output, and what was not read on standard error."""
-    from raidctl.present.explain import render_explanation
-
     able = capabilities()
     pages = [
         render_explanation(
@@ -100,9 +87,3 @@ def print_explained(told: "Explained", *, detailed: bool) -> None:
     if pages:
         show("\n".join(pages), None)
     say_unread(told.unread)
-
-
-def exit_code(told: "Explained") -> ExitCode:
-    """Whether all that was asked is answered."""
-    lacking = told.unread or any(one.unread for one in told.explanations)
-    return ExitCode.INCOMPLETE if lacking else ExitCode.OK

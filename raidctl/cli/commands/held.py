@@ -1,30 +1,27 @@
 """`raidctl held`: what waits for a person."""
 
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import typer
 
+from raidctl.bootstrap.rules import request
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
-from raidctl.cli.targets import Asked, Filters
+from raidctl.cli.config import load_to_read
+from raidctl.cli.report import say_unread, warn_of_pause
+from raidctl.cli.targets import filters
 from raidctl.cli.terminal import (
     answering,
     capabilities_for,
     end_at_once_on_interrupt,
     progress,
-    say_unread,
     show,
-    warn_of_pause,
 )
-from raidctl.errors import ExitCode
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.config import Config
-    from raidctl.ports.jira import IssueTracker
-    from raidctl.ports.journal import JournalReader
-    from raidctl.runs.reading.request import ReadRequest
+from raidctl.present.held.render import render_held
+from raidctl.present.held.rows import HeldList
+from raidctl.runs.exit_codes import Fact, exit_code
+from raidctl.runs.reading.held import held as run
 
 
 def held(
@@ -52,18 +49,12 @@ def held(
     raidctl held -o json | jq '.held[]'
     """
     with answering():
-        from raidctl import bootstrap
-        from raidctl.cli.config import load_to_read
-        from raidctl.present.held.render import render_held
-        from raidctl.present.held.rows import HeldList
-        from raidctl.runs.reading.held import held as run
-
         end_at_once_on_interrupt()
         settings = load_to_read(config or context.obj)
-        asked = Filters(targets, field, status, priority, since, everything).asked(settings)
-        with bootstrap.reading(settings, os.environ) as systems:
+        asked = filters(settings, targets, field, status, priority, since, everything)
+        with reading(settings, os.environ) as systems:
             warn_of_pause(systems.journal.paused())
-            wanted = request(settings, asked, systems.tracker, systems.journal)
+            wanted = request(settings, asked, systems)
             with progress("reading") as advance:
                 found = run(systems, wanted, advance)
         told = HeldList(found.waiting, wanted.now, found.unread)
@@ -74,19 +65,7 @@ def held(
         show(text, out)
         if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
             say_unread(found.unread)
-    if found.unread:
-        raise typer.Exit(ExitCode.INCOMPLETE)
-    failing = fail_on is options.FailOn.HELD and found.waiting
-    raise typer.Exit(ExitCode.DRIFT if failing else ExitCode.OK)
-
-
-def request(
-    settings: "Config", asked: Asked, tracker: "IssueTracker", journal: "JournalReader"
-) -> "ReadRequest":
-    """What `held` and `resolve` ask, by the rules of `reconcile`."""
-    from raidctl import bootstrap
-
-    rules = bootstrap.policy(settings, tracker, asked.direction, asked.fields)
-    scope = replace(asked.scope, watched=journal.last_seen_open())
-    wanted = bootstrap.request(settings, scope, asked.selection, rules)
-    return replace(wanted, thorough=scope.named or settings.impact.reads == "database")
+    facts = [Fact.UNREAD] if found.unread else []
+    if fail_on is options.FailOn.HELD and found.waiting:
+        facts.append(Fact.HELD)
+    raise typer.Exit(exit_code(facts))

@@ -1,28 +1,21 @@
 """`raidctl history`: what earlier runs did and wrote; it reads the journal alone."""
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.journal import looking
 from raidctl.cli import options
-from raidctl.cli.targets import named
-from raidctl.cli.terminal import (
-    answering,
-    capabilities_for,
-    end_at_once_on_interrupt,
-    show,
-    warn_of_pause,
-)
+from raidctl.cli.config import load_to_look
+from raidctl.cli.report import warn_of_pause
+from raidctl.cli.targets import RUN, named
+from raidctl.cli.terminal import answering, capabilities_for, end_at_once_on_interrupt, show
 from raidctl.errors import UsageError
+from raidctl.ports.journal import JournalReader
 from raidctl.present.format import Format
-
-if TYPE_CHECKING:
-    from raidctl.ports.journal import JournalReader
-    from raidctl.present.history.rows import History
-
-RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
+from raidctl.present.history.render import render_history
+from raidctl.present.history.rows import History
 
 
 def history(
@@ -52,26 +45,20 @@ def history(
     raidctl history 20261122T210000Z-7f3a 12   what a run wrote of it
     """
     with answering():
-        from raidctl import bootstrap
-        from raidctl.cli.config import load_to_look
-        from raidctl.present.history.render import render_history
-
         end_at_once_on_interrupt()
         settings = load_to_look(config or context.obj)
-        with bootstrap.looking(settings) as journal:
+        with looking(settings) as journal:
             warn_of_pause(journal.paused())
             found = look_up(journal, asked or [], limit)
         able = capabilities_for(out)
         show(render_history(found, form, width=able.width, colour=able.colour), out)
 
 
-def look_up(journal: "JournalReader", asked: Sequence[str], limit: int) -> "History":
+def look_up(journal: JournalReader, asked: Sequence[str], limit: int) -> History:
     """The latest runs, or the runs and writes asked for.
 
     Raises `UsageError` for a run that the journal does not know, and for what is no target.
     """
-    from raidctl.present.history.rows import History
-
     names = [name for text in asked if RUN.fullmatch(name := text.strip())]
     incidents, keys = named([text for text in asked if text.strip() not in names])
     if not asked:

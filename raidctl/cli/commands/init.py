@@ -1,10 +1,12 @@
 """`raidctl init` and `raidctl mapping`: write a configuration, look at what it means."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from raidctl.cli.files import make_room_for, write_private
 from raidctl.cli.terminal import answering, say
 from raidctl.errors import UsageError
 
@@ -20,10 +22,6 @@ def init(
     raidctl init ~/.config/raidctl/raidctl.toml
     """
     with answering():
-        from importlib import resources
-
-        from raidctl.cli.files import make_room_for, write_private
-
         if path.exists() and not force:
             raise UsageError(f"{path} is there already: name another file, or give --force")
         make_room_for(path)

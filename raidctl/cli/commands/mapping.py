@@ -7,7 +7,9 @@ import typer
 
 from raidctl.cli.config import load_to_look
 from raidctl.cli.terminal import answering, capabilities, show
+from raidctl.core.mapping.lint import lint
 from raidctl.errors import UsageError
+from raidctl.present.mapping import render_mapping
 
 
 def mapping(
@@ -24,9 +26,6 @@ def mapping(
     raidctl mapping --project PAY
     """
     with answering():
-        from raidctl.core.mapping.lint import lint
-        from raidctl.present.mapping import render_mapping
-
         settings = load_to_look(config or context.obj)
         named = settings.project_tables
         if project is not None and project not in (*named, settings.jira.project):

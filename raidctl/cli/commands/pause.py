@@ -1,13 +1,19 @@
-"""`raidctl pause` and `raidctl resume`: no run writes meanwhile."""
+"""`raidctl pause`: no run writes meanwhile."""
 
+import getpass
+import socket
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.journal import journal as opened
 from raidctl.cli import options
+from raidctl.cli.config import load_to_look
+from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import span
-from raidctl.cli.terminal import answering, say, warn_of_pause
+from raidctl.cli.terminal import answering
+from raidctl.core.writes.log import Pause
 from raidctl.errors import UsageError
 
 
@@ -25,10 +31,6 @@ def pause(
     raidctl resume
     """
     with answering():
-        from raidctl import bootstrap
-        from raidctl.cli.config import load_to_look
-        from raidctl.core.writes.log import Pause
-
         time = span(length)
         if not time:
             raise UsageError(f"--for {length!r} is no length of time: write 30m, 2h, 1d or 1w")
@@ -37,29 +39,12 @@ def pause(
             until = now + time
         except OverflowError:
             raise UsageError(f"--for {length!r} never ends") from None
-        with bootstrap.journal(load_to_look(config or context.obj)) as journal:
+        with opened(load_to_look(config or context.obj)) as journal:
             journal.pause(Pause(now, until, _who()))
             warn_of_pause(journal.paused())
 
 
-def resume(context: typer.Context, config: options.Configuration = None) -> None:
-    """End a pause: runs write again.
-
-    \b
-    raidctl resume
-    """
-    with answering():
-        from raidctl import bootstrap
-        from raidctl.cli.config import load_to_look
-
-        with bootstrap.journal(load_to_look(config or context.obj)) as journal:
-            say("runs write again" if journal.resume() else "nothing was paused")
-
-
 def _who() -> str:
-    import getpass
-    import socket
-
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

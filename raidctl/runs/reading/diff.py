@@ -1,9 +1,11 @@
 """The `diff` run: a survey told as a report, and nothing written anywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from raidctl.core.model import Side, SyncDirection
+from raidctl.core.plan.item import changes
 from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
@@ -26,6 +28,19 @@ def diff(
     """
     found = survey(systems, request, progress)
     return report_of(found, systems, request, sites, clock())
+
+
+def preview(
+    systems: Systems,
+    request: ReadRequest,
+    sites: tuple[str, str],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> tuple[Plan, Report]:
+    """What `reconcile` would do, as a plan and as a report."""
+    found = survey(systems, request, progress)
+    report = replace(report_of(found, systems, request, sites, clock()), command="reconcile")
+    return plan_of(found, sites, request.policy.direction), report
 
 
 def report_of(
@@ -64,6 +79,12 @@ def _notes(request: ReadRequest, found: Survey) -> list[str]:
         notes.append(
             "The journal holds no baselines yet, so it cannot be known which side changed: "
             "only --direction or [policy] can decide."
+        )
+    partly = not (request.thorough or request.scope.everything or found.had_baselines)
+    if partly and any(changes(found.items)):
+        notes.append(
+            "Other incidents that claim the same issue were looked for in the journal only, which "
+            "knows none yet: raidctl baseline --all makes them known."
         )
     if request.selection != Selection() and not (found.links or found.items):
         notes.append("No link has a status or a priority of the names asked for.")

@@ -1,16 +1,26 @@
 """What a run is to find out, and by which rules."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
-from raidctl.core.model import Field
+from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Policy
 from raidctl.core.scope import Scope, Selection
 
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for: which links, which fields of them (none: all), who decides."""
+
+    scope: Scope
+    selection: Selection = field(default_factory=Selection)
+    fields: tuple[Field, ...] = ()
+    direction: SyncDirection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +29,8 @@ class ReadRequest:
 
     `book` makes the mapping once it is known who is who; `exceptions` are the configured
     users. `concurrency` is the number of batches read at once, `now` the time of the run.
-    `thorough`: look for incidents out of scope that claim a drifted issue as well, however
-    long that takes.
+    `thorough`: look for incidents out of scope that claim a drifted issue in all of Impact, else
+    only among those that the journal knows.
     """
 
     scope: Scope

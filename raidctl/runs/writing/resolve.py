@@ -1,22 +1,31 @@
-"""The `resolve` run: carry out at once what a person decides about one held field."""
+"""The `resolve` run: carry out at once what a person decides about held fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
 
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Side, SyncDirection, plain
 from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.item import Change, Hold, Item
+from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
+from raidctl.core.report import Report, summarised
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
-from raidctl.errors import RaidctlError
+from raidctl.errors import BlockedError, RaidctlError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.held import Held, Seen
+from raidctl.runs.exit_codes import Fact
+from raidctl.runs.reading.diff import report_of
+from raidctl.runs.reading.held import Held, Seen, held
+from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing.apply import apply
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.session import Approval, Ending, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +45,162 @@ class Options:
         return [side for side, item in self.taking.items() if isinstance(item, Change)]
 
 
-def options(held: Held, policy: Policy, now: datetime) -> list[Options]:
+class Note(StrEnum):
+    """What can be decided beside taking a side's value."""
+
+    SKIP = "skip"
+    RELEASE = "release"
+
+
+Decision = Side | Note
+
+
+class Decider(Protocol):
+    """Somebody who decides one field after the other, and is told what became of each."""
+
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
+        """What is decided, as far as it is; each is done before the next is asked for."""
+        ...
+
+    def told(self, decision: Decision, item: Item) -> None:
+        """A decision was carried out; `item` has its result."""
+        ...
+
+    def left(self, number: int) -> None:
+        """So many were not decided."""
+        ...
+
+
+def resolve(
+    session: Session,
+    request: ReadRequest,
+    sites: tuple[str, str],
+    how: Decision | Decider,
+    approval: Approval,
+) -> Ending:
+    """Decide what is held: all of it one way, or one by one.
+
+    What was skipped before is decided again where it is named, or decided for good. Raises
+    `BlockedError` for a pause where somebody would be asked in vain, and what `held` raises.
+    """
+    recovered = recover(session.systems, session.context)
+    with session.progress("reading") as advance:
+        found = held(session.systems.readable, request, advance)
+    session = session.by(found.survey.book)
+    decides = how is Note.RELEASE or isinstance(how, Side)
+    choices = [
+        one
+        for one in options(found, request.policy, request.now)
+        if decides or request.scope.named or not one.waiting.skipped
+    ]
+    now, readable = session.context.clock(), session.systems.readable
+    made = report_of(found.survey, readable, request, sites, now)
+    made = replace(made, command="resolve", run=session.run.id, unread=found.unread, notes=())
+    resolving = _Resolving(session, made, recovered, choices, sites)
+    if not choices:
+        said = "nothing to decide" + ("; raidctl held shows what waits" if found.waiting else "")
+        undone = [Fact.UNDONE] if decides and found.waiting else []  # no script takes that for done
+        return resolving.ended((), said, also=undone)
+    match how:
+        case Side():
+            return resolving.by_side(how, approval)
+        case Note():
+            return resolving.by_note(how)
+        case _:
+            return resolving.by_asking(how)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolving:
+    """One run of `resolve`, once it is known what there is to decide."""
+
+    session: Session
+    report: Report
+    recovered: Sequence[Item]
+    choices: Sequence[Options]
+    sites: tuple[str, str]
+
+    def by_side(self, side: Side, approval: Approval) -> Ending:
+        """One side's values for all of it; what cannot be taken stays held, and counts."""
+        items = tuple(one.taking[side] for one in self.choices if side in one.taking)
+        if not items:
+            said = f"nothing to write: the other side agrees with {side.value}'s already"
+            return self.ended((), said)
+        tables = tuple(self.session.context.book.fingerprints)
+        plan = Plan(items, tables, self.sites, len(items))
+        report = replace(self._of(items), plan=plan.hash)
+        also = [Fact.UNDONE] if any(isinstance(item, Hold) for item in items) else []
+        of_all = approval.of_all  # a person has looked at them
+        return self.session.carry_out(plan, report, self.recovered, of_all, also)
+
+    def by_note(self, note: Note) -> Ending:
+        """Remember each field as skipped, or let the next run decide it."""
+        session, items = self.session, tuple(one.waiting.item for one in self.choices)
+        act = skip if note is Note.SKIP else release
+        done = sum(1 for item in items if act(session.systems, session.context, item))
+        words = "skipped" if note is Note.SKIP else "released"
+        return self.ended(items, f"{done} of {len(items)} {words}; nothing was written")
+
+    def by_asking(self, decider: Decider) -> Ending:
+        """Do at once what is decided, until nothing is left or something ends it."""
+        if self.session.systems.journal.paused() is not None:
+            raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
+        done: dict[int, Item] = {}
+        error: RaidctlError | None = None
+        for option, decision in decider.decisions(self.choices):
+            item, error = self._done(option, decision)
+            done[id(option)] = item
+            decider.told(decision, item)
+            if self.session.shutdown.wanted or error is not None:
+                break
+            self.session.shutdown.waiting("what was decided so far is done")
+        if left := len(self.choices) - len(done):
+            decider.left(left)
+        items = tuple(done.get(id(one), one.waiting.item) for one in self.choices)
+        return self.ended(items, error=error)
+
+    def _done(self, option: Options, decision: Decision) -> tuple[Item, RaidctlError | None]:
+        """The field with what became of it, and what ends the run, if anything."""
+        systems, context, item = self.session.systems, self.session.context, option.waiting.item
+        if isinstance(decision, Note):
+            act = skip if decision is Note.SKIP else release
+            act(systems, context, item)
+            return item, None
+        self.session.shutdown.writing()
+        item = option.taking[decision]
+        try:
+            item, error = take(systems, context, item)
+        except RaidctlError as raised:
+            error = raised
+        if item.result is None and error is None and not self.session.shutdown.wanted:
+            why = context.stopping() or "the run was to end"
+            error = BlockedError(f"nothing more is written: {why}; raidctl resume ends that")
+        return item, error
+
+    def ended(
+        self,
+        items: Sequence[Item],
+        said: str | None = None,
+        error: RaidctlError | None = None,
+        also: Sequence[Fact] = (),
+    ) -> Ending:
+        """How a run ends that wrote no plan as a whole."""
+        report = replace(self._of(items), finished_at=self.session.context.clock())
+        facts = {*self.session.facts(report), *also}
+        return self.session.end(Ending(report, facts, error, said=said, brief=True), self.recovered)
+
+    def _of(self, items: Sequence[Item]) -> Report:
+        """The report of these fields alone: what else drifted is no matter of this run."""
+        links = len({item.subject.incident for item in items})
+        summary = summarised(items, links, 0, self.report.summary.requests)
+        return replace(self.report, items=tuple(items), summary=summary)
+
+
+def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
     """What can be decided here, field by field; holds of whole links cannot."""
-    found = []
-    for one in held.waiting:
-        name, seen = one.item.field, held.seen.get(one.item.subject.incident)
+    made = []
+    for one in found.waiting:
+        name, seen = one.item.field, found.seen.get(one.item.subject.incident)
         if name is None or seen is None:
             continue
         taking = {
@@ -50,8 +210,8 @@ def options(held: Held, policy: Policy, now: datetime) -> list[Options]:
         }
         option = Options(one, taking, release=one.marked)
         if option.sides or option.release:
-            found.append(option)
-    return found
+            made.append(option)
+    return made
 
 
 def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) -> Item | None:
@@ -86,8 +246,7 @@ def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    pair = map(plain, item.pair)
-    left = Skip(subject.incident, subject.issue_id, item.field, *pair)
+    left = Skip(subject.incident, subject.issue_id, item.field, *map(plain, item.pair))
     systems.journal.skip(left, context.clock())
     return True
 

@@ -39,8 +39,11 @@ from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.current import batches, issues_now
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.session import Approval, Ending, Session
 
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
 
@@ -53,6 +56,19 @@ class UndoRequest:
     incidents: frozenset[int] = frozenset()
     keys: frozenset[str] = frozenset()
     fields: frozenset[Field] = frozenset(Field)
+
+
+def undo(
+    session: Session, wish: UndoRequest, policy: Policy, sites: tuple[str, str], approval: Approval
+) -> Ending:
+    """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
+    recovered = recover(session.systems, session.context)
+    writes = to_take_back(session.systems.journal, wish)
+    items = plan_undo(session.systems, session.context, writes, policy)
+    plan = plan_of_undo(session.context, items, sites)
+    report = report_of_undo(session.systems, session.context, session.run, plan)
+    also = [Fact.UNDONE] if any(isinstance(item, Hold) for item in items) else []
+    return session.carry_out(plan, report, recovered, approval.of_all, also)
 
 
 def known_run(journal: JournalReader, wish: UndoRequest) -> Run:

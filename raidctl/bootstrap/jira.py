@@ -1,0 +1,70 @@
+"""JIRA by the configuration: Cloud or Data Center, read and written through one client."""
+
+from requests.adapters import HTTPAdapter
+
+from raidctl.config import Config, Environ, JiraConfig
+from raidctl.errors import ConfigError
+from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
+from raidctl.gateways.http.failures import JIRA, NOT_SERVED, HttpError
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.issues import Dialect, JiraIssues, nonsense
+from raidctl.gateways.jira.writer import JiraWriter
+from raidctl.ports.jira import IssueTracker, IssueWriter
+
+CLOUD_API_HOST = "https://api.atlassian.com/"
+
+
+def jira(
+    config: Config, environ: Environ, adapter: HTTPAdapter
+) -> tuple[IssueTracker, IssueWriter]:
+    """JIRA to read and to write, through one client that lets out what its adapter lets out."""
+    settings = config.jira
+    if settings.token is None:
+        raise ConfigError(["jira.token: missing"])
+    token = settings.token.reveal(environ)
+    http = HttpClient(
+        JIRA,
+        settings.url,
+        basic_auth(settings.user, token) if settings.user else BearerAuth(token),
+        adapter,
+        config.timeout_seconds,
+    )
+    fields = Fields(settings.priority_field)
+    deployment, site = _deployment(settings, http)
+    tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
+    return tracker, JiraWriter(http, deployment, fields)
+
+
+def _deployment(settings: JiraConfig, http: HttpClient) -> tuple[str, str]:
+    """Cloud or Data Center, and the base of browse links; asked for where not configured.
+
+    Scoped tokens of Cloud go through a host that serves no pages.
+    """
+    through_api = settings.url.startswith(CLOUD_API_HOST)
+    if settings.deployment != "auto" and not through_api:
+        return settings.deployment, settings.url
+    info = _server_info(http)
+    if not isinstance(info, dict):
+        raise nonsense(http)
+    cloud = str(info.get("deploymentType")).casefold() == "cloud"
+    site = str(info.get("baseUrl", settings.url)).rstrip("/") if through_api else settings.url
+    return "cloud" if cloud else "datacenter", site
+
+
+def _server_info(http: HttpClient) -> object:
+    try:
+        return http.get("/rest/api/2/serverInfo")
+    except HttpError as error:
+        if error.status not in NOT_SERVED:
+            raise
+        return http.get("/rest/api/3/serverInfo")
+
+
+def _dialect(deployment: str, http: HttpClient, fields: Fields) -> Dialect:
+    if deployment == "cloud":
+        from raidctl.gateways.jira.cloud import CloudDialect
+
+        return CloudDialect(http, fields)
+    from raidctl.gateways.jira.datacenter import DataCenterDialect
+
+    return DataCenterDialect(http, fields)

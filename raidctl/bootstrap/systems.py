@@ -1,0 +1,57 @@
+"""Both systems and the journal, opened for what a command is about to do with them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from raidctl.bootstrap.impact import incident_source, incident_writers
+from raidctl.bootstrap.jira import jira
+from raidctl.bootstrap.journal import journal, looking
+from raidctl.config import Config, Environ
+from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.jira.issues import READ_POSTS
+from raidctl.gateways.jira.transport import WritingAdapter
+from raidctl.journal import lock
+from raidctl.ports.jira import IssueWriter
+from raidctl.ports.systems import Systems, WritableSystems
+
+
+@contextmanager
+def reading(config: Config, environ: Environ) -> Iterator[Systems]:
+    """Both systems and the journal, opened so that nothing can be written through them.
+
+    Raises `ConfigError` for a secret that cannot be had, `ServiceError` and `JournalError`.
+    """
+    with explaining(config, environ) as (systems, _):
+        yield systems
+
+
+@contextmanager
+def explaining(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWriter]]:
+    """What `reading` opens, and what tells the ways out of a status; none of it can write."""
+    with ExitStack() as stack:
+        opened = stack.enter_context(looking(config))
+        source = incident_source(config, environ, stack)
+        tracker, writer = jira(config, environ, ReadOnlyAdapter(READ_POSTS, config.concurrency))
+        yield Systems(source, tracker, opened), writer
+
+
+@contextmanager
+def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
+    """JIRA and the journal open for writing, and the lock that lets one run do so.
+
+    Raises `LockedError` where another run has it, and what `reading` raises.
+    """
+    with ExitStack() as stack:
+        opened = stack.enter_context(journal(config))
+        stack.enter_context(lock(config.journal_path, opened.running))
+        tracker, writer = jira(config, environ, WritingAdapter(config.concurrency))
+        yield WritableSystems(incident_source(config, environ, stack), tracker, writer, opened)
+
+
+@contextmanager
+def writing(config: Config, environ: Environ) -> Iterator[WritableSystems]:
+    """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
+    with recording(config, environ) as systems, ExitStack() as stack:
+        writers = incident_writers(config, environ, systems.tracker, stack)
+        yield replace(systems, incident_writers=writers)

@@ -1,0 +1,178 @@
+"""One run that writes, from the plan through whoever has to say yes to what it answers."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.plan.item import Item, changes, pending
+from raidctl.core.plan.plan import Plan
+from raidctl.core.plan.safety import Limits
+from raidctl.core.report import Report
+from raidctl.core.writes.log import Run
+from raidctl.errors import ExitCode, RaidctlError
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.exit_codes import Fact, exit_code, written
+from raidctl.runs.journalled import RunRecord
+from raidctl.runs.reading.request import Progress
+from raidctl.runs.writing.apply import apply
+
+
+class Shutdown(Protocol):
+    """How a run is asked to end early; it is told when that must wait."""
+
+    wanted: bool
+
+    def writing(self) -> None:
+        """From now on a write may be under way."""
+        ...
+
+    def waiting(self, idle: str) -> None:
+        """Nothing is under way any more; `idle` says what there is to know about that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who says yes: up to these limits `ask`, of a plan that was named by its hash nobody else."""
+
+    limits: Limits
+    plan: str | None = None
+    ask: Callable[[Report], bool] = lambda _: True
+
+    @property
+    def of_all(self) -> "Approval":
+        """The same for a plan that is all of what was asked for: a percentage says nothing."""
+        return replace(self, limits=replace(self.limits, max_change_percent=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why nothing was written; `advice` is None where approving this very plan is what helps."""
+
+    why: str
+    advice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended. `report` tells it, `error` is what ended it early.
+
+    `said` is a line for whoever is there, `brief` that they know already what a table of the
+    report would show.
+    """
+
+    report: Report
+    facts: Collection[Fact] = ()
+    error: RaidctlError | None = None
+    bar: Bar | None = None
+    said: str | None = None
+    brief: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the run answers."""
+        return exit_code(self.facts, self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a run that writes is given; `record` is its row in the journal.
+
+    `progress` shows, while it is entered, that so many more are done of what it is given to name.
+    """
+
+    systems: WritableSystems
+    context: RunContext
+    run: Run
+    record: RunRecord
+    shutdown: Shutdown
+    progress: Callable[[str], AbstractContextManager[Progress]]
+
+    def by(self, book: MappingBook) -> "Session":
+        """The same run, writing by tables that know who is who."""
+        return replace(self, context=replace(self.context, book=book))
+
+    def carry_out(
+        self,
+        plan: Plan,
+        report: Report,
+        recovered: Sequence[Item],
+        approval: Approval,
+        also: Collection[Fact] = (),
+    ) -> Ending:
+        """Ask, and write a plan as `report` tells it, unless something stands in the way.
+
+        `recovered` was settled before it was made, `also` is true of the run as well once it has
+        written. Raises `JournalError` and `ServiceError`.
+        """
+        bar = self._bar(plan, approval)
+        agreed = bar is None and approval.ask(report)
+        if agreed:
+            bar = self._bar(plan, approval)  # a pause may have begun while it was asked
+        if bar is not None:
+            report = replace(report, notes=(*report.notes, f"Nothing was written: {bar.why}."))
+            return self.end(Ending(report, {Fact.BLOCKED}, bar=bar), recovered)
+        if not agreed:
+            said = "nothing was written"
+            return self.end(Ending(report, {Fact.DECLINED}, said=said, brief=True), recovered)
+        self.shutdown.writing()
+        with self.progress("writing") as advance:
+            report, error = write_plan(self.systems, self.context, report, advance)
+        return self.end(Ending(report, {*self.facts(report), *also}, error), recovered)
+
+    def facts(self, report: Report) -> set[Fact]:
+        """What is true of this run, once its plan has been carried out."""
+        return {*written(report), *([Fact.INTERRUPTED] if self.shutdown.wanted else [])}
+
+    def end(self, ending: Ending, recovered: Sequence[Item]) -> Ending:
+        """Note how the run ends; its report tells first what was settled before it planned."""
+        ending = replace(ending, report=with_recovered(ending.report, recovered))
+        self.record.exit_code, self.record.report = ending.exit_code, ending.report
+        return ending
+
+    def _bar(self, plan: Plan, approval: Approval) -> Bar | None:
+        """What stands in the way of writing; nothing where there is nothing to write."""
+        if not plan.changes:
+            return None
+        if self.systems.journal.paused() is not None:
+            return Bar("raidctl is paused", "raidctl resume ends that")
+        if approval.plan is None:
+            limit = plan.excess(approval.limits)
+            return None if limit is None else Bar(limit, None)
+        if approval.plan == plan.hash:
+            return None
+        why = f"{approval.plan} approves another plan than this one, {plan.hash}"
+        return Bar(why, "look at it, and approve it anew")
+
+
+def write_plan(
+    systems: WritableSystems, context: RunContext, report: Report, progress: Progress
+) -> tuple[Report, RaidctlError | None]:
+    """The report with what became of each change, and what ended the run early, if anything."""
+    items, ended = apply(systems, context, report.items, progress)
+    notes = report.notes
+    if left := len(list(pending(items))):
+        planned = len(list(changes(items)))
+        why = context.stopping() or "the run ended early"
+        notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
+    done = replace(
+        report,
+        items=tuple(items),
+        finished_at=context.clock(),
+        notes=notes,
+        summary=replace(report.summary, requests=systems.requests),
+    )
+    return done, ended
+
+
+def with_recovered(report: Report, recovered: Sequence[Item]) -> Report:
+    """The report with what was settled before it planned, first.
+
+    The journal knows no titles and addresses: they come from the plan, where it has them.
+    """
+    known = {item.subject.incident: item.subject for item in report.items}
+    told = [replace(i, subject=known.get(i.subject.incident, i.subject)) for i in recovered]
+    return replace(report, items=(*told, *report.items)) if recovered else report

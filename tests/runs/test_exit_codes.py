@@ -1,0 +1,52 @@
+"""What a run answers when several things are true of it: the one that weighs most."""
+
+from itertools import combinations
+
+import pytest
+
+from raidctl.errors import (
+    PRECEDENCE,
+    BlockedError,
+    Category,
+    ExitCode,
+    JournalError,
+    LockedError,
+    RaidctlError,
+    ServiceError,
+    UsageError,
+)
+from raidctl.runs.exit_codes import ANSWERS, Fact, exit_code
+
+DOWN = ServiceError("JIRA", "https://jira", "HTTP 503", "try again", Category.NETWORK)
+TABLE: list[tuple[set[Fact], RaidctlError | None, ExitCode]] = [
+    (set(), None, ExitCode.OK),
+    ({Fact.DRIFT}, None, ExitCode.DRIFT),
+    ({Fact.HELD}, None, ExitCode.DRIFT),
+    ({Fact.DECLINED, Fact.HELD}, None, ExitCode.DRIFT),
+    ({Fact.UNREAD}, None, ExitCode.INCOMPLETE),
+    ({Fact.UNREAD, Fact.DRIFT}, None, ExitCode.INCOMPLETE),
+    ({Fact.UNDONE, Fact.HELD}, None, ExitCode.INCOMPLETE),
+    ({Fact.BLOCKED, Fact.UNREAD, Fact.UNDONE}, None, ExitCode.BLOCKED),
+    ({Fact.UNDONE}, BlockedError("paused"), ExitCode.BLOCKED),
+    ({Fact.BLOCKED}, LockedError("another run"), ExitCode.LOCKED),
+    ({Fact.UNREAD, Fact.UNDONE}, DOWN, ExitCode.UNREACHABLE),
+    ({Fact.UNDONE}, UsageError("no such file"), ExitCode.USAGE),
+    ({Fact.UNDONE}, JournalError("damaged"), ExitCode.USAGE),
+    ({Fact.UNDONE}, RaidctlError("a defect"), ExitCode.DEFECT),
+    ({Fact.INTERRUPTED, Fact.UNDONE, Fact.BLOCKED}, DOWN, ExitCode.INTERRUPTED),
+    ({Fact.INTERRUPTED}, RaidctlError("a defect"), ExitCode.INTERRUPTED),
+]
+
+
+@pytest.mark.parametrize(("facts", "error", "code"), TABLE)
+def test_what_weighs_most_is_answered(
+    facts: set[Fact], error: RaidctlError | None, code: ExitCode
+) -> None:
+    assert exit_code(facts, error) is code
+
+
+def test_every_fact_has_an_answer_and_every_code_a_rank() -> None:
+    assert set(ANSWERS) == set(Fact)
+    assert sorted(PRECEDENCE) == sorted(ExitCode)
+    for some in combinations(Fact, 2):
+        assert exit_code(some) is min((ANSWERS[fact] for fact in some), key=PRECEDENCE.index)
