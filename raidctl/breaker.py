@@ -90,6 +90,11 @@ class WriteBreaker:
             return Category.PERMISSION, f"not tried: {why}"
         return None
 
+    def trip(self, error: RaidctlError) -> None:
+        """Nothing more is to be written, because of this."""
+        with self._lock:
+            self.fatal = self.fatal or error
+
     def forbid(self, project: str, why: str) -> None:
         """The user may not write to this project: one refusal tells it of all its issues."""
         with self._lock:

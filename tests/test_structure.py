@@ -1,6 +1,7 @@
 """The shape of the package: imports point one way, the core is pure, modules stay short."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,6 +106,22 @@ def test_only_bootstrap_imports_adapters() -> None:
         if (found := {name for name in ours(module) if within(name, *adapters)})
     }
     assert not astray
+
+
+def test_sqlites_own_dialect_stands_in_its_folder_alone() -> None:
+    """What else the journal says, PostgreSQL understands as well."""
+    dialect = re.compile(
+        r"json_(each|extract|group)|\bOR (REPLACE|IGNORE)\b|\bIS NOT [(:?]|row_?id\b|PRAGMA|NOCASE"
+        r"|sqlite_|\bWHERE (open|sent)\b(?! =)|AND sent\b(?! =)",
+        re.IGNORECASE,
+    )
+    ours_alone = [one for one in package("journal") if not within(one, "raidctl.journal.sqlite")]
+    for module in ours_alone:
+        found = dialect.search(MODULES[module].read_text(encoding="utf-8"))
+        assert found is None, f"{module} says {found[0]}"
+        assert "sqlite3" not in imported(module)
+        # The package itself offers what it has.
+        assert module == "raidctl.journal" or not any("sqlite" in name for name in ours(module))
 
 
 def test_no_two_modules_import_each_other() -> None:

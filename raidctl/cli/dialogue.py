@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import capabilities, tell
 from raidctl.core.model import Field, IncidentStatus, Side
+from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Reason
 from raidctl.errors import BlockedError, RaidctlError
 from raidctl.present.held.page import render_one
@@ -112,11 +113,11 @@ def _effect(one: "Options", side: Side) -> str:
     item = one.taking.get(side)
     if item is None:
         return "nothing to do: the other side agrees with it already"
-    if not item.writes or item.direction is None:
+    if not isinstance(item, Change):
         return f"not possible: {reason_words(item)}"
     target = SIDE_NAMES[item.direction.target]
     more = f"; {item.detail}" if item.detail else ""
-    if side is Side.JIRA and item.field is Field.STATUS and item.impact == _CLOSED:
+    if side is Side.JIRA and item.field is Field.STATUS and item.pair.impact == _CLOSED:
         more = f"; this reopens the incident{more}"
     return f"writes {_clipped(shown(item.to))} to {target}{more}"
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from raidctl.core.plan.item import Hold, changes
 from raidctl.errors import ExitCode, RaidctlError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def answer(report: "Report", ended: RaidctlError | None, *, interrupted: bool) -
         codes.add(ExitCode.INTERRUPTED)
     if ended is not None:
         codes.add(ended.exit_code)
-    results = [item.result for item in report.items if item.writes]
+    results = [change.result for change in changes(report.items)]
     if report.unread or any(result is None or result.outcome not in DONE for result in results):
         codes.add(ExitCode.INCOMPLETE)
     return next(code for code in PRECEDENCE if code in codes)
@@ -30,7 +31,7 @@ def held(report: "Report") -> bool:
     """Whether anything waits for a person or a later run; an unlinked incident does not."""
     from raidctl.core.reasons import Reason
 
-    return any(not i.writes and i.reason is not Reason.UNLINKED for i in report.items)
+    return any(isinstance(i, Hold) and i.reason is not Reason.UNLINKED for i in report.items)
 
 
 def exit_code(report: "Report") -> ExitCode:

@@ -18,6 +18,7 @@ from raidctl.cli.terminal import (
     tell,
     warn_of_pause,
 )
+from raidctl.core.plan.item import pending
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.format import Format
 
@@ -135,7 +136,7 @@ def _barred(systems: "WritableSystems", plan: Plan, approval: Approval) -> _Bar 
     from raidctl.core.plan.safety import excess
 
     report = plan.report
-    if not any(item.pending for item in report.items):
+    if not any(pending(report.items)):
         return None
     if systems.journal.paused() is not None:
         return _Bar("raidctl is paused", "raidctl resume ends that")
@@ -144,7 +145,7 @@ def _barred(systems: "WritableSystems", plan: Plan, approval: Approval) -> _Bar 
             return None
         why = f"{approval.approved} approves another plan than this one, {report.plan}"
         return _Bar(why, "look at it, and approve it anew")
-    limit = excess(report.items, plan.in_scope, plan.limits)
+    limit = excess(list(pending(report.items)), plan.in_scope, plan.limits)
     return None if limit is None else _Bar(limit, f"to write exactly this plan: {plan.approving}")
 
 
@@ -152,7 +153,7 @@ def _agreed(report: "Report", form: Format) -> bool:
     """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
     from raidctl.present.report.approval import question
 
-    if not any(item.pending for item in report.items):
+    if not any(pending(report.items)):
         return True
     if not _is_terminal(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")

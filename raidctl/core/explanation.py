@@ -15,8 +15,8 @@ from raidctl.core.mapping.texts import DescriptionRelation
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Issue, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
-from raidctl.core.plan.decide import jira_changed
-from raidctl.core.plan.item import Item, Subject
+from raidctl.core.plan.changed import changed
+from raidctl.core.plan.item import Change, Item, Subject
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
@@ -94,7 +94,8 @@ class FieldExplanation:
         """The sides that hold another value than the baseline has."""
         if self.found is None or self.baseline is None:
             return frozenset()
-        return changed_sides(self.found, self.baseline)
+        moved = changed(self.found, self.baseline)
+        return frozenset(side for side in Side if moved.of(side))
 
     def now(self, side: Side) -> Readable:
         """The value of one side."""
@@ -152,14 +153,7 @@ class Explanation:
     @property
     def unattended_holds(self) -> bool:
         """Whether a reconcile that nobody attends holds what is to be written."""
-        return not self.has_baselines and any(item.writes for item in self.items)
-
-
-def changed_sides(found: Comparison, baseline: Baseline) -> frozenset[Side]:
-    """The sides whose value is another than the baseline's, by the rule of `core.plan`."""
-    impact_changed = found.impact != baseline.impact
-    changed = {Side.IMPACT: impact_changed, Side.JIRA: jira_changed(found, baseline)}
-    return frozenset(side for side, moved in changed.items() if moved)
+        return not self.has_baselines and any(isinstance(item, Change) for item in self.items)
 
 
 def counterparts(found: Comparison) -> tuple[Counterpart, ...]:

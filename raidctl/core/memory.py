@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from raidctl.core.model import Field, SyncDirection, Value
+from raidctl.core.model import Field, Readable, SyncDirection, Value
 
 
 class BaselineState(StrEnum):
@@ -39,9 +39,9 @@ class Refusal:
     field was last changed in JIRA then, as far as its history told.
     """
 
-    impact: Value
-    jira: Value
-    new: Value
+    impact: Readable
+    jira: Readable
+    new: Readable
     edited_at: datetime | None = None
 
 

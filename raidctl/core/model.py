@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
 
 class Field(StrEnum):
@@ -71,6 +72,23 @@ to us), commander as an e-mail. JIRA: text, names, and the assignee as account i
 user name (Data Center)."""
 
 Readable = Value | Unreadable
+
+V_co = TypeVar("V_co", covariant=True)
+
+
+class Pair(NamedTuple, Generic[V_co]):
+    """Both sides' own values of one field."""
+
+    impact: V_co
+    jira: V_co
+
+    def of(self, side: Side) -> V_co:
+        """One side's value."""
+        return self.impact if side is Side.IMPACT else self.jira
+
+
+NO_VALUES: Pair[Readable] = Pair(None, None)
+"""What an item holds that is about no field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +167,9 @@ class Link:
     issue: Issue
 
 
-def values(link: Link, field: Field) -> tuple[Readable, Readable]:
+def values(link: Link, field: Field) -> Pair[Readable]:
     """Impact's and JIRA's own value of a field."""
-    return impact_value(link.incident, field), jira_value(link.issue, field)
+    return Pair(impact_value(link.incident, field), jira_value(link.issue, field))
 
 
 def impact_value(incident: Incident, field: Field) -> Readable:

@@ -6,7 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why a field is written or held: a closed set, described in the README.
 
-    The holds stand in the order in which one goes before another.
+    Which of several holds goes before another is told by `core.plan.holds`.
     """
 
     IMPACT_CHANGED = "impact_changed"
@@ -52,5 +52,20 @@ WRITES = frozenset(
 )
 
 
-HOLDS = tuple(reason for reason in Reason if reason not in WRITES)
-"""The reasons of holds; where several apply, the first of this order is the reason."""
+class Kind(StrEnum):
+    """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
+
+    Only `sync` ever counts as flapping.
+    """
+
+    SYNC = "sync"
+    RESOLVE = "resolve"
+    UNDO = "undo"
+
+
+_KINDS = {Reason.RESOLVED: Kind.RESOLVE, Reason.UNDO: Kind.UNDO}
+
+
+def kind_of(reason: Reason) -> Kind:
+    """Who wants what is written for this reason."""
+    return _KINDS.get(reason, Kind.SYNC)

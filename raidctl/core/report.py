@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.model import Side, SyncDirection
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Change, Item, Verdict
 from raidctl.core.reasons import Reason
 
 
@@ -33,7 +33,7 @@ class Summary:
     unlinked: int
     not_visible: int
     unread: int
-    verdicts: Mapping[Verdict, int]
+    verdicts: Mapping[str, int]
     requests: Mapping[Side, int]
 
 
@@ -62,11 +62,11 @@ def summarised(
     items: Iterable[Item], links: int, unread: int, requests: Mapping[Side, int]
 ) -> Summary:
     """The numbers of a run: `links` were asked for, of which `unread` could not be read."""
-    verdicts: Counter[Verdict] = Counter()
+    verdicts: Counter[str] = Counter(dict.fromkeys(Verdict, 0))
     drifted: set[int] = set()
     unlinked = not_visible = 0
     for item in items:
-        if item.field is not None:
+        if item.field is not None or isinstance(item, Change):
             verdicts[item.verdict] += 1
         if item.reason is Reason.UNLINKED:
             unlinked += 1
@@ -81,6 +81,6 @@ def summarised(
         unlinked=unlinked,
         not_visible=not_visible,
         unread=unread,
-        verdicts={verdict: verdicts[verdict] for verdict in Verdict},
+        verdicts=dict(verdicts),
         requests=requests,
     )

@@ -1,14 +1,16 @@
 """What waits for a person: since when, who changed what last, and whether it was looked at."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Item, Verdict
-from raidctl.core.reasons import HOLDS, Reason
+from raidctl.core.plan.holds import HOLDS
+from raidctl.core.plan.item import Change, Hold, Item
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Mark, Skip, Write
+from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
@@ -38,7 +40,7 @@ class Waiting:
 
 def may_wait(item: Item) -> bool:
     """Whether it waits for a person, or was refused before for all that its values tell."""
-    return item.reason in FOR_PEOPLE or item.writes
+    return item.reason in FOR_PEOPLE or isinstance(item, Change)
 
 
 def waiting(
@@ -65,13 +67,13 @@ def waiting(
     for item in items:
         key = item.subject.incident, item.subject.issue_id, item.field
         refused = _refusal(item, last.get(key))
-        if (item.writes and refused is None) or not may_wait(item):
+        if (isinstance(item, Change) and refused is None) or not may_wait(item):
             continue
         edits = history.get(item.subject.incident, NOTHING_TOLD).lasts(item.field)
         changed = max((edit.at for edit in edits.values()), default=None)
         marked = since.get((key, item.reason))
         began = marked or (changed if refused is None else refused.at)
-        skipped = (key, (item.impact, item.jira)) in left
+        skipped = (key, tuple(item.pair)) in left
         told = item if refused is None else _held(item, refused)
         found.append(Waiting(told, began, edits, marked is not None, skipped))
     return found
@@ -79,16 +81,14 @@ def waiting(
 
 def _refusal(item: Item, write: Write | None) -> Write | None:
     """The last write of a field, where it was this very one and the target refused it."""
-    if write is None or item.direction is None or write.outcome is not Outcome.REFUSED:
+    if write is None or (write.outcome, write.direction) != (Outcome.REFUSED, item.direction):
         return None
-    to_jira = item.direction.target is Side.JIRA
-    source, old = (item.impact, item.jira) if to_jira else (item.jira, item.impact)
-    same = (write.direction, write.source, write.old, write.new)
-    return write if same == (item.direction, source, old, item.to) else None
+    return write if refused_before(refusal_of(write), item.pair, item.to) else None
 
 
 def _held(item: Item, refused: Write) -> Item:
     """The item with what the target said of it, and no longer a change."""
-    if not item.writes and item.reason is not Reason.REFUSED:
+    if isinstance(item, Hold) and item.reason is not Reason.REFUSED:
         return item
-    return replace(item, verdict=Verdict.HOLD, reason=Reason.REFUSED, detail=refused.detail)
+    where = item.subject, item.field, item.pair
+    return Hold(*where, Reason.REFUSED, item.direction, item.to, refused.detail)

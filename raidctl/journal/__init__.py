@@ -1,11 +1,10 @@
-"""The journal: what earlier runs left behind, in one local SQLite file.
+"""The journal: what earlier runs left behind.
 
-`ReadOnlyJournal` is what `diff` sees; it cannot write. `Journal` creates the file and writes it.
-`lock` lets one run at a time write.
+`Queries` and `Records` read and write it by way of a `Connection`; `sqlite` has one to a local
+file. `ReadOnlyJournal` is what `diff` sees; it cannot write. `lock` lets one run at a time write.
 """
 
+from raidctl.journal.sqlite import Journal, ReadOnlyJournal
 from raidctl.journal.sqlite.lock import lock
-from raidctl.journal.sqlite.reader import ReadOnlyJournal
-from raidctl.journal.sqlite.writer import Journal
 
 __all__ = ["Journal", "ReadOnlyJournal", "lock"]

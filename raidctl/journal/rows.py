@@ -8,48 +8,34 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.memory import Baseline, BaselineState, Refusal
+from raidctl.core.model import (
+    UNREADABLE,
+    Field,
+    Pair,
+    Readable,
+    Side,
+    SyncDirection,
+    Unreadable,
+    Value,
+)
 from raidctl.core.paths import ScreenField, Transition
-from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Intent, Kind, Mark, OpenWrite, Pause, Run, Skip, Write
+from raidctl.core.plan.item import Change, Subject, Target, Undone, target_of
+from raidctl.core.reasons import Kind, Reason
+from raidctl.core.writes.log import Mark, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Intended
 
 Row = dict[str, object]
 """Columns by name, to write."""
 
+_REASONS = {
+    Kind.SYNC: Reason.UNFINISHED,
+    Kind.RESOLVE: Reason.RESOLVED,
+    Kind.UNDO: Reason.UNDO,
+}
 _FIELDS = {field.value: field for field in Field}
 _STATES = {state.value: state for state in BaselineState}
-
-BASELINES = (
-    "SELECT incident, issue_id, field, impact, jira, tables, state, direction FROM baselines"
-    " WHERE incident IN (SELECT value FROM json_each(?))"
-)
-RUNS = (
-    "SELECT id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
-    " FROM runs"
-)
-_WRITES = (
-    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
-    " outcome, category, detail, kind, {undoes}, sent FROM writes"
-)
-WRITES = _WRITES.format(undoes="undoes")
-WRITES_BEFORE_UNDO = _WRITES.format(undoes="NULL")  # of a journal that is older than the column
-AN_INTENT = (
-    "SELECT incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes"
-    " FROM writes WHERE id = ?"
-)
-OPEN_WRITES = (
-    "SELECT id, run, at, incident, issue, issue_id, field, direction, source, old, new, tables,"
-    " kind, undoes FROM writes WHERE outcome IS NULL AND sent"
-)
-MARKS = (
-    "SELECT incident, issue_id, field, 'flapping', since FROM quarantines"
-    " UNION ALL SELECT incident, issue_id, field, 'refused', since FROM refusals"
-    " UNION ALL SELECT incident, issue_id, field, 'undone', at FROM baselines"
-    " WHERE state = 'undone'"
-)
-SKIPS = "SELECT incident, issue_id, field, impact, jira FROM skips"
 
 
 def from_value(value: Readable) -> str | None:
@@ -87,12 +73,15 @@ def to_direction(stored: str | None) -> SyncDirection | None:
     return None if stored is None else SyncDirection(stored)
 
 
+def from_key(key: tuple[int, int, Field]) -> Row:
+    """The incident's id, the issue's and the field that a row is about."""
+    incident, issue, field = key
+    return {"incident": incident, "issue_id": issue, "field": field}
+
+
 def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -> Row:
     """Where it belongs and what it holds; who recorded it when is left out."""
-    return {
-        "incident": incident,
-        "issue_id": issue,
-        "field": field,
+    return from_key((incident, issue, field)) | {
         "impact": from_value(baseline.impact),
         "jira": from_value(baseline.jira),
         "tables": baseline.tables,
@@ -102,7 +91,7 @@ def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -
 
 
 def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], Field, Baseline]]:
-    """Rows of `BASELINES`: the link (incident id, issue id), the field and its baseline.
+    """Rows of `sql.BASELINES`: the link (incident id, issue id), the field and its baseline.
 
     There are five a link, so their values are decoded together: one by one took longer than
     everything else about them.
@@ -125,20 +114,23 @@ def _is_value(value: object) -> bool:
     return value is None or isinstance(value, str | int)
 
 
-def from_intent(intent: Intent) -> Row:
+def from_change(change: Change) -> Row:
     """What a write is to do."""
+    subject = change.subject
     return {
-        "incident": intent.incident,
-        "issue": intent.issue,
-        "issue_id": intent.issue_id,
-        "field": intent.field,
-        "direction": intent.direction,
-        "source": from_value(intent.source),
-        "old": from_value(intent.old),
-        "new": from_value(intent.new),
-        "tables": intent.tables,
-        "kind": intent.kind,
-        "undoes": intent.undoes,
+        "incident": subject.incident,
+        "issue": subject.issue or "",
+        "issue_id": subject.issue_id,
+        "field": change.field,
+        "direction": change.direction,
+        "source": from_value(change.source),
+        "old": from_value(change.old),
+        "new": from_value(change.to),
+        "tables": change.tables,
+        "kind": change.kind,
+        "undoes": None if change.undoes is None else change.undoes.write,
+        "target": change.target if change.field is None else None,
+        "part": change.part,
     }
 
 
@@ -152,32 +144,44 @@ def from_result(result: Result) -> Row:
     }
 
 
-def to_intent(row: Sequence[Any]) -> Intent:
-    """A row of `AN_INTENT`."""
-    incident, issue, issue_id, field, direction, *values, tables, kind, undoes = row
-    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+def to_intended(row: Sequence[Any], hops: Sequence[str]) -> Intended:
+    """A row of `sql.OPEN_WRITES`, with the statuses it was sent to."""
+    write, run, at, *change = row
+    return Intended(write, run, to_time(at), _to_change(change), tuple(hops))
+
+
+def _to_change(row: Sequence[Any]) -> Change:
+    """What was meant, as far as the journal tells: no titles, no addresses."""
+    incident, issue, issue_id, field, direction, *values, tables, kind, undoes, target, part = row
+    way, name = SyncDirection(direction), None if field is None else Field(field)
     source, old, new = (to_value(value) for value in values)
-    return Intent(*target, source, old, new, tables, Kind(kind), undoes)
-
-
-def to_open_write(row: Sequence[Any], hops: Sequence[str]) -> OpenWrite:
-    """A row of `OPEN_WRITES`, with the statuses it was sent to."""
-    write, run, at, *intent = row
-    return OpenWrite(write, run, to_time(at), to_intent(intent), tuple(hops))
+    return Change(
+        subject=Subject(incident, "", "", issue=issue or None, issue_id=issue_id),
+        target=Target(target) if name is None else target_of(name, way.target),
+        field=name,
+        direction=way,
+        pair=Pair(source, old) if way.target is Side.JIRA else Pair(old, source),
+        to=new,
+        reason=_REASONS[Kind(kind)],
+        tables=tables,
+        undoes=None if undoes is None else Undone(undoes, source),
+        part=part or "",
+    )
 
 
 def to_write(row: Sequence[Any]) -> Write:
-    """A row of `WRITES`."""
+    """A row of `sql.WRITES`."""
     number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
-    outcome, category, detail, kind, undoes, sent = row[12:]
-    target = incident, issue, issue_id, Field(field), SyncDirection(direction)
+    outcome, category, detail, kind, undoes, sent, target = row[12:]
+    name = None if field is None else Field(field)
+    place = incident, issue, issue_id or 0, name, SyncDirection(direction)
     source, old, new, read_back = (_to_readable(value) for value in values)
     ended = None if outcome is None else Outcome(outcome)
     return Write(
         number,
         run,
         to_time(at),
-        *target,
+        *place,
         source,
         old,
         new,
@@ -188,27 +192,43 @@ def to_write(row: Sequence[Any]) -> Write:
         kind=Kind(kind),
         undoes=undoes,
         sent=bool(sent),
+        target=target or "",
     )
 
 
+def from_refusal(refusal: Refusal) -> Row:
+    """What was sent over what; since when it is refused is left out."""
+    edited = refusal.edited_at
+    return {
+        "impact": from_value(refusal.impact),
+        "jira": from_value(refusal.jira),
+        "new": from_value(refusal.new),
+        "edited_at": None if edited is None else from_time(edited),
+    }
+
+
+def to_refusal(row: Sequence[Any]) -> Refusal:
+    """What of a row of `sql.REFUSALS` follows the field."""
+    *values, edited = row
+    impact, jira, new = map(to_value, values)
+    return Refusal(impact, jira, new, None if edited is None else to_time(edited))
+
+
 def to_mark(row: Sequence[Any]) -> Mark:
-    """A row of `MARKS`."""
+    """A row of `sql.MARKS`."""
     incident, issue, field, reason, since = row
     return Mark(incident, issue, Field(field), Reason(reason), to_time(since))
 
 
 def to_skip(row: Sequence[Any]) -> Skip:
-    """A row of `SKIPS`."""
+    """A row of `sql.SKIPS`."""
     incident, issue, field, impact, jira = row
     return Skip(incident, issue, Field(field), to_value(impact), to_value(jira))
 
 
 def from_skip(skip: Skip) -> Row:
     """All of it; when it was is left out."""
-    return {
-        "incident": skip.incident,
-        "issue_id": skip.issue_id,
-        "field": skip.field,
+    return from_key((skip.incident, skip.issue_id, skip.field)) | {
         "impact": from_value(skip.impact),
         "jira": from_value(skip.jira),
     }
@@ -231,7 +251,7 @@ def from_run(run: Run) -> Row:
 
 
 def to_run(row: Sequence[Any]) -> Run:
-    """A row of `RUNS`."""
+    """A row of `sql.LATEST_RUNS`."""
     name, command, started, pid, direction, finished, exit_code, plan, outcomes, held = row
     return Run(
         name,
@@ -245,6 +265,21 @@ def to_run(row: Sequence[Any]) -> Run:
         tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
         held,
     )
+
+
+def from_link(link: SeenLink) -> Row:
+    """All of it; when it was seen is left out."""
+    return {
+        "incident": link.incident,
+        "issue_key": link.issue,
+        "issue_id": link.issue_id,
+        "open": int(link.open),
+    }
+
+
+def from_pause(pause: Pause) -> Row:
+    """All of it."""
+    return {"since": from_time(pause.since), "until": from_time(pause.until), "by": pause.by}
 
 
 def to_pause(row: Sequence[Any]) -> Pause:

@@ -1,4 +1,8 @@
-"""What the runs need of the journal: the memory between them."""
+"""What the runs need of the journal: the memory between them.
+
+These docstrings are the contract: `tests/contract/journal` holds every kind of journal to it.
+Values and texts come back as they were given, times as the same moments in UTC.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,23 +11,19 @@ from typing import Protocol
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import Field
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import (
-    Attempt,
-    Intent,
-    Mark,
-    OpenWrite,
-    Pause,
-    Run,
-    SeenLink,
-    Settled,
-    Skip,
-    Write,
-)
+from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import Mark, Pause, Run, SeenLink, Skip, Write
+from raidctl.core.writes.settlement import Intended, Settlement
 from raidctl.ports.jira import IssueRef
 
 
 class JournalReader(Protocol):
-    """What earlier runs left: read, never written, by `diff`."""
+    """What earlier runs left: read, never written, by `diff`.
+
+    What others commit meanwhile is seen. Where there is no journal yet nothing is remembered, and
+    one of an older raidctl holds none of what it did not know. Raises `JournalError`, in one line
+    that names the place, where it is damaged, newer than this raidctl or out of reach.
+    """
 
     @property
     def has_baselines(self) -> bool:
@@ -31,11 +31,14 @@ class JournalReader(Protocol):
         ...
 
     def memories(self, links: Sequence[tuple[int, int]]) -> Sequence[Memory]:
-        """What is remembered of each (incident id, issue id), in the order asked for."""
+        """What is remembered of each (incident id, issue id), in the order asked for.
+
+        A guard counts until it expires; it is the incident's, all else is the link's.
+        """
         ...
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
-        """The issue each of these incidents was last linked to."""
+        """The issue each of these incidents was last linked to; unknown ones are left out."""
         ...
 
     def last_seen_open(self) -> frozenset[int]:
@@ -47,15 +50,15 @@ class JournalReader(Protocol):
         ...
 
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
-        """The incidents last seen linked to each of these issues."""
+        """The incidents last seen linked to each of these issues, in the order of their ids."""
         ...
 
     def paused(self) -> Pause | None:
-        """The pause in force, if there is one."""
+        """The pause in force by the journal's own clock, if there is one."""
         ...
 
     def runs(self, limit: int) -> Sequence[Run]:
-        """The latest runs, newest first."""
+        """The latest runs, the one that was begun last first."""
         ...
 
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
@@ -65,7 +68,11 @@ class JournalReader(Protocol):
     def writes(
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
     ) -> Sequence[Write]:
-        """The writes of one run, or of these incidents and issues, oldest first."""
+        """The writes of one run, or of these incidents and issues, oldest first.
+
+        A key is the issue's at the time of the write, in any case. With a run and a target, the
+        run's writes of the target; with neither, none.
+        """
         ...
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
@@ -86,27 +93,36 @@ class JournalReader(Protocol):
 
 
 class Journal(JournalReader, Protocol):
-    """The journal open for writing. Every call is one transaction, committed when it returns.
+    """The journal open for writing, made or brought up to date where that is needed.
 
-    Raises `JournalError` where it cannot be written. It may be used by several threads.
+    Every call is one transaction: committed and durable when it returns, or nothing of it is
+    kept. One that has nothing to write begins none. Another writer is waited for, for seconds;
+    `JournalError` where it cannot be written. Several threads, processes and hosts may use it.
     """
 
     def begin(self, run: Run) -> None:
-        """Record that a run has begun."""
+        """Record that a run has begun; `JournalError` for one that did before."""
         ...
 
     def end(self, run: Run) -> None:
-        """Record how a run ended."""
+        """Record how a run ended; LookupError for one that never began."""
         ...
 
     def record_baselines(
         self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
     ) -> None:
-        """Store baselines of (incident id, issue id, field), each in place of an older one."""
+        """Store baselines of (incident id, issue id, field), each in place of an older one.
+
+        One that stands there already just so is left alone: the caller need not look.
+        """
         ...
 
     def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:
-        """Remember links; one that is known as it is writes nothing."""
+        """Remember links; one that is known as it is writes nothing.
+
+        An issue that is known by its key keeps its id: where the key leads to another issue now,
+        the link stays as it was, for the plan to find it relinked.
+        """
         ...
 
     def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
@@ -121,18 +137,23 @@ class Journal(JournalReader, Protocol):
         """Forget what e-mails these accounts were found for."""
         ...
 
-    def intend(self, intents: Sequence[Intent], run: str, at: datetime) -> Sequence[int]:
-        """Record writes that are about to be sent, and guard against their echo; their ids."""
+    def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:
+        """Record writes that are about to be sent, and guard against their echo; their ids.
+
+        Ids rise. The guards begin at `at`; those that have expired by then go.
+        """
         ...
 
     def hop(self, write: int, transition: Transition, at: datetime) -> None:
-        """Record that a transition of a status write is about to be sent."""
+        """Record that a transition of a status write is about to be sent, after those before."""
         ...
 
-    def settle(
-        self, settled: Sequence[Settled], attempts: Sequence[Attempt], run: str, at: datetime
-    ) -> None:
-        """Record what became of writes and the baselines they leave; quarantine what flaps."""
+    def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
+        """Record what became of changes, the baselines they leave, and what that means for later.
+
+        `core/writes/marks.py` says what it means. A write is settled once: LookupError for one
+        that is not open.
+        """
         ...
 
     def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
@@ -146,8 +167,12 @@ class Journal(JournalReader, Protocol):
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
         ...
 
-    def open_writes(self) -> Sequence[OpenWrite]:
-        """Intents that were never settled."""
+    def running(self) -> Run | None:
+        """The newest run that has not ended, which holds the lock if any run does."""
+        ...
+
+    def open_writes(self) -> Sequence[Intended]:
+        """Intents that were never settled, oldest first, with their hops in order."""
         ...
 
     def learn(
@@ -161,5 +186,5 @@ class Journal(JournalReader, Protocol):
         ...
 
     def resume(self) -> bool:
-        """End the pause; whether there was one."""
+        """End the pause; whether there was one in force."""
         ...

@@ -21,7 +21,7 @@ from raidctl.core.explanation import (
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.paths import DeadEnd, Transition
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change, Item, changes
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
@@ -158,7 +158,9 @@ class _Page:
         line = Text().append(one.field.value, "head").append(" · ")
         if one.item is None:
             return line.append("in sync", "good")
-        return line.append(verdict_words(one.item), "write" if one.item.writes else "hold")
+        return line.append(
+            verdict_words(one.item), "write" if isinstance(one.item, Change) else "hold"
+        )
 
     def _grid(self, rows: Sequence[tuple[str, Text]], label: int) -> Padding:
         grid = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
@@ -222,7 +224,7 @@ class _Page:
         item = one.item
         if item is None:
             return "does nothing: in sync"
-        if not item.writes or item.direction is None:
+        if not isinstance(item, Change):
             return f"holds it: {reason_words(item)}"
         value = clip(shown(item.to), _NAME_LIMIT)
         if one.field in _TEXTS:
@@ -268,7 +270,7 @@ def _counts(told: Explanation) -> str:
     """How many fields are to be written, held, in sync."""
     if told.issue is None:
         return "There is nothing to compare: this is what Impact has."
-    writes = sum(1 for item in told.items if item.writes)
+    writes = len(list(changes(told.items)))
     calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)
     counted = {"to be written": writes, "held": len(told.items) - writes, "in sync": calm}
     fields = "1 field" if len(told.fields) == 1 else f"{len(told.fields)} fields"

@@ -1,6 +1,7 @@
 """What the tests of held fields and of what was taken back share."""
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -53,7 +54,8 @@ def untouched(site: World) -> bool:
 def quarantine(site: World, number: int, name: Field, hours: float = 5) -> None:
     """A field that raidctl has written too often."""
     since = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
-    with closing(Journal(site.journal)) as journal, journal._connection as connection:
+    Journal(site.journal).close()
+    with closing(sqlite3.connect(site.journal)) as connection, connection:
         connection.execute(
             "INSERT INTO quarantines (incident, issue_id, field, since) VALUES (?, ?, ?, ?)",
             (number, 10_000 + number, name.value, since),

@@ -1,44 +1,86 @@
 """raidctl in this process: for what it answers, where neither a terminal nor a signal matters."""
 
+import gc
 import io
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from raidctl.cli.app import app
+from raidctl.cli.app import main
 from tests.cli.process import Ended
-from tests.cli.world import World
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def inside(site: World, *arguments: str, config: str | None = None, **environ: str) -> Ended:
-    """Run raidctl with a configuration, as `World.run` does, and several times as fast."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with _apart(site.ready(config, **environ)), redirect_stdout(out), redirect_stderr(err):
-        try:
-            app(list(arguments), prog_name="raidctl")
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-    return Ended(code, out.getvalue(), err.getvalue())
+def within(
+    *arguments: str,
+    environ: Mapping[str, str],
+    cwd: Path | None = None,
+    typed: str | None = None,
+) -> Ended:
+    """What `process.raidctl` would answer, several times as fast.
+
+    With `typed`, a terminal says that it is one and somebody has typed that much at it.
+    """
+    terminal = typed is not None
+    given, out, err = _Stream(typed or "", terminal), _Stream(), _Stream("", terminal)
+    with pytest.MonkeyPatch.context() as patch, _given_back():
+        patch.setattr(sys, "argv", ["raidctl", *arguments])
+        for name, stream in (("stdin", given), ("stdout", out), ("stderr", err)):
+            patch.setattr(sys, name, stream)
+        patch.setattr(tempfile, "tempdir", None)  # the former TMPDIR, remembered
+        patch.chdir(cwd or environ["HOME"])
+        code = _code(environ)
+    return Ended(code, out.said, err.said)
 
 
-@contextmanager
-def _apart(environ: dict[str, str]) -> Iterator[None]:
-    """Nothing of this process's own is seen or changed; nobody sits at standard input."""
-    handlers = {name: signal.getsignal(name) for name in SIGNALS}
+class _Stream(io.TextIOWrapper):
+    """As a pipe or a terminal would be: what UTF-8 cannot say fails or is escaped."""
+
+    def __init__(self, text: str = "", terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        """Whether it says that it is a terminal."""
+        return self._terminal
+
+    @property
+    def said(self) -> str:
+        """What was written."""
+        self.seek(0)
+        return self.read()
+
+
+def _code(environ: Mapping[str, str]) -> int:
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             patch.delenv(name)
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setattr("sys.stdin", io.StringIO())
-        patch.chdir(environ["HOME"])
+        time.tzset()
         try:
-            yield
-        finally:
-            for number, handler in handlers.items():
+            main()
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+    return 0
+
+
+@contextmanager
+def _given_back() -> Iterator[None]:
+    """The signal handlers, the time zone and the rhythm of collection are as they were."""
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    rhythm = gc.get_threshold()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*rhythm)
+        time.tzset()
+        for number, handler in handlers.items():
+            if signal.getsignal(number) is not handler:
                 signal.signal(number, handler)

@@ -86,6 +86,7 @@ def stopped(process: "subprocess.Popen[str]", sent: int) -> tuple[int, float]:
         code = process.wait(PATIENCE_SECONDS)
     finally:
         process.kill()
+        process.wait()  # else a later test is told that it is still running
     return code, time.monotonic() - start
 
 

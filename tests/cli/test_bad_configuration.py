@@ -5,13 +5,8 @@ from pathlib import Path
 import pytest
 
 from raidctl.errors import ExitCode
-from tests.cli.process import (
-    JIRA_TOKEN,
-    clean_environ,
-    discreet,
-    raidctl,
-    told_in_one_line,
-)
+from tests.cli.inside import within
+from tests.cli.process import JIRA_TOKEN, clean_environ, discreet, told_in_one_line
 from tests.cli.world import World
 
 
@@ -48,7 +43,7 @@ direction = "auto"
 """
     )
 
-    ended = raidctl("diff", "--config", str(file), environ=clean_environ(tmp_path))
+    ended = within("diff", "--config", str(file), environ=clean_environ(tmp_path))
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     title, *lines = ended.err.splitlines()
@@ -87,7 +82,7 @@ def test_missing_secrets_are_told_with_where_they_were_looked_for(
     file = site.configured(text)
     environ = {**site.environ, "RAIDCTL_CONFIG": str(file)}
 
-    ended = raidctl("diff", environ=environ, cwd=tmp_path)
+    ended = within("diff", environ=environ, cwd=tmp_path)
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert f"{file}: impact.token_file: no file {site.folder / 'no/such/file'}" in ended.err
@@ -131,7 +126,7 @@ def test_a_file_that_is_no_configuration_is_told(
     file = tmp_path / "raidctl.toml"
     file.mkdir() if content is None else file.write_bytes(content)
 
-    ended = raidctl("diff", environ=clean_environ(tmp_path), cwd=tmp_path)
+    ended = within("diff", environ=clean_environ(tmp_path), cwd=tmp_path)
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     _, line = ended.err.splitlines()
@@ -144,8 +139,8 @@ def test_a_file_that_is_not_there_or_not_ours_is_told(tmp_path: Path) -> None:
     environ = clean_environ(tmp_path)
     missing = str(tmp_path / "no-such.toml")
 
-    option = raidctl("diff", "--config", missing, environ=environ)
-    variable = raidctl("mapping", environ={**environ, "RAIDCTL_CONFIG": missing})
+    option = within("diff", "--config", missing, environ=environ)
+    variable = within("mapping", environ={**environ, "RAIDCTL_CONFIG": missing})
 
     for ended, origin in ((option, "--config"), (variable, "$RAIDCTL_CONFIG")):
         assert (ended.code, ended.out) == (ExitCode.USAGE, "")

@@ -15,10 +15,11 @@ import pytest
 
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
+from tests.cli.inside import within
 from tests.cli.process import (
     PATIENCE_SECONDS,
+    begun,
     clean_environ,
-    command,
     raidctl,
     stopped,
 )
@@ -68,25 +69,18 @@ def test_it_is_the_same_whatever_the_environment_says(
     environ: dict[str, str], given: dict[str, str]
 ) -> None:
     """A company's proxy, or FireFighter's own environment: loopback is never behind either."""
-    ended = raidctl("demo", environ={**environ, **given})
+    ended = within("demo", environ={**environ, **given})
 
     assert ended.code == ExitCode.OK, ended.err
     assert "21 of 59 links drifted." in ended.out
 
 
 def test_ctrl_c_leaves_nothing_behind(environ: dict[str, str]) -> None:
-    process = subprocess.Popen(
-        command("demo", "--latency", "3000"),
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    process.stderr.readline()  # "a demo: …": both are up, and the first answer is 3 seconds off
-    time.sleep(0.5)
-    code, _ = stopped(process, signal.SIGINT)
-    process.communicate()
+    with begun("demo", "--latency", "3000", environ=environ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # "a demo: …": both are up, the first answer is 3 seconds off
+        time.sleep(0.5)
+        code, _ = stopped(process, signal.SIGINT)
 
     assert code == ExitCode.INTERRUPTED
     assert left_behind(environ) == []
@@ -95,16 +89,7 @@ def test_ctrl_c_leaves_nothing_behind(environ: dict[str, str]) -> None:
 @contextmanager
 def serving(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
     """A demo that is up, and the variables it told."""
-    process = subprocess.Popen(
-        command("demo", "--serve"),
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    timer = threading.Timer(PATIENCE_SECONDS, process.kill)
-    timer.start()
-    try:
+    with begun("demo", "--serve", environ=environ) as process, _patience(process):
         assert process.stdout is not None
         assert process.stderr is not None
         told: dict[str, str] = {}
@@ -115,10 +100,16 @@ def serving(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", 
                 break
         process.stderr.readline()  # "Ctrl-C ends the demo": from here on it waits
         yield process, told
+
+
+@contextmanager
+def _patience(process: "subprocess.Popen[str]") -> Iterator[None]:
+    timer = threading.Timer(PATIENCE_SECONDS, process.kill)
+    timer.start()
+    try:
+        yield
     finally:
         timer.cancel()
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -127,9 +118,9 @@ def test_what_serve_prints_can_be_used_and_any_polite_end_removes_everything(
 ) -> None:
     """A closed terminal window, which is SIGHUP, is as polite as Ctrl-C."""
     with serving(environ) as (process, told):
-        diff = raidctl("diff", "-o", "json", environ={**environ, **told})
+        diff = within("diff", "-o", "json", environ={**environ, **told})
         by_database = (
-            raidctl("diff", "-o", "json", "1", environ={**environ, **told})
+            within("diff", "-o", "json", "1", environ={**environ, **told})
             if ending == "SIGINT"
             else diff
         )
@@ -150,8 +141,8 @@ def test_two_demos_do_not_meet(environ: dict[str, str]) -> None:
     with serving(environ) as (first, told), serving(environ) as (second, other):
         assert told["RAIDCTL_CONFIG"] != other["RAIDCTL_CONFIG"]
         assert stopped(first, signal.SIGINT)[0] == ExitCode.OK
-        after = raidctl("diff", "-o", "json", environ={**environ, **other})
-        gone = raidctl("diff", environ={**environ, **told})
+        after = within("diff", "-o", "json", environ={**environ, **other})
+        gone = within("diff", environ={**environ, **told})
         stopped(second, signal.SIGTERM)
 
     assert after.code == ExitCode.DRIFT
@@ -164,7 +155,7 @@ def test_without_a_temporary_folder_it_says_so(environ: dict[str, str], tmp_path
     file = tmp_path / "file"
     file.touch()
     places = {name: str(file) for name in ("TMPDIR", "TEMP", "TMP")}
-    ended = raidctl("demo", environ={**environ, **places}, cwd=Path("/"))
+    ended = within("demo", environ={**environ, **places}, cwd=Path("/"))
 
     assert "defect" not in ended.err
     assert ended.code in {ExitCode.OK, ExitCode.USAGE}

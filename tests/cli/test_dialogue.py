@@ -9,7 +9,6 @@ import pytest
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from tests.cli.decisions import CONFLICTS, both, items, outcomes, paused, quarantine, untouched
-from tests.cli.inside import inside
 from tests.cli.process import Ended, Talk, talking
 from tests.cli.test_stopping import held_up, is_put
 from tests.cli.world import ADA, World, world
@@ -64,7 +63,7 @@ def test_field_by_field_with_wrong_answers_and_a_clean_document(place: World) ->
     assert "  jira    not possible: nothing is configured that can write this" in heard
     assert heard.count("  applied\n") == 2
     assert COLOUR.sub("", heard.partition("1 of 3")[2]) == heard.partition("1 of 3")[2]
-    assert inside(place, "held", "-o", "json").report["held"][0]["skipped"] is True
+    assert place.run("held", "-o", "json").report["held"][0]["skipped"] is True
 
 
 def test_what_is_decided_is_done_before_the_next_question_and_quitting_leaves_the_rest(
@@ -187,7 +186,7 @@ def test_a_second_ctrl_c_ends_at_once_and_the_next_run_reads_what_became_of_it(
     assert ended.code == ExitCode.INTERRUPTED
     assert "the next run finds out what was written" in ended.err
     assert not place.sound()
-    following = inside(place, "reconcile", "1", "--yes", "-o", "json")
+    following = place.run("reconcile", "1", "--yes", "-o", "json")
     assert items(following, "reconcile")[1, "priority"]["outcome"] == "recovered"
     assert place.sound()
 
@@ -220,7 +219,7 @@ def test_a_quarantined_field_can_be_released(place: World) -> None:
     assert (ended.code, untouched(place)) == (ExitCode.OK, True)
     assert "  release let the next run decide anew\n" in ended.err.replace("release  ", "release ")
     assert "released: the next run decides" in ended.err
-    assert outcomes(inside(place, "reconcile", "--yes", "-o", "json"), "reconcile") == {
+    assert outcomes(place.run("reconcile", "--yes", "-o", "json"), "reconcile") == {
         (4, "title"): "applied"
     }
 

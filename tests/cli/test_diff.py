@@ -15,7 +15,8 @@ from raidctl.errors import ExitCode
 from raidctl.present.report.json import schema_text
 from raidctl.sandbox.jira.workflows import FIREFIGHTER
 from raidctl.sandbox.server import Request, refuse
-from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ, raidctl
+from tests.cli.inside import within
+from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ
 from tests.cli.world import BOT, DRIFT, Pair, World, world
 
 ADDRESSES = ("2", "#3", "INC-4", " inc-5 ")
@@ -238,14 +239,14 @@ def test_fire_fighters_own_environment_is_enough(site: World) -> None:
     }
     database = {"IMPACT_DATABASE_URL": f"sqlite:///{site.database}"}
     for way in ({"IMPACT_TOKEN": IMPACT_TOKEN}, database):
-        ended = raidctl("diff", "-o", "json", environ={**environ, **way})
+        ended = within("diff", "-o", "json", environ={**environ, **way})
         assert ended.code == ExitCode.DRIFT, ended.err
         assert {item[:2] for item in ended.items} == {item[:2] for item in DRIFT}
         assert ("baselines" in str(ended.report["notes"])) is True
         if way is database:
             assert ended.report["summary"]["requests"]["impact"] < 5
 
-    off = raidctl("diff", environ={**environ, **database, "ENABLE_RAID": "False"})
+    off = within("diff", environ={**environ, **database, "ENABLE_RAID": "False"})
     assert (off.code, off.out) == (ExitCode.USAGE, "")
     assert "ENABLE_RAID" in off.err
     assert "switched off" in off.err
@@ -264,7 +265,7 @@ def test_the_option_goes_before_the_variable_before_the_folder_before_the_user(
         file.write_text("nonsense = 1")
 
     def blamed(*arguments: str, **more: str) -> str:
-        ended = raidctl(*arguments, environ={**environ, **more}, cwd=cwd)
+        ended = within(*arguments, environ={**environ, **more}, cwd=cwd)
         assert ended.code == ExitCode.USAGE
         return ended.err
 

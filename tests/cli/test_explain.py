@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import Intent, Pause, Run, Settled
+from raidctl.core.writes.log import Pause, Run
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
 from raidctl.present.text.safe import unseen
@@ -17,6 +18,7 @@ from tests.cli.process import IMPACT_TOKEN, Ended, discreet, on_terminal, told_i
 from tests.cli.test_hostile_texts import HOSTILE
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, Pair, Sort, World, world
+from tests.items import meant
 
 CLOSING = Pair(
     11, impact={Field.STATUS: "CLOSED"}, jira={Field.TITLE: HOSTILE, Field.STATUS: "Resolved"}
@@ -128,7 +130,7 @@ def test_histories_and_earlier_writes_and_a_pause_are_told(own: World) -> None:
     now = datetime.now(UTC)
     journal = Journal(own.journal)
     journal.begin(Run("run-of-old", "reconcile", now, 1))
-    intent = Intent(
+    intent = meant(
         incident=2,
         issue="INC-2",
         issue_id=10_002,
@@ -141,7 +143,7 @@ def test_histories_and_earlier_writes_and_a_pause_are_told(own: World) -> None:
     )
     (number,) = journal.intend([intent], "run-of-old", now)
     refused = Result(Outcome.REFUSED, "In Progress", "validation", "a field is required")
-    journal.settle([Settled(number, refused)], [], "run-of-old", now)
+    journal.settle([Settlement(intent, refused, number)], "run-of-old", now)
     journal.pause(Pause(now, now + timedelta(hours=2), "ada@ops"))
     journal.close()
 

@@ -19,7 +19,6 @@ from raidctl.journal import lock
 from raidctl.present.held.render import COLUMNS, schema_text
 from raidctl.sandbox.server import refuse
 from tests.cli.decisions import paused, quarantine
-from tests.cli.inside import inside
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, told_in_one_line
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, GRACE, Pair, World, world
@@ -41,7 +40,7 @@ def place(tmp_path: Path) -> Iterator[World]:
 
 
 def held(site: World, *arguments: str, **more: Any) -> Ended:
-    return inside(site, "held", *arguments, **more)
+    return site.run("held", *arguments, **more)
 
 
 def listed(ended: Ended) -> list[dict[str, Any]]:
@@ -213,7 +212,7 @@ def test_without_a_history_the_rest_is_told_and_the_answer_is_incomplete(place: 
 
 def test_a_write_that_jira_refused_waits_with_what_it_said(place: World) -> None:
     place.state.off_screen.add("summary")
-    assert inside(place, "reconcile", "--yes").code == ExitCode.INCOMPLETE
+    assert place.run("reconcile", "--yes").code == ExitCode.INCOMPLETE
     items = {item["incident"]: item for item in listed(held(place, "-o", "json"))}
 
     assert what(list(items.values())) == {(1, "priority", "conflict"), (2, "title", "refused")}
@@ -236,7 +235,7 @@ def test_what_is_quarantined_says_since_when(place: World) -> None:
 
 
 def test_what_was_skipped_is_told_as_that_while_both_sides_stay(place: World) -> None:
-    assert inside(place, "resolve", "1", "--take", "skip").code == ExitCode.OK
+    assert place.run("resolve", "1", "--take", "skip").code == ExitCode.OK
     (item,) = listed(held(place, "-o", "json"))
     table = held(place)
     assert (item["skipped"], table.code) == (True, ExitCode.OK)

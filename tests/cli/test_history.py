@@ -1,4 +1,4 @@
-"""`raidctl history` as a process: what it finds in the journal, shows and answers."""
+"""`raidctl history`: what it finds in the journal, shows and answers."""
 
 import csv
 import io
@@ -13,13 +13,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import Attempt, Intent, Pause, Run, Settled
+from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import Pause, Run
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
 from raidctl.present.history.render import schema_text
 from raidctl.present.text.safe import unseen, width_of
-from tests.cli.process import Ended, clean_environ, on_terminal, raidctl, told_in_one_line
+from tests.cli.inside import within
+from tests.cli.process import Ended, clean_environ, on_terminal, told_in_one_line
+from tests.items import meant
 
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
@@ -47,12 +51,12 @@ class Place:
 
     def history(self, *arguments: str, **environ: str) -> Ended:
         """Run `raidctl history`."""
-        return raidctl("history", *arguments, environ={**self.environ, **environ})
+        return within("history", *arguments, environ={**self.environ, **environ})
 
 
-def intent(incident: int, field: Field, old: str, new: str) -> Intent:
+def intent(incident: int, field: Field, old: str, new: str) -> Change:
     issue = f"INC-{incident}"
-    return Intent(incident, issue, 10_000 + incident, field, TO_JIRA, "x", old, new, "t")
+    return meant(incident, issue, 10_000 + incident, field, TO_JIRA, "x", old, new, "t")
 
 
 def place(folder: Path) -> Place:
@@ -80,24 +84,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Place:
     with closing(Journal(made.journal)) as journal:
         run = Run(FIRST, "reconcile", STARTED, 77, TO_JIRA)
         journal.begin(run)
-        applied, stale = journal.intend(
-            [
-                intent(12, Field.STATUS, "In Progress", "Resolved"),
-                intent(13, Field.PRIORITY, "Low", "High"),
-            ],
-            FIRST,
-            STARTED,
-        )
+        status = intent(12, Field.STATUS, "In Progress", "Resolved")
+        priority = intent(13, Field.PRIORITY, "Low", "High")
+        applied, stale = journal.intend([status, priority], FIRST, STARTED)
         journal.settle(
             [
-                Settled(applied, Result(Outcome.APPLIED, "Resolved")),
-                Settled(stale, Result(Outcome.STALE, "Highest", "conflict", "changed since")),
-            ],
-            [
-                Attempt(
+                Settlement(status, Result(Outcome.APPLIED, "Resolved"), applied),
+                Settlement(
+                    priority, Result(Outcome.STALE, "Highest", "conflict", "changed since"), stale
+                ),
+                Settlement(
                     intent(14, Field.TITLE, HOSTILE, "A title"),
                     Result(Outcome.REFUSED, None, "permission", HOSTILE),
-                )
+                ),
             ],
             FIRST,
             STARTED,
@@ -319,7 +318,7 @@ def test_the_history_goes_into_a_private_file(site: Place, tmp_path: Path) -> No
 def test_a_configuration_can_be_named(site: Place, tmp_path: Path) -> None:
     file = site.environ["RAIDCTL_CONFIG"]
     environ = clean_environ(tmp_path)
-    ended = raidctl("history", "--config", file, "-o", "json", environ=environ)
+    ended = within("history", "--config", file, "-o", "json", environ=environ)
     assert told(ended)[0] == [THIRD, SECOND, FIRST]
 
 

@@ -12,7 +12,6 @@ from raidctl.present.text.safe import unseen
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.decisions import items, outcomes
-from tests.cli.inside import inside
 from tests.cli.process import Ended, discreet, talking
 from tests.cli.test_hostile_texts import HOSTILE
 from tests.cli.world import Pair, World, world
@@ -67,7 +66,7 @@ def harmless(ended: Ended, form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_waits_is_shown_harmlessly(untouched: World, form: str) -> None:
-    ended = inside(untouched, "held", "-o", form)
+    ended = untouched.run("held", "-o", form)
 
     assert ended.code == ExitCode.OK
     assert "HYPERLINK" in ended.out
@@ -80,9 +79,9 @@ def test_what_waits_is_shown_harmlessly(untouched: World, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
 def test_what_is_decided_and_taken_back_is_shown_harmlessly(hostile: World, form: str) -> None:
-    run = inside(hostile, "reconcile", "--yes", "-o", "json").report["run"]
-    decided = inside(hostile, "resolve", "--take", "impact", "-o", form)
-    undone = inside(hostile, "undo", run, "--yes", "-o", form)
+    run = hostile.run("reconcile", "--yes", "-o", "json").report["run"]
+    decided = hostile.run("resolve", "--take", "impact", "-o", form)
+    undone = hostile.run("undo", run, "--yes", "-o", form)
 
     assert undone.code == ExitCode.OK, undone.err
     for ended in (decided, undone):
@@ -94,7 +93,7 @@ def test_what_is_decided_and_taken_back_is_shown_harmlessly(hostile: World, form
 
 
 def test_half_a_character_is_no_text_that_impact_takes(hostile: World) -> None:
-    ended = inside(hostile, "resolve", "1", "--take", "jira", "-o", "json")
+    ended = hostile.run("resolve", "1", "--take", "jira", "-o", "json")
 
     assert (ended.code, outcomes(ended, "resolve")) == (
         ExitCode.INCOMPLETE,
@@ -106,7 +105,7 @@ def test_half_a_character_is_no_text_that_impact_takes(hostile: World) -> None:
 
 def test_a_hostile_title_is_taken_exactly(hostile: World) -> None:
     hostile.state.edit(10_001, EVE.account, summary=ONE_LINE[:120])
-    ended = inside(hostile, "resolve", "1", "--take", "jira", "-o", "json")
+    ended = hostile.run("resolve", "1", "--take", "jira", "-o", "json")
 
     assert outcomes(ended, "resolve") == {(1, "title"): "applied"}
     assert hostile.in_impact(1, Field.TITLE) == hostile.in_jira(1, Field.TITLE)
@@ -132,6 +131,6 @@ def test_at_a_terminal_nothing_but_raidctls_own_sequences_is_sent(hostile: World
 def test_whatever_the_width_of_the_terminal(hostile: World, columns: str) -> None:
     for command in ("held", "resolve"):
         more = ("--take", "skip") if command == "resolve" else ()
-        ended = inside(hostile, command, *more, COLUMNS=columns)
+        ended = hostile.run(command, *more, COLUMNS=columns)
         harmless(ended, "table")
         assert max(map(len, ended.out.split("\n"))) <= int(columns)

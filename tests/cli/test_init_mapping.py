@@ -11,6 +11,7 @@ import pytest
 from raidctl import __version__
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
+from tests.cli.inside import within
 from tests.cli.process import clean_environ, command, raidctl
 from tests.cli.world import World
 
@@ -43,7 +44,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def test_init_writes_a_private_configuration_that_only_lacks_what_is_secret(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
-    ended = raidctl("init", environ=environ, cwd=tmp_path)
+    ended = within("init", environ=environ, cwd=tmp_path)
     file = tmp_path / "raidctl.toml"
 
     assert (ended.code, ended.out) == (ExitCode.OK, "")
@@ -51,7 +52,7 @@ def test_init_writes_a_private_configuration_that_only_lacks_what_is_secret(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert {"impact", "jira", "mapping"} <= tomllib.loads(file.read_text()).keys()
 
-    diff = raidctl("diff", environ=environ, cwd=tmp_path)
+    diff = within("diff", environ=environ, cwd=tmp_path)
     assert diff.code == ExitCode.USAGE
     assert [line.split(": ")[1] for line in diff.err.splitlines()[1:]] == [
         "impact.token_env",
@@ -64,12 +65,12 @@ def test_init_never_replaces_a_file_without_force(environ: dict[str, str], tmp_p
     file.write_text("mine")
     file.chmod(0o644)
 
-    refused = raidctl("init", str(file), environ=environ)
+    refused = within("init", str(file), environ=environ)
     assert (refused.code, file.read_text()) == (ExitCode.USAGE, "mine")
     assert "is there already" in refused.err
     assert "--force" in refused.err
 
-    forced = raidctl("init", str(file), "--force", environ=environ)
+    forced = within("init", str(file), "--force", environ=environ)
     assert forced.code == ExitCode.OK
     assert file.read_text().startswith("# raidctl's configuration")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -79,7 +80,7 @@ def test_the_place_that_the_help_of_init_names_can_be_written(environ: dict[str,
     """On a new machine ~/.config/raidctl does not exist, and it is where raidctl looks."""
     place = Path(environ["HOME"]) / ".config" / "raidctl" / "raidctl.toml"
 
-    ended = raidctl("init", str(place), environ=environ)
+    ended = within("init", str(place), environ=environ)
 
     assert ended.code == ExitCode.OK, ended.err
     assert place.exists()
@@ -92,7 +93,7 @@ def test_init_says_where_it_cannot_write(
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
 
-    ended = raidctl("init", str(tmp_path / place), "--force", environ=environ)
+    ended = within("init", str(tmp_path / place), "--force", environ=environ)
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert f"{tmp_path / place} cannot be written: " in ended.err
@@ -149,7 +150,7 @@ Paying = "CLOSED"
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_help_shows_examples_and_fits_80_columns(environ: dict[str, str], name: str) -> None:
-    ended = raidctl(*([name] if name else []), "--help", environ={**environ, "COLUMNS": "80"})
+    ended = within(*([name] if name else []), "--help", environ={**environ, "COLUMNS": "80"})
 
     assert (ended.code, ended.err) == (ExitCode.OK, "")
     assert max(map(width_of, ended.out.splitlines())) <= 80
@@ -160,7 +161,7 @@ def test_help_shows_examples_and_fits_80_columns(environ: dict[str, str], name: 
 
 
 def test_the_version_is_told(environ: dict[str, str]) -> None:
-    ended = raidctl("--version", environ=environ)
+    ended = within("--version", environ=environ)
 
     assert (ended.code, ended.out, ended.err) == (ExitCode.OK, f"raidctl {__version__}\n", "")
 
@@ -172,7 +173,7 @@ def test_the_version_is_told(environ: dict[str, str]) -> None:
 def test_what_does_not_exist_is_wrong_usage(
     environ: dict[str, str], arguments: tuple[str, ...]
 ) -> None:
-    ended = raidctl(*arguments, environ=environ)
+    ended = within(*arguments, environ=environ)
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert "Usage: " in ended.err
@@ -180,7 +181,7 @@ def test_what_does_not_exist_is_wrong_usage(
 
 
 def test_an_unknown_field_is_told_with_the_choices(environ: dict[str, str]) -> None:
-    ended = raidctl("diff", "--field", "colour", environ=environ)
+    ended = within("diff", "--field", "colour", environ=environ)
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     for choice in ("'title'", "'description'", "'priority'", "'status'", "'commander'"):

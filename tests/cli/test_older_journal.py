@@ -10,7 +10,6 @@ import pytest
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from tests.cli.decisions import outcomes
-from tests.cli.inside import inside
 from tests.cli.test_read_only import files
 from tests.cli.world import Pair, World, world
 
@@ -18,7 +17,9 @@ BACK = """
 DROP INDEX writes_undone; DROP INDEX baselines_undone;
 DROP TABLE refusals; DROP TABLE releases; DROP TABLE skips;
 ALTER TABLE writes DROP COLUMN undoes;
-DELETE FROM _sqlite_migrations WHERE name = '_003_people';
+ALTER TABLE writes DROP COLUMN target;
+ALTER TABLE writes DROP COLUMN part;
+DELETE FROM _sqlite_migrations WHERE name IN ('_003_people', '_004_targets');
 """
 PAIRS = (
     Pair(1, impact={Field.TITLE: "A new title of 1"}),
@@ -30,7 +31,7 @@ PAIRS = (
 def old(tmp_path: Path) -> Iterator[World]:
     """A run has written the first title, and its journal is one of the second version."""
     with world(tmp_path, PAIRS) as made:
-        assert inside(made, "reconcile", "--yes").code == ExitCode.OK
+        assert made.run("reconcile", "--yes").code == ExitCode.OK
         with closing(sqlite3.connect(made.journal)) as connection:
             connection.executescript(BACK)
         yield made
@@ -42,10 +43,10 @@ def steps(place: World) -> int:
 
 def test_whoever_reads_leaves_every_byte(old: World) -> None:
     before = files(old.folder)
-    history = inside(old, "history", "INC-1")
-    explained = inside(old, "explain", "1")
-    held = inside(old, "held", "-o", "json")
-    codes = [inside(old, *line).code for line in (("diff",), ("reconcile", "--dry-run"))]
+    history = old.run("history", "INC-1")
+    explained = old.run("explain", "1")
+    held = old.run("held", "-o", "json")
+    codes = [old.run(*line).code for line in (("diff",), ("reconcile", "--dry-run"))]
 
     assert (history.code, explained.code, held.code) == (0, 0, 0), explained.err
     assert "A new title of 1" in " ".join(history.out.split())
@@ -57,14 +58,14 @@ def test_whoever_reads_leaves_every_byte(old: World) -> None:
 
 def test_whoever_writes_takes_it_on_and_what_it_wrote_can_be_undone(old: World) -> None:
     ((run,),) = old.journalled("SELECT DISTINCT run FROM writes")
-    ended = inside(old, "undo", run, "--yes", "-o", "json")
+    ended = old.run("undo", run, "--yes", "-o", "json")
 
     assert outcomes(ended, "undo") == {(1, "title"): "applied"}
     assert old.in_jira(1, Field.TITLE) == "Incident 1"
-    assert (steps(old), old.sound()) == (3, True)
+    assert (steps(old), old.sound()) == (4, True)
 
 
 def test_what_is_held_by_it_can_be_decided(old: World) -> None:
-    ended = inside(old, "resolve", "--take", "skip")
+    ended = old.run("resolve", "--take", "skip")
     assert ended.err == "raidctl: 1 of 1 skipped; nothing was written\n"
-    assert inside(old, "held", "-o", "json").report["held"][0]["skipped"] is True
+    assert old.run("held", "-o", "json").report["held"][0]["skipped"] is True

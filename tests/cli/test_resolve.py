@@ -22,7 +22,6 @@ from tests.cli.decisions import (
     quarantine,
     untouched,
 )
-from tests.cli.inside import inside
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
 from tests.cli.world import ADA, NOW, Pair, World, world
 
@@ -42,7 +41,7 @@ def place(tmp_path: Path) -> Iterator[World]:
 
 def take(place: World, what: str, *arguments: str) -> Ended:
     """Decide all of it one way, as JSON."""
-    return inside(place, "resolve", "--take", what, "-o", "json", *arguments)
+    return place.run("resolve", "--take", what, "-o", "json", *arguments)
 
 
 def kinds(place: World) -> set[str]:
@@ -69,7 +68,7 @@ def test_impacts_values_are_taken_of_all_that_is_held_and_of_nothing_else(place:
     }
     assert place.in_jira(4, Field.TITLE) == "Incident 4"
     assert (place.events, kinds(place)) == ([], {"resolve"})
-    assert inside(place, "held", "--fail-on", "held").code == ExitCode.OK
+    assert place.run("held", "--fail-on", "held").code == ExitCode.OK
     assert place.sound()
 
 
@@ -87,7 +86,7 @@ def test_jiras_values_are_taken_where_impact_can_be_given_them(place: World) -> 
         3: ("MITIGATED", "Open"),
     }
     assert (place.writes, len(place.events)) == ([], 1)
-    again = inside(place, "held", "-o", "json")
+    again = place.run("held", "-o", "json")
     assert [item["incident"] for item in again.report["held"]] == [3]
 
 
@@ -113,14 +112,12 @@ def test_what_was_skipped_is_asked_again_once_either_side_has_changed(place: Wor
 
 def test_what_is_released_is_left_to_the_next_run(place: World) -> None:
     quarantine(place, 4, Field.TITLE)
-    assert (4, "title") not in outcomes(
-        inside(place, "reconcile", "--yes", "-o", "json"), "reconcile"
-    )
+    assert (4, "title") not in outcomes(place.run("reconcile", "--yes", "-o", "json"), "reconcile")
     ended = take(place, "release", "4")
 
     assert (ended.code, place.writes) == (ExitCode.OK, [])
     assert ended.err == "raidctl: 1 of 1 released; nothing was written\n"
-    following = inside(place, "reconcile", "--yes", "-o", "json")
+    following = place.run("reconcile", "--yes", "-o", "json")
     assert outcomes(following, "reconcile") == {(4, "title"): "applied"}
 
 
@@ -165,8 +162,8 @@ def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
     with world(tmp_path, (closed,)) as place:
         config = place.toml(more=resolution)
         arguments = ("resolve", "1", "--take", "impact", "-o", "json")
-        held = inside(place, *arguments, config=config)
-        allowed = inside(place, *arguments, "--allow-close", config=config)
+        held = place.run(*arguments, config=config)
+        allowed = place.run(*arguments, "--allow-close", config=config)
 
         assert held.code == ExitCode.INCOMPLETE
         assert items(held, "resolve")[1, "status"]["reason"] == "closing"
@@ -197,7 +194,7 @@ def test_a_write_that_was_refused_is_not_made_by_taking_the_other_side(
 ) -> None:
     remember(moved, state)
     with moved.fault("jira", refuse(400), moves):
-        refused = inside(moved, "reconcile", "--yes", "-o", "json")
+        refused = moved.run("reconcile", "--yes", "-o", "json")
     assert outcomes(refused, "reconcile") == {(1, "status"): "refused"}
     sent = len(moved.writes)
     take(moved, "jira")
@@ -230,7 +227,7 @@ def test_what_was_refused_and_is_only_noted_is_done_with(
 ) -> None:
     """The next run plans it again; nothing of it is left undone by this one."""
     place.state.off_screen.add("summary")
-    refused = inside(place, "reconcile", "4", "--yes", "-o", "json")
+    refused = place.run("reconcile", "4", "--yes", "-o", "json")
     assert outcomes(refused, "reconcile") == {(4, "title"): "refused"}
     sent = len(place.writes)
     ended = take(place, what, "4")
@@ -256,7 +253,7 @@ def test_what_was_refused_and_is_only_noted_is_done_with(
 def test_without_a_terminal_it_takes_a_decision_that_there_is(
     place: World, arguments: tuple[str, ...], words: str
 ) -> None:
-    ended = inside(place, "resolve", *arguments)
+    ended = place.run("resolve", *arguments)
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert words in ended.err
     assert (place.impact.requests, place.jira.requests) == ([], [])
@@ -277,7 +274,7 @@ def test_beyond_a_limit_nothing_is_written_but_by_the_command_that_approves_it(
     assert (blocked.code, outcomes(blocked, "resolve")) == (ExitCode.BLOCKED, {})
     assert "3 links would change; max_changes is 2" in blocked.err
     assert untouched(place)
-    done = inside(place, *shlex.split(printed[1]))
+    done = place.run(*shlex.split(printed[1]))
     assert (done.code, len(outcomes(done, "resolve"))) == (ExitCode.OK, 3)
 
 
@@ -315,7 +312,7 @@ def test_an_outage_is_one_line(place: World) -> None:
 
 
 def test_the_table_is_what_a_person_reads(place: World) -> None:
-    ended = inside(place, "resolve", "1", "--take", "jira")
+    ended = place.run("resolve", "1", "--take", "jira")
     assert (ended.code, ended.err) == (ExitCode.OK, "")
     assert "1 of 1 change applied." in ended.out
     assert WEBHOOK_SECRET not in ended.out

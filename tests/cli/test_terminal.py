@@ -17,11 +17,14 @@ import pytest
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
 from raidctl.sandbox.server import Request, stall
+from tests.cli.inside import within
 from tests.cli.process import (
     PATIENCE_SECONDS,
     Ended,
+    begun,
     command,
     on_terminal,
+    over,
     raidctl,
     stopped,
     until,
@@ -81,7 +84,7 @@ def test_a_pipe_gets_the_same_words_and_no_escape_sequence(environ: dict[str, st
 
 @pytest.mark.parametrize("columns", ["80", "50"])
 def test_columns_are_kept(environ: dict[str, str], columns: str) -> None:
-    ended = raidctl("diff", environ={**environ, "COLUMNS": columns})
+    ended = within("diff", environ={**environ, "COLUMNS": columns})
 
     assert max(map(width_of, ended.out.splitlines())) <= int(columns)
 
@@ -201,15 +204,15 @@ def test_an_output_that_is_not_utf_8_is_written_all_the_same(
 def test_ctrl_c_ends_a_run_at_once_whatever_is_under_way(
     site: World, environ: dict[str, str], side: Literal["impact", "jira"], path: str
 ) -> None:
-    begun = threading.Event()
+    asked = threading.Event()
 
     def is_read(request: Request) -> bool:
         if path in request.path:
-            begun.set()
-        return begun.is_set()
+            asked.set()
+        return asked.is_set()
 
     with site.fault(side, stall(8), is_read), on_its_own_terminal(environ) as (process, told):
-        assert begun.wait(PATIENCE_SECONDS)
+        assert asked.wait(PATIENCE_SECONDS)
         code, seconds = stopped(process, signal.SIGINT)
 
     assert code == ExitCode.INTERRUPTED
@@ -248,20 +251,18 @@ def on_its_own_terminal(
 
 def test_ctrl_c_while_a_secret_is_fetched_is_told_the_same_way(site: World, tmp_path: Path) -> None:
     """A password manager that waits for its master password is where people give up."""
-    begun = tmp_path / "begun"
+    asked = tmp_path / "asked"
     script = tmp_path / "pass.sh"
-    script.write_text(f"touch {begun}; exec sleep 8")
+    script.write_text(f"touch {asked}; exec sleep 8")
     text = site.toml().replace('token_env = "JIRA_TOKEN"', f"token_command = '/bin/sh {script}'")
     environ = {**site.environ, "RAIDCTL_CONFIG": str(site.configured(text))}
-    process = subprocess.Popen(
-        command("diff"), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    until(begun.exists)
-    code, seconds = stopped(process, signal.SIGINT)
-    out, err = process.communicate()
+    with begun("diff", environ=environ) as process:
+        until(asked.exists)
+        _, seconds = stopped(process, signal.SIGINT)
+        ended = over(process)
 
-    assert (code, out) == (ExitCode.INTERRUPTED, "")
-    assert err == "raidctl: interrupted; nothing was written\n"
+    told = "raidctl: interrupted; nothing was written\n"
+    assert ended == Ended(ExitCode.INTERRUPTED, "", told)
     assert seconds < 2
 
 

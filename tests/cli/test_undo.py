@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.writes.log import Intent, Run
+from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
 from tests.cli.decisions import both, items, outcomes, paused
-from tests.cli.inside import inside
 from tests.cli.process import Ended, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, GRACE, Pair, World, world
+from tests.items import meant
 
 PAIRS = (
     Pair(1, impact={Field.TITLE: "A new title of 1", Field.STATUS: "MITIGATED"}),
@@ -49,14 +49,14 @@ def place(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def run(place: World) -> str:
     """A run that wrote both sides; its name."""
-    ended = inside(place, "reconcile", "--yes", "-o", "json")
+    ended = place.run("reconcile", "--yes", "-o", "json")
     assert outcomes(ended, "reconcile") == dict.fromkeys(WRITTEN, "applied")
     assert both(place, FIELDS) == AFTER
     return str(ended.report["run"])
 
 
 def undo(place: World, run: str, *arguments: str) -> Ended:
-    return inside(place, "undo", run, "--yes", "-o", "json", *arguments)
+    return place.run("undo", run, "--yes", "-o", "json", *arguments)
 
 
 def test_both_sides_are_put_back_and_what_was_taken_back_is_held(place: World, run: str) -> None:
@@ -67,10 +67,10 @@ def test_both_sides_are_put_back_and_what_was_taken_back_is_held(place: World, r
     assert {item["reason"] for item in items(ended, "undo").values()} == {"undo"}
     assert both(place, FIELDS) == BEFORE
     assert place.in_jira(1, Field.STATUS) == "In Progress"
-    again = inside(place, "reconcile", "--yes", "-o", "json")
+    again = place.run("reconcile", "--yes", "-o", "json")
     assert (again.code, outcomes(again, "reconcile")) == (ExitCode.OK, {})
     assert {item["reason"] for item in items(again, "reconcile").values()} == {"undone"}
-    waits = inside(place, "held", "-o", "json").report["held"]
+    waits = place.run("held", "-o", "json").report["held"]
     assert {(i["incident"], i["field"], i["reason"]) for i in waits} == {
         (number, name, "undone") for number, name in WRITTEN
     }
@@ -80,24 +80,24 @@ def test_both_sides_are_put_back_and_what_was_taken_back_is_held(place: World, r
 
 def test_an_undo_is_a_run_that_history_tells_and_that_can_be_undone(place: World, run: str) -> None:
     second = str(undo(place, run).report["run"])
-    told = inside(place, "history", second, "-o", "json").report
+    told = place.run("history", second, "-o", "json").report
     third = undo(place, second)
 
     assert [one["command"] for one in told["runs"]] == ["undo"]
     assert len(told["writes"]) == 4
     assert outcomes(third, "undo") == dict.fromkeys(WRITTEN, "applied")
     assert both(place, FIELDS) == AFTER
-    assert inside(place, "held", "--fail-on", "held").code == ExitCode.OK
+    assert place.run("held", "--fail-on", "held").code == ExitCode.OK
 
 
 def test_what_was_undone_can_be_decided(place: World, run: str) -> None:
     undo(place, run)
-    ended = inside(place, "resolve", "1", "--field", "title", "--take", "impact", "-o", "json")
+    ended = place.run("resolve", "1", "--field", "title", "--take", "impact", "-o", "json")
     assert outcomes(ended, "resolve") == {(1, "title"): "applied"}
-    released = inside(place, "resolve", "2", "--take", "release")
+    released = place.run("resolve", "2", "--take", "release")
     assert released.err == "raidctl: 1 of 1 released; nothing was written\n"
     # the echo's guard still stands
-    later = inside(place, "reconcile", "2", "3", "--yes", "-o", "json")
+    later = place.run("reconcile", "2", "3", "--yes", "-o", "json")
     assert items(later, "reconcile")[3, "title"]["reason"] == "undone"
     assert items(later, "reconcile")[2, "priority"]["reason"] in {"unfinished", "cooling"}
 
@@ -133,7 +133,7 @@ def test_targets_and_fields_narrow_it(
 def test_a_run_that_nobody_knows_is_told_before_anything_is_asked(
     place: World, arguments: tuple[str, ...], words: str
 ) -> None:
-    ended = inside(place, "undo", *arguments, "--yes")
+    ended = place.run("undo", *arguments, "--yes")
     assert words in told_in_one_line(ended, ExitCode.USAGE)
     assert (place.impact.requests, place.jira.requests) == ([], [])
     assert place.journalled("SELECT * FROM runs") == []
@@ -196,7 +196,7 @@ def test_a_run_that_was_killed_is_settled_first_and_then_taken_back(place: World
     fields = (Field.TITLE, SyncDirection.IMPACT_TO_JIRA, "A title", before, "A title", "tables")
     with closing(Journal(place.journal)) as journal:
         journal.begin(Run(name, "reconcile", now, 1))
-        journal.intend([Intent(4, "INC-4", 10_004, *fields)], name, now)
+        journal.intend([meant(4, "INC-4", 10_004, *fields)], name, now)
     place.edit_incident(4, title="A title")
     place.state.edit(10_004, "712020:bot", summary="A title")
     ended = undo(place, name)
@@ -214,11 +214,11 @@ def test_closing_again_needs_to_be_allowed(tmp_path: Path) -> None:
     with world(tmp_path, (reopened,)) as place:
         config = place.toml(more=resolution)
         arguments = ("--direction", "impact-to-jira", "-o", "json")
-        ended = inside(place, "reconcile", *arguments, config=config)
+        ended = place.run("reconcile", *arguments, config=config)
         assert outcomes(ended, "reconcile") == {(1, "status"): "applied"}
         run = ended.report["run"]
-        held = inside(place, "undo", run, "-o", "json", config=config)
-        allowed = inside(place, "undo", run, "-o", "json", "--allow-close", config=config)
+        held = place.run("undo", run, "-o", "json", config=config)
+        allowed = place.run("undo", run, "-o", "json", "--allow-close", config=config)
 
         assert items(held, "undo")[1, "status"]["reason"] == "closing"
         assert outcomes(held, "undo") == {}
@@ -249,7 +249,7 @@ def test_an_undo_of_which_a_part_is_held_is_not_taken_for_done_either(
 
 
 def test_a_table_tells_what_each_field_goes_back_to(place: World, run: str) -> None:
-    ended = inside(place, "undo", run, "1", "--yes")
+    ended = place.run("undo", run, "1", "--yes")
     table = " ".join(ended.out.split())
 
     assert ended.code == ExitCode.OK
@@ -271,9 +271,9 @@ def test_beyond_a_limit_nothing_is_written_but_by_the_command_that_approves_it(
     assert (blocked.code, outcomes(blocked, "undo")) == (ExitCode.BLOCKED, {})
     assert "3 links would change; max_changes is 2" in blocked.err
     assert both(place, FIELDS) == AFTER
-    other = inside(place, "undo", run, "--approve", "sha256:0", "-o", "json")
+    other = place.run("undo", run, "--approve", "sha256:0", "-o", "json")
     assert (other.code, both(place, FIELDS)) == (ExitCode.BLOCKED, AFTER)
-    done = inside(place, *shlex.split(printed[1]))
+    done = place.run(*shlex.split(printed[1]))
     assert (done.code, both(place, FIELDS)) == (ExitCode.OK, BEFORE)
 
 
@@ -282,7 +282,7 @@ def test_the_percentage_of_links_is_no_limit_to_an_undo(tmp_path: Path) -> None:
     pairs = tuple(Pair(number, impact={Field.PRIORITY: 2}) for number in range(11, 23))
     with world(tmp_path, pairs) as place:
         config = place.toml(more="[safety]\nmax_change_percent = 0")
-        ended = inside(place, "reconcile", "--yes", "-o", "json", config=config)
+        ended = place.run("reconcile", "--yes", "-o", "json", config=config)
         assert len(outcomes(ended, "reconcile")) == 12
         taken = undo(place, str(ended.report["run"]))
         assert (taken.code, len(outcomes(taken, "undo"))) == (ExitCode.OK, 12), taken.err
@@ -310,21 +310,16 @@ def test_what_impact_does_not_take_back_is_told(place: World, run: str) -> None:
 
 
 def test_somebody_sees_what_would_be_taken_back_and_is_asked(place: World, run: str) -> None:
-    with talking("undo", run, environ=place.ready(NO_COLOR="1")) as talk:
-        talk.until(ACCEPTED)
-        talk.type("no\n")
-        declined = talk.ended()
+    declined = place.run("undo", run, typed="no\n")
     assert (declined.code, both(place, FIELDS)) == (ExitCode.DRIFT, AFTER)
-    assert "a person takes an earlier write back" in " ".join(declined.err.split())
+    assert "a person takes an earlier write back" in " ".join(declined.out.split())
     assert "This changes 4 fields of 3 links:\n" in declined.err
     assert "  in Impact: 1 title, 1 priority\n" in declined.err
     assert "  in JIRA: 1 title, 1 status\n" in declined.err
     discreet(declined)
 
-    with talking("undo", run, "-o", "json", environ=place.ready(), out=False) as talk:
-        talk.until(ACCEPTED)
-        talk.type("yes\n")
-        ended = talk.ended()
+    ended = place.run("undo", run, "-o", "json", typed="yes\n")
+    assert ACCEPTED in ended.err
     assert outcomes(ended, "undo") == dict.fromkeys(WRITTEN, "applied")
     assert both(place, FIELDS) == BEFORE
 

@@ -9,7 +9,6 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.sandbox.server import DROP_AFTER, Request, refuse
 from tests.cli.decisions import items, outcomes, quarantine, untouched
-from tests.cli.inside import inside
 from tests.cli.process import SECRETS, Ended
 from tests.cli.world import Pair, World, world
 
@@ -29,7 +28,7 @@ def place(tmp_path: Path) -> Iterator[World]:
 
 
 def reconcile(place: World, **environ: str) -> Ended:
-    return inside(place, "reconcile", "--yes", "-o", "json", **environ)
+    return place.run("reconcile", "--yes", "-o", "json", **environ)
 
 
 def told_nowhere(place: World, *runs: Ended) -> None:
@@ -74,7 +73,7 @@ def test_a_missing_one_is_a_matter_of_the_configuration_and_nothing_is_begun(
     place: World,
 ) -> None:
     runs = [
-        inside(place, *arguments, RAID_JIRA_WEBHOOK_SECRET="")
+        place.run(*arguments, RAID_JIRA_WEBHOOK_SECRET="")
         for arguments in (
             ("reconcile", "--yes"),
             ("resolve", "--take", "impact"),
@@ -82,7 +81,7 @@ def test_a_missing_one_is_a_matter_of_the_configuration_and_nothing_is_begun(
         )
     ]
     without = place.toml().replace('"webhook"', '"off"')
-    fine = inside(place, "reconcile", "--yes", config=without, RAID_JIRA_WEBHOOK_SECRET="")
+    fine = place.run("reconcile", "--yes", config=without, RAID_JIRA_WEBHOOK_SECRET="")
 
     for ended in runs:
         assert (ended.code, ended.out) == (ExitCode.USAGE, "")
@@ -95,9 +94,9 @@ def test_a_missing_one_is_a_matter_of_the_configuration_and_nothing_is_begun(
 
 def test_a_saved_plan_is_carried_out_on_both_sides_by_whoever_has_it(place: World) -> None:
     plan = place.folder / "plan.json"
-    saved = inside(place, "reconcile", "--save-plan", str(plan), RAID_JIRA_WEBHOOK_SECRET="")
-    without = inside(place, "apply", str(plan), "--yes", RAID_JIRA_WEBHOOK_SECRET="")
-    ended = inside(place, "apply", str(plan), "--yes", "-o", "json")
+    saved = place.run("reconcile", "--save-plan", str(plan), RAID_JIRA_WEBHOOK_SECRET="")
+    without = place.run("apply", str(plan), "--yes", RAID_JIRA_WEBHOOK_SECRET="")
+    ended = place.run("apply", str(plan), "--yes", "-o", "json")
 
     assert (saved.code, without.code) == (ExitCode.DRIFT, ExitCode.USAGE)
     assert "webhook_secret" in without.err
@@ -116,13 +115,13 @@ def test_a_saved_plan_is_carried_out_on_both_sides_by_whoever_has_it(place: Worl
 )
 def test_whoever_only_reads_needs_none(place: World, arguments: tuple[str, ...]) -> None:
     environ = {"RAID_JIRA_WEBHOOK_SECRET": "", "IMPACT_DATABASE_URL": ""}
-    assert inside(place, *arguments, **environ).code in {ExitCode.OK, ExitCode.DRIFT}
+    assert place.run(*arguments, **environ).code in {ExitCode.OK, ExitCode.DRIFT}
     assert untouched(place)
 
 
 def test_an_undo_and_a_decision_answer_a_wrong_one_alike(place: World) -> None:
     run = str(reconcile(place).report["run"])
-    undone = inside(place, "undo", run, "--yes", "-o", "json", RAID_JIRA_WEBHOOK_SECRET=WRONG)
+    undone = place.run("undo", run, "--yes", "-o", "json", RAID_JIRA_WEBHOOK_SECRET=WRONG)
     assert undone.code == ExitCode.UNREACHABLE
     assert outcomes(undone, "undo") == {
         (1, "priority"): "failed",
@@ -132,11 +131,8 @@ def test_an_undo_and_a_decision_answer_a_wrong_one_alike(place: World) -> None:
     }
     place.state.edit(10_001, "712020:ada", priority="Lowest")
     quarantine(place, 1, Field.PRIORITY)
-    decided = inside(
-        place,
-        *("resolve", "1", "--take", "jira", "-o", "json"),
-        RAID_JIRA_WEBHOOK_SECRET=WRONG,
-    )
+    answer = ("resolve", "1", "--take", "jira", "-o", "json")
+    decided = place.run(*answer, RAID_JIRA_WEBHOOK_SECRET=WRONG)
     assert decided.code == ExitCode.UNREACHABLE
     assert outcomes(decided, "resolve") == {(1, "priority"): "failed"}
     assert place.sound()

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from sqlalchemy import create_engine, update
@@ -23,14 +25,8 @@ from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
-from tests.cli.process import (
-    IMPACT_TOKEN,
-    JIRA_TOKEN,
-    WEBHOOK_SECRET,
-    Ended,
-    clean_environ,
-    raidctl,
-)
+from tests.cli.inside import within
+from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, Ended, clean_environ
 
 ADA = Person("712020:ada", "Ada Lovelace", "ada@example.test")
 GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")
@@ -195,10 +191,15 @@ path = "{self.journal}"
         file.write_text(self.toml() if text is None else text, encoding="utf-8")
         return file
 
-    def run(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
-        """Run raidctl with a configuration, by default `toml`."""
-        file = self.configured(config)
-        return raidctl(*arguments, environ={**self.environ, "RAIDCTL_CONFIG": str(file), **environ})
+    def run(
+        self,
+        *arguments: str,
+        config: str | None = None,
+        typed: str | None = None,
+        **environ: str,
+    ) -> Ended:
+        """What raidctl answers with a configuration, by default `toml`; see `inside.within`."""
+        return within(*arguments, environ=self.ready(config, **environ), typed=typed)
 
     def diff(self, *arguments: str, config: str | None = None, **environ: str) -> Ended:
         """`raidctl diff` as JSON."""
@@ -287,6 +288,7 @@ def world(
 ) -> Iterator[World]:
     """Both systems with these incidents, until the context ends; `quirk` may change any answer."""
     folder.mkdir(exist_ok=True)
+    (folder / "impact.db").write_bytes(_empty_impact())
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     state = JiraState(deployment=sort, users=(ADA, GRACE, BOT), me=BOT.account, workflow=workflow)
     ask_impact, ask_jira = (
@@ -305,11 +307,7 @@ def world(
         )
         jira = stack.enter_context(LoopbackServer(lambda r: quirk(r, ask_jira(r))))
         made = World(folder, impact, jira, state, priority_field)
-        metadata.create_all(engine)
         with engine.begin() as connection:
-            seed_reference(connection)
-            for person in (ADA, GRACE):
-                add_user(connection, person.email, person.name, person.account)
             for pair in pairs:
                 add_incident(connection, **_incident(pair))
         for pair in pairs:
@@ -319,6 +317,21 @@ def world(
             state.forbid(10_000 + HIDDEN)
         _remember(made.journal, pairs)
         yield made
+
+
+@cache
+def _empty_impact() -> bytes:
+    """FireFighter's database before the first incident, made once and copied."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "impact.db")
+        engine = create_engine(f"sqlite:///{path}")
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            seed_reference(connection)
+            for person in (ADA, GRACE):
+                add_user(connection, person.email, person.name, person.account)
+        engine.dispose()
+        return path.read_bytes()
 
 
 def _incident(pair: Pair) -> dict[str, Any]:

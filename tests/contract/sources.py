@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -216,7 +217,8 @@ def impact(
     **settings: Any,
 ) -> Iterator[Site]:
     """A running site over filled tables; `settings` go to `impact_answer`."""
-    inside = impact_answer(engine, [TOKEN], **settings)
+    fixed = "mode" in engine.url.query
+    inside = (_remembered if fixed else _fresh)(engine, **settings)
     seen: list[Request] = []
 
     def answer(request: Request) -> Reply:
@@ -225,6 +227,29 @@ def impact(
 
     with LoopbackServer(answer, close_each=True) as server:
         yield Site(engine, server, rest_source(server.url, concurrency=concurrency), seen)
+
+
+def _fresh(engine: Engine, **settings: Any) -> Answer:
+    return impact_answer(engine, [TOKEN], **settings)
+
+
+@cache
+def _remembered(engine: Engine, **settings: Any) -> Answer:
+    """Of tables that nobody can write: to the same question the same answer, made once.
+
+    All addresses in it are `SITE`'s, whatever the server's port.
+    """
+    ask = _fresh(engine, **settings)
+    known: dict[str, Reply] = {}
+
+    def answer(request: Request) -> Reply:
+        headers = Headers({**request.headers, "host": urlsplit(SITE).netloc})
+        question = repr((request.method, request.target, request.query, dict(headers)))
+        if question not in known:
+            known[question] = ask(replace(request, headers=headers))
+        return known[question]
+
+    return answer
 
 
 def days(number: float) -> timedelta:

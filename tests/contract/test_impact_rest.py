@@ -47,12 +47,14 @@ from tests.contract.sources import (
 EVERYTHING = Scope(everything=True)
 DENSE = range(1, 1_801)  # four slices
 HTML = Reply(200, "<!doctype html><title>Log in</title>", "text/html")
+READ = "?mode=ro&uri=true"
 Row = dict[str, Any]
 
 
 @contextmanager
-def engine_with(path: Path, incidents: Sequence[NewIncident]) -> Iterator[Engine]:
-    engine = create_engine(sqlite_file(path, incidents))
+def engine_with(path: Path, incidents: Sequence[NewIncident], how: str = "") -> Iterator[Engine]:
+    sqlite_file(path, incidents)
+    engine = create_engine(f"sqlite:///{how and 'file:'}{path}{how}")
     try:
         yield engine
     finally:
@@ -63,7 +65,7 @@ def engine_with(path: Path, incidents: Sequence[NewIncident]) -> Iterator[Engine
 def dense(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Incidents 1 to 1,800; every third is closed. Only read."""
     rows = [new(n, status=60 if n % 3 == 0 else 10) for n in DENSE]
-    with engine_with(tmp_path_factory.mktemp("dense") / "impact.db", rows) as engine:
+    with engine_with(tmp_path_factory.mktemp("dense") / "impact.db", rows, READ) as engine:
         yield engine
 
 
@@ -74,7 +76,7 @@ FAR = [*range(1, 11), *range(1_000_000, 1_002_000)]
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Ten incidents, a gap of a million ids, and two thousand. Only read."""
     rows = [new(n) for n in FAR]
-    with engine_with(tmp_path_factory.mktemp("far") / "impact.db", rows) as engine:
+    with engine_with(tmp_path_factory.mktemp("far") / "impact.db", rows, READ) as engine:
         yield engine
 
 

@@ -62,12 +62,19 @@ class Naps:
 def tracker(
     deployment: Deployment, url: str, *, priority: str = "priority", naps: Naps | None = None
 ) -> JiraIssues:
-    """The gateway as the composition root puts it together."""
+    """The gateway of a run that only reads."""
     http = client(deployment, url, ReadOnlyAdapter(READ_POSTS, 4), naps)
+    return gateways(deployment, http, url, priority)[0]
+
+
+def gateways(
+    deployment: Deployment, http: HttpClient, url: str, priority: str = "priority"
+) -> tuple[JiraIssues, JiraWriter]:
+    """Both gateways as the composition root puts them together, over one client."""
     fields = Fields(priority)
     cloud = deployment == "cloud"
     dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
-    return JiraIssues(http, dialect, fields, url)
+    return JiraIssues(http, dialect, fields, url), JiraWriter(http, deployment, fields)
 
 
 def writer(
@@ -80,7 +87,7 @@ def writer(
 ) -> JiraWriter:
     """The gateway of a run that writes."""
     http = client(deployment, url, WritingAdapter(4), naps, timeout)
-    return JiraWriter(http, deployment, Fields(priority))
+    return gateways(deployment, http, url, priority)[1]
 
 
 def client(

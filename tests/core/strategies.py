@@ -130,37 +130,47 @@ marker_sets = st.lists(st.sampled_from([*MARKERS, "", " ", "a", "*", "🧯"]), m
 # Tables: few names, oddly written, so that they meet.
 
 
-def _oddly(name: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([name, name.upper(), name.lower(), f" {name}", f"{name.swapcase()}\t"])
+def _oddly(*names: str) -> st.SearchStrategy[str]:
+    spelled = [
+        each
+        for name in names
+        for each in (name, name.upper(), name.lower(), f" {name}", f"{name.swapcase()}\t")
+    ]
+    return st.sampled_from(spelled)  # one draw: what is drawn is most of what a property costs
 
 
-jira_statuses = st.sampled_from(["Open", "In Progress", "Straße", "Done", "Closed"]).flatmap(_oddly)
-jira_priorities = st.sampled_from(["High", "Low", "Blocker", "1"]).flatmap(_oddly)
+jira_statuses = _oddly("Open", "In Progress", "Straße", "Done", "Closed")
+jira_priorities = _oddly("High", "Low", "Blocker", "1")
 statuses = st.sampled_from([*STATUSES, "Archived"])
 priorities = st.sampled_from([1, 2, 3, 4, 5, 20])
-_rows = st.builds(
+_status_rows = st.builds(
     Tables,
     status_to_jira=st.dictionaries(st.sampled_from(STATUSES), jira_statuses),
     status_to_impact=st.dictionaries(jira_statuses, st.sampled_from(STATUSES)),
-    priority=st.dictionaries(jira_priorities, priorities),
 )
+_priority_rows = st.builds(Tables, priority=st.dictionaries(jira_priorities, priorities))
 _presets = st.sampled_from(list(PRESETS.values()))
-tables = _presets | st.builds(extended, st.builds(extended, _presets, _rows), _rows)
+
+
+def _tables(rows: st.SearchStrategy[Tables]) -> st.SearchStrategy[Tables]:
+    return _presets | st.builds(extended, st.builds(extended, _presets, rows), rows)
 
 
 # People: three addresses and three accounts, linked at random by every kind of knowledge.
 
-emails = st.sampled_from(["ada@example.com", "bob@example.com", "strauß@example.com"])
-spelled_emails = emails.flatmap(lambda email: st.sampled_from([email, email.upper(), f" {email}"]))
+_EMAILS = ("ada@example.com", "bob@example.com", "strauß@example.com")
+spelled_emails = st.sampled_from(
+    [each for email in _EMAILS for each in (email, email.upper(), f" {email}")]
+)
 accounts = st.sampled_from(["acc-ada", "acc-bob", "acc-eve"])
-known_emails = emails.map(str.casefold)
-users = st.builds(
+known_emails = st.sampled_from([email.casefold() for email in _EMAILS])
+_users = st.builds(
     Users,
     exceptions=st.dictionaries(known_emails, accounts),
     firefighter=st.dictionaries(known_emails, accounts),
     found=st.dictionaries(known_emails, st.none() | accounts),
 )
-visible_emails = st.dictionaries(accounts, spelled_emails)
+_visible_emails = st.dictionaries(accounts, spelled_emails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +197,19 @@ values_of: dict[Field, tuple[st.SearchStrategy[Value], st.SearchStrategy[Value]]
 }
 
 
+_TABLES = {Field.STATUS: _tables(_status_rows), Field.PRIORITY: _tables(_priority_rows)}
+
+
 @st.composite
 def worlds(draw: st.DrawFn, field: Field) -> World:
-    """A random mapping and a link with random values of one field."""
-    mapping = project_mapping(draw(tables), draw(marker_sets), draw(users))
-    visible = draw(visible_emails)
+    """A mapping that is random in what this field goes by, and a link with random values of it."""
+    people = field is Field.COMMANDER
+    mapping = project_mapping(
+        draw(_TABLES.get(field, _presets)),
+        draw(marker_sets) if field is Field.DESCRIPTION else MARKERS,
+        draw(_users) if people else USERS,
+    )
+    visible = draw(_visible_emails) if people else {}
     world = World(mapping, IN_SYNC, visible)
     link = world.with_values(field, draw(values_of[field][0]), draw(values_of[field][1]))
     return World(mapping, link, visible)
@@ -202,11 +220,14 @@ rules = st.builds(FieldPolicy, on_conflict=choices, on_first_sight=choices)
 directions = st.sampled_from(
     [None, SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT],
 )
+_writers = st.none() | st.sampled_from(ImpactWriter)
 policies = st.builds(
     Policy,
-    fields=st.fixed_dictionaries(dict.fromkeys(Field, rules)),
+    fields=rules.map(lambda rule: dict.fromkeys(Field, rule)),
     direction=directions,
-    impact_writers=st.dictionaries(st.sampled_from(Field), st.sampled_from(ImpactWriter)),
+    impact_writers=_writers.map(
+        lambda writer: {} if writer is None else dict.fromkeys(Field, writer)
+    ),
     allow_close=st.booleans(),
     echoes=st.booleans(),
 )

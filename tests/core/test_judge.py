@@ -1,7 +1,6 @@
 """A write is judged by what the target holds afterwards, whatever was answered."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,14 +10,15 @@ from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
+from raidctl.core.plan.item import Change
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Intent, flaps
 from raidctl.core.writes.outcome import Outcome, Result
+from tests.items import meant
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 RELATIONS = project_mapping(RAID, (), Users()).relations
-STATUS = Intent(1, "INC-1", 10_001, Field.STATUS, TO_JIRA, "MITIGATED", "Open", "Resolved", "marks")
-TITLE = Intent(1, "INC-1", 10_001, Field.TITLE, TO_JIRA, "New", "Old", "New", "marks")
+STATUS = meant(1, "INC-1", 10_001, Field.STATUS, TO_JIRA, "MITIGATED", "Open", "Resolved", "marks")
+TITLE = meant(1, "INC-1", 10_001, Field.TITLE, TO_JIRA, "New", "Old", "New", "marks")
 TROUBLE = Result(Outcome.REFUSED, None, "validation", "JIRA says no")
 LOST = Result(Outcome.FAILED, None, "network", "no answer")
 
@@ -28,13 +28,13 @@ def never() -> bool:
 
 
 def judge(
-    intent: Intent,
+    intent: Change,
     found: Readable,
     hops: tuple[str, ...] = (),
     trouble: Result | None = None,
     alone: Callable[[], bool] = never,
 ) -> tuple[Result, Baseline | None]:
-    relation: Relation = RELATIONS[intent.field]
+    relation: Relation = RELATIONS[intent.name]
     return judged(intent, relation, hops, trouble, found, alone)
 
 
@@ -51,7 +51,7 @@ def test_the_baseline_is_what_was_read_and_not_what_was_sent() -> None:
 
 
 def test_a_write_to_impact_leaves_its_baseline_the_other_way_round() -> None:
-    intent = Intent(1, "INC-1", 10_001, Field.TITLE, TO_IMPACT, "New", "Old", "New", "marks")
+    intent = meant(1, "INC-1", 10_001, Field.TITLE, TO_IMPACT, "New", "Old", "New", "marks")
     _, baseline = judge(intent, "New  ")
     assert baseline == Baseline("New  ", "New", "marks")
 
@@ -107,30 +107,3 @@ def test_a_value_that_cannot_be_read_back_leaves_no_baseline() -> None:
     result, baseline = judge(TITLE, UNREADABLE)
     assert (result.outcome, result.category) == (Outcome.FAILED, "permission")
     assert baseline is None
-
-
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-
-
-def ago(*minutes: int) -> list[datetime]:
-    return [NOON - timedelta(minutes=each) for each in minutes]
-
-
-def test_three_writes_to_and_fro_within_an_hour_flap() -> None:
-    directions = (TO_JIRA, TO_IMPACT, TO_JIRA)
-    writes = list(zip(ago(59, 30, 0), directions, ("a", "b", "c"), strict=True))
-    assert flaps(writes, NOON)
-    assert not flaps(writes[1:], NOON)
-    assert not flaps([(NOON - timedelta(minutes=61), TO_JIRA, "a"), *writes[1:]], NOON)
-
-
-def test_the_same_value_three_times_within_an_hour_flaps() -> None:
-    writes = [(at, TO_JIRA, "a") for at in ago(50, 20, 1)]
-    assert flaps(writes, NOON)
-    assert not flaps([*writes[:2], (NOON, TO_JIRA, "b")], NOON)
-
-
-def test_only_the_last_three_count() -> None:
-    directions = (TO_JIRA, TO_IMPACT, TO_JIRA, TO_JIRA)
-    writes = list(zip(ago(50, 40, 30, 1), directions, "abcd", strict=True))
-    assert not flaps(writes, NOON)

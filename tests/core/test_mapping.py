@@ -13,7 +13,8 @@ from raidctl.core.mapping.tables import FIREFIGHTER, RAID, Tables, extended
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.memory import Memory
 from raidctl.core.model import Field, Link, Side, SyncDirection, Value
-from raidctl.core.plan.decide import ComparedLink, plan_link
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import plan_link
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.reasons import Reason
 from tests.core.strategies import (

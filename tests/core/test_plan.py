@@ -2,7 +2,7 @@
 
 import dataclasses
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,12 +16,22 @@ from raidctl.core.history import Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState, Memory, Refusal
-from raidctl.core.model import UNREADABLE, Field, Link, Readable, Side, SyncDirection, Value
-from raidctl.core.plan.decide import ComparedLink, plan_link
-from raidctl.core.plan.file import plan_hash
-from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
+from raidctl.core.model import UNREADABLE, Field, Link, Pair, Readable, Side, SyncDirection, Value
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import plan_link
+from raidctl.core.plan.holds import HOLDS
+from raidctl.core.plan.item import (
+    INCIDENT,
+    Hold,
+    Item,
+    Verdict,
+    changes,
+    link_hold,
+    subject_of,
+)
+from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
-from raidctl.core.reasons import HOLDS, WRITES, Reason
+from raidctl.core.reasons import WRITES, Reason
 from tests.core.strategies import (
     BLOCK,
     EVERY_WRITER,
@@ -44,7 +54,7 @@ WRITER = {TO_JIRA: Verdict.WRITE_JIRA, TO_IMPACT: Verdict.WRITE_IMPACT}
 FREE = Policy(impact_writers=EVERY_WRITER)
 MAPPING = mapping_of()
 SKEW = FREE.clock_skew
-Pair = tuple[Value, Value]
+Known = tuple[Value, Value]
 Edits = Mapping[tuple[Side, Field], Revision]
 
 
@@ -65,7 +75,7 @@ class Case:
     impact: Readable
     jira: Readable
     expected: tuple[SyncDirection | None, Reason, Value] | None
-    baseline: Pair | Baseline | None = None
+    baseline: Known | Baseline | None = None
     policy: Policy = FREE
     mapping: ProjectMapping = MAPPING
     edits: Edits = dataclasses.field(default_factory=dict)
@@ -610,7 +620,7 @@ def test_a_verdict(case: Case) -> None:
     assert (item.direction, item.reason, item.to) == (direction, reason, to)
     writes = direction is not None and reason in WRITES
     assert item.verdict is (WRITER[direction] if writes and direction else Verdict.HOLD)
-    assert (item.field, item.impact, item.jira) == (case.field, case.impact, case.jira)
+    assert (item.field, *item.pair) == (case.field, case.impact, case.jira)
     assert item.subject == subject_of(link_with(case.field, case.impact, case.jira))
 
 
@@ -625,8 +635,8 @@ def test_the_cases_reach_every_reason() -> None:
 
 def test_a_link_hold_is_about_the_link() -> None:
     subject = subject_of(IN_SYNC)
-    assert link_hold(subject, Reason.NOT_VISIBLE) == Item(
-        subject, None, None, None, Verdict.HOLD, None, Reason.NOT_VISIBLE
+    assert link_hold(subject, Reason.NOT_VISIBLE) == Hold(
+        subject, None, Pair(None, None), Reason.NOT_VISIBLE
     )
 
 
@@ -886,60 +896,67 @@ def planned(of: list[Link], seen: timedelta = timedelta(0)) -> list[Item]:
 
 
 TABLES, SITES = ["a", "b"], ["https://impact", "https://jira"]
-NAME = plan_hash(planned(links()), TABLES, SITES)
+
+
+def name_of(items: Iterable[Item], tables: Sequence[str], sites: Sequence[str]) -> str:
+    impact, jira = sites
+    return Plan(tuple(items), tuple(tables), (impact, jira), 6).hash
+
+
+NAME = name_of(planned(links()), TABLES, SITES)
 
 
 def test_the_same_links_in_any_order_have_the_same_items_and_the_same_hash() -> None:
     shuffled = random.Random(1).sample(links(), 6)
     assert shuffled != links()
     assert set(planned(shuffled)) == set(planned(links()))
-    assert plan_hash(planned(shuffled), TABLES, SITES) == NAME
-    assert plan_hash(planned(links()), TABLES[::-1], SITES) == NAME
+    assert name_of(planned(shuffled), TABLES, SITES) == NAME
+    assert name_of(planned(links()), TABLES[::-1], SITES) == NAME
     assert NAME.startswith("sha256:")
     assert len(NAME) == len("sha256:") + 64
 
 
 def test_the_hash_knows_no_times_and_no_holds() -> None:
-    assert plan_hash(planned(links(), timedelta(days=1)), TABLES, SITES) == NAME
+    assert name_of(planned(links(), timedelta(days=1)), TABLES, SITES) == NAME
     held = link_hold(subject_of(IN_SYNC), Reason.NOT_VISIBLE)
-    assert plan_hash([*planned(links()), held], TABLES, SITES) == NAME
+    assert name_of([*planned(links()), held], TABLES, SITES) == NAME
 
 
 def _changed(**values: Any) -> list[Item]:
-    items = planned(links())
-    return [replace(items[0], **values), *items[1:]]
+    one, *others = changes(planned(links()))
+    return [replace(one, **values), *others]
 
 
 @pytest.mark.parametrize(
     "values",
     [
         {"to": "z"},
-        {"impact": "z"},
-        {"jira": "z"},
-        {"jira": None},
+        {"pair": Pair("z", "b1")},
+        {"pair": Pair("a1", "z")},
+        {"pair": Pair("a1", None)},
         {"field": Field.DESCRIPTION},
-        {"verdict": Verdict.WRITE_IMPACT},
-        {"verdict": Verdict.HOLD},
+        {"target": INCIDENT},
+        {"part": "one of several"},
         {"subject": replace(subject_of(links()[0]), incident=99)},
         {"subject": replace(subject_of(links()[0]), issue_id=99)},
     ],
     ids=str,
 )
 def test_the_hash_changes_with_every_part_of_a_change(values: dict[str, Any]) -> None:
-    assert plan_hash(_changed(**values), TABLES, SITES) != NAME
+    assert name_of(_changed(**values), TABLES, SITES) != NAME
 
 
 def test_the_hash_changes_with_tables_sites_and_the_number_of_changes() -> None:
     items = planned(links())
-    assert plan_hash(items, ["a", "c"], SITES) != NAME
-    assert plan_hash(items, TABLES, SITES[::-1]) != NAME
-    assert plan_hash(items[1:], TABLES, SITES) != NAME
+    assert name_of(items, ["a", "c"], SITES) != NAME
+    assert name_of(items, TABLES, SITES[::-1]) != NAME
+    assert name_of(items[1:], TABLES, SITES) != NAME
 
 
 def test_the_hash_tells_a_number_from_its_digits_and_empty_from_none() -> None:
-    hashes = {plan_hash(_changed(to=value), TABLES, SITES) for value in (1, "1", "", None, "null")}
+    hashes = {name_of(_changed(to=value), TABLES, SITES) for value in (1, "1", "", None, "null")}
     assert len(hashes) == 5
 
 
 def test_the_hash_takes_any_text() -> None:
-    assert plan_hash(_changed(to="\ud83d\x00🧯"), TABLES, SITES) != NAME
+    assert name_of(_changed(to="\ud83d\x00🧯"), TABLES, SITES) != NAME

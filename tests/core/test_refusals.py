@@ -10,8 +10,9 @@ from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Memory, Refusal
 from raidctl.core.model import Field, Side, SyncDirection
-from raidctl.core.plan.decide import ComparedLink, plan_link
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import plan_link
+from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.reasons import Reason
 from tests.core.strategies import NOW, agreed, link_with, mapping_of, told
@@ -38,7 +39,8 @@ def verdict(
 
 def test_the_very_same_event_is_held() -> None:
     item = verdict()
-    assert (item.reason, item.to, item.writes) == (Reason.REFUSED, "MITIGATED", False)
+    assert (item.reason, item.to) == (Reason.REFUSED, "MITIGATED")
+    assert isinstance(item, Hold)
     assert item.direction is SyncDirection.JIRA_TO_IMPACT
 
 
@@ -54,7 +56,7 @@ def test_the_very_same_event_is_held() -> None:
     ids=["jira", "field", "writer", "value", "direction"],
 )
 def test_what_is_not_the_same_event_is_sent(item: Item) -> None:
-    assert item.writes
+    assert isinstance(item, Change)
 
 
 def test_the_reason_is_what_the_writer_cannot_say_before_what_it_ignored() -> None:
@@ -99,5 +101,5 @@ def test_it_ends_when_the_field_was_set_in_jira_again_to_the_same_value(
     compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory, {}, told(edits))
     (item,) = plan_link(compared, mapping, WEBHOOK, NOW)
 
-    assert item.writes is not held
+    assert isinstance(item, Hold) is held
     assert (item.reason is Reason.REFUSED) is held

@@ -9,6 +9,7 @@ from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from tests.core.strategies import NOW
+from tests.items import item as made
 
 
 def subject(number: int) -> Subject:
@@ -16,7 +17,7 @@ def subject(number: int) -> Subject:
 
 
 def item(number: int, name: Field, verdict: Verdict = Verdict.WRITE_JIRA) -> Item:
-    return Item(
+    return made(
         subject(number), name, "a", "b", verdict, SyncDirection.IMPACT_TO_JIRA, Reason.DIRECTION
     )
 

@@ -3,21 +3,22 @@
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
-from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.plan.item import Change, Subject, Verdict
 from raidctl.core.plan.safety import Limits, changed_links, excess
 from raidctl.core.reasons import Reason
+from tests.items import change
 
 NO_LIMITS = Limits(0, 0)
 
 
-def items(links: int, fields: int = 1, verdict: Verdict = Verdict.WRITE_JIRA) -> list[Item]:
+def items(links: int, fields: int = 1) -> list[Change]:
     return [
-        Item(
+        change(
             Subject(number, "", "", issue=f"INC-{number}", issue_id=10_000 + number),
             field,
             "a",
             "b",
-            verdict,
+            Verdict.WRITE_JIRA,
             SyncDirection.IMPACT_TO_JIRA,
             Reason.IMPACT_CHANGED,
             "a",
@@ -29,10 +30,6 @@ def items(links: int, fields: int = 1, verdict: Verdict = Verdict.WRITE_JIRA) ->
 
 def test_links_count_and_not_fields() -> None:
     assert changed_links(items(3, fields=4)) == 3
-
-
-def test_what_is_held_does_not_count() -> None:
-    assert changed_links(items(3, verdict=Verdict.HOLD)) == 0
 
 
 @pytest.mark.parametrize(("changed", "blocked"), [(50, False), (51, True)])

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.core.model import Field, SyncDirection
+from raidctl.core.model import Field, Pair, SyncDirection
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text, to_text
-from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.plan.item import Hold, Subject, Verdict
+from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
+from tests.items import change
 
 SUBJECT = Subject(12, "https://i/12", "Title", False, "INC-12", 10_012, "https://j/12", "OLD-1")
-CHANGE = Item(
+CHANGE = change(
     SUBJECT,
     Field.STATUS,
     "MITIGATED",
@@ -28,29 +30,36 @@ CHANGE = Item(
     "overrides the change made in JIRA",
     overrides=True,
 )
-HELD = replace(CHANGE, field=Field.TITLE, verdict=Verdict.HOLD, reason=Reason.CONFLICT)
-PLAN = SavedPlan(
-    version="0.1",
-    made_at=datetime(2026, 11, 24, 12, 0, tzinfo=UTC),
-    direction=SyncDirection.IMPACT_TO_JIRA,
+HELD = Hold(SUBJECT, Field.TITLE, CHANGE.pair, Reason.CONFLICT)
+PLAN = Plan(
+    items=(replace(CHANGE, tables="abc"),),
+    tables=(".status.abc", ".title.def", "OTHER.status.123"),
     sites=("https://i", "https://j"),
-    tables=(".status.abc", ".title.def"),
     links=190,
-    items=(CHANGE,),
+    direction=SyncDirection.IMPACT_TO_JIRA,
 )
+SAVED = SavedPlan(PLAN, "0.1", datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
 
 
 @given(title=st.text(), impact=st.text() | st.integers() | st.none(), to=st.text())
 def test_a_plan_comes_back_as_it_was(title: str, impact: str | int | None, to: str) -> None:
     subject = replace(SUBJECT, title=title)
-    plan = replace(PLAN, items=(replace(CHANGE, subject=subject, impact=impact, to=to),))
-    assert from_text(to_text(plan)) == plan
+    change = replace(PLAN.items[0], subject=subject, pair=Pair(impact, "Open"), to=to)
+    saved = replace(SAVED, plan=replace(PLAN, items=(change,)))
+    assert from_text(to_text(saved)) == saved
+
+
+def test_the_tables_of_its_project_are_a_changes_own() -> None:
+    elsewhere = replace(CHANGE, subject=replace(SUBJECT, issue="OTHER-7"), tables="123")
+    saved = replace(SAVED, plan=replace(PLAN, items=(elsewhere,)))
+    assert from_text(to_text(saved)) == saved
 
 
 def test_what_is_held_is_not_saved() -> None:
-    saved = from_text(to_text(replace(PLAN, items=(CHANGE, HELD))))
-    assert saved.items == (CHANGE,)
-    assert saved.hash == replace(PLAN, items=(CHANGE, HELD)).hash
+    plan = replace(PLAN, items=(*PLAN.items, HELD))
+    saved = from_text(to_text(replace(SAVED, plan=plan)))
+    assert saved.plan == PLAN
+    assert saved.plan.hash == plan.hash
 
 
 def _edits() -> list[Callable[[dict[str, Any]], object]]:
@@ -67,7 +76,7 @@ def _edits() -> list[Callable[[dict[str, Any]], object]]:
 
 @pytest.mark.parametrize("edit", _edits(), ids=range(7))
 def test_an_edited_plan_is_refused(edit: Callable[[dict[str, Any]], object]) -> None:
-    document = json.loads(to_text(PLAN))
+    document = json.loads(to_text(SAVED))
     edit(document)
     with pytest.raises(NoPlanError, match="edited"):
         from_text(json.dumps(document))

@@ -7,10 +7,13 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Value
+from raidctl.core.plan.item import Change
+from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Intent, Kind, Write
+from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import Outcome, Result
 from tests.core.strategies import NOW
+from tests.items import meant as made
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 RELATIONS = project_mapping(RAID, (), Users()).relations
@@ -22,14 +25,14 @@ def never() -> bool:
     raise AssertionError("the history was asked without need")
 
 
-def intent(kind: Kind, direction: SyncDirection, values: tuple[Value, Value, Value]) -> Intent:
+def intent(kind: Kind, direction: SyncDirection, values: tuple[Value, Value, Value]) -> Change:
     """The values of a status: the other side's, the one there now, the one that is written."""
     source, old, new = values
     target, undoes = (1, "INC-1", 10_001, Field.STATUS, direction), 7 if kind is Kind.UNDO else None
-    return Intent(*target, source, old, new, "marks", kind, undoes)
+    return made(*target, source, old, new, "marks", kind, undoes)
 
 
-def left(meant: Intent, found: str, hops: tuple[str, ...] = ()) -> tuple[Outcome, Baseline | None]:
+def left(meant: Change, found: str, hops: tuple[str, ...] = ()) -> tuple[Outcome, Baseline | None]:
     """The outcome of a write, and the baseline it leaves."""
     trouble = LOST if hops else None
     result, baseline = judged(meant, RELATIONS[Field.STATUS], hops, trouble, found, never)

@@ -8,25 +8,27 @@ import pytest
 
 from raidctl.core.history import History, Revision
 from raidctl.core.model import Field, Side, SyncDirection, Value
+from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
-from raidctl.core.reasons import HOLDS, Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.waiting import FOR_PEOPLE, PASSING, Waiting, waiting
 from raidctl.core.writes.log import Mark, Skip, Write
 from raidctl.core.writes.outcome import Outcome
 from tests.core.strategies import NOW
+from tests.items import item as made
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 SUBJECT = Subject(12, "https://impact.example.com/12", "Orders", issue="INC-12", issue_id=10_012)
 
 
 def hold(reason: Reason, name: Field = Field.STATUS, subject: Subject = SUBJECT) -> Item:
-    return Item(subject, name, "MITIGATING", "Resolved", Verdict.HOLD, TO_IMPACT, reason, None)
+    return made(subject, name, "MITIGATING", "Resolved", Verdict.HOLD, TO_IMPACT, reason, None)
 
 
 def planned(name: Field = Field.STATUS) -> Item:
     """A write that is planned."""
-    made = (Verdict.WRITE_IMPACT, TO_IMPACT, Reason.JIRA_CHANGED, "MITIGATED")
-    return Item(SUBJECT, name, "MITIGATING", "Resolved", *made)
+    how = (Verdict.WRITE_IMPACT, TO_IMPACT, Reason.JIRA_CHANGED, "MITIGATED")
+    return made(SUBJECT, name, "MITIGATING", "Resolved", *how)
 
 
 def ago(**length: float) -> Any:
@@ -174,6 +176,6 @@ def test_skipped_is_what_was_looked_at_with_these_very_values(skip: Skip, skippe
 
 @pytest.mark.parametrize("value", ["", None])
 def test_an_empty_value_that_was_skipped_is_told_from_one_that_is_missing(value: Value) -> None:
-    item = Item(SUBJECT, Field.COMMANDER, None, "acc", Verdict.HOLD, TO_JIRA, Reason.EMPTY, None)
+    item = made(SUBJECT, Field.COMMANDER, None, "acc", Verdict.HOLD, TO_JIRA, Reason.EMPTY, None)
     (one,) = told(item, skips=(Skip(12, 10_012, Field.COMMANDER, value, "acc"),))
     assert one.skipped is (value is None)

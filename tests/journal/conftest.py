@@ -8,8 +8,9 @@ import pytest
 
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
-from raidctl.journal import Journal, ReadOnlyJournal
-from tests.journal.files import LINK, clock, insert, record, stamp
+from raidctl.journal import Journal
+from tests.contract.journal.values import LINK, NOW, clock
+from tests.journal.files import insert, record
 
 
 @pytest.fixture
@@ -21,18 +22,12 @@ def path(tmp_path: Path) -> Path:
 def written(path: Path) -> Path:
     """A journal with one baseline, a guard, a quarantine, links and users."""
     record(path, (*LINK, Field.STATUS, Baseline("OPEN", "Open", "t")))
-    insert(path, "guards", ("incident", 12, "jira_to_impact", "status", stamp(30)))
-    insert(path, "quarantines", (*LINK, "title", "2026-11-23T11:00:00+00:00"))
-    insert(path, "links", (12, "INC-12", 10012, 1, "2026-11-23T11:00:00+00:00"))
-    insert(path, "links", (13, "INC-13", 10013, 0, "2026-11-23T11:00:00+00:00"))
-    insert(path, "users", ("ada@example.com", "acc-ada", "2026-11-23T11:00:00+00:00"))
+    since = NOW.isoformat()
+    insert(path, "guards", ("incident", 12, "jira_to_impact", "status", NOW.timestamp() + 30))
+    insert(path, "quarantines", (*LINK, "title", since))
+    insert(path, "links", (12, "INC-12", 10012, 1, since))
+    insert(path, "users", ("ada@example.com", "acc-ada", since))
     return path
-
-
-@pytest.fixture
-def reader(written: Path) -> Iterator[ReadOnlyJournal]:
-    with closing(ReadOnlyJournal(written, clock)) as journal:
-        yield journal
 
 
 @pytest.fixture

@@ -4,29 +4,17 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from raidctl.core.memory import Baseline, Memory
-from raidctl.core.model import Field, SyncDirection
+from raidctl.core.model import Field
 from raidctl.errors import ExitCode, JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
-
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
-LINK = (12, 10012)
-
-
-def clock() -> datetime:
-    return NOW
-
-
-def at(minutes: float) -> datetime:
-    return NOW + timedelta(minutes=minutes)
+from tests.contract.journal.values import LINK, NOW, clock
 
 
 def record(path: Path, *stored: tuple[int, int, Field, Baseline]) -> None:
@@ -43,16 +31,14 @@ def execute(path: Path, sql: str, row: tuple[object, ...] = ()) -> None:
         connection.execute(sql, row)
 
 
-def stamp(seconds: float) -> float:
-    return (NOW + timedelta(seconds=seconds)).timestamp()
-
-
 def memories(path: Path, *links: tuple[int, int]) -> list[Memory]:
     with closing(ReadOnlyJournal(path, clock)) as journal:
         return list(journal.memories(links))
 
 
-def rows(path: Path, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+def rows(
+    path: Path, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
+) -> list[tuple[object, ...]]:
     """What stands in the file, seen through a connection of its own."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql, parameters).fetchall()
@@ -99,23 +85,6 @@ def program(script: str, path: Path, *arguments: str) -> Iterator["subprocess.Po
             yield process
         finally:
             process.kill()
-
-
-@contextmanager
-def quiet(journal: Journal, path: Path) -> Iterator[None]:
-    """Nothing is written in here: no transaction begins, and no byte or time of the files changes.
-
-    The `-shm` is left out: it holds nothing of the journal, and its readers leave marks in it.
-    """
-    statements: list[str] = []
-    before = traces(path.parent)
-    journal._connection.set_trace_callback(statements.append)
-    yield
-    journal._connection.set_trace_callback(None)
-    after = traces(path.parent)
-    shared = f"{path.name}-shm"
-    assert {**after, shared: None} == {**before, shared: None}
-    assert not [said for said in statements if not said.startswith(("SELECT", "WITH"))]
 
 
 def refused(path: Path) -> str:

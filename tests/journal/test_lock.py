@@ -14,8 +14,8 @@ import pytest
 
 from raidctl.errors import ExitCode, JournalError, LockedError
 from raidctl.journal import Journal, ReadOnlyJournal, lock
-from tests.journal.files import clock, program
-from tests.journal.writes import run
+from tests.contract.journal.values import clock, run
+from tests.journal.files import program
 
 HOLD = """
 import sys

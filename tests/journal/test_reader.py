@@ -11,8 +11,11 @@ import pytest
 
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import Field
+from raidctl.errors import JournalError
 from raidctl.journal import ReadOnlyJournal
-from tests.journal.files import LINK, clock, memories, read_everything, record, refused, traces
+from raidctl.journal.sqlite.reader import ReadOnlyFile
+from tests.contract.journal.values import LINK, clock
+from tests.journal.files import memories, read_everything, record, refused, traces
 
 WRITES = [
     "INSERT INTO users VALUES ('a', 'b', 'c')",
@@ -28,31 +31,28 @@ WRITES = [
 ]
 
 
-def connection_of(reader: ReadOnlyJournal) -> sqlite3.Connection:
-    connection = reader._connection
-    assert connection is not None
-    return connection
-
-
 @pytest.mark.parametrize("statement", WRITES)
+@pytest.mark.parametrize("switch", ["ON", "OFF"])
 def test_the_readers_connection_refuses_every_kind_of_write(
-    reader: ReadOnlyJournal, statement: str
+    written: Path, statement: str, switch: str
 ) -> None:
-    with pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only|query_only"):
-        connection_of(reader).execute(statement)
+    """By its mode, and by SQLite's own switch."""
+    with closing(ReadOnlyFile(written)) as file:
+        assert file.execute("PRAGMA query_only") == [(1,)]
+        file.execute(f"PRAGMA query_only = {switch}")
+        with pytest.raises(JournalError, match=r"readonly|read-only|query_only"):
+            file.execute(statement)
 
 
-def test_two_locks_are_on_the_connection(reader: ReadOnlyJournal) -> None:
-    assert connection_of(reader).execute("PRAGMA query_only").fetchone() == (1,)
+def test_no_file_is_an_empty_journal_and_stays_no_file(path: Path) -> None:
+    read_everything(path)
+    assert not path.parent.exists()
 
 
-def test_it_refuses_them_even_with_query_only_lifted(reader: ReadOnlyJournal) -> None:
-    connection = connection_of(reader)
-    connection.execute("PRAGMA query_only = OFF")
-    for statement in WRITES:
-        with pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only"):
-            connection.execute(statement)
-        connection.rollback()
+def test_a_journal_beside_others_under_an_odd_name_is_found(tmp_path: Path) -> None:
+    odd = tmp_path / "50% #1? é&mode=rw" / "a b.db"
+    record(odd, (*LINK, Field.TITLE, Baseline("a", "b", "t")))
+    assert memories(odd, LINK)[0].baselines
 
 
 def test_reading_a_closed_journal_leaves_its_file_as_it_was(written: Path) -> None:

@@ -9,8 +9,8 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
 from raidctl.errors import JournalError
 from raidctl.journal import Journal
-from tests.journal.files import LINK, NOW, execute, insert, memories, record, refused
-from tests.journal.writes import intent
+from tests.contract.journal.values import LINK, NOW, intent
+from tests.journal.files import execute, insert, memories, record, refused
 
 
 def test_a_newer_journal_is_refused_by_name(written: Path) -> None:

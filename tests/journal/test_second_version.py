@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field
-from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Kind, Mark, Skip
+from raidctl.core.reasons import Kind, Reason
+from raidctl.core.writes.log import Mark, Skip
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal, ReadOnlyJournal
-from tests.journal.files import LINK, NOW, TO_JIRA, at, clock, rows, traces
+from tests.contract.journal.values import LINK, NOW, TO_JIRA, at, clock, intent, wrote
+from tests.journal.files import rows, traces
 from tests.journal.test_versions import make_first
-from tests.journal.writes import intent, wrote
 
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
 # What the second version added, and what a run of it left.
@@ -85,11 +85,11 @@ def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
     history = rows(second, "SELECT * FROM writes")
 
     with closing(Journal(second, clock)) as journal:
-        assert [write.id for write in journal.open_writes()] == [2]
+        assert [write.write for write in journal.open_writes()] == [2]
         assert journal.marks() == [Mark(*LINK, Field.PRIORITY, Reason.FLAPPING, at(-60))]
 
     assert {name: rows(second, f"SELECT * FROM {name}") for name in kept} == before
-    assert rows(second, "SELECT * FROM writes") == [(*row, None) for row in history]
+    assert rows(second, "SELECT * FROM writes") == [(*row, None, None, None) for row in history]
 
 
 def test_what_it_wrote_can_be_taken_back(second: Path) -> None:

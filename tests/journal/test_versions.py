@@ -10,9 +10,9 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
-from raidctl.journal.schema import migrate
-from tests.journal.files import LINK, NOW, clock, execute, rows, traces
-from tests.journal.writes import intent, run
+from raidctl.journal.sqlite.schema import migrate
+from tests.contract.journal.values import LINK, NOW, clock, intent, run
+from tests.journal.files import execute, rows, traces
 
 # What the first version of raidctl made.
 FIRST_SCHEMA = """
@@ -134,8 +134,10 @@ def test_a_newer_journal_is_refused_before_anything_is_changed(path: Path) -> No
     assert rows(path, "SELECT sql FROM sqlite_master") == before
 
 
-def test_migrating_twice_is_migrating_once(journal: Journal, path: Path) -> None:
+def test_migrating_twice_is_migrating_once(path: Path) -> None:
+    Journal(path).close()
     before = rows(path, "SELECT * FROM _sqlite_migrations")
-    migrate(journal._connection, path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, path)
     assert rows(path, "SELECT * FROM _sqlite_migrations") == before
-    assert len(before) == 3
+    assert len(before) == 4

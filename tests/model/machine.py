@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.plan.item import Hold
 from raidctl.core.policy import Choice, ImpactWriter
 from tests.model.faults import COMMITS, JOURNAL, READS, WRITES, Fault, Faults, Trouble
 from tests.model.ledger import By
@@ -199,7 +200,7 @@ class Machine(RuleBasedStateMachine):
         end = "killed" if ran.killed else "failed" if ran.error is not None else "ended"
         self.seen[f"run: {ran.command} {end}"] += 1
         for item in ran.items:
-            if not item.writes:
+            if isinstance(item, Hold):
                 self.seen[f"held: {item.reason}"] += 1
         for item in (*ran.done, *ran.recovered):
             if item.result is not None:

@@ -10,12 +10,13 @@ from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import Field, Issue, Side, Value, plain
 from raidctl.core.plan.item import Item
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import Kind, Reason
 from raidctl.core.waiting import PASSING
-from raidctl.core.writes.log import Kind, Write
+from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ServiceError
-from raidctl.journal.rows import WRITES, to_write
+from raidctl.journal.rows import to_write
+from raidctl.journal.sql import WRITES
 from raidctl.runs.writing.read_back import UNKNOWN
 from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
 from tests.model.raid import GUARD_SECONDS, Ran, wrote
@@ -132,8 +133,8 @@ class Oracle:
             known = self.memory[_place(item)]
             if known is None:
                 continue
-            moved = item.impact != known[0], item.jira != known[1]
-            why = f"{_place(item)} of {item.impact!r} and {item.jira!r}, agreed were {known}"
+            moved = item.pair.impact != known[0], item.pair.jira != known[1]
+            why = f"{_place(item)} of {item.pair}, agreed were {known}"
             if item.reason is Reason.UNDECIDED or (
                 item.reason is Reason.CONFLICT and not all(moved)
             ):
@@ -162,7 +163,7 @@ class Oracle:
             if place in ran.taken or changed:  # changed and back is changed, once a run has seen it
                 del self.undone[place]
         for write in self._writes() if ran.command == "undo" else ():
-            place = write.incident, write.field
+            place = write.incident, write.name
             source = self.ledger.now((write.direction.source, *place))
             arrived = write.run == ran.run and write.outcome is Outcome.APPLIED
             alone = all(hand.by is By.RAIDCTL for hand in self._hands(place, ran.at))
@@ -278,7 +279,7 @@ def _place(item: Item) -> Any:
 
 
 def _key(write: Write) -> Key:
-    return write.direction.target, write.incident, write.field
+    return write.direction.target, write.incident, write.name
 
 
 def _to_jira(write: Write) -> bool:
@@ -292,7 +293,7 @@ def _pair(item: Item, known: Pair | None) -> Pair | None:
     match item.result.outcome:
         case Outcome.APPLIED | Outcome.NORMALISED:
             to_jira = item.direction is TOWARDS[Side.JIRA]
-            pair = (item.impact, found) if to_jira else (found, item.jira)
+            pair = (item.pair.impact, found) if to_jira else (found, item.pair.jira)
             return plain(pair[0]), plain(pair[1])
         case Outcome.REFUSED | Outcome.NO_EFFECT if item.result.detail != UNKNOWN:
             return known

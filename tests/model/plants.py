@@ -1,20 +1,21 @@
 """Planted bugs that the machine has to find: each takes one of raidctl's safeguards away."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from raidctl.core.mapping.relation import Relation
+from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Intent
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
-from raidctl.journal import Journal
-from raidctl.runs.writing import read_back, recheck
-from raidctl.runs.writing.read_back import Targets
+from raidctl.journal.records import Records
+from raidctl.runs.reading import targets
+from raidctl.runs.reading.targets import Targets
+from raidctl.runs.writing import recheck
 
 Judgement = tuple[Result, Baseline | None]
 
@@ -22,14 +23,14 @@ Judgement = tuple[Result, Baseline | None]
 @contextmanager
 def _no_guard() -> Iterator[None]:
     """No loop guard: what raidctl has just written may be written back at once."""
-    with patch.object(Journal, "_cooling", lambda *_: {}):
+    with patch.object(Records, "_cooling", lambda *_: {}):
         yield
 
 
 @contextmanager
 def _no_quarantine() -> Iterator[None]:
     """Nothing ever flaps: raidctl and an automation take turns for ever."""
-    with patch("raidctl.journal.marks.flaps", lambda *_: False):
+    with patch("raidctl.core.writes.marks.flaps", lambda *_: False):
         yield
 
 
@@ -41,8 +42,8 @@ def _no_baseline() -> Iterator[None]:
         return judged(*given)[0], None
 
     with (
-        patch.object(Journal, "record_baselines", lambda *_: None),
-        patch.object(read_back, "judged", forgetful),
+        patch.object(Records, "record_baselines", lambda *_: None),
+        patch.object(targets, "judged", forgetful),
         patch.object(recheck, "judged", forgetful),
     ):
         yield
@@ -52,13 +53,13 @@ def _no_baseline() -> Iterator[None]:
 def _trust_the_answer() -> Iterator[None]:
     """A write has worked if it was answered well, and has not if it was not."""
 
-    def trusting(
-        _: Targets, intent: Intent, relation: Relation, hops: Sequence[str], trouble: Result | None
-    ) -> Judgement:
-        if trouble is not None:
-            return trouble, None
-        result = Result(Outcome.APPLIED, intent.new)
-        return result, judged(intent, relation, hops, None, intent.new, lambda: True)[1]
+    def trusting(_: Targets, book: MappingBook, sent: Sent) -> Settlement:
+        change = sent.change
+        if sent.failure is not None:
+            return Settlement(change, sent.failure, sent.write)
+        relation = book.of(change.subject.project).relations[change.name]
+        left = judged(change, relation, sent.hops, None, change.to, lambda: True)[1]
+        return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write, left)
 
     with patch.object(Targets, "judge", trusting):
         yield

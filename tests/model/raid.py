@@ -10,7 +10,7 @@ from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
@@ -21,12 +21,9 @@ from raidctl.gateways.http.failures import JIRA
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.gateways.impact.webhook import HANDLER, SignatureAuth, WebhookWriter
-from raidctl.gateways.jira.cloud import CloudDialect
-from raidctl.gateways.jira.datacenter import DataCenterDialect
-from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
-from raidctl.gateways.jira.writer import JiraWriter
-from raidctl.journal import Journal
+from raidctl.journal.records import Records
+from raidctl.journal.sqlite.writer import WritableFile
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
@@ -36,7 +33,8 @@ from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
 from raidctl.runs.writing.recover import recover
-from tests.model.faults import ACTED, Faults, Killed, Point, Trouble
+from tests.contract.trackers import gateways
+from tests.model.faults import ACTED, Killed, Point, Trouble
 from tests.model.ledger import By
 from tests.model.wires import JiraWire, WebhookWire
 from tests.model.world import SECRET, TOKEN, World
@@ -101,7 +99,8 @@ class Raidctl:
             writes = undo.to_take_back(desk.journal, undo.UndoRequest(run))
             ran.items = undo.plan_undo(desk, orders, writes, self.world.site.policy())
             new = Run(orders.run, "undo", ran.now, 1)
-            report = undo.report_of_undo(desk, orders, new, ran.items, SITES)
+            plan = undo.plan_of_undo(orders, ran.items, SITES)
+            report = undo.report_of_undo(desk, orders, new, plan)
             self._carry_out(ran, desk, orders, report)
 
         return self._run("undo", act)
@@ -113,7 +112,7 @@ class Raidctl:
             ran.recovered = recover(desk, orders)
             question = self._question(None, ran.now)
             found = held(desk.readable, question, lambda _: None)
-            ran.items = tuple(item for item in found.survey.items if not item.writes)
+            ran.items = tuple(item for item in found.survey.items if isinstance(item, Hold))
             choices = deciding.options(found, question.policy, ran.now)
             if choices:
                 orders = replace(orders, book=found.survey.book)
@@ -160,7 +159,7 @@ class Raidctl:
         name = f"run-{self._count}"
         ran = Ran(command, name, world.ledger.at, world.clock(), direction)
         sent = world.ledger.sent
-        journal = _Journal(world, GUARD_SECONDS)
+        journal = Records(_JournalFile(world), world.clock, GUARD_SECONDS)
         row = Run(name, command, ran.now, 1, direction)
         try:
             with recorded(journal, row, world.clock) as ending:
@@ -195,16 +194,13 @@ class Raidctl:
             thorough=True,
         )
 
-    def _desk(self, journal: Journal) -> WritableSystems:
+    def _desk(self, journal: Records) -> WritableSystems:
         world, site = self.world, self.world.site
         auth = basic_auth(site.me.email, TOKEN) if site.deployment == "cloud" else BearerAuth(TOKEN)
         wire = JiraWire(world.to_jira)
         http = HttpClient(JIRA, SITES[1], auth, wire, 20.0, world.waiting())
-        fields = Fields(site.jira_fields[Field.PRIORITY])
-        cloud = site.deployment == "cloud"
-        dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
-        tracker = JiraIssues(http, dialect, fields, SITES[1])
-        writer = JiraWriter(http, site.deployment, fields)
+        priority = site.jira_fields[Field.PRIORITY]
+        tracker, writer = gateways(site.deployment, http, SITES[1], priority)
         return WritableSystems(_Incidents(world), tracker, writer, journal, self._writers(tracker))
 
     def _writers(self, tracker: JiraIssues) -> dict[Field, IncidentWriter]:
@@ -218,23 +214,22 @@ class Raidctl:
         return {name: made[kind] for name, kind in world.site.writers.items() if kind in made}
 
 
-class _Journal(Journal):
+class _JournalFile(WritableFile):
     """The journal of a process that may die at each commit, or find the disk full."""
 
-    def __init__(self, world: World, guard_seconds: float) -> None:
-        self._faults: Faults | None = None
-        super().__init__(world.journal, world.clock, guard_seconds)
-        self._connection.execute("PRAGMA synchronous = OFF")
+    def __init__(self, world: World) -> None:
+        super().__init__(world.journal)
+        self.execute("PRAGMA synchronous = OFF")
         self._faults = world.faults
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        trouble = self._faults.strike(Point.JOURNAL) if self._faults is not None else None
-        with super()._transaction() as connection:
-            yield connection
+    def transaction(self) -> Iterator[None]:
+        trouble = self._faults.strike(Point.JOURNAL)
+        with super().transaction():
+            yield
             if trouble in (Trouble.DROPPED, Trouble.UNAVAILABLE):
                 raise sqlite3.OperationalError("database or disk is full")
-        if trouble is Trouble.KILLED_AFTER and self._faults is not None:
+        if trouble is Trouble.KILLED_AFTER:
             self._faults.die()
 
 
@@ -308,4 +303,4 @@ def _away(category: Category) -> ServiceError:
 
 def wrote(items: Iterable[Item]) -> set[tuple[int, Field | None]]:
     """The fields that a plan writes."""
-    return {(item.subject.incident, item.field) for item in items if item.pending}
+    return {(change.subject.incident, change.field) for change in pending(items)}

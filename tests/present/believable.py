@@ -6,6 +6,7 @@ from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection,
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.reasons import WRITES, Reason
 from raidctl.core.report import Report, Unread, summarised
+from tests.items import item as made
 
 STARTED = datetime(2026, 11, 22, 21, 0, 0, tzinfo=UTC)
 PLAN = "sha256:" + "0123456789abcdef" * 4
@@ -48,7 +49,7 @@ def item(
 ) -> Item:
     writes = Verdict.WRITE_JIRA if direction is TO_JIRA else Verdict.WRITE_IMPACT
     verdict = writes if reason in WRITES else Verdict.HOLD
-    return Item(about, field, *values, verdict, direction, reason, to, detail)
+    return made(about, field, *values, verdict, direction, reason, to, detail)
 
 
 CHECKOUT = subject(12, "Checkout answers 502 for card payments in France and Spain", private=True)

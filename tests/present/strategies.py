@@ -5,8 +5,15 @@ from datetime import UTC, datetime
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection
-from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.model import UNREADABLE, Field, Pair, Readable, Side, SyncDirection
+from raidctl.core.plan.item import (
+    INCIDENT,
+    ISSUE_FIELD,
+    ISSUE_STATUS,
+    Change,
+    Hold,
+    Subject,
+)
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from raidctl.errors import Category
@@ -81,18 +88,30 @@ subjects = st.builds(
     issue_id=st.none() | _ids,
     issue_url=st.none() | urls,
 )
-items = st.builds(
-    Item,
+pairs = st.builds(Pair, readables, readables)
+_details = st.none() | texts | long_texts
+holds = st.builds(
+    Hold,
     subject=subjects,
     field=st.none() | st.sampled_from(Field),
-    impact=readables,
-    jira=readables,
-    verdict=st.sampled_from(Verdict),
+    pair=pairs,
     direction=directions,
     reason=st.sampled_from(Reason),
     to=values,
-    detail=st.none() | texts | long_texts,
+    detail=_details,
 )
+changes = st.builds(
+    Change,
+    subject=subjects,
+    target=st.sampled_from([ISSUE_FIELD, ISSUE_STATUS, INCIDENT]),
+    field=st.none() | st.sampled_from(Field),
+    direction=st.sampled_from([SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT]),
+    pair=pairs,
+    to=values,
+    reason=st.sampled_from(Reason),
+    detail=_details,
+)
+items = holds | changes
 unreads = st.builds(
     Unread,
     system=st.sampled_from(Side),

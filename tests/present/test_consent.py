@@ -11,8 +11,9 @@ from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.reasons import Reason
 from raidctl.present.report.approval import question
 from raidctl.present.text.safe import visible, width_of
+from tests.items import written
 from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, report, subject
-from tests.present.strategies import items, steady
+from tests.present.strategies import changes, holds, steady
 
 STATUS = item(
     subject(1), Field.STATUS, ("CLOSED", "Open"), Reason.IMPACT_CHANGED, TO_JIRA, to="Closed"
@@ -45,8 +46,8 @@ def test_what_is_held_is_no_part_of_the_question() -> None:
 
 def test_closings_and_overridden_edits_are_named_one_by_one() -> None:
     why = "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC"
-    closing = replace(STATUS, closes=True)
-    overriding = replace(TITLE, overrides=True, detail=why)
+    closing = replace(written(STATUS), closes=True)
+    overriding = replace(written(TITLE), overrides=True, detail=why)
 
     assert question(report((closing, overriding)))[2:] == [
         "Closes: incident 1 · INC-1 · status",
@@ -55,7 +56,7 @@ def test_closings_and_overridden_edits_are_named_one_by_one() -> None:
 
 
 def test_a_closing_that_overrides_is_named_under_both() -> None:
-    both = replace(STATUS, closes=True, overrides=True)
+    both = replace(written(STATUS), closes=True, overrides=True)
 
     titles = [line.partition(":")[0] for line in question(report((both,)))[2:]]
 
@@ -64,7 +65,7 @@ def test_a_closing_that_overrides_is_named_under_both() -> None:
 
 @pytest.mark.parametrize(("count", "more"), [(20, None), (21, 1), (500, 480)])
 def test_a_long_list_says_how_many_more_there_are(count: int, more: int | None) -> None:
-    closing = tuple(replace(STATUS, subject=subject(n), closes=True) for n in range(count))
+    closing = tuple(replace(written(STATUS), subject=subject(n), closes=True) for n in range(count))
 
     lines = [line for line in question(report(closing)) if line.startswith("Closes: ")]
 
@@ -73,7 +74,11 @@ def test_a_long_list_says_how_many_more_there_are(count: int, more: int | None) 
 
 
 @steady
-@given(found=st.lists(st.builds(replace, items, closes=st.booleans(), overrides=st.booleans())))
+@given(
+    found=st.lists(
+        holds | st.builds(replace, changes, closes=st.booleans(), overrides=st.booleans())
+    )
+)
 def test_no_text_from_outside_obeys_or_breaks_a_line(found: list[Item]) -> None:
     lines = question(report(tuple(found)))
 

@@ -27,7 +27,7 @@ def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report:
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert [row[0] for row in rows[1:]] == [str(i.subject.incident) for i in report.items]
     for row, found in zip(rows[1:], report.items, strict=True):
-        values = (found.subject.issue, found.impact, found.jira, found.to, found.detail)
+        values = (found.subject.issue, *found.pair, found.to, found.detail)
         for column, value in zip((1, 3, 4, 8, 10), values, strict=True):
             first = unicodedata.normalize("NFKC", row[column].strip()[:1])
             assert isinstance(value, int) or first not in {"=", "+", "-", "@", "\t", "\r", "−"}

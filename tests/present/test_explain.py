@@ -15,7 +15,7 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Link, Side, SyncDirection, Value, values
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
-from raidctl.core.plan.item import Item, Verdict, link_hold, subject_of
+from raidctl.core.plan.item import Verdict, link_hold, subject_of
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
@@ -24,6 +24,7 @@ from raidctl.present.explain import render_explanation
 from raidctl.present.text.safe import unseen
 from raidctl.present.text.words import next_command
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of
+from tests.items import item as made
 
 CET = timezone(timedelta(hours=1), "CET")
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
@@ -54,7 +55,7 @@ def field_of(
     if verdict is not None:
         kind, direction, reason, to = verdict
         about = subject_of(link)
-        item = Item(about, name, impact, jira, kind, direction, reason, to, detail)
+        item = made(about, name, impact, jira, kind, direction, reason, to, detail)
     given: dict[str, Any] = {"baseline": Baseline(*AGREED[name], "t"), "edits": {}, **known}
     return FieldExplanation(
         name,

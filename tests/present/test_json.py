@@ -48,8 +48,9 @@ def test_any_report_is_valid_and_carries_the_exact_values(report: Report) -> Non
     VALIDATOR.validate(document)
     assert document["notes"] == as_json(list(report.notes))
     for written, found in zip(document["items"], report.items, strict=True):
-        for name in ("impact", "jira", "to", "detail"):
-            assert written[name] == as_json(getattr(found, name))
+        values = {**found.pair._asdict(), "to": found.to, "detail": found.detail}
+        for name, value in values.items():
+            assert written[name] == as_json(value)
         assert written["issue"] == as_json(found.subject.issue)
     lines = render(report, "jsonl").splitlines()
     assert [json.loads(line) for line in lines] == document["items"]

@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raidctl.core.model import Pair, plain
 from raidctl.core.report import Report
 from raidctl.present.format import FORMATS
 from raidctl.present.report.render import render
@@ -27,16 +29,14 @@ def harmful(text: str) -> set[str]:
     return {character for character in plain if unicodedata.category(character) in HARMFUL}
 
 
-@pytest.mark.parametrize("form", FORMATS)
 @steady
 @given(report=reports(), width=widths)
-def test_no_format_raises_or_emits_a_control_character(
-    form: str, report: Report, width: int
-) -> None:
-    text = render(report, form, width=width)
-    assert not harmful(text)
-    assert text == "" or text.endswith("\n")
-    text.encode()
+def test_no_format_raises_or_emits_a_control_character(report: Report, width: int) -> None:
+    for form in FORMATS:
+        text = render(report, form, width=width)
+        assert not harmful(text), form
+        assert text == "" or text.endswith("\n")
+        text.encode()
 
 
 @steady
@@ -67,8 +67,7 @@ def test_the_same_report_is_the_same_text_wherever_it_is_made(
 def test_markup_in_a_title_is_shown_as_it_is_written(form: str) -> None:
     title = "[bold red]boom[/] :fire: [link=http://evil]x[/link]"
     hostile = tuple(
-        type(i)(i.subject, i.field, title, i.jira, i.verdict, i.direction, i.reason)
-        for i in ITEMS[:1]
+        replace(i, pair=Pair(title, plain(i.pair.jira)), to=None, detail=None) for i in ITEMS[:1]
     )
     text = render(report(hostile), form, width=200)
     shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)

@@ -15,6 +15,8 @@ from raidctl.config import load
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
+from tests.cli.inside import within
+from tests.cli.process import clean_environ
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,11 +75,12 @@ def test_every_command_is_understood(command: list[str], tmp_path: Path) -> None
     arguments = command[1:]
     if arguments[0] == "init":
         arguments = [*arguments, str(tmp_path / "made.toml")]
-    done = raidctl(*arguments, RAIDCTL_CONFIG=str(config))
-    assert "Usage" not in done.stderr
-    assert done.returncode == (ExitCode.OK if arguments[0] == "init" else ExitCode.USAGE)
+    environ = {**clean_environ(tmp_path), "RAIDCTL_CONFIG": str(config)}
+    ended = within(*arguments, environ=environ)
+    assert "Usage" not in ended.err
+    assert ended.code == (ExitCode.OK if arguments[0] == "init" else ExitCode.USAGE)
     if arguments[0] != "init":
-        assert str(config) in done.stderr
+        assert str(config) in ended.err
 
 
 def test_the_least_configuration_works(tmp_path: Path) -> None:
@@ -116,8 +119,8 @@ def section(command: str) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_is_described(command: str) -> None:
-    shown = raidctl(command, "--help").stdout
+def test_every_option_is_described(command: str, tmp_path: Path) -> None:
+    shown = within(command, "--help", environ=clean_environ(tmp_path)).out
     options = set(OPTION.findall(shown)) - {"--help", "--config"}
     assert options
     described = set(OPTION.findall(section(command)))

@@ -11,32 +11,28 @@ from typing import Any
 
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Incident
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.item import Item
+from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
-from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
-from raidctl.gateways.http.failures import JIRA
-from raidctl.gateways.jira.cloud import CloudDialect
-from raidctl.gateways.jira.datacenter import DataCenterDialect
-from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import JiraIssues
 from raidctl.gateways.jira.transport import WritingAdapter
-from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.journalled import recorded
+from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing import reconcile
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.server import LoopbackServer, Reply, Request
-from tests.contract.trackers import BOT, TOKEN, Deployment, Naps
+from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
 from tests.core.strategies import impact_with
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
 
@@ -84,6 +80,18 @@ class Office:
     def question(self, scope: Scope = EVERYTHING) -> ReadRequest:
         """By the policy, about everything."""
         return ReadRequest(scope, Selection(), self.policy, book, PEOPLE, 2, self.clock())
+
+    def plan(self) -> Plan:
+        """What a reconcile would do."""
+        found = survey(self.desk.readable, self.question(), lambda _: None)
+        return plan_of(found, SITES, self.policy.direction)
+
+    def link(self, number: int) -> Link:
+        """An incident and its issue as they are now."""
+        (stored,) = [one for one in self.source.stored if one.id == number]
+        (found,) = self.desk.tracker.current([10_000 + number])
+        assert found is not None
+        return Link(stored, found)
 
     def orders(self) -> RunContext:
         """Those of a run of its own."""
@@ -169,22 +177,13 @@ def office(
 
     with ExitStack() as stack:
         server = stack.enter_context(LoopbackServer(answer))
-        tracker, writer = gateways(deployment, server.url)
+        http = client(deployment, server.url, WritingAdapter(4))
+        tracker, writer = gateways(deployment, http, server.url)
         journal = Journal(folder / "journal.db", clock)
         stack.callback(journal.close)
         source = FakeSource(incidents)
         desk = WritableSystems(source, tracker, writer, journal)
         yield Office(state, server, seen, source, desk, journal, clock)
-
-
-def gateways(deployment: Deployment, url: str) -> tuple[JiraIssues, JiraWriter]:
-    """The gateways as the composition root puts them together for a run that writes."""
-    auth = basic_auth(BOT.email, TOKEN) if deployment == "cloud" else BearerAuth(TOKEN)
-    http = HttpClient(JIRA, url, auth, WritingAdapter(4), 5.0, Naps().waiting())
-    fields = Fields("priority")
-    cloud = deployment == "cloud"
-    dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
-    return JiraIssues(http, dialect, fields, url), JiraWriter(http, deployment, fields)
 
 
 def outcomes(report: Report) -> dict[tuple[int, str], Outcome]:

@@ -13,7 +13,13 @@ from raidctl.core.writes.log import Run
 from raidctl.runs.journalled import recorded
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.recover import recover
-from raidctl.runs.writing.undo import UndoRequest, plan_undo, report_of_undo, to_take_back
+from raidctl.runs.writing.undo import (
+    UndoRequest,
+    plan_of_undo,
+    plan_undo,
+    report_of_undo,
+    to_take_back,
+)
 from tests.runs.desk import SITES, Office, office
 from tests.runs.writers import with_database
 
@@ -39,7 +45,8 @@ class Past:
             recovered = recover(at.desk, orders)
             writes = to_take_back(at.journal, UndoRequest(run, **wish))
             items = plan_undo(at.desk, orders, writes, at.policy)
-            report = report_of_undo(at.desk, orders, this, items, SITES)
+            plan = plan_of_undo(orders, items, SITES)
+            report = report_of_undo(at.desk, orders, this, plan)
             report, at.ended = reconcile.carry_out(at.desk, orders, report, lambda _: None)
         return reconcile.with_recovered(report, recovered)
 

@@ -8,6 +8,7 @@ import pytest
 
 from raidctl.core.history import Revision
 from raidctl.core.model import Field, Side
+from raidctl.core.plan.item import Hold
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -106,7 +107,7 @@ def test_a_write_that_jira_refused_waits_though_the_next_run_plans_it_anew(at: O
 
     assert reasons(told) == [(1, TITLE, Reason.CONFLICT), (3, TITLE, Reason.REFUSED)]
     again = told.waiting[1]
-    assert not again.item.writes
+    assert isinstance(again.item, Hold)
     assert "screen" in str(again.item.detail)
     at.impact(3, title=str(at.issue(3)["summary"]))
     assert reasons(found(at)) == [(1, TITLE, Reason.CONFLICT)]

@@ -10,10 +10,9 @@ import pytest
 
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Side, SyncDirection
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Hold, Item
 from raidctl.core.policy import ImpactWriter
-from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Kind
+from raidctl.core.reasons import Kind, Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import RaidctlError
 from raidctl.ports.impact import Rule
@@ -21,6 +20,7 @@ from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve
 from raidctl.runs.writing.resolve import Options
+from tests.items import written
 from tests.runs.desk import GRACE, Office, office, outcomes
 from tests.runs.writers import FakeWriter, SilentWriter, incident, jira, with_both, with_database
 
@@ -103,7 +103,7 @@ def test_a_conflict_is_taken_either_way_over_a_newer_edit(
     option = asked.one()
     assert (option.sides, option.release) == ([IMPACT, JIRA], False)
     assert option.taking[side].reason is Reason.RESOLVED
-    assert option.taking[side].overrides
+    assert written(option.taking[side]).overrides
     assert "overrides the change made in" in str(option.taking[side].detail)
 
     assert asked.outcome(side) is APPLIED
@@ -362,7 +362,7 @@ def test_what_lies_in_the_value_still_holds_it(
 
     assert option.sides == [other for other in Side if other is not side]
     assert option.taking[side].reason is reason
-    assert not option.taking[side].writes
+    assert isinstance(option.taking[side], Hold)
 
 
 def test_nothing_that_writes_impact_leaves_jira_to_be_taken_to(conflict: Office) -> None:

@@ -14,7 +14,6 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import Field, Incident, Issue, Side, SyncDirection
-from raidctl.core.plan.file import plan_hash
 from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.policy import Choice, FieldPolicy, Policy
 from raidctl.core.reasons import Reason
@@ -22,6 +21,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, selection
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
+from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.links import QUEUED
 from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
@@ -458,7 +458,7 @@ def test_the_order_in_which_impact_gives_its_incidents_changes_nothing() -> None
     people: dict[str, str | ServiceError | None] = {EVE: "acc-eve", "dan@example.com": "acc-bob"}
     policy = replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT)
     plans = {
-        (result.items, plan_hash(result.items, result.book.fingerprints, ["a", "b"]))
+        (result.items, plan_of(result, ("a", "b"), None).hash)
         for order in itertools.permutations(incidents)
         for result in [
             asked(

@@ -76,9 +76,9 @@ def _check(name: str, plan: "SavedPlan", settings: "Config") -> None:
     tables = bootstrap.book_maker(settings)(Users(settings.users)).fingerprints
     if plan.version != __version__:
         why = f"made by raidctl {plan.version}, this is {__version__}"
-    elif plan.sites != bootstrap.sites(settings):
-        why = f"made for {' and '.join(plan.sites)}"
-    elif sorted(plan.tables) != sorted(tables):
+    elif plan.plan.sites != bootstrap.sites(settings):
+        why = f"made for {' and '.join(plan.plan.sites)}"
+    elif sorted(plan.plan.tables) != sorted(tables):
         why = "made with other mapping tables, users or description tails than are configured now"
     else:
         return
@@ -99,11 +99,11 @@ def _apply(
     with session(settings, "apply", form, out) as one:
         safety = settings.safety
         plan = Plan(
-            runs.report_of_saved(saved, one.run),
+            runs.report_of_saved(saved.plan, one.run),
             recover(one.systems, one.context),
-            saved.links,
+            saved.plan.links,
             Limits(safety.max_changes, safety.max_change_percent),
-            approving_command(saved.hash),
+            approving_command(saved.plan.hash),
         )
         one.carry_out(plan, approval)
     return ExitCode(one.record.exit_code)

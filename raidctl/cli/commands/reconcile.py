@@ -161,17 +161,10 @@ def _save(settings: "Config", report: "Report", found: "Survey", path: Path) -> 
     from raidctl import __version__, bootstrap
     from raidctl.cli.files import write_private
     from raidctl.core.plan.file import SavedPlan, to_text
+    from raidctl.runs.reading.diff import plan_of
 
-    plan = SavedPlan(
-        version=__version__,
-        made_at=report.started_at,
-        direction=report.direction,
-        sites=bootstrap.sites(settings),
-        tables=tuple(found.book.fingerprints),
-        links=found.in_scope,
-        items=report.items,
-    )
-    write_private(path, to_text(plan))
+    made = plan_of(found, bootstrap.sites(settings), report.direction)
+    write_private(path, to_text(SavedPlan(made, __version__, report.started_at)))
     say(f"saved the plan; nothing was written; to carry it out: raidctl apply {quote(str(path))}")
 
 

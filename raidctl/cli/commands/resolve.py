@@ -140,7 +140,8 @@ class _Resolving:
         """One side's values for all of it; what cannot be taken stays held, and counts."""
         from raidctl import bootstrap
         from raidctl.core.model import Side
-        from raidctl.core.plan.file import plan_hash
+        from raidctl.core.plan.item import Hold
+        from raidctl.core.plan.plan import Plan as Made
         from raidctl.core.plan.safety import Limits
 
         side = Side(str(self._take))
@@ -150,13 +151,13 @@ class _Resolving:
             _end(one, report, (), recovered)
             return
         sites = bootstrap.sites(self._settings)
-        plan = plan_hash(items, one.context.book.fingerprints, sites)
+        plan = Made(items, tuple(one.context.book.fingerprints), sites, len(items)).hash
         limits = Limits(self._settings.safety.max_changes, 0)  # a person has looked at them
         report = replace(_with_items(report, items), plan=plan)
         one.carry_out(
             Plan(report, recovered, len(items), limits, approving_command(plan)), self._consent
         )
-        if one.record.exit_code == ExitCode.OK and not all(item.writes for item in items):
+        if one.record.exit_code == ExitCode.OK and any(isinstance(item, Hold) for item in items):
             one.record.exit_code = ExitCode.INCOMPLETE
 
 

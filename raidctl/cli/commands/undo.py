@@ -62,9 +62,16 @@ def _undo(
     settings: "Config", wish: "UndoRequest", approval: Approval, form: Format, out: Path | None
 ) -> ExitCode:
     from raidctl import bootstrap
-    from raidctl.core.plan.safety import Limits, changed_links
+    from raidctl.core.plan.item import Hold
+    from raidctl.core.plan.safety import Limits
     from raidctl.runs.writing.recover import recover
-    from raidctl.runs.writing.undo import known_run, plan_undo, report_of_undo, to_take_back
+    from raidctl.runs.writing.undo import (
+        known_run,
+        plan_of_undo,
+        plan_undo,
+        report_of_undo,
+        to_take_back,
+    )
 
     with bootstrap.looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
@@ -73,15 +80,16 @@ def _undo(
         writes = to_take_back(one.systems.journal, wish)
         rules = bootstrap.policy(settings, one.systems.tracker, None)
         items = plan_undo(one.systems, one.context, writes, rules)
-        report = report_of_undo(one.systems, one.context, one.run, items, bootstrap.sites(settings))
+        made = plan_of_undo(one.context, items, bootstrap.sites(settings))
+        report = report_of_undo(one.systems, one.context, one.run, made)
         plan = Plan(
             report,
             recovered,
-            changed_links(items),
+            made.links,
             Limits(settings.safety.max_changes, 0),  # all of a run is no percentage of it
             approving_command(report.plan),
         )
         one.carry_out(plan, approval)
-        if one.record.exit_code == ExitCode.OK and not all(item.writes for item in items):
+        if one.record.exit_code == ExitCode.OK and any(isinstance(item, Hold) for item in items):
             one.record.exit_code = ExitCode.INCOMPLETE  # what was asked for is not all done
     return ExitCode(one.record.exit_code)

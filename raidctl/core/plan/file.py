@@ -2,31 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from raidctl.core.model import Field, Readable, SyncDirection, Value
-from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.model import Field, Pair, SyncDirection, Value, plain
+from raidctl.core.plan.item import Change, Subject, Target, target_of
+from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 
 SCHEMA = "raidctl.plan/1"
-
-
-def plan_hash(items: Iterable[Item], tables: Sequence[str], sites: Sequence[str]) -> str:
-    """The plan's name: of its changes, tables and sites, no times.
-
-    The same changes in another order have the same hash.
-    """
-    changes = sorted(
-        [item.subject.incident, str(item.subject.issue_id), str(item.field), item.verdict.value]
-        + [json.dumps(v) for v in (_plain(item.impact), _plain(item.jira), item.to)]
-        for item in items
-        if item.writes
-    )
-    plain = json.dumps([changes, sorted(tables), list(sites)], ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(plain.encode()).hexdigest()}"
 
 
 class NoPlanError(ValueError):
@@ -35,37 +21,26 @@ class NoPlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """The changes of a plan with all they rest on; `links` counts those that were in scope.
+    """A plan as a file has it; `version` is that of the raidctl which made it."""
 
-    `version` is raidctl's, `tables` are fingerprints, `sites` the two base URLs.
-    """
-
+    plan: Plan
     version: str
     made_at: datetime
-    direction: SyncDirection | None
-    sites: tuple[str, ...]
-    tables: tuple[str, ...]
-    links: int
-    items: tuple[Item, ...]
-
-    @property
-    def hash(self) -> str:
-        """What approves it."""
-        return plan_hash(self.items, self.tables, self.sites)
 
 
-def to_text(plan: SavedPlan) -> str:
+def to_text(saved: SavedPlan) -> str:
     """The plan as JSON, sealed."""
+    plan = saved.plan
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "raidctl": plan.version,
-        "made_at": plan.made_at.isoformat(timespec="seconds"),
+        "raidctl": saved.version,
+        "made_at": saved.made_at.isoformat(timespec="seconds"),
         "direction": plan.direction,
         "plan": plan.hash,
         "sites": list(plan.sites),
         "tables": list(plan.tables),
         "links": plan.links,
-        "changes": [_change(item) for item in plan.items if item.writes],
+        "changes": [_row(change) for change in plan.changes],
     }
     return json.dumps({**document, "seal": _seal(document)}, ensure_ascii=True, indent=2) + "\n"
 
@@ -85,12 +60,12 @@ def from_text(text: str) -> SavedPlan:
     if seal != _seal(document):
         raise NoPlanError("it was edited since it was saved: plan again")
     try:
-        plan = _plan(document)
+        saved = _saved(document)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise NoPlanError("it is damaged: plan again") from None
-    if plan.hash != document["plan"]:
+    if saved.plan.hash != document["plan"]:
         raise NoPlanError("its changes are not those of its hash: plan again")
-    return plan
+    return saved
 
 
 def _seal(document: Mapping[str, Any]) -> str:
@@ -98,9 +73,9 @@ def _seal(document: Mapping[str, Any]) -> str:
     return f"sha256:{hashlib.sha256(plain.encode()).hexdigest()}"
 
 
-def _change(item: Item) -> dict[str, Any]:
-    subject = item.subject
-    return {
+def _row(change: Change) -> dict[str, Any]:
+    subject = change.subject
+    row = {
         "incident": subject.incident,
         "incident_url": subject.incident_url,
         "title": subject.title,
@@ -109,63 +84,76 @@ def _change(item: Item) -> dict[str, Any]:
         "issue_id": None if subject.issue_id is None else str(subject.issue_id),
         "issue_url": subject.issue_url,
         "linked_as": subject.linked_as,
-        "field": item.field,
-        "impact": _plain(item.impact),
-        "jira": _plain(item.jira),
-        "verdict": item.verdict,
-        "direction": item.direction,
-        "reason": item.reason,
-        "to": item.to,
-        "detail": item.detail,
-        "overrides": item.overrides,
-        "closes": item.closes,
+        "field": change.field,
+        "impact": plain(change.pair.impact),
+        "jira": plain(change.pair.jira),
+        "verdict": change.verdict,
+        "direction": change.direction,
+        "reason": change.reason,
+        "to": change.to,
+        "detail": change.detail,
+        "overrides": change.overrides,
+        "closes": change.closes,
     }
+    return row | {"part": change.part} if change.part else row
 
 
-def _plan(document: Mapping[str, Any]) -> SavedPlan:
-    direction = document["direction"]
-    return SavedPlan(
-        version=str(document["raidctl"]),
-        made_at=datetime.fromisoformat(document["made_at"]),
-        direction=None if direction is None else SyncDirection(direction),
-        sites=tuple(map(str, document["sites"])),
-        tables=tuple(map(str, document["tables"])),
+def _saved(document: Mapping[str, Any]) -> SavedPlan:
+    direction, tables = document["direction"], tuple(map(str, document["tables"]))
+    impact, jira = map(str, document["sites"])
+    plan = Plan(
+        items=tuple(_change(row, frozenset(tables)) for row in document["changes"]),
+        tables=tables,
+        sites=(impact, jira),
         links=int(document["links"]),
-        items=tuple(map(_item, document["changes"])),
+        direction=None if direction is None else SyncDirection(direction),
     )
+    made_at = datetime.fromisoformat(document["made_at"])
+    return SavedPlan(plan, str(document["raidctl"]), made_at)
 
 
-def _item(row: Mapping[str, Any]) -> Item:
+def _change(row: Mapping[str, Any], tables: Collection[str]) -> Change:
     subject = Subject(
         incident=int(row["incident"]),
         incident_url=str(row["incident_url"]),
         title=str(row["title"]),
         private=row["private"],
-        issue=str(row["issue"]),
-        issue_id=int(row["issue_id"]),
+        issue=None if row["issue"] is None else str(row["issue"]),
+        issue_id=None if row["issue_id"] is None else int(row["issue_id"]),
         issue_url=row["issue_url"],
         linked_as=row["linked_as"],
     )
-    return Item(
+    field = None if row["field"] is None else Field(row["field"])
+    direction = SyncDirection(row["direction"])
+    change = Change(
         subject=subject,
-        field=Field(row["field"]),
-        impact=_value(row["impact"]),
-        jira=_value(row["jira"]),
-        verdict=Verdict(row["verdict"]),
-        direction=SyncDirection(row["direction"]),
-        reason=Reason(row["reason"]),
+        target=Target(row["verdict"]) if field is None else target_of(field, direction.target),
+        field=field,
+        direction=direction,
+        pair=Pair(_value(row["impact"]), _value(row["jira"])),
         to=_value(row["to"]),
+        reason=Reason(row["reason"]),
+        tables=_fingerprint(tables, subject.project, field),
         detail=row["detail"],
         overrides=bool(row["overrides"]),
         closes=bool(row["closes"]),
+        part=str(row.get("part", "")),
     )
+    if change.verdict != row["verdict"]:
+        raise ValueError(f"{row['verdict']} is not what its direction says")
+    return change
+
+
+def _fingerprint(tables: Collection[str], project: str, field: Field | None) -> str:
+    """The mark of a field's tables: its project's own, else the common ones."""
+    for name in (project, ""):
+        for mark in tables:
+            if mark.startswith(f"{name}.{field}."):
+                return mark.rpartition(".")[2]
+    return ""
 
 
 def _value(value: object) -> Value:
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"{value!r} is no value of a field")
-
-
-def _plain(value: Readable) -> Value:
-    return value if isinstance(value, str | int) else None

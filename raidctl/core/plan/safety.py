@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change
 
 FEW_LINKS = 10  # so many may be all there are: a percentage says nothing of them
 
@@ -16,14 +16,14 @@ class Limits:
     max_change_percent: int
 
 
-def changed_links(items: Collection[Item]) -> int:
-    """How many distinct links a plan changes."""
-    return len({(item.subject.incident, item.subject.issue_id) for item in items if item.pending})
+def changed_links(changes: Collection[Change]) -> int:
+    """How many distinct links these change; what is created counts as a link of its own."""
+    return len({(one.subject.incident, one.subject.issue_id) for one in changes})
 
 
-def excess(items: Collection[Item], in_scope: int, limits: Limits) -> str | None:
-    """The limit a plan goes beyond, in words; None when it stays within. `in_scope` are links."""
-    changed, most, percent = changed_links(items), limits.max_changes, limits.max_change_percent
+def excess(changes: Collection[Change], in_scope: int, limits: Limits) -> str | None:
+    """The limit changes go beyond, in words; None when they stay within. `in_scope` are links."""
+    changed, most, percent = changed_links(changes), limits.max_changes, limits.max_change_percent
     if most and changed > most:
         return f"{changed} links would change; max_changes is {most}"
     if percent and changed > FEW_LINKS and changed * 100 > percent * in_scope:

@@ -1,99 +1,11 @@
 """What the journal records of runs and writes, as values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import pairwise
+from datetime import datetime
 
-from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Readable, SyncDirection, Unreadable, Value
-from raidctl.core.reasons import Reason
-from raidctl.core.writes.outcome import Outcome, Result
-
-FLAPPING_WRITES = 3
-FLAPPING_WITHIN = timedelta(hours=1)
-
-
-class Kind(StrEnum):
-    """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
-
-    Only `sync` ever counts as flapping.
-    """
-
-    SYNC = "sync"
-    RESOLVE = "resolve"
-    UNDO = "undo"
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A write of one field that is about to be sent.
-
-    `source` is the value copied, `old` what the target holds now, `new` what it is to hold;
-    `tables` is the fingerprint of the relation. `issue` is the issue's key at that time.
-    `undoes` is the number of the write that this one takes back.
-    """
-
-    incident: int
-    issue: str
-    issue_id: int
-    field: Field
-    direction: SyncDirection
-    source: Value
-    old: Value
-    new: Value
-    tables: str
-    kind: Kind = Kind.SYNC
-    undoes: int | None = None
-
-    def pair(self, target: Value) -> tuple[Value, Value]:
-        """Both sides' values, Impact's first, where the target holds this one."""
-        to_jira = self.direction is SyncDirection.IMPACT_TO_JIRA
-        return (self.source, target) if to_jira else (target, self.source)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWrite:
-    """An intent of an earlier run of which nobody knows what became.
-
-    `hops`: the statuses that transitions were sent to, in order.
-    """
-
-    id: int
-    run: str
-    at: datetime
-    intent: Intent
-    hops: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PermanentRefusal:
-    """A refused write is not to be sent again as it is.
-
-    `edited_at` is when the field was last changed in JIRA, as far as its history tells: once
-    somebody has changed it there again, the same may be sent after all.
-    """
-
-    edited_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a write, and the baseline it leaves; None leaves the stored one."""
-
-    write: int
-    result: Result
-    baseline: Baseline | None = None
-    refused: PermanentRefusal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A change that was decided on and never sent: what was to be written, and why it was not."""
-
-    intent: Intent
-    result: Result
+from raidctl.core.model import Field, Pair, Readable, SyncDirection, Unreadable, Value
+from raidctl.core.reasons import Kind, Reason
+from raidctl.core.writes.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +51,7 @@ class Write:
     incident: int
     issue: str
     issue_id: int
-    field: Field
+    field: Field | None
     direction: SyncDirection
     source: Readable
     old: Readable
@@ -151,6 +63,25 @@ class Write:
     kind: Kind = Kind.SYNC
     undoes: int | None = None
     sent: bool = True
+    target: str = ""
+
+    @property
+    def name(self) -> Field:
+        """The field that was written; raises LookupError for what was no field of a link."""
+        if self.field is None:
+            raise LookupError(f"write {self.id} was no field's")
+        return self.field
+
+    @property
+    def what(self) -> str:
+        """The field that was written, or what else it was."""
+        return self.target if self.field is None else self.field.value
+
+    @property
+    def pair(self) -> Pair[Readable]:
+        """Both sides' values before it."""
+        to_jira = self.direction is SyncDirection.IMPACT_TO_JIRA
+        return Pair(self.source, self.old) if to_jira else Pair(self.old, self.source)
 
     @property
     def landed(self) -> bool:
@@ -206,16 +137,3 @@ class Pause:
     since: datetime
     until: datetime
     by: str
-
-
-def flaps(writes: Sequence[tuple[datetime, SyncDirection, Value]], now: datetime) -> bool:
-    """Whether raidctl's own writes of one field, oldest first, go round in circles.
-
-    Three within an hour, in alternating directions or with the same value each time.
-    """
-    last = [write for write in writes if now - write[0] <= FLAPPING_WITHIN][-FLAPPING_WRITES:]
-    if len(last) < FLAPPING_WRITES:
-        return False
-    directions = [direction for _, direction, _ in last]
-    alternating = all(a is not b for a, b in pairwise(directions))
-    return alternating or len({(direction, value) for _, direction, value in last}) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from raidctl.core.writes.log import Run
 from raidctl.errors import JournalError, LockedError
-from raidctl.journal.errors import said
+from raidctl.journal.sqlite.errors import said
 
 
 @contextmanager

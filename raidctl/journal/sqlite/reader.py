@@ -1,28 +1,26 @@
 """The journal as `diff` has it: a file opened so that it cannot be written."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from raidctl.journal.errors import explained
-from raidctl.journal.queries import Queries
-from raidctl.journal.schema import applied_steps, refuse_newer
+from raidctl.journal.connection import NONE, Parameters
+from raidctl.journal.sqlite.file import File, bound, spelled
+from raidctl.journal.sqlite.schema import applied_steps, refuse_newer
 
 
-class ReadOnlyJournal(Queries):
-    """A `JournalReader` over a file opened read-only.
+class ReadOnlyFile(File):
+    """A `Connection` over a file opened read-only.
 
     A file that does not exist, or that nothing stands in yet, is an empty journal. Raises
     `JournalError` for a file that is no journal, is damaged, or is of a newer raidctl.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
-        super().__init__(path, now)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self._untouched: tuple[int, int] | None = None
-        with explained(path):
+        with self.explained():
             self._connection = self._opened() if path.exists() else None
 
     def close(self) -> None:
@@ -30,12 +28,29 @@ class ReadOnlyJournal(Queries):
         if self._connection is not None:
             self._connection.close()
 
+    def execute(self, sql: str, parameters: Parameters = NONE) -> list[Any]:
+        """The rows that one statement answers; none where there is no journal yet."""
+        if self._connection is None:
+            return []
+        given = spelled(sql), bound(parameters)
+        with self.explained():
+            if self._untouched is not None:
+                if self._mark() == self._untouched:
+                    rows = self._connection.execute(*given).fetchall()
+                    if self._mark() == self._untouched:
+                        return rows
+                # Another run has opened the journal: from now on read beside it.
+                self._untouched = None
+                self._connection.close()
+                self._connection = self._connected("mode=ro")
+            return self._connection.execute(*given).fetchall()
+
     def _opened(self) -> sqlite3.Connection | None:
         """A connection that cannot write: by its mode, and by SQLite's own switch.
 
         SQLite makes two small files beside a journal it reads in WAL mode. While nobody else
         has it open they are not needed: the file is then read as immutable, for as long as
-        `_rows` finds it untouched.
+        `execute` finds it untouched.
         """
         self._untouched = self._mark()
         beside = self._untouched is None
@@ -61,18 +76,3 @@ class ReadOnlyJournal(Queries):
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA query_only = ON")
         return connection
-
-    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-        if self._connection is None:
-            return []
-        with explained(self._path):
-            if self._untouched is not None:
-                if self._mark() == self._untouched:
-                    rows = self._connection.execute(sql, parameters).fetchall()
-                    if self._mark() == self._untouched:
-                        return rows
-                # Another run has opened the journal: from now on read beside it.
-                self._untouched = None
-                self._connection.close()
-                self._connection = self._connected("mode=ro")
-            return self._connection.execute(sql, parameters).fetchall()

@@ -88,7 +88,7 @@ class _Page:
     def _write(self, write: Write, several: bool) -> Iterator[Padding]:
         """When, what and where; the values beside that, or below where they are longer."""
         arrow = ARROWS[write.direction]
-        line = Text(_joined([self._time(write.at, "seconds"), write.field, arrow], [0, 11, 13]))
+        line = Text(_joined([self._time(write.at, "seconds"), write.what, arrow], [0, 11, 13]))
         old, new = shown(write.old), shown(write.new)
         values = Text(f"{old} -> {new}")
         room = self.width - _INDENT

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change, pending
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report
 from raidctl.present.report.summary import number
@@ -17,7 +17,7 @@ _WIDTH = 100
 
 def question(report: Report) -> list[str]:
     """In lines: counts by side and kind, then closings and overridden edits one by one."""
-    changes = [item for item in report.items if item.pending]
+    changes = list(pending(report.items))
     return [
         *_counts(changes),
         *_listed("Closes", [item for item in changes if item.closes]),
@@ -25,7 +25,7 @@ def question(report: Report) -> list[str]:
     ]
 
 
-def _counts(changes: Sequence[Item]) -> Iterator[str]:
+def _counts(changes: Sequence[Change]) -> Iterator[str]:
     links = number(changed_links(changes), "link")
     yield f"This changes {number(len(changes), 'field')} of {links}:"
     for side in Side:
@@ -37,7 +37,7 @@ def _counts(changes: Sequence[Item]) -> Iterator[str]:
             yield f"  in {SIDE_NAMES[side]}: {counted}"
 
 
-def _listed(title: str, items: Sequence[Item]) -> Iterator[str]:
+def _listed(title: str, items: Sequence[Change]) -> Iterator[str]:
     for item in items[:_LISTED]:
         subject = item.subject
         what = f"incident {subject.incident} · {subject.issue} · {item.field}"

@@ -54,7 +54,7 @@ def _summary(summary: Summary) -> dict[str, object]:
         "unlinked": summary.unlinked,
         "not_visible": summary.not_visible,
         "unread": summary.unread,
-        "verdicts": {verdict.value: summary.verdicts.get(verdict, 0) for verdict in Verdict},
+        "verdicts": {**dict.fromkeys(map(str, Verdict), 0), **summary.verdicts},
         "requests": {side.value: summary.requests.get(side, 0) for side in Side},
     }
 
@@ -68,9 +68,9 @@ def _item(item: Item) -> dict[str, object]:
         "issue": subject.issue,
         "issue_id": None if subject.issue_id is None else str(subject.issue_id),
         "field": None if item.field is None else item.field.value,
-        "impact": plain_value(item.impact),
-        "jira": plain_value(item.jira),
-        "verdict": item.verdict.value,
+        "impact": plain_value(item.pair.impact),
+        "jira": plain_value(item.pair.jira),
+        "verdict": str(item.verdict),
         "direction": None if item.direction is None else item.direction.value,
         "reason": item.reason.value,
         "to": item.to,

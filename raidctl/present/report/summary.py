@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Item, Verdict, changes, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
@@ -44,8 +44,8 @@ def headline(report: Report) -> str:
     if outcomes := _outcomes(report):
         return outcomes
     if report.command == "undo":
-        changes = sum(1 for item in report.items if item.pending)
-        return f"{number(changes, 'write')} of {number(summary.links, 'link')} to take back."
+        back = len(list(pending(report.items)))
+        return f"{number(back, 'write')} of {number(summary.links, 'link')} to take back."
     if report.drift and not summary.drifted:
         return f"{number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
     if report.drift:
@@ -57,16 +57,16 @@ def headline(report: Report) -> str:
 
 def _outcomes(report: Report) -> str | None:
     """What became of the changes, where any was carried out."""
-    results = [item.result for item in report.items if item.writes and item.result is not None]
+    results = [one.result for one in changes(report.items) if one.result is not None]
     counted = Counter(result.outcome for result in results)
     settled = counted.pop(Outcome.RECOVERED, 0)
-    changes = sum(1 for item in report.items if item.writes) - settled
+    planned = len(list(changes(report.items))) - settled
     if not results or not (counted or settled):
         return None
     done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
-    words = [f"{done} of {number(changes, 'change')} applied"] if changes else []
+    words = [f"{done} of {number(planned, 'change')} applied"] if planned else []
     words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
-    left = changes - done - sum(counted.values())
+    left = planned - done - sum(counted.values())
     words += [f"{left} not begun"] if left else []
     words += [f"{number(settled, 'earlier write')} settled"] if settled else []
     return ", ".join(words) + "."
@@ -106,7 +106,7 @@ def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
     commands = next_commands(items)
-    if report.run and any(i.writes and i.result and i.result.outcome in UNDOABLE for i in items):
+    if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
         commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []

@@ -8,8 +8,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.model import Field, Readable, SyncDirection
-from raidctl.core.plan.item import Item, Subject, Verdict
+from raidctl.core.model import Field, Pair, Readable, SyncDirection
+from raidctl.core.plan.item import Hold, Item, Subject
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE
@@ -66,7 +66,7 @@ class _Styles:
 
     def verdict(self, item: Item) -> Style:
         """Holds in one colour, each direction in its own."""
-        if item.verdict is Verdict.HOLD or item.direction is None:
+        if isinstance(item, Hold):
             return self.hold
         return self.arrows.get(item.direction, self.hold)
 
@@ -191,9 +191,9 @@ class _Page:
     def _values(self, row: _Row) -> tuple[Text, Text]:
         narrow = min(self.widths[1:3])
         item, room = row.item, _LINES * narrow - narrow // 3  # what breaking at words loses
-        if not (_is_text(item.impact) and _is_text(item.jira)):
-            impact = self._plain(row.impact, item.impact, self.widths[1])
-            return impact, self._plain(row.jira, item.jira, self.widths[2])
+        if not all(map(_is_text, item.pair)):
+            impact = self._plain(row.impact, item.pair.impact, self.widths[1])
+            return impact, self._plain(row.jira, item.pair.jira, self.widths[2])
         ours, theirs = excerpts(row.impact, row.jira, room)
         return self._marked(ours), self._marked(theirs)
 
@@ -232,8 +232,8 @@ def _as_written(item: Item) -> Item:
     if item.field is not Field.DESCRIPTION or not isinstance(item.to, str) or taken_back:
         return item
     if item.direction is SyncDirection.IMPACT_TO_JIRA:
-        return replace(item, impact=item.to)
-    return replace(item, jira=item.to)
+        return replace(item, pair=Pair(item.to, item.pair.jira))
+    return replace(item, pair=Pair(item.pair.impact, item.to))
 
 
 def _grouped(rows: Iterable[_Row]) -> Iterable[tuple[Subject, list[_Row]]]:

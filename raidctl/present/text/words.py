@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
@@ -82,11 +82,11 @@ def shown_sides(item: Item) -> tuple[str, str]:
     """Both values of an item; beside one that is hidden, `–` for one that was not told."""
     if item.field is None:
         return "", ""
-    impact, jira = shown(item.impact), shown(item.jira)
+    impact, jira = shown(item.pair.impact), shown(item.pair.jira)
     if item.reason is Reason.UNREADABLE:
         return (
-            UNTOLD if item.impact is None else impact,
-            UNTOLD if item.jira is None else jira,
+            UNTOLD if item.pair.impact is None else impact,
+            UNTOLD if item.pair.jira is None else jira,
         )
     return impact, jira
 
@@ -98,13 +98,14 @@ def verdict_words(item: Item) -> str:
     """
     if item.reason is Reason.UNDO and item.direction is not None:
         target = item.direction.target
-        now = item.jira if target is Side.JIRA else item.impact
-        back, _ = excerpt(shown(item.to), shown(now), _BACK_LIMIT)
+        back, _ = excerpt(shown(item.to), shown(item.pair.of(target)), _BACK_LIMIT)
         return f"{SIDE_NAMES[target]} back to: {back}"
+    if isinstance(item, Change) and item.field is None:
+        return f"{item.verdict.replace('_', ' ')}: {clip(visible(str(item.to)), _TO_LIMIT)}"
     arrow = "" if item.direction is None else ARROWS[item.direction]
     if arrow and item.to is not None and item.field in _SPOKEN:
         arrow = f"{arrow}: {clip(visible(str(item.to)), _TO_LIMIT)}"
-    if item.verdict is not Verdict.HOLD:
+    if isinstance(item, Change):
         return arrow
     return f"hold ({arrow})" if arrow else "hold"
 
@@ -188,9 +189,10 @@ def age(seconds: float) -> str:
 def _user_row(item: Item) -> str:
     """The row of [users] that is missing, as far as the item tells whose it is."""
     email, account = "their e-mail", "their JIRA account"
-    if item.direction is SyncDirection.IMPACT_TO_JIRA and isinstance(item.impact, str):
-        email = visible(item.impact)
-    elif item.direction is SyncDirection.JIRA_TO_IMPACT and isinstance(item.jira, str):
-        account = visible(item.jira)
+    impact, jira = item.pair
+    if item.direction is SyncDirection.IMPACT_TO_JIRA and isinstance(impact, str):
+        email = visible(impact)
+    elif item.direction is SyncDirection.JIRA_TO_IMPACT and isinstance(jira, str):
+        account = visible(jira)
     # A JSON string is a TOML string.
     return " = ".join(json.dumps(text, ensure_ascii=False) for text in (email, account))

@@ -7,7 +7,7 @@ from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Link
-from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import SeenLink

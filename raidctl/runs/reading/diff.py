@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from raidctl.core.model import Side
-from raidctl.core.plan.file import plan_hash
+from raidctl.core.model import Side, SyncDirection
+from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Selection
@@ -43,12 +43,17 @@ def report_of(
         direction=request.policy.direction,
         started_at=request.now,
         finished_at=finished_at,
-        plan=plan_hash(found.items, found.book.fingerprints, sites),
+        plan=plan_of(found, sites, request.policy.direction).hash,
         summary=summarised(found.items, found.links, found.unread_links, requests),
         items=found.items,
         unread=found.unread,
         notes=tuple(_notes(request, found)),
     )
+
+
+def plan_of(found: Survey, sites: tuple[str, str], direction: SyncDirection | None) -> Plan:
+    """What was decided about all that was found."""
+    return Plan(found.items, tuple(found.book.fingerprints), sites, found.in_scope, direction)
 
 
 def _notes(request: ReadRequest, found: Survey) -> list[str]:

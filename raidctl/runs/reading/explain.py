@@ -22,7 +22,7 @@ from raidctl.core.model import (
     jira_value,
 )
 from raidctl.core.paths import Goal, Workflow, goal_of, is_settled, route
-from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from raidctl.core.history import NOTHING_TOLD
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting, may_wait, waiting
 from raidctl.ports.systems import Systems

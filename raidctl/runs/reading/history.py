@@ -6,7 +6,7 @@ from datetime import datetime
 
 from raidctl.core.history import History, Revision, Revisions, latest
 from raidctl.core.model import Field, Link, Side
-from raidctl.core.plan.decide import ComparedLink
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.errors import Category, ServiceError

@@ -12,7 +12,8 @@ from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import CommanderRelation
 from raidctl.core.model import Field, Incident, Link, impact_value
-from raidctl.core.plan.decide import ComparedLink, plan_link
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread

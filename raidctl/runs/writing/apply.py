@@ -3,34 +3,24 @@
 Links go in groups; those of one group are written side by side, each in its own order.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from raidctl.breaker import WriteBreaker
-from raidctl.core.model import Field, Incident, Side
-from raidctl.core.plan.item import Item
-from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.model import Incident
+from raidctl.core.plan.item import Change, Item, Key
+from raidctl.core.writes.outcome import Result
 from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.current import batches
-from raidctl.runs.writing.changes import Job, by_link, job_of
-from raidctl.runs.writing.incident import IncidentWriting
-from raidctl.runs.writing.issue import IssueWriting
 from raidctl.runs.writing.read_back import settle
 from raidctl.runs.writing.recheck import recheck
+from raidctl.runs.writing.sender import MakeSenders, Senders
+from raidctl.runs.writing.senders import field_senders
+from raidctl.runs.writing.stages import LinkWrites, by_link
 
 GROUP = 100  # links between re-reading and reading back
-
-_EDITS = frozenset({"EDIT_ISSUES", "EDIT_ISSUE"})
-_NEEDS: Mapping[Field, frozenset[str]] = {
-    Field.STATUS: frozenset({"TRANSITION_ISSUES", "TRANSITION_ISSUE"}),
-    Field.COMMANDER: _EDITS | {"ASSIGN_ISSUES", "ASSIGN_ISSUE"},
-}
-
-Each = Callable[[Callable[[Job], Job], Sequence[Job]], Iterator[Job]]
-Key = tuple[int, Field | None]
 
 
 def apply(
@@ -38,6 +28,7 @@ def apply(
     context: RunContext,
     items: Sequence[Item],
     progress: Callable[[int], None],
+    senders: MakeSenders = field_senders,
 ) -> tuple[list[Item], RaidctlError | None]:
     """The items, changes with their results, and what ended the run early, if anything did.
 
@@ -45,117 +36,124 @@ def apply(
     `progress` is told how many more links are done. Raises `JournalError` where the journal
     cannot be written: nothing more is sent then; and `ServiceError` before anything is sent.
     """
-    applying = _Applying(systems, context, progress)
-    results = applying.run([job_of(members, context.book) for members in by_link(items)])
-    done = [replace(item, result=results.get(_key(item), item.result)) for item in items]
+    applying = _Applying(systems, context, senders(systems, context), progress)
+    results = applying.run(list(by_link(items)))
+    done = [
+        replace(item, result=results.get(item.key, item.result))
+        if isinstance(item, Change)
+        else item
+        for item in items
+    ]
     return done, applying.fatal
 
 
 class _Applying:
     def __init__(
-        self, systems: WritableSystems, context: RunContext, progress: Callable[[int], None]
+        self,
+        systems: WritableSystems,
+        context: RunContext,
+        senders: Senders,
+        progress: Callable[[int], None],
     ) -> None:
-        patience = 2 * context.concurrency
-        self.breaker = WriteBreaker(patience)
         self._systems = systems
         self._context = context
+        self._senders = senders
         self._progress = progress
-        self._issues = IssueWriting(systems, context, self.breaker)
-        self._incidents = IncidentWriting(systems, context, patience)
         self._results: dict[Key, Result] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
         """What ended the run, or a part of it, early."""
-        return self.breaker.fatal or self._incidents.fatal
+        return self._senders.fatal
 
-    def run(self, jobs: Sequence[Job]) -> Mapping[Key, Result]:
-        self._incidents.skip_forbidden(jobs)
-        self._skip_forbidden(jobs)
+    def run(self, links: Sequence[LinkWrites]) -> Mapping[Key, Result]:
+        for sender in self._senders.of.values():
+            links = sender.preflight(links)
         size = self._systems.tracker.current_size
         with ThreadPoolExecutor(self._context.concurrency, "write") as pool:
-            for group in batches(jobs, GROUP):
+            for group in batches(links, GROUP):
                 if self._context.stopping():
                     break
-                if (stop := self.breaker.stopped) is not None:
-                    self._unreadable(group, *stop)
-                    continue
-                try:
-                    incidents = self._systems.source.current({job.incident for job in group})
-                except ServiceError as error:
-                    self.breaker.fatal = error
-                    self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
+                incidents = self._incidents(group)
+                if incidents is None:
                     continue
                 if size > 1:
                     for batch in batches(group, size):
-                        self._batch(batch, incidents, pool.map)
+                        self._together(pool, batch, incidents)
                 else:  # nothing to share between links: each goes its whole way by itself
                     self._singly(pool, group, incidents)
         return self._results
 
-    def _singly(
-        self, pool: ThreadPoolExecutor, jobs: Sequence[Job], incidents: Mapping[int, Incident]
+    def _incidents(self, group: Sequence[LinkWrites]) -> Mapping[int, Incident] | None:
+        """The group's incidents as they are now; None, the group settled, where that fails."""
+        if (stop := self._senders.breaker.stopped) is not None:
+            self._unreadable(group, *stop)
+            return None
+        try:
+            return self._systems.source.current({link.incident for link in group})
+        except ServiceError as error:
+            self._senders.breaker.trip(error)
+            self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
+            return None
+
+    def _together(
+        self,
+        pool: ThreadPoolExecutor,
+        links: Sequence[LinkWrites],
+        incidents: Mapping[int, Incident],
     ) -> None:
-        for _ in pool.map(lambda job: self._batch([job], incidents, map), jobs):
+        """A batch that is read in one request: its links are written side by side."""
+        if not self._context.stopping():
+            ready = self._ready(links, incidents)
+            self._ended(lambda: list(pool.map(self._sent, ready)))
+
+    def _singly(
+        self,
+        pool: ThreadPoolExecutor,
+        links: Sequence[LinkWrites],
+        incidents: Mapping[int, Incident],
+    ) -> None:
+        def whole(link: LinkWrites) -> None:
+            if not self._context.stopping():
+                ready = self._ready([link], incidents)
+                self._ended(lambda: [self._sent(one) for one in ready])
+
+        for _ in pool.map(whole, links):
             pass
 
-    def _batch(self, jobs: Sequence[Job], incidents: Mapping[int, Incident], each: Each) -> None:
-        """Some links, from re-reading to reading back."""
-        if self._context.stopping():
-            return
-        if self.breaker.stopped is None:
-            recheck(self._systems, jobs, incidents, self._context.book, self.breaker)
-        try:
-            self._incidents.ask_authors(jobs)
-            list(each(self._write, jobs))
-            self._settle(jobs)
-        except RaidctlError as error:  # of the journal: links beside this one stop as well
-            self.breaker.fatal = error
-            raise
-        self._take(jobs)
+    def _ready(
+        self, links: Sequence[LinkWrites], incidents: Mapping[int, Incident]
+    ) -> Sequence[LinkWrites]:
+        """The links read again, with all that their senders need to know."""
+        breaker = self._senders.breaker
+        if breaker.stopped is None:
+            links = recheck(self._systems, links, incidents, self._context.book, breaker)
+            for sender in self._senders.of.values():
+                links = sender.prepare(links)
+        return links
 
-    def _write(self, job: Job) -> Job:
+    def _sent(self, link: LinkWrites) -> LinkWrites:
         """One link, unless the run is to end or must not write there."""
         if self._context.stopping():
-            return job
-        if (stop := self.breaker.stopped) is not None:
-            job.skip(Outcome.FAILED, *stop)
-        elif (stop := self.breaker.reason(job.project)) is not None:
-            job.skip_in(Side.JIRA, *stop)
-        if job.link is not None:
-            self._issues.write(job, job.link)
-            self._incidents.write(job, job.link)
-        return job
+            return link
+        if (stop := self._senders.breaker.stopped) is not None:
+            return link.failing(link.open, *stop)
+        for sender in self._senders.of.values():
+            link = sender.send(link)
+        return link
 
-    def _settle(self, jobs: Sequence[Job]) -> None:
-        unmoved = self._incidents.judge_unmoved
-        settle(self._systems, self._context, jobs, self.breaker, unmoved)
+    def _ended(self, send: Callable[[], Sequence[LinkWrites]]) -> None:
+        """Send, read back, and keep what came of it; links beside these stop where that fails."""
+        try:
+            self._settle(send())
+        except RaidctlError as error:  # of the journal
+            self._senders.breaker.trip(error)
+            raise
 
-    def _unreadable(self, jobs: Sequence[Job], category: Category, why: str) -> None:
-        for job in jobs:
-            job.skip(Outcome.FAILED, category, why)
-        self._settle(jobs)
-        self._take(jobs)
+    def _unreadable(self, links: Sequence[LinkWrites], category: Category, why: str) -> None:
+        self._settle([link.failing(link.open, category, why) for link in links])
 
-    def _take(self, jobs: Sequence[Job]) -> None:
-        for change in (change for job in jobs for change in job.changes):
-            if change.result is not None:
-                self._results[_key(change.item)] = change.result
-        self._progress(len(jobs))
-
-    def _skip_forbidden(self, jobs: Sequence[Job]) -> None:
-        """What JIRA says beforehand that this user may not write is not tried."""
-        missing = {
-            project: frozenset(self._systems.writer.missing_permissions(project))
-            for project in sorted({job.project for job in jobs if job.open_in(Side.JIRA)})
-        }
-        for job in jobs:
-            for change in job.open_in(Side.JIRA):
-                needed = _NEEDS.get(change.intent.field, _EDITS)
-                if lacking := missing[job.project] & needed:
-                    why = f"the JIRA user lacks {', '.join(sorted(lacking))} in {job.project}"
-                    change.skip(Outcome.REFUSED, Category.PERMISSION, why)
-
-
-def _key(item: Item) -> Key:
-    return item.subject.incident, item.field
+    def _settle(self, links: Sequence[LinkWrites]) -> None:
+        for one in settle(self._systems, self._context, self._senders, links):
+            self._results[one.change.key] = one.result
+        self._progress(len(links))

@@ -1,4 +1,4 @@
-"""A failed request, as what became of a change."""
+"""A failed request, told as what became of a change."""
 
 from raidctl.core.model import Field
 from raidctl.core.writes.outcome import Outcome, Result
@@ -7,7 +7,7 @@ from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, Servic
 _REFUSALS = frozenset({Category.VALIDATION, Category.PERMISSION, Category.REFUSED})
 
 
-def trouble(error: ServiceError, name: Field | None = None) -> Result:
+def failure_of(error: ServiceError, name: Field | None = None) -> Result:
     """A failed request as what became of a change; of one field, where JIRA named it."""
     outcome = Outcome.REFUSED if error.category in _REFUSALS else Outcome.FAILED
     if isinstance(error, FieldsRefusedError) and name is not None and name in error.fields:

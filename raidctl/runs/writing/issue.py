@@ -1,126 +1,132 @@
-"""Write one issue: its plain fields in one request, then its status.
+"""Write an issue's plain fields: all in one request.
 
 No write is repeated before reading has told that it did not act.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.model import Field, Issue, Link, Side, jira_value
+from raidctl.core.mapping.book import MappingBook
+from raidctl.core.model import Issue, jira_value
+from raidctl.core.plan.item import ISSUE_FIELD
 from raidctl.core.writes.outcome import Outcome, ReadBack, landing
-from raidctl.errors import Category, FieldsRefusedError, ServiceError
+from raidctl.core.writes.settlement import PermanentRefusal, Sent, Settlement
+from raidctl.errors import FieldsRefusedError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.writing.changes import Change, Job
-from raidctl.runs.writing.failures import may_be_repeated, trouble
-from raidctl.runs.writing.status import TRIES, StatusWriting
+from raidctl.runs.reading.targets import Targets
+from raidctl.runs.writing.failures import failure_of, may_be_repeated
+from raidctl.runs.writing.permissions import Permissions
+from raidctl.runs.writing.read_back import ended_so_before
+from raidctl.runs.writing.sender import Sender, intended
+from raidctl.runs.writing.stages import LinkWrites
+
+TRIES = 4
 
 
-class IssueWriting:
-    """Sends the changes of one link; what became of them is judged by reading, afterwards."""
+class FieldSender(Sender):
+    """Sends plain fields; what became of them is judged by reading, afterwards."""
 
     def __init__(
-        self, systems: WritableSystems, context: RunContext, breaker: WriteBreaker
+        self,
+        systems: WritableSystems,
+        context: RunContext,
+        breaker: WriteBreaker,
+        permissions: Permissions,
     ) -> None:
         self._systems = systems
         self._context = context
         self._breaker = breaker
-        self._status = StatusWriting(
-            systems, context, breaker, lambda change: self._intend([change])
-        )
+        self._permissions = permissions
 
-    def write(self, job: Job, link: Link) -> None:
-        """Send what is open of the job and goes to JIRA, in order."""
-        ours = job.open_in(Side.JIRA)
-        plain = [change for change in ours if change.intent.field is not Field.STATUS]
-        if plain:
-            self._intend(plain)
-            self._set_fields(job, plain)
-        for change in job.open_in(Side.JIRA):
-            if change.intent.field is Field.STATUS:
-                self._move(job, change, job.link or link)
+    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """What JIRA says beforehand that this user may not write is not tried."""
+        return self._permissions.preflight(links, ISSUE_FIELD)
 
-    def _move(self, job: Job, change: Change, link: Link) -> None:
-        """Take the transitions, unless somebody was seen to take one since the plan was made."""
-        if (stop := self._breaker.reason(job.project)) is not None:
-            change.skip(Outcome.FAILED, *stop)
-        elif jira_value(link.issue, Field.STATUS) != change.intent.old:
-            why = "JIRA changed it since the plan was made"
-            change.skip(Outcome.STALE, Category.CONFLICT, why)
-        else:
-            self._status.write(change, link.issue)
-
-    def _intend(self, changes: Sequence[Change]) -> None:
-        context = self._context
-        intents = [change.intent for change in changes]
-        numbers = self._systems.journal.intend(intents, context.run, context.clock())
-        for change, number in zip(changes, numbers, strict=True):
-            change.write = number
-
-    def _set_fields(self, job: Job, changes: Sequence[Change]) -> None:
+    def send(self, link: LinkWrites) -> LinkWrites:
         """One request; once more without the fields JIRA names; again where it did not act."""
-        pending, sifted = list(changes), False
+        changes = link.open_for(ISSUE_FIELD)
+        if not changes:
+            return link
+        if (stop := self._breaker.reason(link.project)) is not None:
+            return link.failing(changes, *stop)
+        return self._set_fields(link, intended(self._systems, self._context, changes))
+
+    def judge(self, sent: Sent, now: Targets) -> Settlement:
+        """By what the issue holds now."""
+        return now.judge(self._context.book, sent)
+
+    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
+        """A text whose form in JIRA is the one that stood there would be sent for ever."""
+        return refused_again(self._systems, one)
+
+    def _set_fields(self, link: LinkWrites, pending: list[Sent]) -> LinkWrites:
+        done, sifted = list[Sent](), False
         last: ServiceError | None = None
         for _ in range(TRIES):
             try:
-                sent = {change.intent.field: change.intent.new for change in pending}
-                self._systems.writer.set_fields(job.issue, sent)
+                values = {one.change.name: one.change.to for one in pending}
+                self._systems.writer.set_fields(link.link.issue.id, values)
             except FieldsRefusedError as error:
-                pending = self._sift(pending, error, give_up=sifted)
-                sifted = True
+                self._breaker.worked()
+                refused, pending = _sifted(pending, error, all_of_them=sifted)
+                done, sifted = [*done, *refused], True
             except ServiceError as error:
-                _note(pending, error)
-                last = error
+                last, pending = error, _failed(pending, error)
                 if not may_be_repeated(error):
                     break
-                pending = self._still_old(job, pending)
+                link, landed, pending = self._still_old(link, pending)
+                done += landed
             else:
                 self._breaker.worked()
-                for change in pending:
-                    change.trouble = None
-                return
+                return link.sending([*done, *(replace(one, failure=None) for one in pending)])
             if not pending:
-                return  # it landed after all, or the read-back tells
+                return link.sending(done)  # it landed after all, or the read-back tells
         if last is not None:
-            self._breaker.failed(job.project, last)
+            self._breaker.failed(link.project, last)
+        return link.sending([*done, *pending])
 
-    def _sift(
-        self, changes: Sequence[Change], error: FieldsRefusedError, *, give_up: bool
-    ) -> list[Change]:
-        """The changes JIRA did not name; none where it named no field of ours, or again."""
-        self._breaker.worked()
-        named = {change.intent.field for change in changes} & set(error.fields)
-        if give_up or not named:
-            named = {change.intent.field for change in changes}
-        for change in changes:
-            if change.intent.field in named:
-                change.trouble = trouble(error, change.intent.field)
-        return [change for change in changes if change.intent.field not in named]
-
-    def _still_old(self, job: Job, changes: Sequence[Change]) -> list[Change]:
-        """Those that find what the plan saw, so did not land; read, not guessed."""
-        issue = self._read(job, changes)
-        return [] if issue is None else [c for c in changes if _stands(c, issue) is ReadBack.OLD]
-
-    def _read(self, job: Job, changes: Sequence[Change]) -> Issue | None:
-        """The issue as it is now; None, with the trouble noted, where that cannot be had."""
+    def _still_old(
+        self, link: LinkWrites, pending: list[Sent]
+    ) -> tuple[LinkWrites, list[Sent], list[Sent]]:
+        """The link read again; what may have landed; what finds the old value, so did not."""
         try:
-            issue = self._systems.tracker.current([job.issue])[0]
+            issue = self._systems.tracker.current([link.link.issue.id])[0]
         except ServiceError as error:
-            self._breaker.failed(job.project, error)
-            _note(changes, error)
-            return None
-        if issue is not None and job.link is not None:
-            job.link = Link(job.link.incident, issue)
-        return issue
+            self._breaker.failed(link.project, error)
+            return link, _failed(pending, error), []
+        if issue is None:
+            return link, pending, []
+        book = self._context.book
+        old = [one for one in pending if _stands(book, one, issue) is ReadBack.OLD]
+        landed = [one for one in pending if one not in old]
+        return replace(link, issue_now=issue), landed, old
 
 
-def _note(changes: Sequence[Change], error: ServiceError) -> None:
-    for change in changes:
-        change.trouble = trouble(error, change.intent.field)
+def refused_again(systems: WritableSystems, one: Settlement) -> Settlement:
+    """A refusal by JIRA, for good where the very same was refused the last time."""
+    if ended_so_before(systems.journal, one, Outcome.REFUSED):
+        return replace(one, refused=PermanentRefusal())
+    return one
 
 
-def _stands(change: Change, issue: Issue) -> ReadBack:
-    intent = change.intent
-    found = jira_value(issue, intent.field)
-    return landing(change.relation, intent.direction.target, intent.new, intent.old, found)
+def _failed(sent: Sequence[Sent], error: ServiceError) -> list[Sent]:
+    return [replace(one, failure=failure_of(error, one.change.name)) for one in sent]
+
+
+def _sifted(
+    sent: Sequence[Sent], error: FieldsRefusedError, *, all_of_them: bool
+) -> tuple[list[Sent], list[Sent]]:
+    """What JIRA refused, and the rest; all is refused where it named no field of ours, or again."""
+    named = {one.change.name for one in sent} & set(error.fields)
+    if all_of_them or not named:
+        named = {one.change.name for one in sent}
+    refused = _failed([one for one in sent if one.change.name in named], error)
+    return refused, [one for one in sent if one.change.name not in named]
+
+
+def _stands(book: MappingBook, one: Sent, issue: Issue) -> ReadBack:
+    change = one.change
+    relation, found = book.of(issue.project).relations[change.name], jira_value(issue, change.name)
+    return landing(relation, change.side, change.to, change.old, found)

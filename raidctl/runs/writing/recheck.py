@@ -5,84 +5,108 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import Incident, Link, values
+from raidctl.core.memory import NOTHING_REMEMBERED, BaselineState, Memory
+from raidctl.core.model import Incident, Issue, Link, Side, values
+from raidctl.core.plan.item import Change
+from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
-from raidctl.core.writes.log import Intent, Kind
-from raidctl.core.writes.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
-from raidctl.runs.writing.changes import Change, Job
-from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
+from raidctl.runs.writing.stages import LinkWrites
+
+_NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
 
 def recheck(
     systems: WritableSystems,
-    jobs: Sequence[Job],
+    links: Sequence[LinkWrites],
     incidents: Mapping[int, Incident],
     book: MappingBook,
     breaker: WriteBreaker,
-) -> None:
-    """Give each job its link as it is now; skip what is stale, gone, or cannot be read."""
+) -> list[LinkWrites]:
+    """The links as they are now; what of them is stale, gone, or cannot be read is settled."""
+    known = [(link.incident, link.issue) for link in links if link.issue is not None]
+    numbers = [issue for _, issue in known]
     try:
-        issues = systems.tracker.current([job.issue for job in jobs])
-    except ServiceError as error:
-        for job in jobs:
-            breaker.failed(job.project, error)
-            job.skip(Outcome.FAILED, error.category, f"{error.seen}; {error.advice}")
-        return
-    memories = systems.journal.memories([(job.incident, job.issue) for job in jobs])
-    for job, issue, memory in zip(jobs, issues, memories, strict=True):
-        incident = incidents.get(job.incident)
-        if incident is None:
-            job.skip(Outcome.STALE, Category.NOT_FOUND, INCIDENT_GONE)
-        elif issue is None:
-            job.skip(Outcome.STALE, Category.NOT_FOUND, GONE)
-        else:
-            job.link = Link(incident, issue)
-            for change in job.changes:
-                _check(change, job.link, book, memory)
-
-
-def _check(change: Change, link: Link, book: MappingBook, memory: Memory) -> None:
-    item = change.item
-    if change.result is not None:
-        return
-    if link.incident.issue_key != item.subject.linked_as:
-        why = f"Impact links the incident to {link.incident.issue_key} now"
-        change.skip(Outcome.STALE, Category.CONFLICT, why)
-        return
-    intent = change.intent
-    if book.of(link.issue.project).fingerprints[intent.field] != change.tables:
-        why = f"the issue moved to {link.issue.key}, where other tables are in force"
-        change.skip(Outcome.STALE, Category.CONFLICT, why)
-        return
-    impact, jira = values(link, intent.field)
-    changed = [
-        name
-        for name, planned, now in (("Impact", item.impact, impact), ("JIRA", item.jira, jira))
-        if planned != now
-    ]
-    if changed:
-        why = f"{' and '.join(changed)} changed it since the plan was made"
-        change.skip(Outcome.STALE, Category.CONFLICT, why)
-    elif (kept := _kept_by(memory, intent)) is not None:
-        change.skip(Outcome.STALE, Category.CONFLICT, kept)
-    elif change.relation.same(intent.direction.target, intent.new, intent.old):
-        result, change.baseline = judged(
-            intent, change.relation, (), None, intent.old, lambda: False
+        issues = dict(
+            zip(numbers, systems.tracker.current(numbers) if numbers else (), strict=True)
         )
-        change.result = replace(result, detail="it holds this value already")
+    except ServiceError as error:
+        for link in links:
+            breaker.failed(link.project, error)
+        why = f"{error.seen}; {error.advice}"
+        return [link.failing(link.open, error.category, why) for link in links]
+    memories = dict(zip(known, systems.journal.memories(known), strict=True))
+    return [
+        _rechecked(
+            link,
+            incidents.get(link.incident),
+            issues.get(link.issue or 0),
+            memories.get((link.incident, link.issue or 0), NOTHING_REMEMBERED),
+            book,
+        )
+        for link in links
+    ]
 
 
-def _kept_by(memory: Memory, intent: Intent) -> str | None:
-    """What has happened since a plan was saved that no value tells; a person goes over that."""
-    if intent.kind is not Kind.SYNC:
+def _rechecked(
+    link: LinkWrites,
+    incident: Incident | None,
+    issue: Issue | None,
+    memory: Memory,
+    book: MappingBook,
+) -> LinkWrites:
+    if incident is None:
+        return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if issue is None and link.issue is not None:
+        return link.stale(Category.NOT_FOUND, GONE)
+    if incident.issue_key != link.changes[0].subject.linked_as:
+        return link.stale(
+            Category.CONFLICT, f"Impact links the incident to {incident.issue_key} now"
+        )
+    link = replace(link, incident_now=incident, issue_now=issue)
+    ended = (
+        _ended(change, Link(incident, issue), book, memory)
+        for change in link.open
+        if issue is not None and change.field is not None
+    )
+    return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:
+    """The end of a change that is not to be sent; None for one that goes on."""
+    mapping, name = book.of(link.issue.project), change.name
+    if mapping.fingerprints[name] != change.tables:
+        return _stale(
+            change, f"the issue moved to {link.issue.key}, where other tables are in force"
+        )
+    now = values(link, name)
+    if changed := [_NAMES[side] for side in Side if change.pair.of(side) != now.of(side)]:
+        return _stale(change, f"{' and '.join(changed)} changed it since the plan was made")
+    if (kept := _kept_by(memory, change)) is not None:
+        return _stale(change, kept)
+    relation = mapping.relations[name]
+    if not relation.same(change.side, change.to, change.old):
         return None
-    if intent.field in memory.flapping:
+    result, baseline = judged(change, relation, (), None, change.old, lambda: False)
+    return Settlement(change, replace(result, detail="it holds this value already"), None, baseline)
+
+
+def _stale(change: Change, why: str) -> Settlement:
+    return Settlement(change, Result(Outcome.STALE, None, Category.CONFLICT, why))
+
+
+def _kept_by(memory: Memory, change: Change) -> str | None:
+    """What has happened since a plan was saved that no value tells; a person goes over that."""
+    if change.kind is not Kind.SYNC:
+        return None
+    if change.field in memory.flapping:
         return "it is in quarantine since the plan was made"
-    left = memory.baselines.get(intent.field)
+    left = memory.baselines.get(change.name)
     if left is None or left.state is not BaselineState.UNDONE:
         return None
-    same = (left.impact, left.jira) == intent.pair(intent.old)
+    same = (left.impact, left.jira) == change.leaving(change.old)
     return "a person took it back since the plan was made" if same else None

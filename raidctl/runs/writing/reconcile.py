@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from raidctl.core.model import Side
-from raidctl.core.plan.file import SavedPlan
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Item, changes, pending
+from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report, summarised
 from raidctl.core.writes.log import Run
@@ -53,12 +53,12 @@ def carry_out(
 ) -> tuple[Report, RaidctlError | None]:
     """The report with what became of each change, and what ended the run early, if anything."""
     items, ended = apply(systems, context, report.items, progress)
-    left = sum(1 for item in items if item.pending)
+    left = len(list(pending(items)))
     notes = report.notes
     if left:
-        changes = sum(1 for item in items if item.writes)
+        all_of_them = len(list(changes(items)))
         why = context.stopping() or "the run ended early"
-        notes = (*notes, f"Not begun: {left} of {changes} changes, because {why}.")
+        notes = (*notes, f"Not begun: {left} of {all_of_them} changes, because {why}.")
     done = replace(
         report,
         items=tuple(items),
@@ -69,7 +69,7 @@ def carry_out(
     return done, ended
 
 
-def report_of_saved(plan: SavedPlan, run: Run) -> Report:
+def report_of_saved(plan: Plan, run: Run) -> Report:
     """A saved plan as the report of the run that carries it out."""
     nothing = dict.fromkeys(Side, 0)
     return Report(
@@ -79,7 +79,7 @@ def report_of_saved(plan: SavedPlan, run: Run) -> Report:
         started_at=run.started_at,
         finished_at=run.started_at,
         plan=plan.hash,
-        summary=summarised(plan.items, changed_links(plan.items), 0, nothing),
+        summary=summarised(plan.items, changed_links(plan.changes), 0, nothing),
         items=plan.items,
     )
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Side, SyncDirection, plain
 from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import Policy
-from raidctl.core.reasons import WRITES, Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
 from raidctl.errors import RaidctlError
@@ -33,7 +33,7 @@ class Options:
     @property
     def sides(self) -> list[Side]:
         """The sides whose value can be taken."""
-        return [side for side, item in self.taking.items() if item.writes]
+        return [side for side, item in self.taking.items() if isinstance(item, Change)]
 
 
 def options(held: Held, policy: Policy, now: datetime) -> list[Options]:
@@ -66,8 +66,7 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     fields = [found for found in compared.fields if found.field is name]
     alone = replace(compared, fields=fields, memory=_free(compared.memory, name))
     for item in plan_link(alone, mapping, rules, now):
-        decided = item.reason in WRITES
-        return replace(item, reason=Reason.RESOLVED) if decided else item
+        return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
     return None
 
 
@@ -87,7 +86,7 @@ def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    pair = (plain(item.impact), plain(item.jira))
+    pair = map(plain, item.pair)
     left = Skip(subject.incident, subject.issue_id, item.field, *pair)
     systems.journal.skip(left, context.clock())
     return True

@@ -1,41 +1,59 @@
 """Take an issue to a status: hop by hop, each journalled, each decided on what is known then."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Issue
+from raidctl.core.model import Field, Issue, jira_value
 from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, is_settled, route
+from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.targets import Targets
 from raidctl.runs.reading.workflows import Workflows
-from raidctl.runs.writing.changes import Change
-from raidctl.runs.writing.failures import may_be_repeated, trouble
+from raidctl.runs.writing.failures import failure_of, may_be_repeated
+from raidctl.runs.writing.issue import TRIES, refused_again
+from raidctl.runs.writing.permissions import Permissions
+from raidctl.runs.writing.sender import Sender, intended
+from raidctl.runs.writing.stages import LinkWrites
 
-TRIES = 4
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One issue under way: where it is, which statuses it has left, how often it may fail."""
+    """One issue under way: where it is, which statuses it has left, how often it may fail.
+
+    `write` is its number in the journal once a transition is about to be sent.
+    """
 
     change: Change
     issue: Issue
     goal: Goal
     at: str
     left: frozenset[str] = frozenset()
+    hops: tuple[str, ...] = ()
+    failure: Result | None = None
+    write: int | None = None
     tries: int = TRIES
 
     @property
-    def done(self) -> bool:
-        return folded(self.at) == folded(self.goal.status)
+    def under_way(self) -> bool:
+        """Whether there is a next hop to be taken."""
+        arrived = folded(self.at) == folded(self.goal.status)
+        return not arrived and len(self.hops) < LONGEST_PATH and self.tries > 0
+
+    @property
+    def outrun(self) -> bool:
+        """Whether the last transition lost against another one: where the issue is is theirs."""
+        return self.failure is not None and self.failure.category == Category.CONFLICT
 
 
-class StatusWriting:
+class StatusSender(Sender):
     """Sends transitions; where that led is judged by reading, afterwards."""
 
     def __init__(
@@ -43,38 +61,66 @@ class StatusWriting:
         systems: WritableSystems,
         context: RunContext,
         breaker: WriteBreaker,
-        intend: Callable[[Change], None],
+        permissions: Permissions,
     ) -> None:
         self._systems = systems
         self._context = context
         self._breaker = breaker
-        self._intend = intend
+        self._permissions = permissions
         self._workflows = Workflows(systems, context)
 
-    def write(self, change: Change, issue: Issue) -> None:
+    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """What JIRA says beforehand that this user may not write is not tried."""
+        return self._permissions.preflight(links, ISSUE_STATUS)
+
+    def send(self, link: LinkWrites) -> LinkWrites:
+        """Take the transitions, unless somebody was seen to take one since the plan was made."""
+        for change in link.open_for(ISSUE_STATUS):
+            issue = link.link.issue
+            if (stop := self._breaker.reason(link.project)) is not None:
+                link = link.failing([change], *stop)
+            elif jira_value(issue, Field.STATUS) != change.old:
+                why = "JIRA changed it since the plan was made"
+                stale = Result(Outcome.STALE, None, Category.CONFLICT, why)
+                link = link.settling([change], stale)
+            else:
+                link = self._walked(link, change, issue)
+        return link
+
+    def judge(self, sent: Sent, now: Targets) -> Settlement:
+        """By where the issue is now."""
+        return now.judge(self._context.book, sent)
+
+    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
+        """For good where the very same was refused the last time."""
+        return refused_again(self._systems, one)
+
+    def _walked(self, link: LinkWrites, change: Change, issue: Issue) -> LinkWrites:
         """Go until the status is reached, nothing leads on, or somebody else moves the issue."""
         status = self._context.book.of(issue.project).status
-        goal = goal_of(status, str(change.item.to), self._context.transition_fields)
+        goal = goal_of(status, str(change.to), self._context.transition_fields)
         walk = _Walk(change, issue, goal, str(issue.status))
-        while not walk.done and len(change.hops) < LONGEST_PATH and walk.tries:
+        while walk.under_way:
             hop = self._next(walk)
-            if hop is None:
-                return
-            found = self._taken(walk, hop)
-            if found is None:
-                return
-            if folded(found) == folded(hop.to) and not _outrun(change):
-                change.hops.append(hop.to)
+            found = None if hop is None else self._taken(walk, hop)
+            if hop is None or found is None:
+                break
+            if folded(found) == folded(hop.to) and not walk.outrun:
+                walk.hops += (hop.to,)
                 walk.left |= {folded(walk.at)}
                 walk.at = hop.to
             elif folded(found) == folded(walk.at):
                 walk.tries -= 1
             else:
-                return  # somebody else moved it: the read-back tells what that means
+                break  # somebody else moved it: the read-back tells what that means
+        if walk.write is not None:
+            return link.sending([Sent(walk.write, change, walk.hops, walk.failure)])
+        # Nothing of it was sent: what went wrong is all there is to say.
+        return link if walk.failure is None else link.settling([change], walk.failure)
 
     def _next(self, walk: _Walk) -> Transition | None:
-        """The transition to take from here; None, with the trouble noted, where there is none."""
-        issue, change = walk.issue, walk.change
+        """The transition to take from here; None, with the failure noted, where there is none."""
+        issue = walk.issue
         try:
             live = {folded(walk.at): self._workflows.leaving(issue, walk.at)}
             found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
@@ -83,33 +129,30 @@ class StatusWriting:
                 found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
         except ServiceError as error:
             self._note(walk, error)
-        else:
-            if not isinstance(found, DeadEnd):
-                return found.hops[0]
-            change.trouble = Result(Outcome.REFUSED, None, Category.VALIDATION, found.why)
-        if change.write is None:
-            change.result = change.trouble  # nothing of it was sent: that is all there is to say
-        return None
+            return None
+        if isinstance(found, DeadEnd):
+            walk.failure = Result(Outcome.REFUSED, None, Category.VALIDATION, found.why)
+            return None
+        return found.hops[0]
 
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""
-        if walk.change.write is None:
-            self._intend(walk.change)
-        if walk.change.write is not None:
-            self._systems.journal.hop(walk.change.write, hop, self._context.clock())
+        if walk.write is None:
+            walk.write = intended(self._systems, self._context, [walk.change])[0].write
+        self._systems.journal.hop(walk.write, hop, self._context.clock())
         fields = self._context.transition_fields.get(folded(hop.to), {})
         if hop.screen is not None:
             fields = {name: value for name, value in fields.items() if name in hop.screen}
         try:
             self._systems.writer.take(walk.issue.id, hop, fields)
         except ServiceError as error:
-            walk.change.trouble = trouble(error)
+            walk.failure = failure_of(error)
             again = may_be_repeated(error)
             if not again or walk.tries == 1:
                 self._breaker.failed(walk.issue.project, error)
             return self._status(walk) if again else None
         self._breaker.worked()
-        walk.change.trouble = None
+        walk.failure = None
         return hop.to
 
     def _status(self, walk: _Walk) -> str | None:
@@ -122,9 +165,4 @@ class StatusWriting:
 
     def _note(self, walk: _Walk, error: ServiceError) -> None:
         self._breaker.failed(walk.issue.project, error)
-        walk.change.trouble = trouble(error)
-
-
-def _outrun(change: Change) -> bool:
-    """Whether the last transition lost against another one: where the issue is now is theirs."""
-    return change.trouble is not None and change.trouble.category == Category.CONFLICT
+        walk.failure = failure_of(error)

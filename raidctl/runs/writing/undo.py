@@ -9,14 +9,25 @@ from raidctl.core.model import (
     Incident,
     Issue,
     Link,
+    Pair,
     Readable,
     SyncDirection,
     Unreadable,
     plain,
     values,
 )
-from raidctl.core.plan.file import plan_hash
-from raidctl.core.plan.item import Item, Subject, Verdict, subject_of
+from raidctl.core.plan.item import (
+    Change,
+    Hold,
+    Item,
+    Subject,
+    Undone,
+    pending,
+    subject_of,
+    target_of,
+)
+from raidctl.core.plan.plan import Plan
+from raidctl.core.plan.safety import changed_links
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
@@ -29,7 +40,7 @@ from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.current import batches, issues_now
-from raidctl.runs.writing.read_back import GONE, INCIDENT_GONE
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
 
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
 
@@ -87,11 +98,12 @@ def plan_undo(
     incidents = systems.source.current({write.incident for write in writes})
     issues = issues_now(systems.tracker, [write.issue_id for write in writes])
     links = _Links.of(systems, incidents.values(), writes)
-    items = []
+    items: list[Item] = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
         if incident is None or issue is None:
-            items.append(_gone(write, INCIDENT_GONE if incident is None else GONE))
+            why = INCIDENT_GONE if incident is None else GONE
+            items.append(_gone(write, context.book, why))
         else:
             held = links.hold(write, incident)
             items.append(_item(write, Link(incident, issue), held, policy, context.book))
@@ -99,24 +111,24 @@ def plan_undo(
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
 
 
-def report_of_undo(
-    systems: WritableSystems,
-    context: RunContext,
-    run: Run,
-    items: Sequence[Item],
-    sites: tuple[str, str],
-) -> Report:
+def plan_of_undo(context: RunContext, items: Sequence[Item], sites: tuple[str, str]) -> Plan:
+    """The plan of an undo; its links are those it changes: all of a run is no percentage of it."""
+    links = changed_links(list(pending(items)))
+    return Plan(tuple(items), tuple(context.book.fingerprints), sites, links)
+
+
+def report_of_undo(systems: WritableSystems, context: RunContext, run: Run, plan: Plan) -> Report:
     """The plan of an undo as a report."""
-    links = len({item.subject.incident for item in items})
+    links = len({item.subject.incident for item in plan.items})
     return Report(
         command="undo",
         run=run.id,
         direction=None,
         started_at=run.started_at,
         finished_at=context.clock(),
-        plan=plan_hash((item for item in items if item.pending), context.book.fingerprints, sites),
-        summary=summarised(items, links, 0, systems.requests),
-        items=tuple(items),
+        plan=plan.hash,
+        summary=summarised(plan.items, links, 0, systems.requests),
+        items=plan.items,
     )
 
 
@@ -173,11 +185,13 @@ class _Links:
         return None
 
 
-def _gone(write: Write, why: str) -> Item:
+def _gone(write: Write, book: MappingBook, why: str) -> Item:
     """What can be told of a write of which one side is not there any more."""
     subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
-    pair = (None, write.read_back)
-    made = _made(write, subject, pair if write.direction is TO_JIRA else pair[::-1])
+    left: Pair[Readable] = Pair(None, write.read_back)
+    if write.direction is not TO_JIRA:
+        left = Pair(*reversed(left))
+    made = _made(write, subject, left, book)
     return replace(made, result=Result(Outcome.STALE, None, Category.NOT_FOUND, why))
 
 
@@ -189,40 +203,43 @@ def _item(
     book: MappingBook,
 ) -> Item:
     """The verdict on one write; a result where somebody was faster."""
-    impact, jira = values(link, write.field)
-    made = _made(write, subject_of(link), (impact, jira))
-    now, side = (jira, "JIRA") if write.direction is TO_JIRA else (impact, "Impact")
+    name = write.name
+    pair = values(link, name)
+    made = _made(write, subject_of(link), pair, book)
+    now, side = pair.of(made.side), "JIRA" if write.direction is TO_JIRA else "Impact"
     if held is not None:
-        return _held(made, *held)
+        return _held(made, pair, *held)
     if isinstance(now, Unreadable):
-        return _held(made, Reason.UNREADABLE, f"the token may not see this field in {side}")
+        why = f"the token may not see this field in {side}"
+        return _held(made, pair, Reason.UNREADABLE, why)
     if now != write.read_back:
         why = f"{side} has changed it since that run wrote it"
         return replace(made, result=Result(Outcome.STALE, now, Category.CONFLICT, why))
     status = book.of(link.issue.project).status
-    if made.field is Field.STATUS and status.closes(write.direction.source, made.to):
+    if name is Field.STATUS and status.closes(write.direction.source, made.to):
         made = replace(made, closes=True)
         if not policy.allow_close:
-            return _held(made, Reason.CLOSING, "raidctl undo takes --allow-close")
-    if write.direction is not TO_JIRA and not policy.can_write_impact(write.field, made.to):
-        return _held(made, Reason.READ_ONLY)
+            return _held(made, pair, Reason.CLOSING, "raidctl undo takes --allow-close")
+    if write.direction is not TO_JIRA and not policy.can_write_impact(name, made.to):
+        return _held(made, pair, Reason.READ_ONLY)
     return made
 
 
-def _held(made: Item, reason: Reason, detail: str | None = None) -> Item:
-    return replace(made, verdict=Verdict.HOLD, reason=reason, detail=detail, undoes=None)
+def _held(made: Change, pair: Pair[Readable], reason: Reason, detail: str | None = None) -> Hold:
+    return Hold(made.subject, made.field, pair, reason, made.direction, made.to, detail)
 
 
-def _made(write: Write, subject: Subject, pair: tuple[Readable, Readable]) -> Item:
+def _made(write: Write, subject: Subject, pair: Pair[Readable], book: MappingBook) -> Change:
     """The value that was there before, in the place of what the write left."""
-    return Item(
+    name = write.name
+    return Change(
         subject=subject,
-        field=write.field,
-        impact=pair[0],
-        jira=pair[1],
-        verdict=Verdict.WRITE_JIRA if write.direction is TO_JIRA else Verdict.WRITE_IMPACT,
+        target=target_of(name, write.direction.target),
+        field=name,
         direction=write.direction,
-        reason=Reason.UNDO,
+        pair=pair,
         to=plain(write.old),
-        undoes=write,
+        reason=Reason.UNDO,
+        tables=book.of(subject.project).fingerprints[name],
+        undoes=Undone(write.id, plain(write.source)),
     )

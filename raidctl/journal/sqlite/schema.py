@@ -1,4 +1,4 @@
-"""The journal's tables, as steps from one version of raidctl to the next."""
+"""The tables of a journal's file, as steps from one version of raidctl to the next."""
 
 import sqlite3
 from pathlib import Path
@@ -130,6 +130,11 @@ CREATE TABLE skips (
 )
 """
 
-_STEPS = (_001_read_path, _002_write_path, _003_people)
-WRITE_PATH = _002_write_path.__name__
-PEOPLE = _003_people.__name__
+
+def _004_targets(database: "Database") -> None:
+    """What is written beside the fields of links: which kind of thing, and which part of it."""
+    for column in ("target", "part"):
+        database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
+
+
+_STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets)

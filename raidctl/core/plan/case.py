@@ -1,0 +1,98 @@
+"""One field of one link, with everything that a verdict on it rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from raidctl.core.drift import Comparison, Unseen
+from raidctl.core.history import NOTHING_TOLD, History, Revision
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.relation import Image, Relation
+from raidctl.core.memory import Baseline, Memory
+from raidctl.core.model import Field, Link, Side, SyncDirection, Value
+from raidctl.core.policy import FieldPolicy, Policy
+from raidctl.core.reasons import Reason
+
+TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLink:
+    """A link with its compared fields and all that its verdicts rest on.
+
+    `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it;
+    `history` what the systems tell of changes, as far as they were asked.
+    """
+
+    link: Link
+    fields: Sequence[Comparison | Unseen]
+    memory: Memory
+    holds: Mapping[Reason, str] = field(default_factory=dict)
+    history: History = NOTHING_TOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The table's answer for a field that is not in sync.
+
+    `direction` is None where it cannot be decided; `overrides` says that the side written to
+    has changed since the baseline.
+    """
+
+    direction: SyncDirection | None
+    reason: Reason
+    overrides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One compared field, the link it belongs to, and the rules and the time of the run."""
+
+    compared: ComparedLink
+    found: Comparison
+    mapping: ProjectMapping
+    policy: Policy
+    now: datetime
+
+    @property
+    def field(self) -> Field:
+        """The field it is about."""
+        return self.found.field
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the link."""
+        return self.compared.memory
+
+    @property
+    def relation(self) -> Relation:
+        """The field's relation."""
+        return self.found.relation
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The pair last known of the field."""
+        return self.memory.baselines.get(self.found.field)
+
+    @property
+    def rule(self) -> FieldPolicy:
+        """What the configuration says of the field."""
+        return self.policy.fields[self.found.field]
+
+    def image(self, direction: SyncDirection) -> Image:
+        """What would be written."""
+        return self.found.to_jira if direction is TO_JIRA else self.found.to_impact
+
+    def source(self, direction: SyncDirection) -> Value:
+        """What would be copied."""
+        return self.found.impact if direction is TO_JIRA else self.found.jira
+
+    def last(self, side: Side) -> Revision | None:
+        """The last change of the field on one side, as far as its history was asked."""
+        return self.compared.history.last(side, self.found.field)
+
+    def closes(self, direction: SyncDirection | None, value: Value) -> bool:
+        """Whether writing a value closes the other side."""
+        if self.found.field is not Field.STATUS or direction is None:
+            return False
+        return self.mapping.status.closes(direction.source, value)

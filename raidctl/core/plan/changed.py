@@ -1,0 +1,49 @@
+"""Who changed a field since both sides were last known to agree: the first step of a verdict."""
+
+from raidctl.core.drift import Comparison
+from raidctl.core.mapping.named import PriorityRelation, StatusRelation
+from raidctl.core.mapping.relation import Image, Relation
+from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.model import Pair, Side
+from raidctl.core.reasons import Reason
+
+Changed = Pair[bool]
+"""Which sides hold another value than the baseline has."""
+
+
+def changed(found: Comparison, baseline: Baseline) -> Changed:
+    """By the raw values; but a status or priority of JIRA spelled in another case is the same."""
+    if isinstance(found.relation, StatusRelation | PriorityRelation):
+        jira = not found.relation.same(Side.JIRA, found.jira, baseline.jira)
+    else:
+        jira = found.jira != baseline.jira
+    return Changed(found.impact != baseline.impact, jira)
+
+
+def images_changed(found: Comparison, baseline: Baseline) -> Changed:
+    """Which sides are another value on the other side than the baseline's was."""
+    relation = found.relation
+    was_in_jira = relation.to_jira(baseline.impact, found.jira)
+    was_in_impact = relation.to_impact(baseline.jira, found.impact)
+    return Changed(
+        _differs(relation, Side.JIRA, found.to_jira, was_in_jira),
+        _differs(relation, Side.IMPACT, found.to_impact, was_in_impact),
+    )
+
+
+def untouched(found: Comparison, baseline: Baseline, tables: str) -> bool:
+    """Whether both values are the very ones that were agreed, under the same tables."""
+    return (
+        found.impact == baseline.impact and found.jira == baseline.jira and agreed(baseline, tables)
+    )
+
+
+def agreed(baseline: Baseline, tables: str) -> bool:
+    """Whether the stored pair was seen to agree, and the tables say the same of it still."""
+    return baseline.state is BaselineState.AGREED and baseline.tables == tables
+
+
+def _differs(relation: Relation, side: Side, now: Image, then: Image) -> bool:
+    if Reason.UNMAPPED in (now.problem, then.problem):
+        return True  # what cannot be told apart counts as changed: held rather than guessed
+    return not relation.same(side, now.value, then.value)

@@ -1,0 +1,160 @@
+"""What stands in a write's way: every reason of a hold with its rule, in the order of rank.
+
+A rule tells of a case and the table's move what there is to say where it applies, else None.
+Where several apply, the first of `HOLDS` is the reason and the others stand in the detail.
+"""
+
+from collections.abc import Callable, Mapping
+
+from raidctl.core.model import Field, Pair
+from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
+from raidctl.core.policy import Choice, ImpactWriter
+from raidctl.core.reasons import Reason
+from raidctl.core.writes.marks import refused_before
+
+Rule = Callable[[Case, Move], str | None]
+
+
+def holds_of(case: Case, move: Move) -> dict[Reason, str]:
+    """Every hold that applies to a move, with what there is to say about it."""
+    told = ((reason, rule(case, move)) for reason, rule in HOLDS.items())
+    return {reason: said for reason, said in told if said is not None}
+
+
+def first(holds: Mapping[Reason, str]) -> Reason:
+    """The reason, of several holds."""
+    return next(reason for reason in HOLDS if reason in holds)
+
+
+def told(holds: Mapping[Reason, str], reason: Reason) -> str | None:
+    """What there is to say of the reason, then of every other hold that applies."""
+    others = [other for other in HOLDS if other in holds and other is not reason]
+    said = [holds.get(reason, "")]
+    said += [f"also {other}{': ' + holds[other] if holds[other] else ''}" for other in others]
+    return "; ".join(part for part in said if part) or None
+
+
+def _of_the_link(reason: Reason) -> Rule:
+    return lambda case, _: case.compared.holds.get(reason)
+
+
+def _unmapped(case: Case, move: Move) -> str | None:
+    """Without a direction either value may lack its row; with one only what would be copied."""
+    if move.direction is not None:
+        return _problem(case, move, Reason.UNMAPPED)
+    for image in (case.found.to_jira, case.found.to_impact):
+        if image.problem is Reason.UNMAPPED:
+            return image.detail
+    return None
+
+
+def _lossy(case: Case, move: Move) -> str | None:
+    return _problem(case, move, Reason.LOSSY)
+
+
+def _problem(case: Case, move: Move, reason: Reason) -> str | None:
+    """What lies in the value itself; one that is empty is that and nothing else."""
+    if move.direction is None or case.relation.empty(case.source(move.direction)):
+        return None
+    image = case.image(move.direction)
+    return image.detail if image.problem is reason else None
+
+
+def _empty(case: Case, move: Move) -> str | None:
+    if move.direction is None:
+        return None
+    return "" if case.relation.empty(case.source(move.direction)) else None
+
+
+def _read_only(case: Case, move: Move) -> str | None:
+    if move.direction is not TO_IMPACT:
+        return None
+    image, policy = case.image(move.direction), case.policy
+    if image.problem is Reason.UNMAPPED or policy.can_write_impact(case.field, image.value):
+        return None
+    webhook = policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
+    return f"the webhook cannot set {image.value}" if webhook else ""
+
+
+def _undone(case: Case, move: Move) -> str | None:
+    return "" if move.reason is Reason.UNDONE else None
+
+
+def _refused(case: Case, move: Move) -> str | None:
+    """The target kept its value when it was sent this very one, and would again.
+
+    Of Impact that is said of the webhook alone: its database may still be written.
+    """
+    refusal = case.memory.refusals.get(case.field)
+    webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
+    if move.direction is None or (move.direction is TO_IMPACT and not webhook):
+        return None
+    last, pair = case.last(TO_JIRA.target), Pair(case.found.impact, case.found.jira)
+    edited_at, new = None if last is None else last.at, case.image(move.direction).value
+    return "" if refused_before(refusal, pair, new, edited_at) else None
+
+
+def _flapping(case: Case, _: Move) -> str | None:
+    return "" if case.field in case.memory.flapping else None
+
+
+def _cooling(case: Case, move: Move) -> str | None:
+    return "" if (move.direction, case.field) in case.memory.cooling else None
+
+
+def _settling(case: Case, move: Move) -> str | None:
+    edit = None if move.direction is None else case.last(move.direction.source)
+    if edit is None or not case.policy.grace or case.now - edit.at >= case.policy.grace:
+        return None
+    return f"changed at {edit.at:%H:%M:%S} UTC"
+
+
+def _open(reason: Reason, choice: Callable[[Case], Choice]) -> Rule:
+    """A hold of what the table leaves open; where the policy wants the newest, why it is not."""
+
+    def rule(case: Case, move: Move) -> str | None:
+        if move.direction is not None or move.reason is not reason:
+            return None
+        wanted = choice(case) is Choice.NEWEST
+        return "the two changes are too close in time, or a time is unknown" if wanted else ""
+
+    return rule
+
+
+def _echo(case: Case, move: Move) -> str | None:
+    """FireFighter answers its own webhooks by its own table (facts: webhook)."""
+    if move.direction is not TO_JIRA or not case.policy.echoes or case.field is not Field.STATUS:
+        return None
+    answer = case.mapping.status.echo(case.found.impact)
+    return None if answer is None else f"FireFighter would set {answer}"
+
+
+def _closing(case: Case, move: Move) -> str | None:
+    if move.direction is None or case.policy.allow_close:
+        return None
+    image = case.image(move.direction)
+    mapped = image.problem is not Reason.UNMAPPED
+    return "" if mapped and case.closes(move.direction, image.value) else None
+
+
+HOLDS: Mapping[Reason, Rule] = {
+    Reason.UNLINKED: _of_the_link(Reason.UNLINKED),
+    Reason.NOT_VISIBLE: _of_the_link(Reason.NOT_VISIBLE),
+    Reason.RELINKED: _of_the_link(Reason.RELINKED),
+    Reason.SHARED_ISSUE: _of_the_link(Reason.SHARED_ISSUE),
+    Reason.UNREADABLE: _of_the_link(Reason.UNREADABLE),
+    Reason.UNMAPPED: _unmapped,
+    Reason.LOSSY: _lossy,
+    Reason.EMPTY: _empty,
+    Reason.READ_ONLY: _read_only,
+    Reason.UNDONE: _undone,
+    Reason.REFUSED: _refused,
+    Reason.FLAPPING: _flapping,
+    Reason.COOLING: _cooling,
+    Reason.SETTLING: _settling,
+    Reason.CONFLICT: _open(Reason.CONFLICT, lambda case: case.rule.on_conflict),
+    Reason.UNDECIDED: _open(Reason.UNDECIDED, lambda case: case.rule.on_first_sight),
+    Reason.ECHO: _echo,
+    Reason.CLOSING: _closing,
+}
+"""The reasons of holds; where several apply, the first of this order is the reason."""

@@ -1,0 +1,50 @@
+"""The plan: the frozen list of what a run decided, its name, and whether it goes too far."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from raidctl.core.model import SyncDirection, plain
+from raidctl.core.plan.item import Change, Item, pending
+from raidctl.core.plan.safety import Limits, excess
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every command makes, shows and carries out.
+
+    `tables` are the fingerprints of all that its changes rest on, `sites` the two systems' base
+    URLs, `links` how many were in scope. `direction` is None for `auto`.
+    """
+
+    items: tuple[Item, ...]
+    tables: tuple[str, ...]
+    sites: tuple[str, str]
+    links: int
+    direction: SyncDirection | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is still to be written."""
+        return tuple(pending(self.items))
+
+    @property
+    def hash(self) -> str:
+        """What approves it: of its changes, tables and sites, no times.
+
+        The same changes in another order have the same hash.
+        """
+        rows = sorted(_row(change) for change in self.changes)
+        text = json.dumps([rows, sorted(self.tables), list(self.sites)], ensure_ascii=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    def excess(self, limits: Limits) -> str | None:
+        """The limit it goes beyond, in words; None when it stays within."""
+        return excess(self.changes, self.links, limits)
+
+
+def _row(change: Change) -> list[object]:
+    subject, values = change.subject, (*map(plain, change.pair), change.to)
+    what = [str(subject.issue_id), str(change.field), change.verdict]
+    part = [change.part] if change.part else []
+    return [subject.incident, *what, *map(json.dumps, values), *part]

@@ -1,0 +1,249 @@
+"""What a run records in a journal, in whatever database it is."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from raidctl.core.mapping.tables import folded
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, SyncDirection
+from raidctl.core.paths import Transition
+from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import Pause, Run, SeenLink, Skip
+from raidctl.core.writes.marks import after_settlement, on_release
+from raidctl.core.writes.settlement import Settlement
+from raidctl.journal import marks, sql
+from raidctl.journal.connection import WritableConnection
+from raidctl.journal.queries import Queries
+from raidctl.journal.rows import (
+    from_baseline,
+    from_change,
+    from_link,
+    from_pause,
+    from_result,
+    from_run,
+    from_skip,
+    from_time,
+    from_ways,
+    to_write,
+)
+
+GUARD_SECONDS = 30.0  # FireFighter's own, see DESIGN §4
+
+
+def utc_now() -> datetime:
+    """The clock of this host."""
+    return datetime.now(UTC)
+
+
+class Records(Queries):
+    """A `ports.Journal` over a connection. It reads through the one that it writes with.
+
+    `guard_seconds` is how long a loop guard lasts; 0 sets none.
+    """
+
+    _connection: WritableConnection
+
+    def __init__(
+        self,
+        connection: WritableConnection,
+        now: Callable[[], datetime] = utc_now,
+        guard_seconds: float = GUARD_SECONDS,
+    ) -> None:
+        super().__init__(connection, now)
+        self._guard_seconds = guard_seconds
+        self._lock = RLock()  # what is looked up is still so when it is written
+
+    def begin(self, run: Run) -> None:
+        """Record that a run has begun."""
+        with self._connection.transaction():
+            self._connection.execute(sql.BEGIN_RUN, from_run(run))
+
+    def end(self, run: Run) -> None:
+        """Record how a run ended."""
+        with self._connection.transaction():
+            _only(self._connection.execute(sql.END_RUN, from_run(run)), f"no run {run.id}")
+
+    def record_baselines(
+        self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store baselines of (incident id, issue id, field), each in place of an older one.
+
+        One that stands there already just so is left alone: the caller need not look.
+        """
+        record = {"run": run, "at": from_time(at)}
+        if rows := [from_baseline(*one) | record for one in stored]:
+            with self._connection.transaction():
+                self._connection.execute_each(sql.PUT_BASELINE, rows)
+
+    def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:
+        """Remember links; one that is known as it is writes nothing.
+
+        An issue that is known by its key keeps its id: where the key leads to another issue now,
+        the link stays as it was, for the plan to find it relinked.
+        """
+        with self._lock:
+            known = self._links([link.incident for link in links])
+            changed = {}
+            for link in links:
+                before = known.get(link.incident)
+                if link != before and not _relinked(before, link):
+                    changed[link.incident] = known[link.incident] = link
+            seen = {"seen_at": from_time(at)}
+            self._put(sql.PUT_LINK, [from_link(link) | seen for link in changed.values()])
+
+    def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
+        """Take the links of these incidents and issue keys, in any case, for unknown."""
+        given = {"incidents": list(incidents), "keys": [key.upper() for key in keys]}
+        with self._connection.transaction():
+            self._connection.execute(sql.FORGET_LINKS, given)
+
+    def _links(self, incidents: list[int]) -> dict[int, SeenLink]:
+        rows = self._connection.execute(sql.LINKS, {"incidents": incidents})
+        return {
+            incident: SeenLink(incident, key, issue, bool(is_open))
+            for incident, key, issue, is_open in rows
+        }
+
+    def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:
+        """Remember JIRA accounts by (folded) e-mail; one that is known writes nothing."""
+        with self._lock:
+            known = self.accounts()
+            rows = [
+                {"email": email, "account": account, "at": from_time(at)}
+                for email, account in accounts.items()
+                if known.get(email) != account
+            ]
+            self._put(sql.PUT_ACCOUNT, rows)
+
+    def forget_accounts(self, accounts: Iterable[str]) -> None:
+        """Forget what e-mails these accounts were found for."""
+        self._put(sql.FORGET_ACCOUNT, [{"account": account} for account in accounts])
+
+    def learn(
+        self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
+    ) -> None:
+        """Remember the ways out of a status; one that is known as it is writes nothing."""
+        with self._lock:
+            if self.learnt(project, issue_type).get(folded(status)) == tuple(ways):
+                return
+            kind = {"project": project, "issue_type": issue_type, "status": folded(status)}
+            self._put(sql.PUT_WAYS, [{**kind, "ways": from_ways(ways), "at": from_time(at)}])
+
+    def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:
+        """Record writes that are about to be sent, and guard against their echo; their ids.
+
+        The guards begin at `at`; those that have expired by then go.
+        """
+        if not changes:
+            return []
+        now = at.timestamp()
+        record = {"run": run, "at": from_time(at), "sent": 1}
+        guard = {"entity_type": "incident", "expires_at": now + self._guard_seconds}
+        with self._connection.transaction():
+            self._connection.execute(sql.END_GUARDS, {"now": now})
+            if self._guard_seconds:
+                rows = [{**_echo(one), **guard} for one in changes if one.field is not None]
+                self._connection.execute_each(sql.PUT_GUARD, rows)
+            return [
+                self._connection.execute(sql.INTEND, from_change(one) | record)[0][0]
+                for one in changes
+            ]
+
+    def hop(self, write: int, transition: Transition, at: datetime) -> None:
+        """Record that a transition of a status write is about to be sent."""
+        row = {"write": write, "status": transition.to, "transition": transition.id}
+        self._put(sql.PUT_HOP, [{**row, "at": from_time(at)}])
+
+    def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
+        """Record what became of changes, the baselines they leave, and what that means for later.
+
+        A write is settled once: for one that is not open it raises LookupError, a defect.
+        """
+        if not ends:
+            return
+        record = {"run": run, "at": from_time(at)}
+        with self._connection.transaction():
+            for one in ends:
+                if one.write is None:
+                    self._attempt(one, record)
+                else:
+                    self._settle(one, record, at)
+
+    def _attempt(self, one: Settlement, record: dict[str, str]) -> None:
+        """A change that was never sent."""
+        ended = {"sent": 0, "settled_by": record["run"], "settled_at": record["at"]}
+        row = from_change(one.change) | from_result(one.result) | record | ended
+        self._connection.execute(sql.ATTEMPT, row)
+        subject = one.change.subject
+        if one.baseline is not None:
+            key = subject.incident, subject.issue_id or 0, one.change.name
+            self._connection.execute(sql.PUT_BASELINE, from_baseline(*key, one.baseline) | record)
+
+    def _settle(self, one: Settlement, record: dict[str, str], at: datetime) -> None:
+        row = from_result(one.result) | record | {"write": one.write}
+        found = self._connection.execute(sql.SETTLE, row)
+        write = to_write(_only(found, f"no open write {one.write}"))
+        if write.field is None:
+            return  # nothing is remembered of what is no field
+        key = write.incident, write.issue_id, write.field
+        if one.baseline is not None:
+            self._connection.execute(sql.PUT_BASELINE, from_baseline(*key, one.baseline) | record)
+        known = marks.known(self._connection, key, at)
+        changes = after_settlement(write, one.baseline, one.refused, known, at)
+        marks.change(self._connection, key, changes, at)
+
+    def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
+        """Let the next run decide on a field as if nobody had; whether anything stood in its way.
+
+        A write that was taken back is then one that stopped half way.
+        """
+        key = incident, issue, field
+        with self._connection.transaction():
+            marked = marks.known(self._connection, key, at).marked
+            marks.change(self._connection, key, on_release(marked), at)
+        return bool(marked)
+
+    def skip(self, skip: Skip, at: datetime) -> None:
+        """Remember that a person left a field as it is; in place of an earlier pair of values."""
+        self._put(sql.PUT_SKIP, [from_skip(skip) | {"at": from_time(at)}])
+
+    def pause(self, pause: Pause) -> None:
+        """Stop all writing until then, in place of an earlier pause."""
+        with self._connection.transaction():
+            self._connection.execute(sql.END_PAUSES)
+            self._connection.execute(sql.PUT_PAUSE, from_pause(pause))
+
+    def resume(self) -> bool:
+        """End the pause; whether there was one in force."""
+        with self._lock:
+            paused = self.paused() is not None
+            if paused:
+                with self._connection.transaction():
+                    self._connection.execute(sql.END_PAUSES)
+            return paused
+
+    def _put(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A transaction of one statement; none at all where there is nothing to write."""
+        if rows:
+            with self._connection.transaction():
+                self._connection.execute_each(statement, rows)
+
+
+def _relinked(before: SeenLink | None, link: SeenLink) -> bool:
+    """Whether the key that was known leads to another issue."""
+    return before is not None and before.issue == link.issue and before.issue_id != link.issue_id
+
+
+def _echo(change: Change) -> dict[str, object]:
+    """What FireFighter would carry back of a write, and in which direction."""
+    to_jira, to_impact = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
+    back = to_impact if change.direction is to_jira else to_jira
+    return {"entity_id": change.subject.incident, "direction": back, "field": change.field}
+
+
+def _only(rows: Sequence[Any], otherwise: str) -> Any:
+    if len(rows) != 1:
+        raise LookupError(f"the journal holds {otherwise}")
+    return rows[0]

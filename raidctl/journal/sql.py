@@ -1,0 +1,148 @@
+"""Every statement of the journal, in the part of SQL that SQLite 3.39 and PostgreSQL share.
+
+A parameter is `:named`; `IN :names` stands for a list, which each database spells in its way.
+Times are texts that sort as the moments do (without a locale), values are JSON, 0 and 1 are truth.
+"""
+
+_FIELD = "incident, issue_id, field"
+_OF_FIELD = "incident = :incident AND issue_id = :issue_id AND field = :field"
+
+
+def _insert(table: str, columns: str) -> str:
+    values = ", ".join(f":{name}" for name in columns.split(", "))
+    return f"INSERT INTO {table} ({columns}) VALUES ({values})"
+
+
+def _put(table: str, key: str, rest: str) -> str:
+    """An INSERT of a row that takes the place of the one with its key."""
+    taken = ", ".join(f"{name} = excluded.{name}" for name in rest.split(", "))
+    return f"{_insert(table, f'{key}, {rest}')} ON CONFLICT ({key}) DO UPDATE SET {taken}"
+
+
+# Runs. The newest is the one that was begun last, by the clock of its host.
+
+_RUN = "id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
+_NEWEST_FIRST = "ORDER BY started_at DESC, id DESC"
+BEGIN_RUN = _insert("runs", _RUN)
+END_RUN = """
+UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = :exit_code,
+  plan = :plan, outcomes = :outcomes, held = :held
+WHERE id = :id RETURNING id
+"""
+LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
+NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
+RUNNING = f"SELECT {_RUN} FROM runs WHERE finished_at IS NULL {_NEWEST_FIRST} LIMIT 1"
+
+# Baselines. One that stands there just so is left alone, and so are its run and its time.
+
+_PAIR = "impact, jira, tables, state, direction"
+_STORED = ", ".join(f"baselines.{name}" for name in _PAIR.split(", "))
+_GIVEN = ", ".join(f"excluded.{name}" for name in _PAIR.split(", "))
+PUT_BASELINE = (
+    f"{_put('baselines', _FIELD, f'{_PAIR}, run, at')}"
+    f" WHERE ({_STORED}) IS DISTINCT FROM ({_GIVEN})"
+)
+BASELINES = f"SELECT {_FIELD}, {_PAIR} FROM baselines WHERE incident IN :incidents"
+ANY_BASELINE = "SELECT 1 FROM baselines LIMIT 1"
+
+# Guards against the echo of a write. `expires_at` is in seconds since 1970.
+
+_GUARD = "entity_type, entity_id, direction, field"
+PUT_GUARD = _put("guards", _GUARD, "expires_at")
+END_GUARDS = "DELETE FROM guards WHERE expires_at <= :now"
+GUARDS = """
+SELECT entity_id, direction, field FROM guards
+WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
+"""
+
+# Links, and the JIRA accounts of e-mails.
+
+PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, seen_at")
+LINKS = "SELECT incident, issue_key, issue_id, open FROM links WHERE incident IN :incidents"
+CLAIMS = "SELECT issue_id, incident FROM links WHERE issue_id IN :issues ORDER BY incident"
+OPEN_LINKS = "SELECT incident FROM links WHERE open = 1"
+FORGET_LINKS = "DELETE FROM links WHERE incident IN :incidents OR upper(issue_key) IN :keys"
+PUT_ACCOUNT = _put("users", "email", "account, at")
+ACCOUNTS = "SELECT email, account FROM users"
+FORGET_ACCOUNT = "DELETE FROM users WHERE account = :account"
+
+# Writes: open while `outcome` is NULL; `sent` is 0 for one that was decided on and not sent.
+
+_INTENT = (
+    "incident, issue, issue_id, field, direction, source, old, new, tables, kind, undoes,"
+    " target, part"
+)
+_WRITE = (
+    "id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
+    " outcome, category, detail, kind, undoes, sent, target"
+)
+_RESULT = "outcome, read_back, category, detail"
+INTEND = f"{_insert('writes', f'run, at, {_INTENT}, sent')} RETURNING id"
+ATTEMPT = _insert("writes", f"run, at, {_INTENT}, sent, {_RESULT}, settled_by, settled_at")
+SETTLE = f"""
+UPDATE writes SET outcome = :outcome, read_back = :read_back, category = :category,
+  detail = :detail, settled_by = :run, settled_at = :at
+WHERE id = :write AND outcome IS NULL RETURNING {_WRITE}
+"""
+_OPEN = "outcome IS NULL AND sent = 1"
+OPEN_WRITES = f"SELECT id, run, at, {_INTENT} FROM writes WHERE {_OPEN} ORDER BY id"
+PUT_HOP = """
+INSERT INTO hops (write, number, status, transition, at)
+VALUES (:write, (SELECT COUNT(*) + 1 FROM hops WHERE write = :write), :status, :transition, :at)
+"""
+OPEN_HOPS = f"""
+SELECT write, status FROM hops WHERE write IN (SELECT id FROM writes WHERE {_OPEN})
+ORDER BY write, number
+"""
+WRITES = f"SELECT {_WRITE} FROM writes"
+# In a journal that is older than the columns:
+WRITES_BEFORE_TARGETS = WRITES.replace("target", "NULL")
+WRITES_BEFORE_UNDO = WRITES_BEFORE_TARGETS.replace("undoes", "NULL")
+OF_RUN = "run = :run"
+OF_TARGETS = "(incident IN :incidents OR issue IN :keys)"  # keys as JIRA spells them, in capitals
+IN_ORDER = "ORDER BY id"
+UNDOING = f"""
+WITH RECURSIVE chain (id) AS (
+  SELECT id FROM writes WHERE undoes IN :writes
+  UNION SELECT writes.id FROM writes JOIN chain ON writes.undoes = chain.id
+)
+{WRITES} WHERE id IN (SELECT id FROM chain) ORDER BY id
+"""
+UNDOING_BEFORE_TARGETS = UNDOING.replace("target", "NULL")
+
+# Marks: what keeps a field from being written, and what people have said of it.
+
+MARKS = f"""
+SELECT {_FIELD}, 'flapping', since FROM quarantines
+UNION ALL SELECT {_FIELD}, 'refused', since FROM refusals
+UNION ALL SELECT {_FIELD}, 'undone', at FROM baselines WHERE state = 'undone'
+"""
+MARKS_OF_FIELD = f"""
+SELECT 'flapping', since FROM quarantines WHERE {_OF_FIELD}
+UNION ALL SELECT 'refused', since FROM refusals WHERE {_OF_FIELD}
+UNION ALL SELECT 'undone', at FROM baselines WHERE {_OF_FIELD} AND state = 'undone'
+UNION ALL SELECT 'released', at FROM releases WHERE {_OF_FIELD}
+"""
+WRITTEN_LATELY = f"{WRITES} WHERE {_OF_FIELD} AND at >= :since ORDER BY id"
+QUARANTINES = f"SELECT {_FIELD} FROM quarantines WHERE incident IN :incidents"
+QUARANTINE = f"{_insert('quarantines', f'{_FIELD}, since')} ON CONFLICT ({_FIELD}) DO NOTHING"
+END_QUARANTINE = f"DELETE FROM quarantines WHERE {_OF_FIELD}"
+PUT_RELEASE = _put("releases", _FIELD, "at")
+_REFUSAL = "impact, jira, new, edited_at"
+REFUSALS = f"SELECT {_FIELD}, {_REFUSAL} FROM refusals WHERE incident IN :incidents"
+PUT_REFUSAL = _put("refusals", _FIELD, f"{_REFUSAL}, since")
+FORGET_REFUSAL = f"DELETE FROM refusals WHERE {_OF_FIELD}"
+RESUME = f"UPDATE baselines SET state = 'unfinished' WHERE {_OF_FIELD}"
+PUT_SKIP = _put("skips", _FIELD, "impact, jira, at")
+SKIPS = f"SELECT {_FIELD}, impact, jira FROM skips"
+FORGET_SKIP = f"DELETE FROM skips WHERE {_OF_FIELD}"
+
+# The ways out of each status, and the pause.
+
+PUT_WAYS = _put("transitions", "project, issue_type, status", "ways, at")
+WAYS = """
+SELECT status, ways FROM transitions WHERE project = :project AND issue_type = :issue_type
+"""
+PUT_PAUSE = _insert("pauses", "since, until, by")
+PAUSES = "SELECT since, until, by FROM pauses"
+END_PAUSES = "DELETE FROM pauses"

@@ -1,0 +1,77 @@
+"""What writes one kind of target: the part of a run that knows how it is sent and judged."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from raidctl.breaker import WriteBreaker
+from raidctl.core.plan.item import Change, Target
+from raidctl.core.writes.settlement import Sent, Settlement
+from raidctl.errors import RaidctlError
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.context import RunContext
+from raidctl.runs.reading.targets import Targets
+from raidctl.runs.writing.stages import LinkWrites
+
+
+class Sender(ABC):
+    """Sends the changes of one target, link by link; the links of one batch side by side.
+
+    It takes from each link what is open for it, and hands the link on.
+    """
+
+    @property
+    def fatal(self) -> RaidctlError | None:
+        """What stopped it for good, if anything did."""
+        return None
+
+    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """All links of the plan, before anything is sent: what cannot be sent is settled."""
+        return links
+
+    def prepare(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """A batch that was just read again: ask what its changes need, in as few requests."""
+        return links
+
+    @abstractmethod
+    def send(self, link: LinkWrites) -> LinkWrites:
+        """Journal the intents of what is open, and send it."""
+
+    @abstractmethod
+    def judge(self, sent: Sent, now: Targets) -> Settlement:
+        """What became of it, by what its target holds now; a kill before this loses nothing.
+
+        Raises `ServiceError` where it has to look further and cannot.
+        """
+
+    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
+        """A change of which the target kept the old value and said nothing: the last word on it."""
+        return one
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The senders of a run, in the order in which a link is written.
+
+    `breaker` is JIRA's: what stops it ends the run.
+    """
+
+    breaker: WriteBreaker
+    of: Mapping[Target, Sender]
+
+    @property
+    def fatal(self) -> RaidctlError | None:
+        """What ended the run, or a part of it, early."""
+        others = (sender.fatal for sender in self.of.values())
+        return self.breaker.fatal or next((error for error in others if error is not None), None)
+
+
+MakeSenders = Callable[[WritableSystems, RunContext], Senders]
+
+
+def intended(
+    systems: WritableSystems, context: RunContext, changes: Sequence[Change]
+) -> list[Sent]:
+    """The changes with their intents in the journal: from now on they may have been sent."""
+    numbers = systems.journal.intend(changes, context.run, context.clock())
+    return [Sent(number, change) for number, change in zip(numbers, changes, strict=True)]
