@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from raidctl.core.model import Field
-from raidctl.sandbox.jira_workflows import FIREFIGHTER
+from raidctl.sandbox.jira.workflows import FIREFIGHTER
 from raidctl.sandbox.server import DROP_AFTER, refuse
 from tests.cli.process import begun, clean_environ, over, stopped
 from tests.cli.world import GRACE, PAIRS, Pair, World, world
