@@ -31,7 +31,7 @@ $(READY): pyproject.toml requirements-dev.lock
 demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
 	@$(BIN)/raidctl demo
 
-test: lint ## lint, types and the tests (under three minutes)
+test: lint ## lint, types and the tests (under two minutes)
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(READY)

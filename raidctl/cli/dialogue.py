@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from raidctl.bootstrap.clock import utc_now
 from raidctl.cli.terminal import capabilities, tell
 from raidctl.core.model import Field, IncidentStatus, Side
-from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.item import Hold, Item
 from raidctl.core.reasons import Reason
 from raidctl.present.held.page import render_one
 from raidctl.present.text.words import OUTCOME_WORDS, SIDE_NAMES, reason_words, shown
@@ -79,7 +79,7 @@ def _effect(one: Options, side: Side) -> str:
     item = one.taking.get(side)
     if item is None:
         return "nothing to do: the other side agrees with it already"
-    if not isinstance(item, Change):
+    if isinstance(item, Hold):
         return f"not possible: {reason_words(item)}"
     target = SIDE_NAMES[item.direction.target]
     more = f"; {item.detail}" if item.detail else ""

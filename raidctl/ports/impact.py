@@ -42,7 +42,10 @@ class IncidentSource(Protocol):
         ...
 
     def revisions(self, incidents: Collection[int]) -> Revisions:
-        """The changes of our fields by Impact's history; empty where it has none to show."""
+        """The changes of our fields by Impact's history.
+
+        An incident of which it has none to show may be left out. Raises `ServiceError`.
+        """
         ...
 
 

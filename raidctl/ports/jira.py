@@ -55,7 +55,10 @@ class IssueTracker(Protocol):
         ...
 
     def revisions(self, issues: Collection[int]) -> Revisions:
-        """The changes of our fields by JIRA's changelog."""
+        """The changes of our fields by JIRA's changelog.
+
+        An issue that is missing or forbidden is left out. Raises `ServiceError`.
+        """
         ...
 
 

@@ -21,12 +21,9 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.report.json import schema_text
 from raidctl.sandbox.jira.state import JiraState
-from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import Fault, Reply, Request, refuse
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world
-
-pytestmark = pytest.mark.slow
 
 PAIRS = (
     Pair(1, impact={Field.STATUS: "MITIGATED"}),
@@ -100,6 +97,7 @@ def test_a_saved_plan_is_carried_out_once(either: World) -> None:
     discreet(Ended(0, plan.read_text(), ""))
 
 
+@pytest.mark.slow
 def test_a_plan_from_standard_input_asks_nobody(place: World) -> None:
     """Not even at a terminal: standard input is the plan, so nobody can answer."""
     plan = planned(place)
@@ -126,13 +124,11 @@ def test_a_plan_from_standard_input_asks_nobody(place: World) -> None:
 
 def test_somebody_is_asked_and_sees_the_plan(place: World) -> None:
     plan = planned(place)
-    with talking("apply", str(plan), environ=place.ready(NO_COLOR="1")) as talk:
-        talk.until("Type yes to write this: ")
-        assert "This changes 5 fields of 4 links" in talk.heard
-        assert "Incident 3 · INC-3" in talk.heard
-        talk.type("no\n")
-        ended = talk.ended()
+    ended = place.run("apply", str(plan), typed="no\n")
 
+    assert "This changes 5 fields of 4 links" in ended.err
+    assert "Type yes to write this: " in ended.err
+    assert "Incident 3 · INC-3" in ended.out
     assert (ended.code, place.writes) == (ExitCode.DRIFT, [])
 
 
@@ -305,12 +301,9 @@ def test_a_plan_that_closes_was_allowed_to_when_it_was_made(tmp_path: Path) -> N
         fields = '[jira.transition_fields.Closed]\nresolution = { name = "Done" }'
         config = place.toml(more=fields)
         plan = planned(place, "--allow-close", config=config)
-        with talking("apply", str(plan), environ=place.ready(config, NO_COLOR="1")) as talk:
-            talk.until("Type yes")
-            assert "Closes: incident 1 · INC-1 · status" in talk.heard
-            talk.type("yes\n")
-            ended = talk.ended()
+        ended = place.run("apply", str(plan), config=config, typed="yes\n")
 
+        assert "Closes: incident 1 · INC-1 · status" in ended.err
         assert ended.code == ExitCode.OK
         assert place.in_jira(1, Field.STATUS) == "Closed"
 
@@ -372,61 +365,6 @@ def test_a_field_that_jira_refuses_is_told_in_its_words_and_the_rest_is_sent_onc
     assert f"JIRA says: User '{GRACE.account}' cannot be assigned issues." in said
     assert [path for _, path in either.writes].count("10002") == 2
     assert [path for _, path in either.writes].count("10003") == 1
-
-
-def test_a_status_without_a_way_is_told_before_the_first_hop(tmp_path: Path) -> None:
-    """JIRA's workflow has the status, but nothing that leads there from here."""
-    ways = tuple(way for way in RAID.transitions if way.target != "Resolved")
-    with world(tmp_path, PAIRS, workflow=replace(RAID, transitions=ways)) as place:
-        said = troubled(place.reconcile(), place, 1)
-
-        assert "'Resolved'" in said
-        assert place.in_jira(1, Field.STATUS) == "In Progress"
-        assert place.state.history(10_001) == []
-
-
-def test_a_status_that_the_workflow_does_not_have_is_told(place: World) -> None:
-    config = place.toml(more='[mapping.status_to_jira]\nMITIGATED = "Fixed"')
-
-    said = troubled(place.reconcile("--direction", "impact-to-jira", config=config), place, 1)
-
-    assert "no status 'Fixed'" in said
-    assert "[mapping.status_to_jira]" in said
-    assert place.state.history(10_001) == []
-
-
-def test_a_field_that_a_transition_requires_is_named_until_it_is_configured(
-    tmp_path: Path,
-) -> None:
-    pairs = (Pair(1, impact={Field.STATUS: "CLOSED"}, jira={Field.STATUS: "Resolved"}), PAIRS[1])
-    with world(tmp_path, pairs) as place:
-        first = place.reconcile("--allow-close", "--direction", "impact-to-jira")
-        said = troubled(first, place, 1)
-        untouched = place.in_jira(1, Field.STATUS)
-        fields = '[jira.transition_fields.Closed]\nresolution = { name = "Won\'t Do" }'
-        again = ("--allow-close", "--direction", "impact-to-jira")
-        second = place.reconcile(*again, config=place.toml(more=fields))
-
-        assert "'Close for good'" in said
-        assert "'Resolution' (resolution)" in said
-        assert "[jira.transition_fields.Closed]" in said
-        assert untouched == "Resolved"
-        assert second.code == ExitCode.OK, second.out
-        record = place.state.issue(10_001).values
-        assert (record["status"], record["resolution"]) == ("Closed", "Won't Do")
-
-
-def test_a_title_too_long_for_jira_is_held(tmp_path: Path) -> None:
-    with world(tmp_path, (Pair(1, impact={Field.TITLE: "x" * 256}), PAIRS[1])) as place:
-        ended = place.reconcile()
-
-        assert ended.code == ExitCode.OK
-        assert (1, "title", "lossy") in ended.items
-        assert outcomes(ended) == {
-            (1, "title"): None,
-            (2, "title"): "applied",
-            (2, "priority"): "applied",
-        }
 
 
 def test_an_account_that_jira_no_longer_knows_is_looked_up_again(place: World) -> None:

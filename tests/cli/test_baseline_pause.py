@@ -134,7 +134,6 @@ def place(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-@pytest.mark.slow
 def test_while_paused_nothing_is_written_and_every_command_says_so(place: World) -> None:
     paused = place.run("pause", "--for", "2h")
     blocked = place.reconcile()

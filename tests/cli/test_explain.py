@@ -110,7 +110,6 @@ def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-@pytest.mark.slow
 def test_it_sends_reads_alone_and_leaves_every_byte(own: World) -> None:
     before = files(own.folder)
     records = [own.state.issue(10_000 + number) for number in (2, 11)]

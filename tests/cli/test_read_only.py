@@ -41,7 +41,6 @@ def files(folder: Path) -> dict[str, bytes]:
     return kept
 
 
-@pytest.mark.slow
 def test_every_mode_sends_reads_alone_and_leaves_every_byte(either: World) -> None:
     """With a journal that holds baselines, and rules that ask for every history."""
     before = files(either.folder)

@@ -120,7 +120,6 @@ def test_the_plain_fields_of_an_issue_go_in_one_request(tmp_path: Path) -> None:
         assert place.writes == [("PUT", "10001"), ("POST", "10001/transitions")]
 
 
-@pytest.mark.slow
 def test_every_format_and_a_file(place: World, tmp_path: Path) -> None:
     file = tmp_path / "report.csv"
 
@@ -309,7 +308,6 @@ def approving(ended: Ended) -> list[str]:
     return shlex.split(found[1])
 
 
-@pytest.mark.slow
 def test_beyond_a_limit_nothing_is_written_but_by_the_command_that_approves_it(
     tmp_path: Path,
 ) -> None:

@@ -23,7 +23,7 @@ from tests.cli.decisions import (
     untouched,
 )
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
-from tests.cli.world import ADA, NOW, Pair, World, world
+from tests.cli.world import NOW, Pair, World, world
 
 HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
 BEFORE = {
@@ -104,12 +104,6 @@ def test_what_was_skipped_is_not_skipped_again_but_can_still_be_decided(place: W
     )
 
 
-def test_what_was_skipped_is_asked_again_once_either_side_has_changed(place: World) -> None:
-    take(place, "skip")
-    place.state.edit(10_001, ADA.account, priority="Lowest")
-    assert set(items(take(place, "skip"), "resolve")) == {(1, "priority")}
-
-
 def test_what_is_released_is_left_to_the_next_run(place: World) -> None:
     quarantine(place, 4, Field.TITLE)
     assert (4, "title") not in outcomes(place.run("reconcile", "--yes", "-o", "json"), "reconcile")
@@ -136,7 +130,6 @@ def test_a_conflict_has_nothing_to_be_released_from(place: World) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reached"),
     [
-        (("1",), {(1, "priority")}),
         (("INC-2", "1"), {(1, "priority"), (2, "title")}),
         (("--field", "status"), {(3, "status")}),
         (("--priority", "Low"), {(1, "priority")}),
@@ -291,18 +284,6 @@ def test_another_run_that_writes_stops_it(place: World) -> None:
         told_in_one_line(take(place, "impact"), ExitCode.LOCKED)
         told_in_one_line(take(place, "skip"), ExitCode.LOCKED)
     assert untouched(place)
-
-
-def test_what_the_target_refuses_is_told_and_leaves_the_answer_incomplete(place: World) -> None:
-    place.state.off_screen.add("summary")
-    ended = take(place, "impact")
-
-    assert ended.code == ExitCode.INCOMPLETE
-    assert outcomes(ended, "resolve") == {
-        (1, "priority"): "applied",
-        (2, "title"): "refused",
-        (3, "status"): "applied",
-    }
 
 
 def test_an_outage_is_one_line(place: World) -> None:

@@ -1,7 +1,8 @@
 """The survey: links held as a whole, people looked up, histories asked for, and what is counted."""
 
+import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
 from raidctl.runs.reading.diff import plan_of
 from raidctl.runs.reading.links import QUEUED
+from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
 from tests.core.strategies import NOW, USERS, impact_with
 from tests.runs.fakes import (
@@ -143,6 +145,25 @@ def test_only_the_fields_of_the_policy_are_compared() -> None:
         (1, Field.STATUS, Reason.UNDECIDED)
     ]
     assert tracker.look_ups == []
+
+
+class StatusOfTheFirst(ReadRequest):
+    """Of incident 1 the status alone is asked for."""
+
+    def fields_of(self, incident: int) -> Collection[Field]:
+        return [Field.STATUS] if incident == 1 else ReadRequest.fields_of(self, incident)
+
+
+def test_a_link_is_compared_in_the_fields_that_are_asked_of_it() -> None:
+    source = FakeSource([incident(n, title="a", status="OPEN") for n in (1, 2)])
+    whole = question()
+    some = StatusOfTheFirst(**{f.name: getattr(whole, f.name) for f in dataclasses.fields(whole)})
+    result = survey(systems(source, FakeTracker([issue(1), issue(2)])), some, silent)
+    assert found(result.items) == [
+        (1, Field.STATUS, Reason.UNDECIDED),
+        (2, Field.TITLE, Reason.UNDECIDED),
+        (2, Field.STATUS, Reason.UNDECIDED),
+    ]
 
 
 def test_progress_is_told_and_the_source_is_drawn_only_so_far_ahead() -> None:

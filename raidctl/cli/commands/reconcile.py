@@ -20,13 +20,13 @@ from raidctl.cli.session import session, tell
 from raidctl.cli.targets import filters
 from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say
 from raidctl.config import Config
+from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import exit_code, shown
 from raidctl.runs.reading.diff import preview
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
-from raidctl.runs.writing.saved import to_save
 
 
 def reconcile(
@@ -105,9 +105,9 @@ def _look(
         warn_of_pause(systems.journal.paused())
         wanted = request(settings, asked, systems, unattended=unattended)
         with progress("reading") as advance:
-            found, report = preview(systems, wanted, sites(settings), utc_now, advance)
+            plan, report = preview(systems, wanted, sites(settings), utc_now, advance)
     if save_plan is not None:
-        write_private(save_plan, to_save(found, report, __version__, sites(settings)))
+        write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
         say(f"saved the plan; nothing was written; to carry it out: {how}")
     print_report(report, form, out)

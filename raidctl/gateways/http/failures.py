@@ -18,7 +18,6 @@ LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 TRANSIENT = frozenset({429, 502, 503, 504})
 NOT_SERVED = frozenset({404, 405, 410})  # of a path: another version of the API may serve it
-GONE = frozenset({403, 404})  # of one issue: missing or forbidden, JIRA often does not tell which
 
 
 @dataclass(frozen=True, slots=True)

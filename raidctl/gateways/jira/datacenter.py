@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from raidctl.gateways.http.client import HttpClient
-from raidctl.gateways.http.failures import GONE, HttpError
+from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.transport import GONE
 
 
 class DataCenterDialect:

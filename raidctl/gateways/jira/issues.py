@@ -8,9 +8,9 @@ from raidctl.core.history import Revisions
 from raidctl.core.model import Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
-from raidctl.gateways.http.failures import GONE, HttpError
+from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields, account_of
-from raidctl.gateways.jira.transport import JIRA_READS
+from raidctl.gateways.jira.transport import GONE, JIRA_READS
 from raidctl.ports.jira import IssueRef
 
 READ_POSTS = JIRA_READS

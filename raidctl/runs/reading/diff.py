@@ -36,10 +36,11 @@ def preview(
     sites: tuple[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
-) -> tuple[Survey, Report]:
-    """What `reconcile` would do, and what that was found by."""
+) -> tuple[Plan, Report]:
+    """What `reconcile` would do, as a plan and as a report."""
     found = survey(systems, request, progress)
-    return found, replace(report_of(found, systems, request, sites, clock()), command="reconcile")
+    report = replace(report_of(found, systems, request, sites, clock()), command="reconcile")
+    return plan_of(found, sites, request.policy.direction), report
 
 
 def report_of(

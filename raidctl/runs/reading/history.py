@@ -1,6 +1,6 @@
 """The one reader of histories: of which links both systems are asked who changed what."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,22 +35,21 @@ def of_link(link: Link) -> HistoryRequest:
     return HistoryRequest([link.incident.id], {link.incident.id: link.issue.id})
 
 
-def for_verdicts(drifted: Iterable[ComparedLink], policy: Policy, now: datetime) -> HistoryRequest:
+def for_verdicts(
+    drifted: Collection[ComparedLink], policy: Policy, now: datetime
+) -> HistoryRequest:
     """As far as a verdict may rest on it.
 
     JIRA is asked only about issues that changed so lately that they may not have settled, or
     of which a change was refused, unless a policy decides by time.
     """
-    lately = now - policy.grace - policy.clock_skew
-    issues = {}
-    incidents = []
-    for one in drifted:
-        incident, issue = one.link.incident, one.link.issue
-        incidents.append(incident.id)
-        recent = issue.updated_at is not None and issue.updated_at > lately
-        if policy.wants_newest or one.memory.refusals or recent:
-            issues[incident.id] = issue.id
-    return HistoryRequest(incidents, issues)
+    lately, newest = now - policy.grace - policy.clock_skew, policy.wants_newest
+    issues = {
+        one.link.incident.id: one.link.issue.id
+        for one in drifted
+        if newest or one.memory.refusals or (one.link.issue.updated_at or lately) > lately
+    }
+    return HistoryRequest([one.link.incident.id for one in drifted], issues)
 
 
 def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histories:
@@ -60,7 +59,7 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
     """
     unread: list[Unread] = []
 
-    def told(side: Side, read: Callable[[Collection[int]], Revisions], of: list[int]) -> Revisions:
+    def asked(side: Side, read: Callable[[Collection[int]], Revisions], of: list[int]) -> Revisions:
         try:
             return read(of) if of else {}
         except ServiceError as error:
@@ -69,20 +68,13 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
             unread.append(Unread(side, what.format(len(of)), str(error), error.category))
             return {}
 
-    impact = told(Side.IMPACT, systems.source.revisions, list(wanted.incidents))
-    jira = told(Side.JIRA, systems.tracker.revisions, list(wanted.issues.values()))
-    sides = {
-        number: {
-            Side.IMPACT: impact.get(number, ()),
-            Side.JIRA: jira.get(wanted.issues.get(number, 0), ()),
-        }
-        for number in wanted.incidents
-    }
-    histories = {
-        number: History({side: tuple(of) for side, of in both.items() if of})
-        for number, both in sides.items()
-    }
-    return Histories(histories, tuple(unread))
+    impact = asked(Side.IMPACT, systems.source.revisions, list(wanted.incidents))
+    jira = asked(Side.JIRA, systems.tracker.revisions, list(wanted.issues.values()))
+    found: dict[int, History] = {}
+    for number in wanted.incidents:
+        both = {Side.IMPACT: impact.get(number), Side.JIRA: jira.get(wanted.issues.get(number, 0))}
+        found[number] = History({side: told for side, told in both.items() if told})
+    return Histories(found, tuple(unread))
 
 
 def last_authors(

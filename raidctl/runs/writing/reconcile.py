@@ -54,8 +54,8 @@ def reconcile(
     """
     with session.progress("reading") as advance:
         made = prepare(session.systems, request, session.context, sites, advance)
-    plan = plan_of(made.survey, sites, request.policy.direction)
+    session = session.by(made.survey.book)
     report = replace(made.report, command="reconcile")
     also = [Fact.HELD] if telling_holds and holds(report) else []
-    session = session.by(made.survey.book)
+    plan = plan_of(made.survey, sites, request.policy.direction)
     return session.carry_out(plan, report, made.recovered, approval, also)

@@ -9,7 +9,7 @@ from typing import Protocol
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Side, SyncDirection, plain
 from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
@@ -126,10 +126,10 @@ class _Resolving:
         if not items:
             said = f"nothing to write: the other side agrees with {side.value}'s already"
             return self.ended((), said)
-        tables = self.session.context.book.fingerprints
-        plan = Plan(items, tuple(tables), self.sites, len(items))
+        tables = tuple(self.session.context.book.fingerprints)
+        plan = Plan(items, tables, self.sites, len(items))
         report = replace(self._of(items), plan=plan.hash)
-        also = [] if all(isinstance(item, Change) for item in items) else [Fact.UNDONE]
+        also = [Fact.UNDONE] if any(isinstance(item, Hold) for item in items) else []
         of_all = approval.of_all  # a person has looked at them
         return self.session.carry_out(plan, report, self.recovered, of_all, also)
 
@@ -246,8 +246,7 @@ def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    pair = map(plain, item.pair)
-    left = Skip(subject.incident, subject.issue_id, item.field, *pair)
+    left = Skip(subject.incident, subject.issue_id, item.field, *map(plain, item.pair))
     systems.journal.skip(left, context.clock())
     return True
 

@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 
 from raidctl.core.model import Side
-from raidctl.core.plan.file import SavedPlan, to_text
+from raidctl.core.plan.file import SavedPlan
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report, summarised
 from raidctl.core.writes.log import Run
-from raidctl.runs.reading.diff import plan_of
-from raidctl.runs.reading.survey import Survey
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
-
-
-def to_save(found: Survey, report: Report, version: str, sites: tuple[str, str]) -> str:
-    """The text of a plan that `version` of raidctl made, for `carry_out_saved`."""
-    plan = plan_of(found, sites, report.direction)
-    return to_text(SavedPlan(plan, version, report.started_at))
 
 
 def why_not(

@@ -103,7 +103,7 @@ class Session:
         approval: Approval,
         also: Collection[Fact] = (),
     ) -> Ending:
-        """Ask, and write the plan that `report` tells, unless something stands in the way.
+        """Ask, and write a plan as `report` tells it, unless something stands in the way.
 
         `recovered` was settled before it was made, `also` is true of the run as well once it has
         written. Raises `JournalError` and `ServiceError`.
@@ -154,8 +154,8 @@ def write_plan(
     """The report with what became of each change, and what ended the run early, if anything."""
     items, ended = apply(systems, context, report.items, progress)
     notes = report.notes
-    if left := len([*pending(items)]):
-        planned = len([*changes(items)])
+    if left := len(list(pending(items))):
+        planned = len(list(changes(items)))
         why = context.stopping() or "the run ended early"
         notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
     done = replace(
