@@ -19,6 +19,11 @@ UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 
 _LISTED = 100
 _STEPS = 8
+_VERDICTS = {
+    Verdict.WRITE_JIRA: "Impact → JIRA",
+    Verdict.WRITE_IMPACT: "JIRA → Impact",
+    Verdict.HOLD: "held",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ def _step(command: str) -> Step:
     if command.startswith("["):
         table, _, row = command.partition("] ")
         return Step(f"in the configuration, under {table}]: ", row)
-    return Step("", f"{command}  # or jira-to-impact" if "--direction" in command else command)
+    return Step("", command)
 
 
 def unread_words(unread: Unread) -> str:
@@ -147,18 +152,12 @@ def counts(report: Report) -> list[str]:
     ]
 
 
-_VERDICTS = {
-    Verdict.WRITE_JIRA: "Impact → JIRA",
-    Verdict.WRITE_IMPACT: "JIRA → Impact",
-    Verdict.HOLD: "held",
-}
-
-
-def direction_words(report: Report) -> str | None:
-    """What the run's direction decides, where it has one."""
+def notes(report: Report) -> list[str]:
+    """What the run's direction decides, where it has one, and what else the run notes."""
     if report.direction is None:
-        return None
-    return f"Every field that can move goes {ARROWS[report.direction]}, as this run was told."
+        return list(report.notes)
+    way = ARROWS[report.direction]
+    return [f"Every field that can move goes {way}, as this run was told.", *report.notes]
 
 
 def number(count: int, noun: str) -> str:

@@ -5,36 +5,49 @@ import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
-from rich.style import Style, StyleType
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from raidctl.core.model import Readable
 from raidctl.core.plan.item import Subject
+from raidctl.present.text.difference import Excerpt, excerpts
 from raidctl.present.text.safe import clip, safe_url, visible, width_of
+from raidctl.present.text.words import shown
 
 NARROWEST = 40
 """No page is narrower, whatever the terminal says."""
 
+INDENT, GAP = 2, 2
+"""Columns before what stands below a heading, and between two columns of a grid."""
+
+_STYLES = {
+    "head": "bold",
+    "dim": "dim",
+    "differs": "bold underline",
+    "good": "green",
+    "hold": "yellow",
+    "warning": "red",
+    "write": "cyan",
+    "write_back": "magenta",
+}
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 _LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
 
 def printed(
-    parts: Iterable[RenderableType],
-    *,
-    width: int,
-    colour: bool,
-    hyperlinks: bool = False,
-    theme: Theme | None = None,
+    parts: Iterable[RenderableType], *, width: int, colour: bool, hyperlinks: bool = False
 ) -> str:
-    """The parts one under the other, as text of `width` columns; texts in them are no markup.
+    """The parts one under the other, as text of `width` columns (of 40, where there are fewer).
 
-    Without colour and hyperlinks there is no escape sequence in it.
+    Texts in them are no markup. Without colour and hyperlinks there is no escape sequence in it.
     """
     out = io.StringIO()
     console = Console(  # all is told here, nothing left for it to find out by the environment
         file=out,
-        width=width,
+        width=max(width, NARROWEST),
         height=100,
         force_terminal=colour or hyperlinks,
         force_jupyter=False,
@@ -44,7 +57,7 @@ def printed(
         emoji=False,
         highlight=False,
         legacy_windows=False,
-        theme=theme,
+        theme=Theme({name: style if colour else "none" for name, style in _STYLES.items()}),
     )
     for part in parts:
         console.print(part)
@@ -52,15 +65,13 @@ def printed(
     return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
 
-def heading(subject: Subject, width: int, head: StyleType, *, hyperlinks: bool) -> Text:
+def heading(subject: Subject, width: int, *, hyperlinks: bool) -> Text:
     """One line that says which link it is about: incident, issue, title; at most `width` wide."""
 
     def named(words: str, url: str | None) -> Text:
-        address = safe_url(url) if hyperlinks else None
         name = Text(words)
-        if address:
-            name.stylize(Style(link=address))
-        name.stylize(head)
+        name.stylize(link(url, hyperlinks=hyperlinks))
+        name.stylize("head")
         return Text().append_text(name)
 
     line = named(f"Incident {subject.incident}", subject.incident_url)
@@ -71,3 +82,56 @@ def heading(subject: Subject, width: int, head: StyleType, *, hyperlinks: bool) 
     room = width - width_of(line.plain) - 3
     title = visible(subject.title)
     return line.append(f" · {clip(title, room)}") if title and room > 0 else line
+
+
+def link(url: str | None, *, hyperlinks: bool) -> Style:
+    """A hyperlink, where they are wanted and the address is fit for one."""
+    address = safe_url(url) if hyperlinks else None
+    return Style(link=address) if address else Style.null()
+
+
+def indented(part: RenderableType, steps: int = 1) -> Padding:
+    """What stands below a heading."""
+    return Padding(part, (0, 0, 0, steps * INDENT))
+
+
+def grid(widths: Iterable[int]) -> Table:
+    """Columns of these widths, without lines; what is longer goes on below."""
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+    for width in widths:
+        table.add_column(width=width, overflow="fold")
+    return table
+
+
+def labelled(rows: Iterable[tuple[str, Text]], label: int, room: int, style: str = "dim") -> Table:
+    """Texts of `room` columns, beside each its label of at most `label`."""
+    table = grid([label, room])
+    for name, text in rows:
+        table.add_row(Text(name, style), text)
+    return table
+
+
+def holding(lines: int, width: int) -> int:
+    """How many columns of text so many lines surely hold: breaking at words loses some."""
+    return lines * width - width // 3
+
+
+def both(values: Iterable[Readable], room: int) -> list[Text]:
+    """Two values in `room` columns each; of texts the part where they differ, marked."""
+    one, other = values
+    if is_text(one) and is_text(other):
+        return [marked(part) for part in excerpts(shown(one), shown(other), room)]
+    return [Text(clip(shown(value), room)) for value in (one, other)]
+
+
+def is_text(value: Readable) -> bool:
+    """Whether it has parts that can differ."""
+    return isinstance(value, str) and value != ""
+
+
+def marked(part: Excerpt) -> Text:
+    """An excerpt, with emphasis on what differs unless that is all of it."""
+    text = Text(part.text)
+    if (part.start, part.end) != (0, len(part.text)):
+        text.stylize("differs", part.start, part.end)
+    return text

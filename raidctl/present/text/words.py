@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta, tzinfo
 
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import WEBHOOK_EXPRESSES
@@ -63,6 +65,9 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 
+NAME_LIMIT = 60
+"""Columns that the name of a person, or the like, takes at most."""
+
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
@@ -89,6 +94,11 @@ def shown_sides(item: Item) -> tuple[str, str]:
             UNTOLD if item.pair.jira is None else jira,
         )
     return impact, jira
+
+
+def field_name(item: Item) -> str:
+    """The field it is about, or that it is about the link."""
+    return "link" if item.field is None else item.field.value
 
 
 def verdict_words(item: Item) -> str:
@@ -158,7 +168,8 @@ def next_commands(items: Collection[Item]) -> list[str]:
 def deciding_command(incidents: list[int]) -> str:
     """The command that shows what one side's values would change; all links if many."""
     few = incidents if len(incidents) <= _TARGET_LIMIT else []
-    return " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
+    told = " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
+    return f"{told}  # or jira-to-impact"
 
 
 def resolving_command(incidents: list[int]) -> str:
@@ -178,12 +189,29 @@ def settling_command(item: Item) -> str:
     return next_command(item) or f"raidctl explain {target}"
 
 
-def age(seconds: float) -> str:
+def age(span: timedelta) -> str:
     """How long ago something was, in its largest unit."""
+    seconds = span.total_seconds()
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{int(seconds // length)} {unit} ago"
     return f"{int(max(seconds, 0))} s ago"
+
+
+def local(at: datetime, zone: tzinfo | None, clock: str = "%H:%M") -> str:
+    """A time in `zone`, or this machine's."""
+    return visible(at.astimezone(zone).strftime(f"%Y-%m-%d {clock} %Z"))
+
+
+def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
+    """A time and how long ago that is."""
+    return f"{local(at, zone)} ({age(now - at)})"
+
+
+def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
+    """When a value last changed, and by whom, where that is known."""
+    by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
+    return f"changed {aged(edit.at, now, zone)}{by}"
 
 
 def _user_row(item: Item) -> str:
