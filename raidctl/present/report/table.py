@@ -22,7 +22,7 @@ from raidctl.present.text.words import field_name, reason_words, shown_sides, ve
 _USUAL = 72  # below, the values need what the words could use
 _WIDE = 110  # from here on the reason has a column of its own
 _LINES = 3  # a longer value is cut to the part that differs
-_VALUE_WISH, _WORDS_WISH = 60, 70
+_HEADS, _LIMITS = ("Field", "Impact", "JIRA", "Verdict", "Why"), (20, 60, 60, 70, 70)
 _ARROWS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: "write_back"}
 
 
@@ -34,13 +34,10 @@ def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One item, its texts visible and on one line."""
+    """One item and the texts of its columns, visible and on one line."""
 
     item: Item
-    impact: str
-    jira: str
-    verdict: str
-    reason: str
+    texts: tuple[str, ...]
 
 
 class _Page:
@@ -103,20 +100,12 @@ class _Page:
     # heading that spans all columns is nothing a single rich table has.
 
     def _widths(self) -> list[int]:
-        columns = [
-            [field_name(row.item) for row in self.rows],
-            [row.impact for row in self.rows],
-            [row.jira for row in self.rows],
-            [row.verdict for row in self.rows],
-            [row.reason for row in self.rows],
-        ]
-        heads = _heads(self.wide)
-        if not self.wide:
+        columns = list(zip(_HEADS, *(row.texts for row in self.rows), strict=True))
+        if not self.wide:  # the reason stands below the verdict
             columns[3:] = [columns[3] + columns[4]]
-        limits = [20, _VALUE_WISH, _VALUE_WISH, _WORDS_WISH, _WORDS_WISH]
         wishes = [
-            min(limit, max(map(width_of, [head, *texts])))
-            for head, texts, limit in zip(heads, columns, limits, strict=False)
+            min(limit, max(map(width_of, texts)))
+            for texts, limit in zip(columns, _LIMITS, strict=False)
         ]
         room = self.width - page.INDENT - wishes[0] - page.GAP * len(wishes[1:])
         weights = (6, 6, 7, 8) if self.wide else (2, 2, 3) if self.width >= _USUAL else (13, 13, 15)
@@ -124,7 +113,7 @@ class _Page:
 
     def _header(self) -> Padding:
         grid = page.grid(self.widths)
-        grid.add_row(*(Text(head, "head") for head in _heads(self.wide)))
+        grid.add_row(*(Text(head, "head") for head in _HEADS[: len(self.widths)]))
         return page.indented(grid)
 
     def _rule(self) -> Text:
@@ -134,34 +123,30 @@ class _Page:
     def _group(self, rows: Sequence[_Row]) -> Padding:
         grid = page.grid(self.widths)
         for row in rows:
-            grid.add_row(Text(field_name(row.item)), *self._values(row), *self._words(row))
+            grid.add_row(Text(row.texts[0]), *self._values(row), *self._words(row))
         return page.indented(grid)
 
     def _values(self, row: _Row) -> list[Text]:
-        texts, pair, widths = (row.impact, row.jira), row.item.pair, self.widths[1:3]
+        (impact, jira), pair, widths = row.texts[1:3], row.item.pair, self.widths[1:3]
         if all(map(page.is_text, pair)):
-            return [page.marked(p) for p in excerpts(*texts, page.holding(_LINES, min(widths)))]
+            parts = excerpts(impact, jira, page.holding(_LINES, min(widths)))
+            return [page.marked(part) for part in parts]
         return [
             Text(clip(text, _LINES * width), "" if _is_value(value) else "dim")
-            for text, value, width in zip(texts, pair, widths, strict=True)
+            for text, value, width in zip((impact, jira), pair, widths, strict=True)
         ]
 
     def _words(self, row: _Row) -> list[Text]:
-        words = row.verdict
+        _, _, _, words, reason = row.texts
         if width_of(words) > self.widths[3]:
             words = words.replace(" (", "\n(", 1)  # rather than in the middle of the arrow
-        verdict = Text(words, _verdict_style(row.item))
-        reason = Text(row.reason, _outcome_style(row.item))
-        return [verdict, reason] if self.wide else [Text("\n").join([verdict, reason])]
-
-
-def _heads(wide: bool) -> list[str]:
-    return ["Field", "Impact", "JIRA", "Verdict", *(["Why"] if wide else [])]
+        both = [Text(words, _verdict_style(row.item)), Text(reason, _outcome_style(row.item))]
+        return both if self.wide else [Text("\n").join(both)]
 
 
 def _row(item: Item) -> _Row:
-    impact, jira = shown_sides(_as_written(item))
-    return _Row(item, impact, jira, verdict_words(item), reason_words(item))
+    sides = shown_sides(_as_written(item))
+    return _Row(item, (field_name(item), *sides, verdict_words(item), reason_words(item)))
 
 
 def _as_written(item: Item) -> Item:

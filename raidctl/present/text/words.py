@@ -87,12 +87,8 @@ def shown_sides(item: Item) -> tuple[str, str]:
     """Both values of an item; beside one that is hidden, `–` for one that was not told."""
     if item.field is None:
         return "", ""
-    impact, jira = shown(item.pair.impact), shown(item.pair.jira)
-    if item.reason is Reason.UNREADABLE:
-        return (
-            UNTOLD if item.pair.impact is None else impact,
-            UNTOLD if item.pair.jira is None else jira,
-        )
+    hidden = item.reason is Reason.UNREADABLE
+    impact, jira = (UNTOLD if hidden and value is None else shown(value) for value in item.pair)
     return impact, jira
 
 
@@ -158,24 +154,25 @@ def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     by_hand = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_RESOLVE)
     undecided = dict.fromkeys(i.subject.incident for i in items if i.reason is Reason.UNDECIDED)
-    others = _TO_RESOLVE | {Reason.UNDECIDED}
-    commands = dict.fromkeys(next_command(i) for i in items if i.reason not in others)
-    resolving = [resolving_command(list(by_hand))] if by_hand else []
-    deciding = [deciding_command(list(undecided))] if undecided else []
-    return resolving + deciding + [command for command in commands if command is not None]
+    together = _TO_RESOLVE | {Reason.UNDECIDED}
+    commands = [resolving_command(by_hand)] if by_hand else []
+    commands += [deciding_command(undecided)] if undecided else []
+    others = dict.fromkeys(next_command(i) for i in items if i.reason not in together)
+    return commands + [command for command in others if command is not None]
 
 
-def deciding_command(incidents: list[int]) -> str:
+def deciding_command(incidents: Collection[int]) -> str:
     """The command that shows what one side's values would change; all links if many."""
-    few = incidents if len(incidents) <= _TARGET_LIMIT else []
-    told = " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
-    return f"{told}  # or jira-to-impact"
+    return f"raidctl diff{_few(incidents)} --direction impact-to-jira  # or jira-to-impact"
 
 
-def resolving_command(incidents: list[int]) -> str:
+def resolving_command(incidents: Collection[int]) -> str:
     """The command that asks what is to become of held fields; of all links if many."""
-    few = incidents if len(incidents) <= _TARGET_LIMIT else []
-    return " ".join(["raidctl resolve", *map(str, few)])
+    return f"raidctl resolve{_few(incidents)}"
+
+
+def _few(incidents: Collection[int]) -> str:
+    return "" if len(incidents) > _TARGET_LIMIT else "".join(f" {number}" for number in incidents)
 
 
 def settling_command(item: Item) -> str:
