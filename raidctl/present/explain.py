@@ -1,6 +1,6 @@
 """One link explained on one screen: drifted fields a block each, those in sync a line each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from rich.padding import Padding
@@ -23,6 +23,7 @@ from raidctl.core.plan.item import Change, Item, changes
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
+from raidctl.present.report.summary import number
 from raidctl.present.text import page
 from raidctl.present.text.difference import excerpts
 from raidctl.present.text.safe import clip, visible, width_of
@@ -80,47 +81,38 @@ def render_explanation(
     `detailed` shows fields in sync as fully as drifted ones; `zone` is for times, None is this
     machine's.
     """
-    parts = _Page(told, width, detailed, zone, hyperlinks).parts()
-    return page.printed(parts, width=width, colour=colour, hyperlinks=hyperlinks)
+    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks, zone=zone)
+    return screen.printed(_Page(told, screen, detailed).parts())
 
 
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(
-        self,
-        told: Explanation,
-        width: int,
-        detailed: bool,
-        zone: tzinfo | None,
-        hyperlinks: bool,
-    ) -> None:
-        self.told, self.zone, self.hyperlinks = told, zone, hyperlinks
-        self.width = max(width, page.NARROWEST)
-        self.room = self._beside(_LABEL)
+    def __init__(self, told: Explanation, screen: page.Screen, detailed: bool) -> None:
+        self.told, self.screen, self.zone = told, screen, screen.zone
+        self.room = screen.beside(_LABEL)
         full = {Standing.DRIFTED, Standing.IN_SYNC} if detailed else {Standing.DRIFTED}
         self.blocks = [one for one in told.fields if one.standing in full]
         self.lines = [one for one in told.fields if one.standing not in full]
 
     def parts(self) -> Iterator[Text | Padding]:
         """Which link, what holds or stops it, the drifted fields, the others, what is unknown."""
-        yield page.heading(self.told.subject, self.width, hyperlinks=self.hyperlinks)
+        yield self.screen.heading(self.told.subject)
         yield from self._above()
         for one in self.blocks:
-            yield Text()
-            yield self._title(one)
-            yield self._labelled(self._block(one), _LABEL)
+            block = self.screen.labelled(self._block(one), _LABEL)
+            yield from (Text(), self._title(one), block)
         if self.lines:
-            yield Text()
-            yield self._rest()
-        below = [
-            (SIDE_NAMES[part.system], Text(f"{visible(part.what)}: {visible(part.why)}"))
-            for part in self.told.unread
-        ]
-        if below:
-            yield Text()
-            yield Text("Not read", "warning")
-            yield self._labelled(below, _LABEL)
+            label = max(len(one.field) for one in self.lines)
+            room = self.screen.beside(label)
+            rows = [(one.field.value, self._line(one, room)) for one in self.lines]
+            yield from (Text(), self.screen.labelled(rows, label))
+        if self.told.unread:
+            rows = [
+                (SIDE_NAMES[part.system], Text(f"{visible(part.what)}: {visible(part.why)}"))
+                for part in self.told.unread
+            ]
+            yield from (Text(), Text("Not read", "warning"), self.screen.labelled(rows, _LABEL))
 
     def _above(self) -> Iterator[Text]:
         told = self.told
@@ -144,16 +136,8 @@ class _Page:
         line = Text().append(one.field.value, "head").append(" · ")
         if one.item is None:
             return line.append("in sync", "good")
-        return line.append(
-            verdict_words(one.item), "write" if isinstance(one.item, Change) else "hold"
-        )
-
-    def _beside(self, label: int) -> int:
-        """The columns that labels of this width leave."""
-        return self.width - page.INDENT - label - page.GAP
-
-    def _labelled(self, rows: Iterable[tuple[str, Text]], label: int) -> Padding:
-        return page.indented(page.labelled(rows, label, self._beside(label)))
+        style = "write" if isinstance(one.item, Change) else "hold"
+        return line.append(verdict_words(one.item), style)
 
     def _block(self, one: FieldExplanation) -> Iterator[tuple[str, Text]]:
         for side, value in zip(Side, self._values(one), strict=True):
@@ -188,12 +172,12 @@ class _Page:
             said.append(f"baseline {excerpts(then, now, self.room - len('baseline ;'))[0].text}")
         elif one.found is not None:
             said.append("as at the baseline")
-        edit = one.edits.get(side)
-        if edit is not None:
+        if (edit := one.edits.get(side)) is not None:
             said.append(last_change(edit, self.told.now, self.zone))
+        elif side in self.told.histories:
+            said.append("no change in its history")
         else:
-            known = side in self.told.histories
-            said.append("no change in its history" if known else "last change not known")
+            said.append("last change not known")
         return Text("; ".join(said))
 
     def _will(self, one: FieldExplanation) -> str:
@@ -213,16 +197,11 @@ class _Page:
         value = clip(shown(write.new), self.room // 2)
         outcome = OUTCOME_WORDS[write.outcome] if write.outcome else "outcome not known yet"
         at = aged(write.at, self.told.now, self.zone)
-        words = f"{at} {ARROWS[write.direction]}: {value}, {outcome}"
-        words += f" (run {visible(write.run)})"
+        way, run = ARROWS[write.direction], visible(write.run)
+        words = f"{at} {way}: {value}, {outcome} (run {run})"
         if write.outcome in DONE or not write.detail:
             return words
         return f"{words}: {clip(visible(write.detail), 2 * self.room)}"
-
-    def _rest(self) -> Padding:
-        label = max(len(one.field) for one in self.lines)
-        room = self._beside(label)
-        return self._labelled(((o.field.value, self._line(o, room)) for o in self.lines), label)
 
     def _line(self, one: FieldExplanation, room: int) -> Text:
         match one.standing:
@@ -246,8 +225,8 @@ def _counts(told: Explanation) -> str:
     writes = len(list(changes(told.items)))
     calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)
     counted = {"to be written": writes, "held": len(told.items) - writes, "in sync": calm}
-    fields = "1 field" if len(told.fields) == 1 else f"{len(told.fields)} fields"
-    return f"{fields}: {', '.join(f'{n} {words}' for words, n in counted.items() if n)}."
+    words = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
+    return f"{number(len(told.fields), 'field')}: {words}."
 
 
 def _since_baseline(one: FieldExplanation) -> str:

@@ -10,7 +10,7 @@ from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.history.rows import NO_WRITES, History, deeds, exit_words, outcome_words, took
 from raidctl.present.text.layout import grouped
-from raidctl.present.text.page import INDENT, NARROWEST, both, holding, indented, labelled, printed
+from raidctl.present.text.page import INDENT, Screen, both, holding, indented
 from raidctl.present.text.safe import clip, visible, width_of
 from raidctl.present.text.words import ARROWS, local, shown
 
@@ -21,14 +21,15 @@ _NAME_WIDTH = 30
 
 def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | None) -> str:
     """The history as text of `width` columns; times are in `zone`, or this machine's."""
-    return printed(_Page(history, width, zone).parts(), width=width, colour=colour)
+    screen = Screen(width, colour=colour, zone=zone)
+    return screen.printed(_Page(history, screen).parts())
 
 
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, history: History, width: int, zone: tzinfo | None) -> None:
-        self.history, self.width, self.zone = history, max(width, NARROWEST), zone
+    def __init__(self, history: History, screen: Screen) -> None:
+        self.history, self.screen = history, screen
 
     def parts(self) -> Iterator[Text | Padding]:
         """The runs, then the writes by link."""
@@ -51,7 +52,7 @@ class _Page:
         rows = [
             [
                 _name(run.id),
-                local(run.started_at, self.zone),
+                local(run.started_at, self.screen.zone),
                 _name(run.command),
                 ", ".join(filter(None, (exit_words(run), took(run)))),
             ]
@@ -61,7 +62,7 @@ class _Page:
         widths = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)]
         more = list(map(deeds, runs))
         total = sum(widths) + len(_GAP) * len(widths) + max(map(width_of, more))
-        beside = total <= self.width
+        beside = total <= self.screen.width
         yield Text(_joined([*heads, "Outcome"] if beside and any(more) else heads, widths), "head")
         for run, row, words in zip(runs, rows, more, strict=True):
             line = Text(_joined(row[:-1], widths[:-1], closed=True))
@@ -73,24 +74,22 @@ class _Page:
                 yield indented(Text(words, "dim"))
 
     def _heading(self, write: Write) -> Text:
-        issue = clip(visible(write.issue), self.width // 3)
+        issue = clip(visible(write.issue), self.screen.width // 3)
         return Text(f"Incident {write.incident} · {issue}", "head")
 
     def _write(self, write: Write, several: bool) -> Iterator[Padding]:
         """When, what and where; the values beside that, or below where they are longer."""
-        arrow = ARROWS[write.direction]
-        line = Text(
-            _joined([local(write.at, self.zone, "%H:%M:%S"), write.what, arrow], [0, 11, 13])
-        )
+        at = local(write.at, self.screen.zone, "%H:%M:%S")
+        line = Text(_joined([at, write.what, ARROWS[write.direction]], [0, 11, 13]))
         values = Text(f"{shown(write.old)} -> {shown(write.new)}")
-        room = self.width - INDENT
-        if width_of(line.plain) + len(_GAP) + width_of(values.plain) <= room:
+        beside = width_of(line.plain) + len(_GAP) + width_of(values.plain)
+        if INDENT + beside <= self.screen.width:
             yield indented(line.append(_GAP).append(values))
         else:
             yield indented(line)
-            room -= INDENT + _LABEL + len(_GAP)
-            texts = both([write.old, write.new], holding(_LINES, room))
-            yield indented(labelled(zip(("from", "to"), texts, strict=True), _LABEL, room), 2)
+            room = holding(_LINES, self.screen.beside(_LABEL, 2))
+            rows = zip(("from", "to"), both([write.old, write.new], room), strict=True)
+            yield self.screen.labelled(rows, _LABEL, 2)
         ended = Text(outcome_words(write), "good" if write.outcome in DONE else "warning")
         if several:
             ended.append(f" · {_name(write.run)}", "dim")

@@ -28,8 +28,8 @@ _ARROWS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: 
 
 def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
     """The report as text of `width` columns."""
-    parts = _Page(report, width, hyperlinks).parts()
-    return page.printed(parts, width=width, colour=colour, hyperlinks=hyperlinks)
+    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
+    return screen.printed(_Page(report, screen).parts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class _Row:
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, report: Report, width: int, hyperlinks: bool) -> None:
-        self.report, self.width, self.hyperlinks = report, max(width, page.NARROWEST), hyperlinks
+    def __init__(self, report: Report, screen: page.Screen) -> None:
+        self.report, self.screen, self.width = report, screen, screen.width
         self.rows = [_row(i) for i in report.items if i.reason not in summary.COUNTED_OUT]
-        self.wide = width >= _WIDE
+        self.wide = self.width >= _WIDE
         self.widths = self._widths()
 
     def parts(self) -> Iterator[Text | Table | Padding]:
@@ -55,8 +55,7 @@ class _Page:
             yield self._header()
             yield self._rule()
             for rows in grouped(self.rows, _link_of):
-                subject = rows[0].item.subject
-                yield page.heading(subject, self.width, hyperlinks=self.hyperlinks)
+                yield self.screen.heading(rows[0].item.subject)
                 yield self._group(rows)
             yield Text()
         yield from self._after()
@@ -90,8 +89,7 @@ class _Page:
         for item in roll.items:
             subject = item.subject
             line.append(", " if line else "")
-            link = page.link(subject.incident_url, hyperlinks=self.hyperlinks)
-            line.append(str(subject.incident), link)
+            line.append(str(subject.incident), self.screen.link(subject.incident_url))
             said = [visible(text) for text in (subject.issue, item.detail) if text]
             line.append(f" ({clip(': '.join(said), self.width)})" if said else "")
         return line.append(f" and {roll.more} more" if roll.more else "")
