@@ -1,6 +1,5 @@
 """What waits for a person, for people and for programs."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, tzinfo
 
@@ -13,15 +12,6 @@ from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.words import age, field_name, settling_command, shown_sides
 
-
-def _changed_at(one: Waiting, side: Side) -> datetime | None:
-    return one.edits[side].at if side in one.edits else None
-
-
-def _changed_by(one: Waiting, side: Side) -> str | None:
-    return one.edits[side].author if side in one.edits else None
-
-
 COLUMNS: Columns[Waiting] = {
     "incident": lambda one: one.item.subject.incident,
     "issue": lambda one: one.item.subject.issue,
@@ -33,10 +23,10 @@ COLUMNS: Columns[Waiting] = {
     "direction": lambda one: one.item.direction,
     "to": lambda one: one.item.to,
     "since": lambda one: one.since,
-    "impact_changed_at": lambda one: _changed_at(one, Side.IMPACT),
-    "impact_changed_by": lambda one: _changed_by(one, Side.IMPACT),
-    "jira_changed_at": lambda one: _changed_at(one, Side.JIRA),
-    "jira_changed_by": lambda one: _changed_by(one, Side.JIRA),
+    "impact_changed_at": lambda one: (last := one.edits.get(Side.IMPACT)) and last.at,
+    "impact_changed_by": lambda one: (last := one.edits.get(Side.IMPACT)) and last.author,
+    "jira_changed_at": lambda one: (last := one.edits.get(Side.JIRA)) and last.at,
+    "jira_changed_by": lambda one: (last := one.edits.get(Side.JIRA)) and last.author,
     "skipped": lambda one: one.skipped,
     "detail": lambda one: one.item.detail,
     "command": lambda one: settling_command(one.item),
@@ -74,15 +64,11 @@ def render_held(
             return to_json_lines(COLUMNS, held.waiting)
         case Format.CSV:
             return to_csv(COLUMNS, held.waiting)
+        case Format.MARKDOWN if held.waiting:
+            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
+            return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.MARKDOWN:
-            return "".join(f"{line}\n" for line in _markdown(held))
-
-
-def _markdown(held: HeldList) -> Iterator[str]:
-    if not held.waiting:
-        yield NOTHING
-        return
-    yield from table(_HEADS, (map(escaped, _row(one, held.now)) for one in held.waiting))
+            return f"{NOTHING}\n"
 
 
 def _row(one: Waiting, now: datetime) -> list[str]:

@@ -9,7 +9,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.safe import visible
-from raidctl.present.text.words import ARROWS, SIDE_NAMES, next_commands
+from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, next_commands
 
 COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 """Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
@@ -62,12 +62,11 @@ def headline(report: Report) -> str:
 
 def _outcomes(report: Report) -> str | None:
     """What became of the changes, where any was carried out."""
-    results = [one.result for one in changes(report.items) if one.result is not None]
-    counted = Counter(result.outcome for result in results)
+    counted = Counter(one.result.outcome for one in changes(report.items) if one.result)
+    if not counted:
+        return None
     settled = counted.pop(Outcome.RECOVERED, 0)
     planned = len(list(changes(report.items))) - settled
-    if not results or not (counted or settled):
-        return None
     done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
     words = [f"{done} of {number(planned, 'change')} applied"] if planned else []
     words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
@@ -95,7 +94,7 @@ def quiet(report: Report, width: int) -> str | None:
 def rolls(report: Report) -> list[Roll]:
     """The incidents that are listed instead of shown."""
     titles = {
-        Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
+        Reason.NOT_VISIBLE: REASON_WORDS[Reason.NOT_VISIBLE],
         Reason.UNLINKED: "Incidents without a JIRA issue",
     }
     found = []
