@@ -1,6 +1,6 @@
 """The report for the terminal: one table, grouped by incident, and what to do next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.padding import Padding
@@ -65,24 +65,24 @@ class _Page:
         for roll in summary.rolls(report):
             yield from self._block(roll.title, [self._roll(roll)])
         steps = [Text(step.lead + step.command) for step in summary.steps(report)]
-        if steps:
-            yield from self._block("Next", steps)
+        yield from self._block("Next", steps)
         unread = [Text(summary.unread_words(part)) for part in report.unread]
-        if unread:
-            yield from self._block("Not read", unread, "warning")
-        if notes := [Text(visible(note)) for note in summary.notes(report)]:
-            yield from self._block("Note", notes)
+        yield from self._block("Not read", unread, "warning")
+        notes = [Text(visible(note)) for note in summary.notes(report)]
+        yield from self._block("Note", notes)
         quiet = summary.whole(report) and not report.drift
         yield Text(summary.headline(report), "good" if quiet else "head")
         counts = summary.counts(report)
         yield from (Text(line, "dim") for line in (counts[2:] if quiet else counts))
 
     def _block(
-        self, title: str, lines: Iterable[Text], style: str = "head"
+        self, title: str, lines: Sequence[Text], style: str = "head"
     ) -> Iterator[Text | Padding]:
-        yield Text(title, style)
-        yield from map(page.indented, lines)
-        yield Text()
+        """A list under its title, where there is anything to list."""
+        if lines:
+            yield Text(title, style)
+            yield from map(page.indented, lines)
+            yield Text()
 
     def _roll(self, roll: summary.Roll) -> Text:
         line = Text()
