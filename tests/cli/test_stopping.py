@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.report.json import schema_text
-from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Reply, Request, refuse
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import (
     PATIENCE_SECONDS,
     Ended,
@@ -30,6 +30,7 @@ from tests.cli.process import (
     told_in_one_line,
 )
 from tests.cli.world import Pair, Sort, World, world
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 pytestmark = pytest.mark.slow
 

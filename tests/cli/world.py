@@ -24,9 +24,10 @@ from raidctl.sandbox.impact.server import Webhook, impact_answer
 from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.inside import within
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, Ended, clean_environ
+from tests.simulators.server import Fault, LoopbackServer
 
 ADA = Person("712020:ada", "Ada Lovelace", "ada@example.test")
 GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")

@@ -20,7 +20,6 @@ from raidctl.core.model import Field, Side, Value
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
-from raidctl.sandbox.echo import Echo, Event, delivery
 from raidctl.sandbox.impact.webhook import STATUSES, Webhook
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState
@@ -41,6 +40,7 @@ from tests.model.site import (
     Site,
     in_jira,
 )
+from tests.simulators.echo import Echo, Event, delivery
 
 SECRET = "webhook-secret"
 TOKEN = "token"

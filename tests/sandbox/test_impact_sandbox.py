@@ -23,8 +23,8 @@ from raidctl.sandbox.impact.server import (
     impact_answer,
     seed_reference,
 )
-from raidctl.sandbox.server import LoopbackServer
 from tests.sandbox.copies import copy_rows
+from tests.simulators.server import LoopbackServer
 
 API = "/api/v2/firefighter/"
 ADA, EDSGER = "ada@example.test", "edsger@example.test"

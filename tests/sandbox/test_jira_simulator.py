@@ -13,7 +13,7 @@ from raidctl.sandbox.jira.server import Bucket, authorization, jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.jira.text import from_document, normalised, to_document
 from raidctl.sandbox.jira.workflows import FIREFIGHTER, RAID, ScreenField, Status, Workflow
-from raidctl.sandbox.server import LoopbackServer
+from tests.simulators.server import LoopbackServer
 
 ADA = Person("acc-ada", "Ada Lovelace", "ada@example.test")
 EVE = Person("acc-eve", "Eve Hidden", "eve@example.test", email_hidden=True)
