@@ -18,7 +18,8 @@ from raidctl.gateways.impact.database.tables import metadata
 from raidctl.gateways.jira.fields import ROWS
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.impact.server import Webhook, impact_answer
+from raidctl.sandbox.impact.server import READS, impact_answer
+from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.jira.workflows import RAID, Status, Transition
@@ -70,7 +71,7 @@ def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> It
         stack.callback(engine.dispose)
         impact_server = stack.enter_context(
             LoopbackServer(
-                impact_answer(engine, {IMPACT_TOKEN}, webhook=webhook),
+                impact_answer(engine, {IMPACT_TOKEN: READS}, webhook=webhook),
                 port=port,
                 latency_seconds=latency_seconds,
                 close_each=True,

@@ -24,16 +24,11 @@ from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.rest import RestIncidents
 from raidctl.ports.impact import IncidentSource
-from raidctl.sandbox.impact.server import (
-    NewIncident,
-    add_incidents,
-    add_user,
-    impact_answer,
-    seed_reference,
-)
+from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.postgres import Cluster
 from tests.contract.trackers import Naps
+from tests.simulators.impact.server import impact_answer
 from tests.simulators.server import LoopbackServer
 
 Kind = Literal["rest-responses", "rest-sandbox", "sqlite", "postgres"]

@@ -21,7 +21,7 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rest import SLICE
-from raidctl.sandbox.impact.server import NewIncident
+from raidctl.sandbox.impact.seed import NewIncident
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import (
     CONCURRENCY,

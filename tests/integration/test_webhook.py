@@ -30,8 +30,7 @@ from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
-from raidctl.sandbox.impact.server import impact_answer
-from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState, Person
 from raidctl.sandbox.jira.workflows import FIREFIGHTER
@@ -40,6 +39,8 @@ from tests.integration.conftest import FireFighter
 from tests.integration.world import over_rest
 from tests.sandbox.copies import copy_rows
 from tests.simulators.echo import Echo, Event, delivery
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.impact.webhook import Webhook
 from tests.simulators.server import LoopbackServer
 
 pytestmark = pytest.mark.integration

@@ -20,7 +20,7 @@ from raidctl.core.model import Field, Side, Value
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
-from raidctl.sandbox.impact.webhook import STATUSES, Webhook
+from raidctl.sandbox.impact.webhook import STATUSES
 from raidctl.sandbox.jira.server import jira_answer
 from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import Reply, Request
@@ -41,6 +41,7 @@ from tests.model.site import (
     in_jira,
 )
 from tests.simulators.echo import Echo, Event, delivery
+from tests.simulators.impact.webhook import Webhook
 
 SECRET = "webhook-secret"
 TOKEN = "token"
