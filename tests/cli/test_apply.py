@@ -20,10 +20,10 @@ from jsonschema import Draft202012Validator
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.report.json import schema_text
-from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world
+from tests.simulators.jira.state import JiraState
 from tests.simulators.server import Fault, refuse
 
 PAIRS = (

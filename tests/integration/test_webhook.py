@@ -31,9 +31,7 @@ from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
+from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Request
 from tests.integration.conftest import FireFighter
 from tests.integration.world import over_rest
@@ -41,6 +39,9 @@ from tests.sandbox.copies import copy_rows
 from tests.simulators.echo import Echo, Event, delivery
 from tests.simulators.impact.server import impact_answer
 from tests.simulators.impact.webhook import Webhook
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.jira.workflows import FIREFIGHTER
 from tests.simulators.server import LoopbackServer
 
 pytestmark = pytest.mark.integration

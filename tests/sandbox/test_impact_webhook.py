@@ -16,13 +16,14 @@ from sqlalchemy import Engine, create_engine, delete, insert, select, update
 from raidctl.gateways.impact.database import tables
 from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
+from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.simulators.echo import Echo, delivery, into
 from tests.simulators.impact.server import impact_answer
 from tests.simulators.impact.webhook import Webhook
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.jira.workflows import FIREFIGHTER
 
 SECRET = "hush"
 SERVICE = "acc-firefighter"

@@ -1,6 +1,6 @@
 """Fields of the simulated JIRA between state and JSON: what is written, what is read back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,33 +11,6 @@ from raidctl.sandbox.jira.workflows import Status
 
 Json = dict[str, Any]
 
-NAMES = {
-    "summary": "Summary",
-    "description": "Description",
-    "status": "Status",
-    "priority": "Priority",
-    "resolution": "Resolution",
-    "assignee": "Assignee",
-    "reporter": "Reporter",
-    "issuetype": "Issue Type",
-    "project": "Project",
-    "created": "Created",
-    "updated": "Updated",
-    "labels": "Labels",
-}
-SETTABLE = ("summary", "description", "priority", "assignee", "reporter")
-
-
-def field_ids(state: JiraState) -> tuple[str, ...]:
-    """The fields that the token sees, in the order in which they are answered."""
-    known = dict.fromkeys((*NAMES, *state.choices, *state.plain_fields))
-    return tuple(name for name in known if name not in state.hidden)
-
-
-def field_name(state: JiraState, field: str) -> str:
-    """The display name of a field."""
-    return NAMES.get(field) or state.field_names.get(field, field)
-
 
 def selected(state: JiraState, asked: Iterable[str]) -> tuple[str, ...]:
     """The visible fields of a `fields` parameter: ids, `*all`, `*navigable`, `-id`."""
@@ -46,7 +19,7 @@ def selected(state: JiraState, asked: Iterable[str]) -> tuple[str, ...]:
     dropped = {name[1:] for name in asked if name[:1] == "-"}
     everything = any(name[:1] == "*" for name in asked) or not wanted
     return tuple(
-        name for name in field_ids(state) if (everything or name in wanted) and name not in dropped
+        name for name in state.field_ids() if (everything or name in wanted) and name not in dropped
     )
 
 
@@ -57,16 +30,13 @@ def choice_id(state: JiraState, field: str, value: str) -> str:
 
 
 def parse_fields(
-    state: JiraState, given: Mapping[str, Any], api: str, extra: Iterable[str] = ()
+    state: JiraState, given: Mapping[str, Any], api: str, extra: Collection[str] = ()
 ) -> Json:
     """The `fields` of a request as values of the state; `extra` ids are on this screen as well.
 
     Raises a 400 `RefusedError` that names every field at fault.
     """
-    custom = (name for name in state.choices if name.startswith("customfield_"))
-    allowed = {*SETTABLE, *custom, *state.plain_fields} - state.off_screen - state.hidden
-    allowed.update(extra)
-    allowed -= set() if state.may_assign else {"assignee"}
+    allowed = state.settable().union(extra)
     values: Json = {}
     errors: dict[str, str] = {}
     for field, value in given.items():
@@ -137,7 +107,7 @@ def _account(state: JiraState, field: str, value: Any) -> str | None:
         return None
     if (person := state.person(account)) is None:
         raise ValueError(f"User '{account}' does not exist.")
-    if not person.active or (field == "assignee" and account in state.unassignable):
+    if not state.accepts(field, person):
         raise ValueError(f"User '{account}' cannot be assigned issues.")
     return person.account
 
@@ -151,7 +121,7 @@ def _choice(state: JiraState, field: str, value: Any) -> str | None:
             str(named.get("id")) == choice_id(state, field, choice)
         ):
             return choice
-    raise ValueError(f"{field_name(state, field)} '{value}' is not valid")
+    raise ValueError(f"{state.field_name(field)} '{value}' is not valid")
 
 
 def _choice_key(field: str) -> str:
@@ -252,18 +222,17 @@ class Shapes:
         shape |= {"accountType": "atlassian"} if cloud else {"key": f"key-of-{person.account}"}
         return shape if person.email_hidden else shape | {"emailAddress": person.email}
 
-    def change(self, change: Change, *, epoch: bool = False) -> Json:
-        """A history entry; `epoch` gives its time in milliseconds, as only the bulk fetch does."""
-        created = change.created
+    def change(self, change: Change) -> Json:
+        """A history entry, with its time in milliseconds, as the bulk fetch has it."""
         return {
             "id": str(change.id),
             "author": self.person(self.state.person(change.author)),
-            "created": int(created.timestamp() * 1000) if epoch else self.time(created),
+            "created": int(change.created.timestamp() * 1000),
             "items": [self._item(change.issue_id, *item) for item in change.items],
         }
 
     def _item(self, issue_id: int, field: str, old: Any, new: Any) -> Json:
-        name = "Key" if field == "issuekey" else field_name(self.state, field)
+        name = "Key" if field == "issuekey" else self.state.field_name(field)
         before, after = self._ends(issue_id, field, old), self._ends(issue_id, field, new)
         return {
             "field": name if field.startswith("customfield_") or field == "issuekey" else field,
