@@ -20,7 +20,7 @@ from raidctl.journal import Journal
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
 from raidctl.sandbox.impact.server import READS, impact_answer
 from raidctl.sandbox.impact.webhook import Webhook
-from raidctl.sandbox.jira.server import basic, jira_answer
+from raidctl.sandbox.jira.server import CLOUD_ROUTES, basic, jira_answer
 from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.jira.workflows import RAID, Status, Transition
 from raidctl.sandbox.server import LoopbackServer
@@ -66,6 +66,7 @@ def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> It
     """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere."""
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     jira = JiraState(users=(*PEOPLE, BOT, SERVICE), workflow=WORKFLOW)
+    accounts = {basic(BOT.email, JIRA_TOKEN): BOT.account}
     webhook = Webhook(engine, WEBHOOK_SECRET, SERVICE.account)
     with ExitStack() as stack:
         stack.callback(engine.dispose)
@@ -79,7 +80,7 @@ def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> It
         )
         jira_server = stack.enter_context(
             LoopbackServer(
-                jira_answer(jira, {basic(BOT.email, JIRA_TOKEN): BOT.account}.get),
+                jira_answer(jira, accounts.get, CLOUD_ROUTES),
                 port=port and port + 1,
                 latency_seconds=latency_seconds,
             )

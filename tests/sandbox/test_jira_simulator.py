@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from raidctl.sandbox.jira.state import Person
-from raidctl.sandbox.jira.text import from_document, normalised, to_document
+from raidctl.sandbox.jira.state import Person, normalised
 from raidctl.sandbox.jira.workflows import RAID, ScreenField, Status, Workflow
+from tests.simulators.jira.documents import from_document, to_document
 from tests.simulators.jira.server import Bucket, authorization, jira_answer
 from tests.simulators.jira.state import JiraState
 from tests.simulators.jira.workflows import FIREFIGHTER

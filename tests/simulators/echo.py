@@ -40,7 +40,7 @@ class Echo:
 
 def event_of(state: JiraState, change: Change) -> dict[str, Any]:
     """What JIRA sends of a change: names in its own spelling, the author as it shows people."""
-    shapes = Shapes(state, "2", "http://jira")
+    shapes = Shapes(state, "http://jira")
     shape = shapes.change(change)
     return {
         "webhookEvent": EVENT,

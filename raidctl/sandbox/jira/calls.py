@@ -33,7 +33,6 @@ class Call:
 
     state: JiraState
     request: Request
-    api: str
     base: str
     account: str
     name: str
@@ -41,8 +40,8 @@ class Call:
 
     @property
     def shapes(self) -> Shapes:
-        """The JSON of this version of the interface."""
-        return Shapes(self.state, self.api, self.base)
+        """What there is, as JSON."""
+        return Shapes(self.state, self.base)
 
     def body(self) -> Json:
         """The JSON object that was sent; raises a 400 `RefusedError` when it is none."""
@@ -68,7 +67,7 @@ class Call:
     def issue(self, record: Record, asked: Iterable[str]) -> bytes:
         """The issue's JSON with the fields asked for."""
         fields = selected(self.state, asked)
-        group = (self.api, self.base, fields, self.state.people_edition)
+        group = (self.base, fields, self.state.people_edition)
         pieces = self.encoded.setdefault(group, {})
         known = pieces.get(record.id)
         if known is None or known[0] is not record:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from raidctl.sandbox.jira.state import Change, JiraState, Person, Record, RefusedError
-from raidctl.sandbox.jira.text import from_document, to_document
 from raidctl.sandbox.jira.workflows import Status
 
 Json = dict[str, Any]
@@ -29,9 +28,7 @@ def choice_id(state: JiraState, field: str, value: str) -> str:
     return str(number) if field == "priority" else f"{field[-5:]}{number}".lower()
 
 
-def parse_fields(
-    state: JiraState, given: Mapping[str, Any], api: str, extra: Collection[str] = ()
-) -> Json:
+def parse_fields(state: JiraState, given: Mapping[str, Any], extra: Collection[str] = ()) -> Json:
     """The `fields` of a request as values of the state; `extra` ids are on this screen as well.
 
     Raises a 400 `RefusedError` that names every field at fault.
@@ -46,7 +43,7 @@ def parse_fields(
             )
             continue
         try:
-            values[field] = _parse(state, field, value, api)
+            values[field] = _parse(state, field, value)
         except ValueError as error:
             errors[field] = str(error)
     if errors:
@@ -54,11 +51,11 @@ def parse_fields(
     return values
 
 
-def _parse(state: JiraState, field: str, value: Any, api: str) -> Any:
+def _parse(state: JiraState, field: str, value: Any) -> Any:
     if field == "summary":
         return _summary(value)
     if field == "description":
-        return _description(value, api)
+        return _description(value)
     if field in {"assignee", "reporter"}:
         return _account(state, field, value)
     if field in state.choices:
@@ -76,25 +73,14 @@ def _summary(value: Any) -> str:
     return value
 
 
-def _description(value: Any, api: str) -> str | None:
-    match api, value:
-        case _, None:
-            return None
-        case "3", {"type": "doc"}:
-            text = from_document(value)
-        case "3", _:
-            raise ValueError(
-                "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
-            )
-        case _, str():
-            text = value
-        case _:
-            raise ValueError("Operation value must be a string")
-    if len(text) > 32_767:
+def _description(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("Operation value must be a string")
+    if len(value or "") > 32_767:
         raise ValueError(
             "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
         )
-    return text
+    return value
 
 
 def _account(state: JiraState, field: str, value: Any) -> str | None:
@@ -130,10 +116,9 @@ def _choice_key(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The JSON of one site, for one version of the interface and one base URL."""
+    """The JSON of one site under one base URL."""
 
     state: JiraState
-    api: str
     base: str
 
     def issue(self, record: Record, fields: Iterable[str]) -> Json:
@@ -168,13 +153,11 @@ class Shapes:
                 return self.status(self.state.workflow_of(record).status(value))
             case "assignee" | "reporter":
                 return self.person(self.state.person(value))
-            case "description" if self.api == "3":
-                return to_document(value)
             case _:
                 return value
 
     def _link(self, *parts: object) -> str:
-        return "/".join((self.base, "rest/api", self.api, *map(str, parts)))
+        return "/".join((self.base, "rest/api/2", *map(str, parts)))
 
     def time(self, moment: datetime) -> str:
         """A time as JIRA writes it, in the time zone of the token's owner."""

@@ -61,7 +61,7 @@ def _only(change: Change, fields: list[str]) -> Change:
 
 def _put(call: Call) -> Reply:
     record = call.state.require(call.name)
-    values = parse_fields(call.state, call.fields, call.api)
+    values = parse_fields(call.state, call.fields)
     call.state.write(record.id, call.account, values)
     return Reply(204)
 
@@ -99,7 +99,7 @@ def _take_transition(call: Call) -> Reply:
     transition_id = str((call.body().get("transition") or {}).get("id"))
     ways = call.state.transitions(record)
     screens = {item.id for way in ways if way.id == transition_id for item in way.screen}
-    values = parse_fields(call.state, call.fields, call.api, screens)
+    values = parse_fields(call.state, call.fields, screens)
     call.state.transition(record.id, call.account, transition_id, values)
     return Reply(204)
 

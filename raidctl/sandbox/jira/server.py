@@ -1,6 +1,5 @@
 """The simulated JIRA over HTTP: credentials, routes, and the smaller endpoints."""
 
-import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
@@ -9,7 +8,7 @@ from raidctl.sandbox.jira.issues import BULK_ROUTES, ISSUE_ROUTES
 from raidctl.sandbox.jira.state import JiraState, RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
 
-_API = re.compile(r"/rest/api/([23])/(.+)")
+_API = "/rest/api/2/"
 
 
 def basic(user: str, token: str) -> str:
@@ -20,17 +19,16 @@ def basic(user: str, token: str) -> str:
 def jira_answer(
     state: JiraState,
     account_of: Callable[[str], str | None],
-    routes: Mapping[str, Handler] | None = None,
+    routes: Mapping[str, Handler],
 ) -> Answer:
     """The function that a `LoopbackServer` asks.
 
-    `account_of` is who an Authorization header lets in; `routes` are those of Cloud if not given.
+    `account_of` is who an Authorization header lets in, None for nobody.
     """
-    routes = CLOUD_ROUTES if routes is None else routes
     encoded: Encoded = {}
 
     def answer(request: Request) -> Reply:
-        api, route = _split(state, request)
+        route = f"{request.method} {request.path.removeprefix(_API)}"
         handler, name = _handler(routes, route)
         account = account_of(request.headers.get("authorization", ""))
         if account is None and route != "GET serverInfo":
@@ -38,20 +36,12 @@ def jira_answer(
         base = f"http://{request.headers.get('host', 'jira')}"
         with state.lock:
             try:
-                return handler(Call(state, request, api, base, account or "", name, encoded))
+                return handler(Call(state, request, base, account or "", name, encoded))
             except RefusedError as no:
                 body = {"errorMessages": list(no.messages), "errors": no.errors}
                 return Reply(no.status, body)
 
     return answer
-
-
-def _split(state: JiraState, request: Request) -> tuple[str, str]:
-    """The version of the interface and the route, with the whole path where it is none of it."""
-    inside = _API.fullmatch(request.path)
-    if inside is None or (inside[1] == "3" and state.deployment != "cloud"):
-        return "2", f"{request.method} {request.path}"
-    return inside[1], f"{request.method} {inside[2]}"
 
 
 def _handler(routes: Mapping[str, Handler], route: str) -> tuple[Handler, str]:

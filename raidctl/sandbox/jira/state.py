@@ -1,12 +1,12 @@
 """The state of the simulated JIRA: issues, people and history."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from threading import RLock
 from typing import Any, Literal
 
-from raidctl.sandbox.jira.text import normalised
 from raidctl.sandbox.jira.workflows import RAID, Transition, Workflow
 
 NOT_VISIBLE = "Issue does not exist or you do not have permission to see it."
@@ -25,6 +25,8 @@ NAMES = {
     "labels": "Labels",
     "customfield_11064": "Priority",
 }
+_DASH_BULLET = re.compile(r"^-(?= )", re.MULTILINE)
+_TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 SETTABLE = {"summary", "description", "priority", "assignee", "reporter"}
 
 
@@ -75,6 +77,12 @@ class Change:
     author: str
     created: datetime
     items: tuple[tuple[str, Any, Any], ...]
+
+
+def normalised(text: str) -> str:
+    """Wiki markup after one pass through the server; a second pass changes nothing."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _DASH_BULLET.sub("*", _TRAILING_BLANKS.sub("", text)).rstrip("\n")
 
 
 def _utc_now() -> datetime:

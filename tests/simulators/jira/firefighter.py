@@ -96,9 +96,7 @@ def _create(call: Call) -> Reply:
     issue_type = (fields.pop("issuetype", None) or {}).get("name")
     if not issue_type:
         raise RefusedError(400, errors={"issuetype": "Specify an issue type"})
-    values = {"reporter": call.account} | parse_fields(
-        call.state, {"summary": None} | fields, call.api
-    )
+    values = {"reporter": call.account} | parse_fields(call.state, {"summary": None} | fields)
     record = site(call).create(project, issue_type, values)
     shape = call.shapes.issue(record, ())
     return Reply(201, {part: shape[part] for part in ("id", "key", "self")})

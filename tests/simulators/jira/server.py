@@ -12,6 +12,7 @@ from raidctl.sandbox.jira.calls import Call, Handler, strings
 from raidctl.sandbox.jira.fields import selected
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
 from raidctl.sandbox.server import Answer, Reply, Request
+from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
 from tests.simulators.jira.people import PEOPLE_ROUTES
 from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES
@@ -86,8 +87,10 @@ def jira_answer(
             return refusal
         if request.path == "/_edge/tenant_info" and cloud:
             return Reply(200, {"cloudId": _CLOUD_ID})
-        path = request.path.replace("/api/latest/", "/api/3/" if cloud else "/api/2/", 1)
-        reply = inside(replace(request, path=path))
+        if cloud and request.path.startswith("/rest/api/3/"):
+            reply = as_version_3(inside(as_version_2(request)))
+        else:
+            reply = inside(request)
         if reply.status == 401 and not cloud:
             message = "Client must be authenticated to access this resource."
             return replace(reply, body={"message": message, "status-code": 401})
