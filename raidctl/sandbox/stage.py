@@ -62,7 +62,7 @@ class Stage:
 
 
 @contextmanager
-def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> Iterator[Stage]:
+def on_stage(folder: Path, *, latency_seconds: float = 0.0) -> Iterator[Stage]:
     """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere."""
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     jira = JiraState(users=(*PEOPLE, BOT, SERVICE), workflow=WORKFLOW)
@@ -73,16 +73,13 @@ def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> It
         impact_server = stack.enter_context(
             LoopbackServer(
                 impact_answer(engine, {IMPACT_TOKEN: READS}, webhook=webhook),
-                port=port,
                 latency_seconds=latency_seconds,
                 close_each=True,
             )
         )
         jira_server = stack.enter_context(
             LoopbackServer(
-                jira_answer(jira, accounts.get, CLOUD_ROUTES),
-                port=port and port + 1,
-                latency_seconds=latency_seconds,
+                jira_answer(jira, accounts.get, CLOUD_ROUTES), latency_seconds=latency_seconds
             )
         )
         stage = _configured(folder, impact_server.url, jira_server.url)

@@ -54,6 +54,8 @@ def parse_fields(state: JiraState, given: Mapping[str, Any], extra: Collection[s
 def _parse(state: JiraState, field: str, value: Any) -> Any:
     if field == "summary":
         return _summary(value)
+    if value is None:
+        return None
     if field == "description":
         return _description(value)
     if field in {"assignee", "reporter"}:
@@ -73,19 +75,19 @@ def _summary(value: Any) -> str:
     return value
 
 
-def _description(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ValueError("Operation value must be a string")
-    if len(value or "") > 32_767:
-        raise ValueError(
-            "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
-        )
-    return value
+def _description(value: Any) -> str:
+    match value:
+        case str() if len(value) <= 32_767:
+            return value
+        case str():
+            raise ValueError(
+                "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+            )
+        case _:
+            raise ValueError("Operation value must be a string")
 
 
 def _account(state: JiraState, field: str, value: Any) -> str | None:
-    if value is None:
-        return None
     named = value if isinstance(value, dict) else {}
     keys = ("accountId", "id") if state.deployment == "cloud" else ("name",)
     account = next((named[key] for key in keys if key in named), None)
@@ -98,9 +100,7 @@ def _account(state: JiraState, field: str, value: Any) -> str | None:
     return person.account
 
 
-def _choice(state: JiraState, field: str, value: Any) -> str | None:
-    if value is None:
-        return None
+def _choice(state: JiraState, field: str, value: Any) -> str:
     named = value if isinstance(value, dict) else {}
     for choice in state.choices[field]:
         if named.get(_choice_key(field)) == choice or (
@@ -136,16 +136,16 @@ class Shapes:
                 return {"id": "10001", "name": record.issue_type, "subtask": False}
             case "project":
                 return self.project(record.project)
-            case "created":
-                return self.time(record.created)
-            case "updated":
-                return self.time(record.updated)
+            case "created" | "updated":
+                return self.time(getattr(record, field))
+            case "labels":
+                return record.values.get(field) or []
             case _:
                 return self._value(record, field, record.values.get(field))
 
     def _value(self, record: Record, field: str, value: Any) -> Any:
         if value is None:
-            return [] if field == "labels" else None
+            return None
         if field in self.state.choices:
             return self.choice(field, value)
         match field:
