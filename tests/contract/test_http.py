@@ -30,17 +30,9 @@ from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.failures import JIRA, retry_after
 from raidctl.gateways.jira.issues import READ_POSTS
 from raidctl.gateways.jira.transport import WritingAdapter
-from raidctl.sandbox.server import (
-    DROP_AFTER,
-    DROP_BEFORE,
-    Fault,
-    LoopbackServer,
-    Reply,
-    Request,
-    refuse,
-    stall,
-)
+from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import NOW, TOKEN, Naps
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, LoopbackServer, refuse, stall
 
 SITE = "https://jira.example.test"
 PATH = "/rest/api/2/myself"

@@ -35,21 +35,13 @@ from raidctl.gateways.impact.webhook import (
     WebhookWriter,
 )
 from raidctl.ports.impact import IncidentWriter
-from raidctl.sandbox.impact.server import impact_answer
 from raidctl.sandbox.impact.webhook import Webhook
-from raidctl.sandbox.server import (
-    DROP_AFTER,
-    DROP_BEFORE,
-    Fault,
-    LoopbackServer,
-    Reply,
-    Request,
-    refuse,
-    stall,
-)
+from raidctl.sandbox.server import Reply, Request
 from tests.contract.sources import DAY, new, sqlite_file
 from tests.contract.trackers import Naps
 from tests.core.strategies import impact_with
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, LoopbackServer, refuse, stall
 
 SECRET = "wêbhook-s3cret"
 SERVICE, BOT, EVE, ADA = "acc-firefighter", "acc-bot", "acc-eve", "acc-ada"

@@ -18,9 +18,11 @@ from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import READ_POSTS, JiraIssues
 from raidctl.gateways.jira.transport import WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Answer, Reply, Request
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import LoopbackServer
 
 Deployment = Literal["cloud", "datacenter"]
 Quirk = Callable[[Request, Answer], Reply]

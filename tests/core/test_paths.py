@@ -14,6 +14,7 @@ from raidctl.core.mapping.tables import PRESETS, Tables, folded
 from raidctl.core.model import IncidentStatus
 from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition, Workflow, route
 from raidctl.sandbox.jira import workflows as simulator
+from tests.simulators.jira import workflows as firefighter
 
 Ways = dict[str, tuple[Transition, ...]]
 
@@ -39,7 +40,7 @@ def ways_of(simulated: simulator.Workflow) -> Ways:
 
 
 RAID = ways_of(simulator.RAID)
-FIREFIGHTER = ways_of(simulator.FIREFIGHTER)
+FIREFIGHTER = ways_of(firefighter.FIREFIGHTER)
 
 
 def workflow(ways: Ways, *known: str) -> Workflow:
