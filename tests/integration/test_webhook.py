@@ -27,8 +27,13 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
-from raidctl.gateways.impact.transport import WebhookAdapter
-from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
+from raidctl.gateways.impact.webhook import (
+    HANDLER,
+    WEBHOOK_SECONDS,
+    SignatureAuth,
+    WebhookAdapter,
+    WebhookWriter,
+)
 from raidctl.sandbox.echo import Echo, Event, delivery
 from raidctl.sandbox.impact.server import impact_answer
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature

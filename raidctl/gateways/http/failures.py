@@ -29,6 +29,10 @@ class System:
     token_key: str
     to_write: str = "write"  # what a user is to be permitted who writes
 
+    def took_nobody(self, response: requests.Response) -> bool:
+        """Whether an answer below 400 is one to nobody, the credentials having been refused."""
+        return False
+
     def when_silent(self) -> str:
         """What to do where no answer came in time."""
         return f"check that {self.name} is up, or raise http.timeout_seconds"
@@ -40,10 +44,6 @@ class System:
     def when_broken(self, response: requests.Response) -> str:
         """What to do where a write was answered with a 5xx."""
         return f"look at {self.name}'s own log"
-
-
-IMPACT = System("Impact", "impact.url", "impact.token")
-JIRA = System("JIRA", "jira.url", "jira.token", "edit issues")
 
 
 class TransientError(Exception):
@@ -84,7 +84,7 @@ class Failures:
     def of_answer(self, path: str, response: requests.Response, now: datetime) -> Exception | None:
         """The failure an answer stands for; None for a success."""
         status = response.status_code
-        if _anonymous(response):
+        if status < 400 and self.system.took_nobody(response):
             seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
             return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
         if self.writes and status >= 500:
@@ -233,14 +233,6 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return max(0.0, (date - now).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _anonymous(response: requests.Response) -> bool:
-    """Whether JIRA took a wrong token for no token: it says so in a header, even with 200."""
-    reason = response.headers.get("X-Seraph-LoginReason", "")
-    return response.status_code < 400 and (
-        "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
-    )
 
 
 def one_line(text: object, limit: int = 200) -> str:

@@ -19,9 +19,11 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.failures import System
 from raidctl.gateways.impact.rows import incident_of
 from raidctl.prefetch import prefetch
 
+IMPACT = System("Impact", "impact.url", "impact.token")
 INCIDENTS = "/api/v2/firefighter/incidents/"
 SLICE = 500  # ids a request: half a second of FireFighter's time
 WIDEST_SLICE = SLICE * 4**10

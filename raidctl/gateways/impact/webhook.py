@@ -7,9 +7,10 @@ section 3.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import requests
 from requests.auth import AuthBase
@@ -19,11 +20,12 @@ from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Link, Readable, Value, impact_value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.client import GuardedAdapter, HttpClient
 from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, said
 from raidctl.ports.impact import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
+WEBHOOK_WRITES: Final = {"POST": re.compile(f".*{JIRA_UPDATE}")}
 WEBHOOK_SECONDS = 40.0
 """How long to wait for an answer: FireFighter's own web server gives up after 30 seconds."""
 
@@ -50,6 +52,16 @@ ROWS: dict[Field, Row] = {  # in the order in which it is told
     Field.STATUS: Row("status", "status", _status),
     Field.PRIORITY: Row("Priority", FIREFIGHTER_PRIORITY_FIELD, lambda value: str(value or "")),
 }
+
+
+class WebhookAdapter(GuardedAdapter):
+    """A transport to FireFighter that lets JIRA's events out, and nothing else."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__((), WEBHOOK_WRITES, connections)
+
+    def _reads(self, method: str, path: str) -> bool:
+        return False
 
 
 class SignatureAuth(AuthBase):
