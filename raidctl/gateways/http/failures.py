@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -97,16 +98,18 @@ class Failures:
             return self.error(path, seen, self._intercepted(), Category.AUTH)
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
-    def not_json(self, path: str, response: requests.Response) -> ServiceError:
-        """An answer that should have been JSON and is not."""
+    def json_of(self, path: str, response: requests.Response) -> Any:
+        """What an answer says; raises where that is no JSON."""
+        with suppress(ValueError, RecursionError):
+            return json.loads(response.content)
         html = (
             "html" in response.headers.get("Content-Type", "")
             or response.content.lstrip()[:1] == b"<"
         )
         seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
         if self.writes:
-            return self._lost(path, seen, self._intercepted())
-        return self.error(path, seen, self._intercepted(), Category.VALIDATION)
+            raise self._lost(path, seen, self._intercepted())
+        raise self.error(path, seen, self._intercepted(), Category.VALIDATION)
 
     def of_exception(self, path: str, failure: Exception) -> Exception:
         """A failure without an answer; those that pass by themselves are worth another try."""
@@ -164,9 +167,8 @@ class Failures:
         return found
 
     def _transient(self, path: str, response: requests.Response, now: datetime) -> Exception:
-        limited = response.status_code == 429
+        limited, seen = response.status_code == 429, said(response)
         category = Category.RATE_LIMIT if limited else Category.NETWORK
-        seen = said(response)
         wait = retry_after(response.headers.get("Retry-After"), now)
         if wait is not None and wait > LONGEST_WAIT_SECONDS:
             seen = f"{seen}, asks to wait {wait:.0f} seconds"

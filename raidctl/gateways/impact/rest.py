@@ -248,7 +248,7 @@ class RestIncidents:
     def _nonsense(self) -> ServiceError:
         seen = "an answer that is no list of FireFighter incidents"
         advice = "check that impact.url is the base of a FireFighter site"
-        return self._http.error(INCIDENTS, seen, advice, Category.VALIDATION)
+        return self._http.failures.error(INCIDENTS, seen, advice, Category.VALIDATION)
 
 
 def _walks(scope: Scope) -> Iterator[_Walk]:

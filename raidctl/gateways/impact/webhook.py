@@ -213,7 +213,7 @@ class WebhookWriter:
         if value not in WEBHOOK_EXPRESSES.get(field, ()):
             seen = f"its webhook has no words for the {field} {value}"
             advice = f'let the database write it: [impact.writes] {field} = "database"'
-            raise self._http.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
+            raise self._http.failures.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
         row = ROWS[field]
         ends = {
             "fromString": row.spelt(impact_value(incident, field)),
@@ -230,7 +230,7 @@ class WebhookWriter:
             "change it there by hand, let somebody else touch it in JIRA, "
             f'or let the database write it: [impact.writes] {field} = "database"'
         )
-        return self._http.error(JIRA_UPDATE, seen, advice, Category.REFUSED)
+        return self._http.failures.error(JIRA_UPDATE, seen, advice, Category.REFUSED)
 
     def _deliver(self, event: Mapping[str, Any]) -> None:
         try:
@@ -238,7 +238,7 @@ class WebhookWriter:
         except HttpError as error:
             if (meaning := _meaning(error.status)) is None:
                 raise
-            raise self._http.error(JIRA_UPDATE, said(error.response), *meaning) from None
+            raise self._http.failures.error(JIRA_UPDATE, said(error.response), *meaning) from None
 
 
 def _event(link: Link, account: str, name: str) -> dict[str, Any]:

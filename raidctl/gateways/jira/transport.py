@@ -78,4 +78,4 @@ def nonsense(http: HttpClient) -> ServiceError:
     """An answer that no JIRA gives."""
     seen = "an answer that is not JIRA's"
     advice = "check that jira.url is the base of a JIRA site"
-    return http.error("/rest/api/2", seen, advice, Category.VALIDATION)
+    return http.failures.error("/rest/api/2", seen, advice, Category.VALIDATION)
