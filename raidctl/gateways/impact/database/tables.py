@@ -101,19 +101,6 @@ priority = _table(
     *_times(),
 )
 
-severity = _table(
-    "incidents_severity",
-    Column("id", Uuid, primary_key=True),
-    _text("name", 128, unique=True),
-    Column("value", Integer, nullable=False, unique=True),
-    _text("emoji", 5),
-    _text("description", 128),
-    Column("order", Integer, nullable=False, unique=True),
-    *_filled(Boolean, "default", "needs_postmortem", "enabled_create", "enabled_update"),
-    Column("reminder_time", Interval, nullable=False),
-    *_times(),
-)
-
 environment = _table(
     "incidents_environment",
     Column("id", Uuid, primary_key=True),
@@ -152,7 +139,7 @@ incident = _table(
     Column("description", Text, nullable=False),
     Column("status", Integer, nullable=False),
     _link("priority_id", Uuid, "incidents_priority.id"),
-    _link("severity_id", Uuid, "incidents_severity.id", optional=True),
+    Column("severity_id", Uuid),
     _link("incident_category_id", Uuid, "incidents_incidentcategory.id"),
     _link("environment_id", Uuid, "incidents_environment.id"),
     _link("created_by_id", Uuid, "incidents_user.id"),
@@ -182,7 +169,7 @@ incident_update = _table(
     Column("message", Text),
     Column("status", Integer),
     _link("priority_id", Uuid, "incidents_priority.id", optional=True),
-    _link("severity_id", Uuid, "incidents_severity.id", optional=True),
+    Column("severity_id", Uuid),
     _link("environment_id", Uuid, "incidents_environment.id", optional=True),
     _link("incident_category_id", Uuid, "incidents_incidentcategory.id", optional=True),
     _link("commander_id", Uuid, "incidents_user.id", optional=True),

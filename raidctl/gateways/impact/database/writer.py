@@ -47,10 +47,6 @@ MOMENT = timedelta(microseconds=1)
 _STATUS = "status"  # the column that more depends on
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class DatabaseWriter:
     """An `IncidentWriter` over an engine of `writing_engine`, for several threads at once.
 
@@ -65,21 +61,16 @@ class DatabaseWriter:
         self,
         engine: Engine,
         lock_seconds: float = LOCK_SECONDS,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
         self._lock_seconds = lock_seconds
         self._clock = clock
-        self._sent = 0
+        self.requests = 0
         self._counting = Lock()
 
-    @property
-    def requests(self) -> int:
-        """Transactions begun so far."""
-        return self._sent
-
     def missing(self, fields: Collection[Field]) -> Sequence[str]:
-        """The grants the user lacks, or write access at all. Raises as `IncidentWriter.missing`."""
+        """The grants the user lacks, or write access at all."""
         with self._connected() as connection:
             check_tables(connection, fields)
             return missing_rights(connection, fields)
@@ -87,11 +78,11 @@ class DatabaseWriter:
     def write(
         self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
     ) -> None:
-        """Write them all or none. Raises as `IncidentWriter.write`."""
+        """Write them all or none."""
         self._write(link, values, {field: _synced(link, field) for field in values})
 
     def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
-        """Write them all or none. Raises as `IncidentWriter.restore`."""
+        """Write them all or none."""
         self._write(link, values, {field: _restored(field) for field in values})
 
     def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
@@ -101,13 +92,19 @@ class DatabaseWriter:
     def _write(self, link: Link, values: Mapping[Field, Value], notes: Mapping[Field, str]) -> None:
         with self._connected() as connection:
             _write(connection, link, values, notes, self._now)
-            self._commit(connection)
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                lost = explained(self._engine, error, WRITING)  # it may have acted
+                raise LostAnswerError(lost) from None
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         """A transaction that is not committed; the database's errors in words."""
         with self._counting:
-            self._sent += 1
+            self.requests += 1
         try:
             with self._engine.connect() as connection:
                 if not is_file(self._engine):
@@ -119,16 +116,6 @@ class DatabaseWriter:
             raise failure(self._engine, seen, *NOT_TAKEN) from None
         except SQLAlchemyError as error:
             raise explained(self._engine, error, WRITING) from None
-
-    def _commit(self, connection: Connection) -> None:
-        """Raises `LostAnswerError` where the connection breaks meanwhile: it may have acted."""
-        try:
-            connection.commit()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                lost = explained(self._engine, error, WRITING)
-                raise LostAnswerError(lost) from None
-            raise
 
     def _now(self, connection: Connection) -> datetime:
         if is_file(self._engine):
@@ -144,7 +131,6 @@ class _Standing:
     row: Any
     codes: Mapping[Field, Codes]
     command: Command | None
-    commander: str | None
 
     @classmethod
     def locked(
@@ -163,14 +149,13 @@ class _Standing:
             return None
         codes = {f: row.codes(connection) for f, row in rows.items() if row.codes is not None}
         commands = any(row.column is None for row in rows.values())
-        command = Command.locked(connection, number) if commands else None
-        return cls(standing, codes, command, command.email(connection) if command else None)
+        return cls(standing, codes, Command.locked(connection, number) if commands else None)
 
     def value(self, field: Field) -> Value:
         """What a source reads as the field's value."""
         row = ROWS[field]
         if row.column is None:
-            return self.commander
+            return None if self.command is None else self.command.email
         stored = getattr(self.row, row.column)
         meant = {code: value for value, code in self.codes.get(field, {}).items()}
         return meant.get(stored, row.read(stored))
