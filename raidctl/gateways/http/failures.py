@@ -34,13 +34,9 @@ class System:
         """Whether an answer below 400 is one to nobody, the credentials having been refused."""
         return False
 
-    def when_silent(self) -> str:
-        """What to do where no answer came in time."""
-        return f"check that {self.name} is up, or raise http.timeout_seconds"
-
-    def when_dropped(self) -> str:
-        """What to do where the answer broke off."""
-        return f"try again later, and look at {self.name}'s own log"
+    def when_unanswered(self, advice: str) -> str:
+        """What to do where the answer did not come whole: this, or what is known better."""
+        return advice
 
     def when_broken(self, response: requests.Response) -> str:
         """What to do where a write was answered with a 5xx."""
@@ -127,8 +123,7 @@ class Failures:
 
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
-        reason = _reason(failure)
-        url_key = self.system.url_key
+        reason, name, url_key = _reason(failure), self.system.name, self.system.url_key
         match failure, reason:
             case requests.exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
@@ -148,7 +143,8 @@ class Failures:
                 found = seen, f"check {url_key}, firewalls, and that the site is up", True
             case (requests.exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
                 seen = f"no answer within {self.timeout_seconds:g} seconds"
-                found = seen, self.system.when_silent(), True
+                advice = f"check that {name} is up, or raise http.timeout_seconds"
+                found = seen, self.system.when_unanswered(advice), True
             case _, urllib3.exceptions.NewConnectionError():
                 # a run that writes has been connected before: the site may be starting again
                 advice = f"check {url_key} and that the site is up"
@@ -158,7 +154,8 @@ class Failures:
                 _,
             ):
                 seen = "the connection was dropped before the answer was whole"
-                found = seen, self.system.when_dropped(), True
+                advice = f"try again later, and look at {name}'s own log"
+                found = seen, self.system.when_unanswered(advice), True
             case OSError(), _ if not isinstance(failure, requests.RequestException):
                 # requests looks for the certificates it is told to use, before it connects
                 found = one_line(failure), "check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE", False

@@ -80,16 +80,8 @@ class Fields:
     def __init__(self, priority: str) -> None:
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
-
-    @property
-    def wanted(self) -> list[str]:
-        """The fields to ask for: the mapped ones, and when the issue last changed."""
-        return [*self.ids, "updated"]
-
-    @property
-    def wanted_with_type(self) -> list[str]:
-        """The same, and the issue's type, on which its workflow depends."""
-        return [*self.wanted, "issuetype"]
+        self.wanted = [*self.ids, "updated"]  # the fields to ask for
+        self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
 
     def issue_of(self, row: Mapping[str, Any], site: str) -> Issue:
         """One issue; raises KeyError, TypeError, ValueError for what is none.
