@@ -72,10 +72,6 @@ class _Named:
     def query(self) -> Filters:
         return {"id__in": ",".join(map(str, self.numbers))}
 
-    def halves(self) -> tuple["_Named", ...]:
-        """None: they are few."""
-        return ()
-
 
 Part = _Slice | _Named
 
@@ -232,10 +228,11 @@ class RestIncidents:
                 part.walk.took(part, [incident.id for incident in incidents])
             return incidents
         too_much = error.category is Category.NETWORK and not self._breaker.broken
-        if isinstance(part, _Slice) and part.walk.failed(part, too_much=too_much):
-            return []
-        if too_much and (halves := part.halves()):
-            return [found for half in halves for found in self._taken(self._ask(half))]
+        if isinstance(part, _Slice):
+            if part.walk.failed(part, too_much=too_much):
+                return []
+            if too_much and (halves := part.halves()):
+                return [found for half in halves for found in self._taken(self._ask(half))]
         self._breaker.failed(str(part), error)
         return []
 

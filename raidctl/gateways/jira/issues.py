@@ -88,7 +88,7 @@ class JiraIssues:
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
         """The issues as they are now; None for one that is missing or forbidden."""
         wanted = list(dict.fromkeys(issues))
-        read = self._understood(lambda: self._issues(self._dialect.current(wanted)))
+        read = self._issues(lambda: self._dialect.current(wanted))
         found = {issue.id: issue for issue in read}
         return [found.get(issue) for issue in issues]
 
@@ -126,8 +126,7 @@ class JiraIssues:
         if not refs:
             return {}
         try:
-            keys = [ref.key for ref in refs]
-            issues = self._understood(lambda: self._issues(self._dialect.fetch(keys)))
+            issues = self._issues(lambda: self._dialect.fetch([ref.key for ref in refs]))
         except HttpError as error:
             if error.status != 400:
                 raise
@@ -149,9 +148,6 @@ class JiraIssues:
             return found | self._in_halves(rest)
         return found
 
-    def _issues(self, rows: Iterable[Row]) -> list[Issue]:
-        return [self._fields.issue_of(row, self._site) for row in rows]
-
     def _in_halves(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
         middle = (len(refs) + 1) // 2
         return self._found(refs[:middle]) | self._found(refs[middle:])
@@ -159,12 +155,15 @@ class JiraIssues:
     def _single(self, ref: IssueRef) -> dict[str, Issue]:
         """One issue whose batch was refused with 400: is it absent, or is something wrong?"""
         try:
-            row = self._dialect.single(ref.key)
+            (issue,) = self._issues(lambda: [self._dialect.single(ref.key)])
         except HttpError as error:
             if error.status in GONE:
                 return {}
             raise
-        return {ref.key.upper(): self._understood(lambda: self._fields.issue_of(row, self._site))}
+        return {ref.key.upper(): issue}
+
+    def _issues(self, ask: Callable[[], Iterable[Row]]) -> list[Issue]:
+        return self._understood(lambda: [self._fields.issue_of(r, self._site) for r in ask()])
 
     def _understood(self, read: Callable[[], T]) -> T:
         try:

@@ -9,7 +9,7 @@ from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError, answered
-from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.fields import Fields, name_of
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
 
 PERMISSIONS = {  # and their names in older Data Centers
@@ -46,7 +46,7 @@ class JiraWriter:
 
         def of_type(kinds: Any) -> Sequence[str] | None:
             found = [kind["statuses"] for kind in kinds if kind["name"] == issue_type]
-            return [_name(status) for status in found[0]] if found else None
+            return [name_of(status) for status in found[0]] if found else None
 
         path = f"project/{quote(project, safe='')}/statuses"
         return self._told("project/statuses", path, None, of_type)
@@ -145,16 +145,11 @@ def _transition(row: Mapping[str, Any]) -> Transition:
     return Transition(
         id=str(row["id"]),
         name=str(row["name"]),
-        to=_name(to),
+        to=name_of(to),
         category=str(to["statusCategory"]["key"]),
         required=required,
         screen=None if fields is None else tuple(fields),
     )
-
-
-def _name(status: Mapping[str, Any]) -> str:
-    """The name that does not depend on the user's language, where JIRA tells it."""
-    return str(status.get("untranslatedName") or status["name"])
 
 
 def _held(answer: Any) -> dict[str, bool]:
