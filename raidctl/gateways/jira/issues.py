@@ -134,14 +134,14 @@ class JiraIssues:
         by_key = {issue.key.upper(): issue for issue in issues}
         found = {key: by_key[key] for ref in refs if (key := ref.key.upper()) in by_key}
         moved = {issue.id: issue for issue in issues if issue.key.upper() not in found}
+        for ref in refs:
+            if ref.id in moved:
+                found.setdefault(ref.key.upper(), moved[ref.id])
         rest = [ref for ref in refs if ref.key.upper() not in found]
-        known = {ref.key.upper(): moved[ref.id] for ref in rest if ref.id in moved}
-        found |= known
-        rest = [ref for ref in rest if ref.key.upper() not in known]
-        unclaimed = moved.keys() - {issue.id for issue in known.values()}
+        answered = {issue.id for issue in found.values()}
+        unclaimed = moved.keys() - answered
         if len(rest) == 1 and len(unclaimed) == 1:
             return found | {rest[0].key.upper(): moved[unclaimed.pop()]}
-        answered = {issue.id for issue in found.values()}
         if unclaimed or any(ref.id in answered for ref in rest):
             if len(refs) == 1:
                 raise nonsense(self._http)  # several issues for one key
