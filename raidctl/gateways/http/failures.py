@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests import exceptions
 
 from raidctl.errors import Category, LostAnswerError, ServiceError
 
@@ -125,23 +126,22 @@ class Failures:
         """What was seen, what to do, and whether it may pass by itself."""
         reason, name, url_key = _reason(failure), self.system.name, self.system.url_key
         match failure, reason:
-            case requests.exceptions.SSLError(), _:
+            case exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
-                mend = (
+                advice = (
                     "mend its certificate, name your authority's in REQUESTS_CA_BUNDLE, "
                     f"or check the https in {url_key}"
                 )
-                found = seen, mend, False
+                found = seen, advice, False
             case _, urllib3.exceptions.NameResolutionError():
                 found = "its name does not resolve", f"check {url_key} and this host's DNS", False
-            case requests.exceptions.ProxyError(), _:
+            case exceptions.ProxyError(), _:
                 found = "the proxy refused the connection", "check HTTPS_PROXY and NO_PROXY", False
-            case requests.exceptions.ConnectTimeout(), _:
-                seen = (
-                    f"no connection within {min(self.timeout_seconds, CONNECT_SECONDS):g} seconds"
-                )
-                found = seen, f"check {url_key}, firewalls, and that the site is up", True
-            case (requests.exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
+            case exceptions.ConnectTimeout(), _:
+                patience = min(self.timeout_seconds, CONNECT_SECONDS)
+                advice = f"check {url_key}, firewalls, and that the site is up"
+                found = f"no connection within {patience:g} seconds", advice, True
+            case (exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
                 seen = f"no answer within {self.timeout_seconds:g} seconds"
                 advice = f"check that {name} is up, or raise http.timeout_seconds"
                 found = seen, self.system.when_unanswered(advice), True
@@ -149,10 +149,7 @@ class Failures:
                 # a run that writes has been connected before: the site may be starting again
                 advice = f"check {url_key} and that the site is up"
                 found = "connection refused", advice, self.writes
-            case (
-                requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError(),
-                _,
-            ):
+            case exceptions.ConnectionError() | exceptions.ChunkedEncodingError(), _:
                 seen = "the connection was dropped before the answer was whole"
                 advice = f"try again later, and look at {name}'s own log"
                 found = seen, self.system.when_unanswered(advice), True
@@ -214,9 +211,9 @@ def _reason(failure: Exception) -> object:
 
 def _unconnected(failure: Exception) -> bool:
     """Whether no connection came about, so that nothing was sent."""
-    return isinstance(
-        failure, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError
-    ) or isinstance(_reason(failure), urllib3.exceptions.NewConnectionError)
+    return isinstance(failure, exceptions.ConnectTimeout | exceptions.ProxyError) or isinstance(
+        _reason(failure), urllib3.exceptions.NewConnectionError
+    )
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
