@@ -8,8 +8,6 @@ from raidctl.core.model import Field
 from raidctl.core.policy import ImpactWriter
 from raidctl.errors import ConfigError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.http.failures import IMPACT
-from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.ports.impact import IncidentSource, IncidentWriter
 from raidctl.ports.jira import IssueTracker
 
@@ -26,7 +24,7 @@ def incident_source(config: Config, environ: Environ, stack: ExitStack) -> Incid
         engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
         stack.callback(engine.dispose)
         return DatabaseIncidents(engine, impact.url)
-    from raidctl.gateways.impact.rest import RestIncidents
+    from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 
     if impact.token is None:
         raise ConfigError(["impact.token: missing, and impact.reads needs it"])
@@ -70,6 +68,7 @@ def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> 
         HANDLER,
         WEBHOOK_SECONDS,
         SignatureAuth,
+        WebhookAdapter,
         WebhookWriter,
     )
 

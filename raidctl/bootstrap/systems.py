@@ -9,8 +9,7 @@ from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.config import Config, Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
-from raidctl.gateways.jira.issues import READ_POSTS
-from raidctl.gateways.jira.transport import WritingAdapter
+from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.journal import lock
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.systems import Systems, WritableSystems
@@ -32,7 +31,7 @@ def explaining(config: Config, environ: Environ) -> Iterator[tuple[Systems, Issu
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
         source = incident_source(config, environ, stack)
-        tracker, writer = jira(config, environ, ReadOnlyAdapter(READ_POSTS, config.concurrency))
+        tracker, writer = jira(config, environ, ReadOnlyAdapter(JIRA_READS, config.concurrency))
         yield Systems(source, tracker, opened), writer
 
 
