@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.core.model import Field
 from raidctl.core.policy import ImpactWriter
 from raidctl.errors import ConfigError

@@ -2,7 +2,8 @@
 
 from requests.adapters import HTTPAdapter
 
-from raidctl.config import Config, Environ, JiraConfig
+from raidctl.config import Config, JiraConfig
+from raidctl.config.secrets import Environ
 from raidctl.errors import ConfigError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
 from raidctl.gateways.http.failures import JIRA, NOT_SERVED, HttpError

@@ -7,7 +7,8 @@ from dataclasses import replace
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import journal, looking
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.jira.issues import READ_POSTS
 from raidctl.gateways.jira.transport import WritingAdapter

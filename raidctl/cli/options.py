@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from raidctl.cli.targets import Direction
 from raidctl.config import Config
+from raidctl.config.keys import Direction
 from raidctl.core.model import Field
 from raidctl.present.format import Format
 

@@ -13,7 +13,8 @@ from raidctl.cli.approval import approving_command
 from raidctl.cli.report import print_report, say_unread, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import progress, say
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.core.writes.log import Run
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format

@@ -2,32 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from raidctl.config import Config
-from raidctl.core.model import Field, SyncDirection
+from raidctl.config.keys import Direction
+from raidctl.core.model import Field
 from raidctl.core.scope import Scope, selection
 from raidctl.errors import UsageError
 from raidctl.runs.reading.request import Filters
 
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
 """How runs are named."""
-
-
-class Direction(StrEnum):
-    """`--direction`: who decides."""
-
-    AUTO = "auto"
-    IMPACT_TO_JIRA = "impact-to-jira"
-    JIRA_TO_IMPACT = "jira-to-impact"
-
-    @property
-    def decided(self) -> SyncDirection | None:
-        """The direction as the plan knows it; None for `auto`."""
-        if self is Direction.AUTO:
-            return None
-        return SyncDirection(self.value.replace("-", "_"))
 
 
 def filters(
