@@ -12,8 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding
-from raidctl.errors import ExitCode
+from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding, tell_error
+from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
     "diff": "Show where incidents and their issues disagree, and how to settle it.",
@@ -105,6 +105,9 @@ def main() -> None:
     try:
         speak_any_encoding()
         app(prog_name="raidctl")
+    except RaidctlError as error:
+        tell_error(error)
+        sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told, not shown raw
         where = traceback.extract_tb(error.__traceback__)[-1]
         say(

@@ -57,7 +57,16 @@ class FailOn(StrEnum):
 
 
 Failing = Annotated[FailOn | None, typer.Option(help="Answer 3 when anything is held.")]
-Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]
+
+
+def _or_before_the_command(context: typer.Context, file: Path | None) -> Path | None:
+    return file or context.obj
+
+
+Configuration = Annotated[
+    Path | None, typer.Option(callback=_or_before_the_command, help="Configuration file.")
+]
+"""`--config` of a command, else what stood before it."""
 
 
 def limited(settings: Config, allow_close: bool, max_changes: int | None) -> Config:

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import typer
-
 from raidctl.cli.files import write_private
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
@@ -43,19 +41,14 @@ def capabilities_for(out: Path | None) -> Capabilities:
     return capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
 
 
-@contextmanager
-def answering() -> Iterator[None]:
-    """Turn raidctl's errors into one line on standard error and the exit code they carry."""
-    try:
-        yield
-    except ConfigError as error:
+def tell_error(error: RaidctlError) -> None:
+    """What raidctl foresaw, in one line; of a configuration all that is wrong with it."""
+    if isinstance(error, ConfigError):
         say("the configuration cannot be used:")
         for problem in error.problems:
             tell(f"  {problem}")
-        raise typer.Exit(error.exit_code) from None
-    except RaidctlError as error:
+    else:
         say(str(error))
-        raise typer.Exit(error.exit_code) from None
 
 
 def say(text: str) -> None:

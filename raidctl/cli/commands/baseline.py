@@ -9,13 +9,12 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
 from raidctl.cli.session import session
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, say
+from raidctl.cli.terminal import say
 from raidctl.present.report.summary import number
 from raidctl.runs.writing.baseline import remember
 
 
 def baseline(
-    context: typer.Context,
     targets: options.Targets = None,
     field: options.Fields = None,
     since: options.Since = None,
@@ -32,17 +31,16 @@ def baseline(
     raidctl baseline --all     closed ones too
     raidctl baseline 12        this one, whatever issue it was linked to before
     """
-    with answering():
-        settings = load_to_read(config or context.obj)
-        asked = filters(settings, targets, field, since=since, everything=everything)
-        with session(settings, "baseline", recording) as one:
-            wanted = request(settings, asked, one.systems.readable)
-            ending, baselines = remember(one, wanted, sites(settings))
-        report = ending.report
-        drifted = report.summary.drifted
-        say(
-            f"remembered {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
-            + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
-        )
-        say_unread(report.unread)
+    settings = load_to_read(config)
+    asked = filters(settings, targets, field, since=since, everything=everything)
+    with session(settings, "baseline", recording) as one:
+        wanted = request(settings, asked, one.systems.readable)
+        ending, baselines = remember(one, wanted, sites(settings))
+    report = ending.report
+    drifted = report.summary.drifted
+    say(
+        f"remembered {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
+        + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
+    )
+    say_unread(report.unread)
     raise typer.Exit(ending.exit_code)

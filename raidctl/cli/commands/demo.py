@@ -13,7 +13,7 @@ import typer
 
 from raidctl.cli.commands.diff import read
 from raidctl.cli.report import print_report
-from raidctl.cli.terminal import answering, progress, say, show, tell
+from raidctl.cli.terminal import progress, say, show, tell
 from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
@@ -46,14 +46,13 @@ def demo(
     raidctl demo              run `diff` against them once
     raidctl demo --serve      keep them up, to try the commands yourself
     """
-    with answering():
-        _end_politely()
-        try:
-            with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
-                _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
-        except KeyboardInterrupt:
-            say("the demo is over; it left nothing behind")
-            raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
+    _end_politely()
+    try:
+        with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
+            _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
+    except KeyboardInterrupt:
+        say("the demo is over; it left nothing behind")
+        raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
 
 
 def _end_politely() -> None:

@@ -12,7 +12,7 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress
+from raidctl.cli.terminal import end_at_once_on_interrupt, progress
 from raidctl.config import Config
 from raidctl.core.report import Report
 from raidctl.present.format import Format
@@ -22,7 +22,6 @@ from raidctl.runs.reading.request import Filters
 
 
 def diff(
-    context: typer.Context,
     targets: options.Targets = None,
     field: options.Fields = None,
     status: options.Statuses = None,
@@ -45,13 +44,12 @@ def diff(
     raidctl diff --field status --since 7d    statuses of the last week
     raidctl diff -o json | jq '.items[]'      for scripts
     """
-    with answering():
-        end_at_once_on_interrupt()
-        settings = load_to_read(config or context.obj)
-        asked = filters(settings, targets, field, status, priority, since, everything, direction)
-        with progress("reading") as advance:
-            report = read(settings, os.environ, asked, advance)
-        print_report(report, form, out)
+    end_at_once_on_interrupt()
+    settings = load_to_read(config)
+    asked = filters(settings, targets, field, status, priority, since, everything, direction)
+    with progress("reading") as advance:
+        report = read(settings, os.environ, asked, advance)
+    print_report(report, form, out)
     raise typer.Exit(exit_code([*shown(report)]))
 
 

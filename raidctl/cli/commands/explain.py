@@ -12,7 +12,7 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, capabilities, end_at_once_on_interrupt, progress, show
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
 from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.present.explain import render_explanation
@@ -23,7 +23,6 @@ from raidctl.runs.reading.request import Filters
 
 
 def explain(
-    context: typer.Context,
     target: Annotated[
         str,
         typer.Argument(
@@ -42,13 +41,12 @@ def explain(
     raidctl explain 12
     raidctl explain INC-34 --field status    one field, in full detail
     """
-    with answering():
-        end_at_once_on_interrupt()
-        settings = load_to_read(config or context.obj)
-        asked = filters(settings, [target], field)
-        with progress("reading") as advance:
-            told = read(settings, os.environ, asked, advance)
-        print_explained(told, detailed=bool(asked.fields))
+    end_at_once_on_interrupt()
+    settings = load_to_read(config)
+    asked = filters(settings, [target], field)
+    with progress("reading") as advance:
+        told = read(settings, os.environ, asked, advance)
+    print_explained(told, detailed=bool(asked.fields))
     lacking = told.unread or any(one.unread for one in told.explanations)
     raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))
 

@@ -11,7 +11,6 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread, warn_of_pause
 from raidctl.cli.targets import filters
 from raidctl.cli.terminal import (
-    answering,
     capabilities_for,
     end_at_once_on_interrupt,
     progress,
@@ -25,7 +24,6 @@ from raidctl.runs.reading.held import held as run
 
 
 def held(
-    context: typer.Context,
     targets: options.Targets = None,
     field: options.Fields = None,
     status: options.Statuses = None,
@@ -48,23 +46,20 @@ def held(
     raidctl held --fail-on held    for a monitor: 3 where something waits
     raidctl held -o json | jq '.held[]'
     """
-    with answering():
-        end_at_once_on_interrupt()
-        settings = load_to_read(config or context.obj)
-        asked = filters(settings, targets, field, status, priority, since, everything)
-        with reading(settings, os.environ) as systems:
-            warn_of_pause(systems.journal.paused())
-            wanted = request(settings, asked, systems)
-            with progress("reading") as advance:
-                found = run(systems, wanted, advance)
-        told = HeldList(found.waiting, wanted.now, found.unread)
-        able = capabilities_for(out)
-        text = render_held(
-            told, form, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
-        )
-        show(text, out)
-        if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
-            say_unread(found.unread)
+    end_at_once_on_interrupt()
+    settings = load_to_read(config)
+    asked = filters(settings, targets, field, status, priority, since, everything)
+    with reading(settings, os.environ) as systems:
+        warn_of_pause(systems.journal.paused())
+        wanted = request(settings, asked, systems)
+        with progress("reading") as advance:
+            found = run(systems, wanted, advance)
+    told = HeldList(found.waiting, wanted.now, found.unread)
+    able = capabilities_for(out)
+    text = render_held(told, form, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks)
+    show(text, out)
+    if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
+        say_unread(found.unread)
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on is options.FailOn.HELD and found.waiting:
         facts.append(Fact.HELD)

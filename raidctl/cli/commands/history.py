@@ -9,7 +9,7 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import RUN, named
-from raidctl.cli.terminal import answering, capabilities_for, end_at_once_on_interrupt, show
+from raidctl.cli.terminal import capabilities_for, end_at_once_on_interrupt, show
 from raidctl.present.format import Format
 from raidctl.present.history.render import render_history
 from raidctl.present.history.rows import History
@@ -17,7 +17,6 @@ from raidctl.runs.reading.past import past
 
 
 def history(
-    context: typer.Context,
     asked: Annotated[
         list[str] | None,
         typer.Argument(
@@ -42,13 +41,12 @@ def history(
     raidctl history INC-34                     the writes of an issue
     raidctl history 20261122T210000Z-7f3a 12   what a run wrote of it
     """
-    with answering():
-        end_at_once_on_interrupt()
-        settings = load_to_look(config or context.obj)
-        with looking(settings) as journal:
-            warn_of_pause(journal.paused())
-            names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
-            targets = named([text for text in asked or [] if text.strip() not in names])
-            found = History(*past(journal, names, *targets, limit))
-        able = capabilities_for(out)
-        show(render_history(found, form, width=able.width, colour=able.colour), out)
+    end_at_once_on_interrupt()
+    settings = load_to_look(config)
+    with looking(settings) as journal:
+        warn_of_pause(journal.paused())
+        names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
+        targets = named([text for text in asked or [] if text.strip() not in names])
+        found = History(*past(journal, names, *targets, limit))
+    able = capabilities_for(out)
+    show(render_history(found, form, width=able.width, colour=able.colour), out)

@@ -18,7 +18,7 @@ from raidctl.cli.files import write_private
 from raidctl.cli.report import print_report, warn_of_pause
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say
+from raidctl.cli.terminal import end_at_once_on_interrupt, progress, say
 from raidctl.config import Config
 from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
@@ -30,7 +30,6 @@ from raidctl.runs.writing.reconcile import reconcile as write
 
 
 def reconcile(
-    context: typer.Context,
     targets: options.Targets = None,
     field: options.Fields = None,
     status: options.Statuses = None,
@@ -65,29 +64,28 @@ def reconcile(
     raidctl reconcile --save-plan plan.json    for later: raidctl apply plan.json
     raidctl reconcile --yes -o json            for cron
     """
-    with answering():
-        if dry_run and (yes or approve or save_plan):
-            raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
-        if save_plan == Path("-"):
-            raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
-        if save_plan and (yes or approve):
-            raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
-        said = yes or direction is not None or approve is not None
-        looks, file = dry_run or save_plan is not None, config or context.obj
-        settings = load_to_read(file) if looks else load_to_write(file)
-        settings = options.limited(settings, allow_close, max_changes)
-        asked = filters(settings, targets, field, status, priority, since, everything, direction)
-        unattended = not (said or on_terminal())
-        if looks:
-            code = _look(settings, asked, unattended, save_plan, form, out)
-        else:
-            asking = approval(settings, yes=yes, approve=approve, form=form)
-            with session(settings, "reconcile") as one:
-                readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
-                wanted = request(settings, asked, readable, unattended=unattended)
-                ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
-                tell(ending, form, out)
-            code = ending.exit_code
+    if dry_run and (yes or approve or save_plan):
+        raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
+    if save_plan == Path("-"):
+        raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
+    if save_plan and (yes or approve):
+        raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
+    said = yes or direction is not None or approve is not None
+    looks, file = dry_run or save_plan is not None, config
+    settings = load_to_read(file) if looks else load_to_write(file)
+    settings = options.limited(settings, allow_close, max_changes)
+    asked = filters(settings, targets, field, status, priority, since, everything, direction)
+    unattended = not (said or on_terminal())
+    if looks:
+        code = _look(settings, asked, unattended, save_plan, form, out)
+    else:
+        asking = approval(settings, yes=yes, approve=approve, form=form)
+        with session(settings, "reconcile") as one:
+            readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
+            wanted = request(settings, asked, readable, unattended=unattended)
+            ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
+            tell(ending, form, out)
+        code = ending.exit_code
     raise typer.Exit(code)
 
 

@@ -12,7 +12,6 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.dialogue import Dialogue
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering
 from raidctl.core.model import Side
 from raidctl.errors import UsageError
 from raidctl.present.format import Format
@@ -35,7 +34,6 @@ class Take(StrEnum):
 
 
 def resolve(
-    context: typer.Context,
     targets: options.Targets = None,
     field: options.Fields = None,
     status: options.Statuses = None,
@@ -65,17 +63,16 @@ def resolve(
     raidctl resolve 12                         what is held of this incident
     raidctl resolve 12 --field status --take jira --yes
     """
-    with answering():
-        if take is None and (yes or approve):
-            raise UsageError("--yes and --approve go with --take: without it each field is asked")
-        settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
-        asked = filters(settings, targets, field, status, priority, since, everything)
-        if take is None and not on_terminal():
-            raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
-        asking = approval(settings, yes=yes, approve=approve, form=form)
-        with session(settings, "resolve") as one:
-            wanted = request(settings, asked, one.systems.readable)
-            how = Dialogue() if take is None else take.decision
-            ending = decide(one, wanted, sites(settings), how, asking)
-            tell(ending, form, out)
+    if take is None and (yes or approve):
+        raise UsageError("--yes and --approve go with --take: without it each field is asked")
+    settings = options.limited(load_to_write(config), allow_close, max_changes)
+    asked = filters(settings, targets, field, status, priority, since, everything)
+    if take is None and not on_terminal():
+        raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
+    asking = approval(settings, yes=yes, approve=approve, form=form)
+    with session(settings, "resolve") as one:
+        wanted = request(settings, asked, one.systems.readable)
+        how = Dialogue() if take is None else take.decision
+        ending = decide(one, wanted, sites(settings), how, asking)
+        tell(ending, form, out)
     raise typer.Exit(ending.exit_code)
