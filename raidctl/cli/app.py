@@ -3,7 +3,11 @@
 import gc
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import wraps
 from importlib import import_module
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,8 +59,29 @@ def loaded(name: str) -> Any:
     with ending_at_once_on_interrupt():
         module = import_module(f"raidctl.cli.commands.{name}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(getattr(module, name))
+    alone.command(name)(flat(getattr(module, name)))
     return get_command(alone)
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as Typer is to read it: with the options of its groups in place of these."""
+    parameters = signature(command).parameters
+    types = {name: one.annotation for name, one in parameters.items()}
+    groups: dict[str, Any] = {name: kind for name, kind in types.items() if is_dataclass(kind)}
+    options = [
+        option.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, one in parameters.items()
+        for option in (signature(groups[name]).parameters.values() if name in groups else [one])
+    ]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        command(**given)
+
+    called.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    return called
 
 
 app = typer.Typer(

@@ -49,15 +49,7 @@ class Dialogue:
     def _asked(self, one: Options) -> str:
         """What is to become of it: a side, skip, release or quit."""
         choices = {**{side.value: _effect(one, side) for side in Side}, **_ways(one)}
-        page = render_one(
-            one.waiting,
-            choices,
-            utc_now(),
-            width=self._able.width,
-            colour=self._able.colour,
-            hyperlinks=self._able.hyperlinks,
-        )
-        sys.stderr.write(page)
+        sys.stderr.write(render_one(one.waiting, choices, utc_now(), **self._able))
         impossible = {side.value for side in Side if side not in one.sides}
         possible = [name for name in choices if name not in impossible]
         while True:

@@ -15,18 +15,17 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import UsageError
-from raidctl.present.format import Format
 from raidctl.runs.writing.saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
 
 def apply(
+    *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
     yes: options.Yes = False,
     approve: options.Approve = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
 ) -> None:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
@@ -43,10 +42,10 @@ def apply(
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
-    asking = approval(settings, yes=yes, approve=approve, form=form)
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "apply") as one:
         ending = carry_out_saved(one, saved.plan, asking)
-        tell(ending, form, out)
+        tell(ending, output)
     raise typer.Exit(ending.exit_code)
 
 

@@ -8,7 +8,6 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
 from raidctl.cli.session import session
-from raidctl.cli.targets import filters
 from raidctl.cli.terminal import say
 from raidctl.present.report.summary import number
 from raidctl.runs.writing.baseline import remember
@@ -32,7 +31,7 @@ def baseline(
     raidctl baseline 12        this one, whatever issue it was linked to before
     """
     settings = load_to_read(config)
-    asked = filters(settings, targets, field, since=since, everything=everything)
+    asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
     with session(settings, "baseline", recording) as one:
         wanted = request(settings, asked, one.systems.readable)
         ending, baselines = remember(one, wanted, sites(settings))

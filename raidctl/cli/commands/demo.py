@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from raidctl.cli.commands.diff import read
+from raidctl.cli.options import Output
 from raidctl.cli.report import print_report
-from raidctl.cli.terminal import progress, say, show, tell
+from raidctl.cli.terminal import say, show, tell
 from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
-from raidctl.present.format import Format
 from raidctl.runs.reading.request import Filters
 from raidctl.sandbox.stage import Stage, on_stage
 
@@ -79,9 +79,7 @@ def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
 def _show(stage: Stage) -> None:
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
-    with progress("reading") as advance:
-        report = read(settings, stage.environ, Filters(Scope(everything=True)), advance)
-    print_report(report, Format.TABLE, None)
+    print_report(read(settings, stage.environ, Filters(Scope(everything=True))), Output())
     show(f"\n{NEXT}", None)
 
 

@@ -1,7 +1,6 @@
 """`raidctl explain`: everything about one link, on one screen."""
 
 import os
-from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -11,15 +10,11 @@ from raidctl.bootstrap.systems import explaining
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
-from raidctl.cli.targets import filters
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
-from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.present.explain import render_explanation
 from raidctl.runs.exit_codes import Fact, exit_code
-from raidctl.runs.reading.explain import Explained
 from raidctl.runs.reading.explain import explain as run
-from raidctl.runs.reading.request import Filters
 
 
 def explain(
@@ -43,23 +38,9 @@ def explain(
     """
     end_at_once_on_interrupt()
     settings = load_to_read(config)
-    asked = filters(settings, [target], field)
-    with progress("reading") as advance:
-        told = read(settings, os.environ, asked, advance)
-    print_explained(told, detailed=bool(asked.fields))
-    lacking = told.unread or any(one.unread for one in told.explanations)
-    raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))
-
-
-def read(
-    settings: Config,
-    environ: Mapping[str, str],
-    asked: Filters,
-    advance: Callable[[int], None],
-) -> Explained:
-    """Run `explain`, by the rules of `reconcile`."""
-    with explaining(settings, environ) as (systems, writer):
-        return run(
+    asked = options.Links([target], field).filters(settings)
+    with explaining(settings, os.environ) as (systems, writer), progress("reading") as advance:
+        told = run(
             systems,
             writer,
             request(settings, asked, systems),
@@ -67,21 +48,11 @@ def read(
             asked.fields or tuple(Field),
             advance,
         )
-
-
-def print_explained(told: Explained, *, detailed: bool) -> None:
-    """Show each link on standard output, and what was not read on standard error."""
-    able = capabilities()
-    pages = [
-        render_explanation(
-            one,
-            width=able.width,
-            colour=able.colour,
-            hyperlinks=able.hyperlinks,
-            detailed=detailed,
-        )
-        for one in told.explanations
-    ]
-    if pages:
+    how = capabilities()
+    detailed = bool(asked.fields)
+    if told.explanations:
+        pages = (render_explanation(one, **how, detailed=detailed) for one in told.explanations)
         show("\n".join(pages), None)
     say_unread(told.unread)
+    lacking = told.unread or any(one.unread for one in told.explanations)
+    raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))

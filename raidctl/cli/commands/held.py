@@ -4,16 +4,13 @@ import os
 
 import typer
 
-from raidctl.bootstrap.rules import request
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
-from raidctl.cli.report import say_unread, warn_of_pause
-from raidctl.cli.targets import filters
+from raidctl.cli.reading import reading
+from raidctl.cli.report import say_unread
 from raidctl.cli.terminal import (
-    capabilities_for,
+    capabilities,
     end_at_once_on_interrupt,
-    progress,
     show,
 )
 from raidctl.present.format import Format
@@ -24,15 +21,10 @@ from raidctl.runs.reading.held import held as run
 
 
 def held(
-    targets: options.Targets = None,
-    field: options.Fields = None,
-    status: options.Statuses = None,
-    priority: options.Priorities = None,
-    since: options.Since = None,
-    everything: options.Everything = False,
+    *,
+    links: options.Links,
     fail_on: options.Failing = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
 ) -> None:
     """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
@@ -48,17 +40,12 @@ def held(
     """
     end_at_once_on_interrupt()
     settings = load_to_read(config)
-    asked = filters(settings, targets, field, status, priority, since, everything)
-    with reading(settings, os.environ) as systems:
-        warn_of_pause(systems.journal.paused())
-        wanted = request(settings, asked, systems)
-        with progress("reading") as advance:
-            found = run(systems, wanted, advance)
+    asked = links.filters(settings)
+    with reading(settings, asked, os.environ) as (systems, wanted, advance):
+        found = run(systems, wanted, advance)
     told = HeldList(found.waiting, wanted.now, found.unread)
-    able = capabilities_for(out)
-    text = render_held(told, form, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks)
-    show(text, out)
-    if form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
+    show(render_held(told, output.form, **capabilities(output.out)), output.out)
+    if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
         say_unread(found.unread)
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on is options.FailOn.HELD and found.waiting:

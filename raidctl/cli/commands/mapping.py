@@ -31,5 +31,5 @@ def mapping(
         raise UsageError(f"--project {project}: no tables of its own; configured: {known}")
     tables = named.get(project or "", settings.tables)
     able = capabilities()
-    text = render_mapping(tables, lint(tables, project), width=able.width, colour=able.colour)
+    text = render_mapping(tables, lint(tables, project), width=able["width"], colour=able["colour"])
     show(text, None)

@@ -11,10 +11,8 @@ from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_write
 from raidctl.cli.dialogue import Dialogue
 from raidctl.cli.session import session, tell
-from raidctl.cli.targets import filters
 from raidctl.core.model import Side
 from raidctl.errors import UsageError
-from raidctl.present.format import Format
 from raidctl.runs.writing.resolve import Decision, Note
 from raidctl.runs.writing.resolve import resolve as decide
 
@@ -34,12 +32,8 @@ class Take(StrEnum):
 
 
 def resolve(
-    targets: options.Targets = None,
-    field: options.Fields = None,
-    status: options.Statuses = None,
-    priority: options.Priorities = None,
-    since: options.Since = None,
-    everything: options.Everything = False,
+    *,
+    links: options.Links,
     take: Annotated[
         Take | None, typer.Option(help="For scripts: decide all of it one way.")
     ] = None,
@@ -47,8 +41,7 @@ def resolve(
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
     approve: options.Approve = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
 ) -> None:
     """Decide what raidctl holds: whose value is right, field by field.
@@ -66,13 +59,13 @@ def resolve(
     if take is None and (yes or approve):
         raise UsageError("--yes and --approve go with --take: without it each field is asked")
     settings = options.limited(load_to_write(config), allow_close, max_changes)
-    asked = filters(settings, targets, field, status, priority, since, everything)
+    asked = links.filters(settings)
     if take is None and not on_terminal():
         raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
-    asking = approval(settings, yes=yes, approve=approve, form=form)
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "resolve") as one:
         wanted = request(settings, asked, one.systems.readable)
         how = Dialogue() if take is None else take.decision
         ending = decide(one, wanted, sites(settings), how, asking)
-        tell(ending, form, out)
+        tell(ending, output)
     raise typer.Exit(ending.exit_code)

@@ -13,12 +13,12 @@ from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
 from raidctl.core.model import Field
 from raidctl.errors import UsageError
-from raidctl.present.format import Format
 from raidctl.runs.writing.undo import UndoRequest, known_run
 from raidctl.runs.writing.undo import undo as take_back
 
 
 def undo(
+    *,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it.")],
     targets: options.Targets = None,
     field: options.Fields = None,
@@ -26,8 +26,7 @@ def undo(
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
     approve: options.Approve = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
 ) -> None:
     """Write back what stood there before a run, where nobody has changed it since.
@@ -49,9 +48,9 @@ def undo(
     settings = options.limited(load_to_write(config), allow_close, max_changes)
     with looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
-    asking = approval(settings, yes=yes, approve=approve, form=form)
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "undo") as one:
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)
-        tell(ending, form, out)
+        tell(ending, output)
     raise typer.Exit(ending.exit_code)
