@@ -4,7 +4,6 @@ from requests.adapters import HTTPAdapter
 
 from raidctl.config import Config, JiraConfig
 from raidctl.config.secrets import Environ
-from raidctl.errors import ConfigError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
 from raidctl.gateways.http.failures import JIRA, NOT_SERVED, HttpError
 from raidctl.gateways.jira.fields import Fields
@@ -20,8 +19,6 @@ def jira(
 ) -> tuple[IssueTracker, IssueWriter]:
     """JIRA to read and to write, through one client that lets out what its adapter lets out."""
     settings = config.jira
-    if settings.token is None:
-        raise ConfigError(["jira.token: missing"])
     token = settings.token.reveal(environ)
     http = HttpClient(
         JIRA,

@@ -21,7 +21,7 @@ def reading(
 
     Raises what `bootstrap.systems.reading` raises.
     """
-    with opened.reading(settings, environ) as systems:
+    with opened.reading(settings, environ) as (systems, _):
         warn_of_pause(systems.journal.paused())
         wanted = request(settings, filters, systems, unattended=unattended)
         with progress("reading") as advance:

@@ -29,11 +29,11 @@ class ImpactConfig:
     """How to reach Impact, and what writes each of its fields."""
 
     url: str
-    token: Secret | None
+    token: Secret
     reads: Reads
     service_account: str
-    webhook_secret: Secret | None
-    database_url: Secret | None
+    webhook_secret: Secret
+    database_url: Secret
     schema: str
     writes: Mapping[Field, ImpactWriter]
 
@@ -48,7 +48,7 @@ class JiraConfig:
     url: str
     deployment: Deployment
     user: str
-    token: Secret | None
+    token: Secret
     project: str
     issue_type: str
     priority_field: str
@@ -206,19 +206,17 @@ def _impact(sources: _Sources) -> ImpactConfig:
     return ImpactConfig(**given | {"reads": reads, "writes": writes})
 
 
-def _reads(sources: _Sources, token: Secret | None, database_url: Secret | None) -> Reads:
+def _reads(sources: _Sources, token: Secret, database_url: Secret) -> Reads:
     """As configured; else whatever there is a secret for, POSTGRES_HOST saying enough."""
     chosen = sources.settings.text("impact.reads")
     if chosen:
         return cast("Reads", chosen)  # its check knows the words
 
-    if token is not None and token.key != "impact.token":  # spelled out in the file
+    if token.key != "impact.token":  # spelled out in the file
         return "rest"
 
-    def ready(secret: Secret | None) -> bool:
-        return secret is not None and (
-            secret.spelling == "postgres" or secret.lacks(sources.environ) is None
-        )
+    def ready(secret: Secret) -> bool:
+        return secret.spelling == "postgres" or secret.lacks(sources.environ) is None
 
     return "database" if ready(database_url) and not ready(token) else "rest"
 
@@ -237,7 +235,7 @@ def _jira(sources: _Sources) -> JiraConfig:
     )
 
 
-def _secret(name: str, sources: _Sources) -> Secret | None:
+def _secret(name: str, sources: _Sources) -> Secret:
     """The secret as the file spells it, else by the first variable that is set."""
     settings = sources.settings
     given = [each for each in SPELLINGS if settings.text(f"{name}_{each}")]
@@ -255,7 +253,8 @@ def _secret(name: str, sources: _Sources) -> Secret | None:
             return Secret("env", variable, name)
     if name == "impact.database_url" and sources.environ.get("POSTGRES_HOST"):
         return Secret("postgres", "POSTGRES_HOST", name)
-    return None
+    ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
+    return Secret("nowhere", f"set the variable {SECRETS[name][0]}, or one of {ways}", name)
 
 
 _WAYS = {"rest": "token", "database": "database_url", "webhook": "webhook_secret"}
@@ -263,17 +262,12 @@ _WAYS = {"rest": "token", "database": "database_url", "webhook": "webhook_secret
 _BOTH_WAYS = "reading by REST (to read the database, set IMPACT_DATABASE_URL or POSTGRES_HOST)"
 
 
-def _need(name: str, secret: Secret | None, sources: _Sources, what: str) -> None:
+def _need(name: str, secret: Secret, sources: _Sources, what: str) -> None:
     """Note a secret that `what` cannot do without."""
-    problems = sources.problems
-    if sources.purpose is Purpose.LOOK or problems.blames(name):
+    if sources.purpose is Purpose.LOOK or sources.problems.blames(name):
         return
-    if secret is None:
-        ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
-        where = f"set the variable {SECRETS[name][0]}, or one of {ways}"
-        problems.add(name, f"missing; {where}; needed for {what}")
-    elif lack := secret.lacks(sources.environ):
-        problems.add(secret.key, f"{lack}; needed for {what}")
+    if lack := secret.lacks(sources.environ):
+        sources.problems.add(secret.key, f"{lack}; needed for {what}")
 
 
 def _check_newest(reads: Reads, settings: Settings, problems: Problems) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.rules import request, transition_fields
-from raidctl.bootstrap.systems import explaining
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
@@ -39,7 +39,7 @@ def explain(
     end_at_once_on_interrupt()
     settings = load_to_read(config)
     asked = options.Links([target], field).filters(settings)
-    with explaining(settings, os.environ) as (systems, writer), progress("reading") as advance:
+    with reading(settings, os.environ) as (systems, writer), progress("reading") as advance:
         told = run(
             systems,
             writer,

@@ -1,4 +1,4 @@
-"""`raidctl init` and `raidctl mapping`: write a configuration, look at what it means."""
+"""`raidctl init`: write a configuration to start from."""
 
 from importlib import resources
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from raidctl.cli.files import make_room_for, write_private
+from raidctl.cli.files import write_private
 from raidctl.cli.terminal import say
 from raidctl.errors import UsageError
 
@@ -23,7 +23,10 @@ def init(
     """
     if path.exists() and not force:
         raise UsageError(f"{path} is there already: name another file, or give --force")
-    make_room_for(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     template = resources.files("raidctl").joinpath("config.example.toml")
     write_private(path, template.read_text(encoding="utf-8"))
     say(f"wrote {path}; fill in the two URLs, set the secrets it names, then: raidctl diff")
