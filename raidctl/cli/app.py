@@ -63,8 +63,11 @@ def loaded(name: str) -> Any:
     return get_command(alone)
 
 
-def flat(command: Callable[..., None]) -> Callable[..., None]:
-    """The command as Typer is to read it: with the options of its groups in place of these."""
+def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
+    """The command as Typer is to read it: with the options of its groups in place of these.
+
+    It ends with the exit code that the command returns.
+    """
     parameters = signature(command).parameters
     types = {name: one.annotation for name, one in parameters.items()}
     groups: dict[str, Any] = {name: kind for name, kind in types.items() if is_dataclass(kind)}
@@ -78,7 +81,8 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
     def called(**given: Any) -> None:
         for name, group in groups.items():
             given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
-        command(**given)
+        if code := command(**given):
+            raise typer.Exit(code)
 
     called.__signature__ = Signature(options)  # type: ignore[attr-defined]
     return called

@@ -14,7 +14,7 @@ from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
-from raidctl.errors import UsageError
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -27,7 +27,7 @@ def apply(
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
 
     What has changed on either side since is stale: it is skipped and reported. A plan made with
@@ -46,7 +46,7 @@ def apply(
     with session(settings, "apply") as one:
         ending = carry_out_saved(one, saved.plan, asking)
         tell(ending, output)
-    raise typer.Exit(ending.exit_code)
+    return ending.exit_code
 
 
 def _read(name: str) -> SavedPlan:

@@ -1,7 +1,5 @@
 """`raidctl baseline`: remember what is in sync now."""
 
-import typer
-
 from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import recording
 from raidctl.cli import options
@@ -9,6 +7,7 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
 from raidctl.cli.session import session
 from raidctl.cli.terminal import say
+from raidctl.errors import ExitCode
 from raidctl.present.report.summary import number
 from raidctl.runs.writing.baseline import remember
 
@@ -19,7 +18,7 @@ def baseline(
     since: options.Since = None,
     everything: options.Everything = False,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Remember which values agree now, so that later runs know which side changed.
 
     Writes to the journal alone. `reconcile` does the same as it goes; this is for the first day.
@@ -42,4 +41,4 @@ def baseline(
         + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
     )
     say_unread(report.unread)
-    raise typer.Exit(ending.exit_code)
+    return ending.exit_code

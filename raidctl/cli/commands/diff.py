@@ -2,8 +2,6 @@
 
 import os
 
-import typer
-
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
@@ -14,6 +12,7 @@ from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.report import Report
+from raidctl.errors import ExitCode
 from raidctl.runs.exit_codes import exit_code, shown
 from raidctl.runs.reading.diff import diff as run
 from raidctl.runs.reading.request import Filters
@@ -25,7 +24,7 @@ def diff(
     direction: options.Directions = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Show where incidents and their issues disagree, and how to settle it.
 
     Reads Impact and JIRA, changes nothing. Exit code 0: in sync; 3: drift found; 4: not
@@ -42,7 +41,7 @@ def diff(
     asked = links.filters(settings, direction)
     report = read(settings, os.environ, asked)
     print_report(report, output)
-    raise typer.Exit(exit_code([*shown(report)]))
+    return exit_code([*shown(report)])
 
 
 def read(settings: Config, environ: Environ, filters: Filters) -> Report:

@@ -12,6 +12,7 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.report import say_unread
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
 from raidctl.core.model import Field
+from raidctl.errors import ExitCode
 from raidctl.present.explain import render_explanation
 from raidctl.runs.exit_codes import Fact, exit_code
 from raidctl.runs.reading.explain import explain as run
@@ -26,7 +27,7 @@ def explain(
     ],
     field: options.Fields = None,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Tell everything about one link: what differs, why, and what reconcile would do.
 
     Reads Impact, JIRA and the journal, changes nothing. Exit code 0: explained, whatever the
@@ -55,4 +56,4 @@ def explain(
         show("\n".join(pages), None)
     say_unread(told.unread)
     lacking = told.unread or any(one.unread for one in told.explanations)
-    raise typer.Exit(exit_code([Fact.UNREAD] if lacking else []))
+    return exit_code([Fact.UNREAD] if lacking else [])

@@ -2,8 +2,6 @@
 
 import os
 
-import typer
-
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
@@ -13,6 +11,7 @@ from raidctl.cli.terminal import (
     end_at_once_on_interrupt,
     show,
 )
+from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
 from raidctl.present.held.rows import HeldList
@@ -26,7 +25,7 @@ def held(
     fail_on: options.Failing = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
 
     Each with its age, who changed what last, and what settles it. Changes nothing. Exit code 0:
@@ -50,4 +49,4 @@ def held(
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on is options.FailOn.HELD and found.waiting:
         facts.append(Fact.HELD)
-    raise typer.Exit(exit_code(facts))
+    return exit_code(facts)

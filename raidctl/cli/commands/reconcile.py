@@ -44,7 +44,7 @@ def reconcile(
     fail_on: options.Failing = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Put right on either side what changed on the other and never got there.
 
     Shows the plan and asks, on a terminal; without one, or with --yes, it goes on. What cannot be
@@ -64,22 +64,20 @@ def reconcile(
     if save_plan and (yes or approve):
         raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
     said = yes or direction is not None or approve is not None
-    looks, file = dry_run or save_plan is not None, config
-    settings = load_to_read(file) if looks else load_to_write(file)
+    looks = dry_run or save_plan is not None
+    settings = (load_to_read if looks else load_to_write)(config)
     settings = options.limited(settings, allow_close, max_changes)
     asked = links.filters(settings, direction)
     unattended = not (said or on_terminal())
     if looks:
-        code = _look(settings, asked, unattended, save_plan, output)
-    else:
-        asking = approval(settings, yes=yes, approve=approve, form=output.form)
-        with session(settings, "reconcile") as one:
-            readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
-            wanted = request(settings, asked, readable, unattended=unattended)
-            ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
-            tell(ending, output)
-        code = ending.exit_code
-    raise typer.Exit(code)
+        return _look(settings, asked, unattended, save_plan, output)
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    with session(settings, "reconcile") as one:
+        readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
+        wanted = request(settings, asked, readable, unattended=unattended)
+        ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
+        tell(ending, output)
+    return ending.exit_code
 
 
 def _look(

@@ -12,7 +12,7 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.dialogue import Dialogue
 from raidctl.cli.session import session, tell
 from raidctl.core.model import Side
-from raidctl.errors import UsageError
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.resolve import Decision, Note
 from raidctl.runs.writing.resolve import resolve as decide
 
@@ -43,7 +43,7 @@ def resolve(
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Decide what raidctl holds: whose value is right, field by field.
 
     Shows both values and who changed them when, and asks: take Impact's, take JIRA's, skip it
@@ -68,4 +68,4 @@ def resolve(
         how = Dialogue() if take is None else take.decision
         ending = decide(one, wanted, sites(settings), how, asking)
         tell(ending, output)
-    raise typer.Exit(ending.exit_code)
+    return ending.exit_code

@@ -12,7 +12,7 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
 from raidctl.core.model import Field
-from raidctl.errors import UsageError
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.undo import UndoRequest, known_run
 from raidctl.runs.writing.undo import undo as take_back
 
@@ -28,7 +28,7 @@ def undo(
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Write back what stood there before a run, where nobody has changed it since.
 
     Shows what it would do and asks, as reconcile does. A field that was taken back is held as
@@ -53,4 +53,4 @@ def undo(
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)
         tell(ending, output)
-    raise typer.Exit(ending.exit_code)
+    return ending.exit_code
