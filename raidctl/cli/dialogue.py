@@ -16,6 +16,11 @@ _CLOSED = IncidentStatus.CLOSED.name
 _QUIT = "quit"
 
 
+def decision(word: str) -> Decision:
+    """A side, skip or release, as the run understands it."""
+    return Note(word) if word in {*Note} else Side(word)
+
+
 class Dialogue:
     """A `Decider`: the conversation, on standard error; standard output stays for the report."""
 
@@ -30,7 +35,7 @@ class Dialogue:
             said = self._asked(one)
             if said == _QUIT:
                 return
-            yield one, Note(said) if said in {*Note} else Side(said)
+            yield one, decision(said)
 
     def told(self, decision: Decision, item: Item) -> None:
         """Say what became of it."""

@@ -47,9 +47,14 @@ def demo(
     raidctl demo --serve      keep them up, to try the commands yourself
     """
     _end_politely()
+    # A proxy for the world outside must not come between us and this machine.
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     try:
-        with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
-            _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
+        with (
+            tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder,
+            on_stage(Path(folder), latency_seconds=latency / 1000) as stage,
+        ):
+            (_serve if serve else _show)(stage)
     except KeyboardInterrupt:
         say("the demo is over; it left nothing behind")
         raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
@@ -64,16 +69,6 @@ def _end_politely() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-
-
-def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
-    # A proxy for the world outside must not come between us and this machine.
-    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
-    with on_stage(folder, latency_seconds=latency_seconds) as stage:
-        if serve:
-            _serve(stage)
-        else:
-            _show(stage)
 
 
 def _show(stage: Stage) -> None:

@@ -6,11 +6,7 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
 from raidctl.cli.report import say_unread
-from raidctl.cli.terminal import (
-    capabilities,
-    end_at_once_on_interrupt,
-    show,
-)
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held

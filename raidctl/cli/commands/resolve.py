@@ -9,11 +9,9 @@ from raidctl.bootstrap.rules import request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_write
-from raidctl.cli.dialogue import Dialogue
+from raidctl.cli.dialogue import Dialogue, decision
 from raidctl.cli.session import session, tell
-from raidctl.core.model import Side
 from raidctl.errors import ExitCode, UsageError
-from raidctl.runs.writing.resolve import Decision, Note
 from raidctl.runs.writing.resolve import resolve as decide
 
 
@@ -24,11 +22,6 @@ class Take(StrEnum):
     JIRA = "jira"
     SKIP = "skip"
     RELEASE = "release"
-
-    @property
-    def decision(self) -> Decision:
-        """As the run understands it."""
-        return Side(self.value) if self in {Take.IMPACT, Take.JIRA} else Note(self.value)
 
 
 def resolve(
@@ -65,7 +58,7 @@ def resolve(
     asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "resolve") as one:
         wanted = request(settings, asked, one.systems.readable)
-        how = Dialogue() if take is None else take.decision
+        how = Dialogue() if take is None else decision(take)
         ending = decide(one, wanted, sites(settings), how, asking)
         tell(ending, output)
     return ending.exit_code
