@@ -5,9 +5,8 @@ A parameter of a command whose type is a dataclass of options stands for all of 
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -45,13 +44,7 @@ Approve = Annotated[
 ]
 
 
-class FailOn(StrEnum):
-    """`--fail-on`: what else is no success."""
-
-    HELD = "held"
-
-
-Failing = Annotated[FailOn | None, typer.Option(help="Answer 3 when anything is held.")]
+Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
 
 def _or_before_the_command(context: typer.Context, file: Path | None) -> Path | None:

@@ -43,6 +43,6 @@ def held(
     if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
         say_unread(found.unread)
     facts = [Fact.UNREAD] if found.unread else []
-    if fail_on is options.FailOn.HELD and found.waiting:
+    if fail_on == "held" and found.waiting:
         facts.append(Fact.HELD)
     return exit_code(facts)

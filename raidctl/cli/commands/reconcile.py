@@ -73,7 +73,7 @@ def reconcile(
         return _look(settings, asked, unattended, save_plan, output)
     asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "reconcile") as one:
-        readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
+        readable, failing = one.systems.readable, fail_on == "held"
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
         tell(ending, output)

@@ -1,7 +1,6 @@
 """`raidctl resolve`: decide what is held, one field after the other, or as a script says."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,20 +14,12 @@ from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.resolve import resolve as decide
 
 
-class Take(StrEnum):
-    """`--take`: what is decided."""
-
-    IMPACT = "impact"
-    JIRA = "jira"
-    SKIP = "skip"
-    RELEASE = "release"
-
-
 def resolve(
     *,
     links: options.Links,
     take: Annotated[
-        Take | None, typer.Option(help="For scripts: decide all of it one way.")
+        Literal["impact", "jira", "skip", "release"] | None,
+        typer.Option(help="For scripts: decide all of it one way."),
     ] = None,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
