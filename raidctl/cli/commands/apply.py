@@ -15,7 +15,7 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
-from raidctl.runs.writing.saved import carry_out_saved, why_not
+from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
