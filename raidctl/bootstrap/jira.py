@@ -2,8 +2,8 @@
 
 from requests.adapters import HTTPAdapter
 
-from raidctl.config import Config, Environ, JiraConfig
-from raidctl.errors import ConfigError
+from raidctl.config import Config, JiraConfig
+from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import Dialect, JiraIssues
@@ -19,8 +19,6 @@ def jira(
 ) -> tuple[IssueTracker, IssueWriter]:
     """JIRA to read and to write, through one client that lets out what its adapter lets out."""
     settings = config.jira
-    if settings.token is None:
-        raise ConfigError(["jira.token: missing"])
     token = settings.token.reveal(environ)
     http = HttpClient(
         JIRA,
