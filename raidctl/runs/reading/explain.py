@@ -6,6 +6,7 @@ for here, and what of it cannot be read is said instead.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from raidctl.core.drift import Comparison
 from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation, Path, Standing
@@ -21,7 +22,7 @@ from raidctl.core.model import (
     impact_value,
     jira_value,
 )
-from raidctl.core.paths import Goal, Workflow, goal_of, is_settled, route
+from raidctl.core.paths import Goal, goal_of, route
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.report import Unread
@@ -177,11 +178,7 @@ class _Asking:
             **self.systems.journal.learnt(*kind),
             folded(start): self.writer.transitions(number),
         }
-        found = route(start, goal, Workflow(ways, None))
-        if not is_settled(found):
-            told = self.writer.statuses(*kind)
-            statuses = None if told is None else frozenset(map(folded, told))
-            found = route(start, goal, Workflow(ways, statuses))
+        found = route(start, goal, ways, partial(self.writer.statuses, *kind))
         return Path(start, goal.status, found)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Issue, jira_value
-from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, is_settled, route
+from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
@@ -122,11 +123,9 @@ class StatusSender(Sender):
         """The transition to take from here; None, with the failure noted, where there is none."""
         issue = walk.issue
         try:
-            live = {folded(walk.at): self._workflows.leaving(issue, walk.at)}
-            found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
-            if not is_settled(found):
-                self._workflows.ask_statuses(issue)
-                found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
+            ways = self._workflows.ways(issue, walk.at)
+            statuses = partial(self._workflows.statuses, issue)
+            found = route(walk.at, walk.goal, ways, statuses, walk.left)
         except ServiceError as error:
             self._note(walk, error)
             return None
