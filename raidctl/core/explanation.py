@@ -10,7 +10,7 @@ from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.normal import split_tail
 from raidctl.core.mapping.people import CommanderRelation
-from raidctl.core.mapping.relation import Image
+from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Issue, Readable, Side, SyncDirection, Value
@@ -33,18 +33,6 @@ class Standing(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     NOT_SYNCED = "not_synced"
     ALONE = "alone"
-
-
-class Origin(StrEnum):
-    """What tells a value's counterpart: a table, or for users one of the ways they are found."""
-
-    STATUS_TO_JIRA = "status_to_jira"
-    STATUS_TO_IMPACT = "status_to_impact"
-    PRIORITY = "priority"
-    USERS = "users"
-    FIREFIGHTER = "firefighter"
-    SHOWN = "shown"  # JIRA shows the assignee's e-mail on the issue itself
-    FOUND = "found"  # by an exact e-mail match in JIRA
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +155,8 @@ def counterparts(found: Comparison) -> tuple[Counterpart, ...]:
         case PriorityRelation():
             origins = (Origin.PRIORITY, Origin.PRIORITY)
         case CommanderRelation() as relation:
-            origins = (_of_email(relation, found.impact), _of_account(relation, found.jira))
+            emails = found.impact, found.to_impact.value
+            origins = relation.origin(emails[0]), relation.origin(emails[1])
         case _:
             return ()
     rows = (
@@ -189,28 +178,3 @@ def tails(found: Comparison) -> dict[Side, str]:
         if marker is not None:
             kept[side] = marker.strip()
     return kept
-
-
-def _of_email(relation: CommanderRelation, email: Value) -> Origin | None:
-    """Which of the ways of `Users.account` leads from an e-mail to an account."""
-    users, key = relation.users, str(email or "").strip().casefold()
-    shown = "" if relation.seen is None else relation.seen[0].strip().casefold()
-    for origin, tells in (
-        (Origin.USERS, users.exceptions.get(key)),
-        (Origin.FIREFIGHTER, users.firefighter.get(key)),
-        (Origin.SHOWN, key == shown),
-        (Origin.FOUND, users.found.get(key)),
-    ):
-        if tells:
-            return origin
-    return None
-
-
-def _of_account(relation: CommanderRelation, account: Value) -> Origin | None:
-    """Which of the ways of `Users.email` leads from an account to an e-mail."""
-    users = relation.users
-    if relation.to_impact(account).problem is not None:
-        return None
-    if account in users.exceptions.values():
-        return Origin.USERS
-    return Origin.FIREFIGHTER if account in users.firefighter.values() else Origin.SHOWN

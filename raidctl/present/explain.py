@@ -12,12 +12,12 @@ from raidctl.core.drift import Comparison
 from raidctl.core.explanation import (
     Explanation,
     FieldExplanation,
-    Origin,
     Path,
     Standing,
     counterparts,
     tails,
 )
+from raidctl.core.mapping.relation import Origin
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.paths import DeadEnd, Transition

@@ -10,13 +10,13 @@ import pytest
 from raidctl.core.explanation import (
     Explanation,
     FieldExplanation,
-    Origin,
     Path,
     Standing,
     counterparts,
     tails,
 )
 from raidctl.core.history import Revision
+from raidctl.core.mapping.relation import Origin
 from raidctl.core.memory import Baseline, Memory
 from raidctl.core.model import UNREADABLE, Field, Issue, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
