@@ -13,7 +13,7 @@ from raidctl.core.mapping.people import CommanderRelation
 from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Issue, Readable, Side, SyncDirection, Value
+from raidctl.core.model import Field, Issue, Pair, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
 from raidctl.core.plan.changed import changed
 from raidctl.core.plan.item import Change, Item, Subject
@@ -64,8 +64,7 @@ class FieldExplanation:
     """
 
     field: Field
-    impact: Readable
-    jira: Readable
+    pair: Pair[Readable]
     standing: Standing
     edits: Mapping[Side, Revision]
     found: Comparison | None = None
@@ -85,10 +84,6 @@ class FieldExplanation:
         moved = changed(self.found, self.baseline)
         return frozenset(side for side in Side if moved.of(side))
 
-    def now(self, side: Side) -> Readable:
-        """The value of one side."""
-        return self.impact if side is Side.IMPACT else self.jira
-
     def before(self, side: Side) -> Value:
         """The baseline's value of one side."""
         if self.baseline is None:
@@ -96,17 +91,17 @@ class FieldExplanation:
         return self.baseline.impact if side is Side.IMPACT else self.baseline.jira
 
     @property
-    def as_written(self) -> tuple[Readable, Readable]:
+    def as_written(self) -> Pair[Readable]:
         """Both values; of a description that drifted, the one that moves as it would be written.
 
         What is only on one side and stays there (a tail) differs not.
         """
-        found = self.found
-        if found is not None and isinstance(found.relation, DescriptionRelation) and self.item:
-            if self.item.direction is SyncDirection.JIRA_TO_IMPACT:
-                return self.impact, found.to_impact.value
-            return found.to_jira.value, self.jira
-        return self.impact, self.jira
+        found, item = self.found, self.item
+        if found is None or item is None or not isinstance(found.relation, DescriptionRelation):
+            return self.pair
+        if item.direction is SyncDirection.JIRA_TO_IMPACT:
+            return self.pair._replace(jira=found.to_impact.value)
+        return self.pair._replace(impact=found.to_jira.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,7 +345,7 @@ def test_without_an_issue_what_impact_has_is_told(source: FakeSource, reason: Re
 
     assert told.held is not None
     assert (told.held.reason, told.issue) == (reason, None)
-    assert [(one.field, one.impact, one.standing) for one in told.fields] == [
+    assert [(one.field, one.pair.impact, one.standing) for one in told.fields] == [
         (Field.STATUS, "MITIGATING", Standing.ALONE),
         (Field.TITLE, "Orders are not exported", Standing.ALONE),
     ]
