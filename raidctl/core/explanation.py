@@ -143,20 +143,16 @@ def counterparts(found: Comparison) -> tuple[Counterpart, ...]:
     """What each side's value is on the other, and what says so; nothing for texts and empties."""
     match found.relation:
         case StatusRelation():
-            origins: tuple[Origin | None, Origin | None] = (
-                Origin.STATUS_TO_JIRA,
-                Origin.STATUS_TO_IMPACT,
-            )
+            tells = Pair[Origin | None](Origin.STATUS_TO_JIRA, Origin.STATUS_TO_IMPACT)
         case PriorityRelation():
-            origins = (Origin.PRIORITY, Origin.PRIORITY)
-        case CommanderRelation() as relation:
-            emails = found.impact, found.to_impact.value
-            origins = relation.origin(emails[0]), relation.origin(emails[1])
+            tells = Pair(Origin.PRIORITY, Origin.PRIORITY)
+        case CommanderRelation() as users:
+            tells = Pair(users.origin(found.impact), users.origin(found.to_impact.value))
         case _:
             return ()
     rows = (
-        Counterpart(Side.IMPACT, found.impact, found.to_jira, origins[0]),
-        Counterpart(Side.JIRA, found.jira, found.to_impact, origins[1]),
+        Counterpart(Side.IMPACT, found.impact, found.to_jira, tells.impact),
+        Counterpart(Side.JIRA, found.jira, found.to_impact, tells.jira),
     )
     return tuple(row for row in rows if not found.relation.empty(row.value))
 

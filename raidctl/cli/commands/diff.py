@@ -65,4 +65,4 @@ def read(
     with reading(settings, environ) as systems:
         warn_of_pause(systems.journal.paused())
         wanted = request(settings, asked, systems)
-        return run(systems, wanted, sites(settings), utc_now, advance)
+        return run("diff", systems, wanted, sites(settings), utc_now, advance)[1]

@@ -24,7 +24,7 @@ from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import exit_code, shown
-from raidctl.runs.reading.diff import preview
+from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
 
@@ -105,7 +105,7 @@ def _look(
         warn_of_pause(systems.journal.paused())
         wanted = request(settings, asked, systems, unattended=unattended)
         with progress("reading") as advance:
-            plan, report = preview(systems, wanted, sites(settings), utc_now, advance)
+            plan, report = diff("reconcile", systems, wanted, sites(settings), utc_now, advance)
     if save_plan is not None:
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"

@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.people import CommanderRelation, Users
 from raidctl.core.mapping.relation import Relation
-from raidctl.core.mapping.tables import Tables, folded
-from raidctl.core.mapping.texts import (
-    DescriptionRelation,
-    TitleRelation,
-)
+from raidctl.core.mapping.tables import Tables, by_folded
+from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, jira_value
 
 
@@ -32,7 +29,6 @@ class ProjectMapping:
 
     relations: Mapping[Field, Relation]
     status: StatusRelation
-    users: Users
     fingerprints: Mapping[Field, str]
 
     def relation(self, field: Field, issue: Issue) -> Relation:
@@ -41,7 +37,7 @@ class ProjectMapping:
         if email and isinstance(relation, CommanderRelation):
             account = jira_value(issue, field)
             if isinstance(account, str):
-                return CommanderRelation(self.users, (email, account))
+                return CommanderRelation(relation.users, (email, account))
         return relation
 
     def closed(self, link: Link) -> bool:
@@ -51,13 +47,11 @@ class ProjectMapping:
 
 
 def _status(tables: Tables, _: Sequence[str], __: Users) -> StatusRelation:
-    names = {folded(name): status for name, status in tables.status_to_impact.items()}
-    return StatusRelation(tables.status_to_jira, names)
+    return StatusRelation(tables.status_to_jira, by_folded(tables.status_to_impact))
 
 
 def _priority(tables: Tables, _: Sequence[str], __: Users) -> Relation:
-    numbers = {folded(name): number for name, number in tables.priority.items()}
-    return PriorityRelation(numbers, tables.priority_written)
+    return PriorityRelation(by_folded(tables.priority), tables.priority_written)
 
 
 RELATIONS: dict[Field, Callable[[Tables, Sequence[str], Users], Relation]] = {
@@ -76,7 +70,7 @@ def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> Pro
     relations = {field: make(tables, markers, users) for field, make in RELATIONS.items()}
     relations[Field.STATUS] = status
     prints = {field: fingerprint(relation) for field, relation in relations.items()}
-    return ProjectMapping(relations, status, users, prints)
+    return ProjectMapping(relations, status, prints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,14 +124,9 @@ class _Judge:
     def people(self, links: Iterable[Link]) -> Iterator[Person]:
         """Whose accounts their verdicts rest on."""
         for link in links:
-            mapping = self._mapping(link)
             for name in self.request.fields_of(link.incident.id):
-                if not isinstance(mapping.relations[name], CommanderRelation):
-                    continue
-                email, relation = (
-                    impact_value(link.incident, name),
-                    mapping.relation(name, link.issue),
-                )
+                relation = self._mapping(link).relation(name, link.issue)
+                email = impact_value(link.incident, name)
                 if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
                     yield email, relation.seen
 
