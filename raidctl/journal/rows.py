@@ -130,7 +130,7 @@ def from_change(change: Change) -> Row:
         "kind": change.kind,
         "undoes": None if change.undoes is None else change.undoes.write,
         "target": change.target if change.field is None else None,
-        "part": change.part,
+        "part": change.part or None,
     }
 
 

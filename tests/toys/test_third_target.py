@@ -31,7 +31,7 @@ from raidctl.runs.reading.targets import Targets
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.failures import failure_of
 from raidctl.runs.writing.recover import recover
-from raidctl.runs.writing.sender import MakeSenders, Sender, Senders, intended
+from raidctl.runs.writing.sender import MakeSenders, Sender, Senders
 from raidctl.runs.writing.senders import field_senders
 from raidctl.runs.writing.stages import LinkWrites
 from tests.present.believable import report
@@ -64,13 +64,12 @@ class NoteSender(Sender):
     """Writes notes, and finds by their names what became of them."""
 
     def __init__(self, systems: WritableSystems, context: RunContext, notebook: Notebook) -> None:
-        self._systems = systems
-        self._context = context
+        super().__init__(systems, context)
         self._notebook = notebook
 
     def send(self, link: LinkWrites) -> LinkWrites:
         for change in link.open_for(NOTE):
-            (sent,) = intended(self._systems, self._context, [change])
+            (sent,) = self.intended([change])
             try:
                 self._notebook.write(change.subject.incident, change.part, str(change.to))
             except ServiceError as error:

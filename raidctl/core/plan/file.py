@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -74,16 +74,9 @@ def _seal(document: Mapping[str, Any]) -> str:
 
 
 def _row(change: Change) -> dict[str, Any]:
-    subject = change.subject
-    row = {
-        "incident": subject.incident,
-        "incident_url": subject.incident_url,
-        "title": subject.title,
-        "private": subject.private,
-        "issue": subject.issue,
-        "issue_id": None if subject.issue_id is None else str(subject.issue_id),
-        "issue_url": subject.issue_url,
-        "linked_as": subject.linked_as,
+    number = change.subject.issue_id
+    row = asdict(change.subject) | {
+        "issue_id": None if number is None else str(number),
         "field": change.field,
         "impact": plain(change.pair.impact),
         "jira": plain(change.pair.jira),

@@ -5,7 +5,7 @@ Links go in groups; those of one group are written side by side, each in its own
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from raidctl.core.model import Incident
 from raidctl.core.plan.item import Change, Item, Key
@@ -36,7 +36,8 @@ def apply(
     `progress` is told how many more links are done. Raises `JournalError` where the journal
     cannot be written: nothing more is sent then; and `ServiceError` before anything is sent.
     """
-    applying = _Applying(systems, context, senders(systems, context), progress)
+    made = senders(systems, context)
+    applying = _Applying(systems, context, made, progress)
     results = applying.run(list(by_link(items)))
     done = [
         replace(item, result=results.get(item.key, item.result))
@@ -44,35 +45,26 @@ def apply(
         else item
         for item in items
     ]
-    return done, applying.fatal
+    return done, made.fatal
 
 
+@dataclass(frozen=True, slots=True)
 class _Applying:
-    def __init__(
-        self,
-        systems: WritableSystems,
-        context: RunContext,
-        senders: Senders,
-        progress: Callable[[int], None],
-    ) -> None:
-        self._systems = systems
-        self._context = context
-        self._senders = senders
-        self._progress = progress
-        self._results: dict[Key, Result] = {}
+    """One plan on its way; `results` fills while it goes."""
 
-    @property
-    def fatal(self) -> RaidctlError | None:
-        """What ended the run, or a part of it, early."""
-        return self._senders.fatal
+    systems: WritableSystems
+    context: RunContext
+    senders: Senders
+    progress: Callable[[int], None]
+    results: dict[Key, Result] = field(default_factory=dict)
 
     def run(self, links: Sequence[LinkWrites]) -> Mapping[Key, Result]:
-        for sender in self._senders.of.values():
+        for sender in self.senders.of.values():
             links = sender.preflight(links)
-        size = self._systems.tracker.current_size
-        with ThreadPoolExecutor(self._context.concurrency, "write") as pool:
+        size = self.systems.tracker.current_size
+        with ThreadPoolExecutor(self.context.concurrency, "write") as pool:
             for group in batches(links, GROUP):
-                if self._context.stopping():
+                if self.context.stopping():
                     break
                 incidents = self._incidents(group)
                 if incidents is None:
@@ -82,17 +74,17 @@ class _Applying:
                         self._together(pool, batch, incidents)
                 else:  # nothing to share between links: each goes its whole way by itself
                     self._singly(pool, group, incidents)
-        return self._results
+        return self.results
 
     def _incidents(self, group: Sequence[LinkWrites]) -> Mapping[int, Incident] | None:
         """The group's incidents as they are now; None, the group settled, where that fails."""
-        if (stop := self._senders.breaker.stopped) is not None:
+        if (stop := self.senders.breaker.stopped) is not None:
             self._unreadable(group, *stop)
             return None
         try:
-            return self._systems.source.current({link.incident for link in group})
+            return self.systems.source.current({link.incident for link in group})
         except ServiceError as error:
-            self._senders.breaker.trip(error)
+            self.senders.breaker.trip(error)
             self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
             return None
 
@@ -103,7 +95,7 @@ class _Applying:
         incidents: Mapping[int, Incident],
     ) -> None:
         """A batch that is read in one request: its links are written side by side."""
-        if not self._context.stopping():
+        if not self.context.stopping():
             ready = self._ready(links, incidents)
             self._ended(lambda: list(pool.map(self._sent, ready)))
 
@@ -114,7 +106,7 @@ class _Applying:
         incidents: Mapping[int, Incident],
     ) -> None:
         def whole(link: LinkWrites) -> None:
-            if not self._context.stopping():
+            if not self.context.stopping():
                 ready = self._ready([link], incidents)
                 self._ended(lambda: [self._sent(one) for one in ready])
 
@@ -125,20 +117,20 @@ class _Applying:
         self, links: Sequence[LinkWrites], incidents: Mapping[int, Incident]
     ) -> Sequence[LinkWrites]:
         """The links read again, with all that their senders need to know."""
-        breaker = self._senders.breaker
+        breaker = self.senders.breaker
         if breaker.stopped is None:
-            links = recheck(self._systems, links, incidents, self._context.book, breaker)
-            for sender in self._senders.of.values():
+            links = recheck(self.systems, links, incidents, self.context.book, breaker)
+            for sender in self.senders.of.values():
                 links = sender.prepare(links)
         return links
 
     def _sent(self, link: LinkWrites) -> LinkWrites:
         """One link, unless the run is to end or must not write there."""
-        if self._context.stopping():
+        if self.context.stopping():
             return link
-        if (stop := self._senders.breaker.stopped) is not None:
+        if (stop := self.senders.breaker.stopped) is not None:
             return link.failing(link.open, *stop)
-        for sender in self._senders.of.values():
+        for sender in self.senders.of.values():
             link = sender.send(link)
         return link
 
@@ -147,13 +139,13 @@ class _Applying:
         try:
             self._settle(send())
         except RaidctlError as error:  # of the journal
-            self._senders.breaker.trip(error)
+            self.senders.breaker.trip(error)
             raise
 
     def _unreadable(self, links: Sequence[LinkWrites], category: Category, why: str) -> None:
         self._settle([link.failing(link.open, category, why) for link in links])
 
     def _settle(self, links: Sequence[LinkWrites]) -> None:
-        for one in settle(self._systems, self._context, self._senders, links):
-            self._results[one.change.key] = one.result
-        self._progress(len(links))
+        for one in settle(self.systems, self.context, self.senders, links):
+            self.results[one.change.key] = one.result
+        self.progress(len(links))

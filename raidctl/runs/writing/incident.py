@@ -19,10 +19,8 @@ from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.history import last_authors
-from raidctl.runs.reading.targets import Targets
 from raidctl.runs.writing.failures import failure_of
-from raidctl.runs.writing.read_back import ended_so_before
-from raidctl.runs.writing.sender import Sender, intended
+from raidctl.runs.writing.sender import Sender
 from raidctl.runs.writing.stages import LinkWrites, changes_for
 
 ANYWHERE = ""  # a writer is out of reach, or not, for all incidents alike
@@ -44,8 +42,7 @@ class IncidentSender(Sender):
     """
 
     def __init__(self, systems: WritableSystems, context: RunContext, patience: int) -> None:
-        self._systems = systems
-        self._context = context
+        super().__init__(systems, context)
         self._writers = systems.incident_writers
         self._breakers = {writer.name: WriteBreaker(patience) for writer in self._writers.values()}
         self._edits: dict[int, Mapping[Field, Revision]] = {}
@@ -97,13 +94,9 @@ class IncidentSender(Sender):
             if not writer.sees_changes:
                 link = self._unless_changed(link, changes, self._breakers[writer.name])
             if still := [change for change in changes if change in link.open]:
-                sent = intended(self._systems, self._context, still)
+                sent = self.intended(still)
                 link = link.sending(self._delivered(writer, link.link, sent))
         return link
-
-    def judge(self, sent: Sent, now: Targets) -> Settlement:
-        """By what the incident holds now."""
-        return now.judge(self._context.book, sent)
 
     def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
         """Tell a refusal from an event that FireFighter swallowed.
@@ -116,8 +109,7 @@ class IncidentSender(Sender):
         if writer is None or writer.sees_changes:
             return one
         rule = writer.explain_refusal(link.link, change.name, change.to)
-        journal = self._systems.journal
-        if (rule and rule.certain) or ended_so_before(journal, one, Outcome.NO_EFFECT):
+        if (rule and rule.certain) or self.ended_so_before(one, Outcome.NO_EFFECT):
             why = rule.words if rule else SILENT_TWICE
             result = Result(Outcome.REFUSED, change.old, Category.REFUSED, why)
             return replace(one, result=result, refused=self._for_good(change))

@@ -6,43 +6,23 @@ No write is repeated before reading has told that it did not act.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import Issue, jira_value
 from raidctl.core.plan.item import ISSUE_FIELD
-from raidctl.core.writes.outcome import Outcome, ReadBack, landing
-from raidctl.core.writes.settlement import PermanentRefusal, Sent, Settlement
+from raidctl.core.writes.outcome import ReadBack, landing
+from raidctl.core.writes.settlement import Sent
 from raidctl.errors import FieldsRefusedError, ServiceError
-from raidctl.ports.systems import WritableSystems
-from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import Targets
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
-from raidctl.runs.writing.permissions import Permissions
-from raidctl.runs.writing.read_back import ended_so_before
-from raidctl.runs.writing.sender import Sender, intended
+from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
 
 TRIES = 4
 
 
-class FieldSender(Sender):
+class FieldSender(IssueSender):
     """Sends plain fields; what became of them is judged by reading, afterwards."""
 
-    def __init__(
-        self,
-        systems: WritableSystems,
-        context: RunContext,
-        breaker: WriteBreaker,
-        permissions: Permissions,
-    ) -> None:
-        self._systems = systems
-        self._context = context
-        self._breaker = breaker
-        self._permissions = permissions
-
-    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
-        """What JIRA says beforehand that this user may not write is not tried."""
-        return self._permissions.preflight(links, ISSUE_FIELD)
+    target = ISSUE_FIELD
 
     def send(self, link: LinkWrites) -> LinkWrites:
         """One request; once more without the fields JIRA names; again where it did not act."""
@@ -51,15 +31,7 @@ class FieldSender(Sender):
             return link
         if (stop := self._breaker.reason(link.project)) is not None:
             return link.failing(changes, *stop)
-        return self._set_fields(link, intended(self._systems, self._context, changes))
-
-    def judge(self, sent: Sent, now: Targets) -> Settlement:
-        """By what the issue holds now."""
-        return now.judge(self._context.book, sent)
-
-    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
-        """A text whose form in JIRA is the one that stood there would be sent for ever."""
-        return refused_again(self._systems, one)
+        return self._set_fields(link, self.intended(changes))
 
     def _set_fields(self, link: LinkWrites, pending: list[Sent]) -> LinkWrites:
         done, sifted = list[Sent](), False
@@ -102,13 +74,6 @@ class FieldSender(Sender):
         old = [one for one in pending if _stands(book, one, issue) is ReadBack.OLD]
         landed = [one for one in pending if one not in old]
         return replace(link, issue_now=issue), landed, old
-
-
-def refused_again(systems: WritableSystems, one: Settlement) -> Settlement:
-    """A refusal by JIRA, for good where the very same was refused the last time."""
-    if ended_so_before(systems.journal, one, Outcome.REFUSED):
-        return replace(one, refused=PermanentRefusal())
-    return one
 
 
 def _failed(sent: Sequence[Sent], error: ServiceError) -> list[Sent]:

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from raidctl.core.model import Field, Side
-from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
-from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import read_targets
@@ -59,21 +57,6 @@ def _judged(senders: Senders, link: LinkWrites, sent: Sent, one: Settlement) -> 
     if one.result.outcome is not Outcome.REFUSED or sent.failure is not None:
         return one
     return senders.of[sent.change.target].explain_refusal(link, one)
-
-
-def ended_so_before(journal: JournalReader, one: Settlement, outcome: Outcome) -> bool:
-    """Whether the last time these very values were sent it came to the same."""
-    change, subject = one.change, one.change.subject
-    past = [
-        write
-        for write in journal.writes(incidents=[subject.incident])
-        if (write.field, write.issue_id) == (change.field, subject.issue_id)
-        if write.sent and write.id != one.write and write.direction is change.direction
-    ]
-    if not past:
-        return False
-    same = refused_before(refusal_of(past[-1]), change.leaving(change.old), change.to)
-    return same and past[-1].outcome is outcome
 
 
 def _record(systems: WritableSystems, context: RunContext, ends: Sequence[Settlement]) -> None:

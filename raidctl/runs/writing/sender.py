@@ -2,15 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.plan.item import Change, Target
-from raidctl.core.writes.settlement import Sent, Settlement
+from raidctl.core.writes.marks import refusal_of, refused_before
+from raidctl.core.writes.outcome import Outcome
+from raidctl.core.writes.settlement import PermanentRefusal, Sent, Settlement
 from raidctl.errors import RaidctlError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Targets
+from raidctl.runs.writing.permissions import Permissions
 from raidctl.runs.writing.stages import LinkWrites
 
 
@@ -19,6 +22,10 @@ class Sender(ABC):
 
     It takes from each link what is open for it, and hands the link on.
     """
+
+    def __init__(self, systems: WritableSystems, context: RunContext) -> None:
+        self._systems = systems
+        self._context = context
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -37,15 +44,64 @@ class Sender(ABC):
     def send(self, link: LinkWrites) -> LinkWrites:
         """Journal the intents of what is open, and send it."""
 
-    @abstractmethod
     def judge(self, sent: Sent, now: Targets) -> Settlement:
         """What became of it, by what its target holds now; a kill before this loses nothing.
 
         Raises `ServiceError` where it has to look further and cannot.
         """
+        return now.judge(self._context.book, sent)
 
     def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
         """A change of which the target kept the old value and said nothing: the last word on it."""
+        return one
+
+    def intended(self, changes: Sequence[Change]) -> list[Sent]:
+        """The changes with their intents in the journal: from now on they may have been sent."""
+        context = self._context
+        numbers = self._systems.journal.intend(changes, context.run, context.clock())
+        return [Sent(number, change) for number, change in zip(numbers, changes, strict=True)]
+
+    def ended_so_before(self, one: Settlement, outcome: Outcome) -> bool:
+        """Whether the last time these very values were sent it came to the same."""
+        change, subject = one.change, one.change.subject
+        past = [
+            write
+            for write in self._systems.journal.writes(incidents=[subject.incident])
+            if (write.field, write.issue_id) == (change.field, subject.issue_id)
+            if write.sent and write.id != one.write and write.direction is change.direction
+        ]
+        if not past or past[-1].outcome is not outcome:
+            return False
+        return refused_before(refusal_of(past[-1]), change.leaving(change.old), change.to)
+
+
+class IssueSender(Sender):
+    """What both senders to JIRA have in common: permissions, and the `breaker` they share."""
+
+    target: Target
+
+    def __init__(
+        self,
+        systems: WritableSystems,
+        context: RunContext,
+        breaker: WriteBreaker,
+        permissions: Permissions,
+    ) -> None:
+        super().__init__(systems, context)
+        self._breaker = breaker
+        self._permissions = permissions
+
+    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """What JIRA says beforehand that this user may not write is not tried."""
+        return self._permissions.preflight(links, self.target)
+
+    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
+        """For good where the very same was refused the last time.
+
+        A text whose form in JIRA is the one that stood there would be sent for ever.
+        """
+        if self.ended_so_before(one, Outcome.REFUSED):
+            return replace(one, refused=PermanentRefusal())
         return one
 
 
@@ -67,11 +123,3 @@ class Senders:
 
 
 MakeSenders = Callable[[WritableSystems, RunContext], Senders]
-
-
-def intended(
-    systems: WritableSystems, context: RunContext, changes: Sequence[Change]
-) -> list[Sent]:
-    """The changes with their intents in the journal: from now on they may have been sent."""
-    numbers = systems.journal.intend(changes, context.run, context.clock())
-    return [Sent(number, change) for number, change in zip(numbers, changes, strict=True)]

@@ -1,6 +1,5 @@
 """Take an issue to a status: hop by hop, each journalled, each decided on what is known then."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,16 +9,15 @@ from raidctl.core.model import Field, Issue, jira_value
 from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
-from raidctl.core.writes.settlement import Sent, Settlement
+from raidctl.core.writes.settlement import Sent
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import Targets
 from raidctl.runs.reading.workflows import Workflows
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
-from raidctl.runs.writing.issue import TRIES, refused_again
+from raidctl.runs.writing.issue import TRIES
 from raidctl.runs.writing.permissions import Permissions
-from raidctl.runs.writing.sender import Sender, intended
+from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
 
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
@@ -54,8 +52,10 @@ class _Walk:
         return self.failure is not None and self.failure.category == Category.CONFLICT
 
 
-class StatusSender(Sender):
+class StatusSender(IssueSender):
     """Sends transitions; where that led is judged by reading, afterwards."""
+
+    target = ISSUE_STATUS
 
     def __init__(
         self,
@@ -64,15 +64,8 @@ class StatusSender(Sender):
         breaker: WriteBreaker,
         permissions: Permissions,
     ) -> None:
-        self._systems = systems
-        self._context = context
-        self._breaker = breaker
-        self._permissions = permissions
+        super().__init__(systems, context, breaker, permissions)
         self._workflows = Workflows(systems, context)
-
-    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
-        """What JIRA says beforehand that this user may not write is not tried."""
-        return self._permissions.preflight(links, ISSUE_STATUS)
 
     def send(self, link: LinkWrites) -> LinkWrites:
         """Take the transitions, unless somebody was seen to take one since the plan was made."""
@@ -87,14 +80,6 @@ class StatusSender(Sender):
             else:
                 link = self._walked(link, change, issue)
         return link
-
-    def judge(self, sent: Sent, now: Targets) -> Settlement:
-        """By where the issue is now."""
-        return now.judge(self._context.book, sent)
-
-    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
-        """For good where the very same was refused the last time."""
-        return refused_again(self._systems, one)
 
     def _walked(self, link: LinkWrites, change: Change, issue: Issue) -> LinkWrites:
         """Go until the status is reached, nothing leads on, or somebody else moves the issue."""
@@ -137,7 +122,7 @@ class StatusSender(Sender):
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""
         if walk.write is None:
-            walk.write = intended(self._systems, self._context, [walk.change])[0].write
+            walk.write = self.intended([walk.change])[0].write
         self._systems.journal.hop(walk.write, hop, self._context.clock())
         fields = self._context.transition_fields.get(folded(hop.to), {})
         if hop.screen is not None:
