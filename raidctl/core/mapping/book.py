@@ -14,7 +14,7 @@ from raidctl.core.mapping.people import CommanderRelation, Users
 from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import Tables, by_folded
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
-from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, jira_value
+from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side
 
 
 def fingerprint(relation: Relation) -> str:
@@ -35,7 +35,7 @@ class ProjectMapping:
         """The relation of one field, told who the issue's assignee is."""
         relation, email = self.relations[field], issue.assignee_email
         if email and isinstance(relation, CommanderRelation):
-            account = jira_value(issue, field)
+            account = issue.value(field)
             if isinstance(account, str):
                 return CommanderRelation(relation.users, (email, account))
         return relation

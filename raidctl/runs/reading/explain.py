@@ -13,7 +13,7 @@ from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation,
 from raidctl.core.history import History
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue, Pair, Side, SyncDirection, impact_value, values
+from raidctl.core.model import Field, Issue, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, subject_of
@@ -93,7 +93,7 @@ class _Asking:
         """An incident without an issue to compare it with: what Impact has."""
         scope = Scope(incidents=frozenset({item.subject.incident}))
         fields = [
-            FieldExplanation(name, Pair(impact_value(one, name), None), Standing.ALONE, {})
+            FieldExplanation(name, Pair(one.value(name), None), Standing.ALONE, {})
             for one in self.systems.source.incidents(scope)
             for name in self.fields
         ]

@@ -11,7 +11,7 @@ from typing import Protocol
 from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import CommanderRelation
-from raidctl.core.model import Field, Incident, Link, impact_value
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
@@ -126,7 +126,7 @@ class _Judge:
         for link in links:
             for name in self.request.fields_of(link.incident.id):
                 relation = self._mapping(link).relation(name, link.issue)
-                email = impact_value(link.incident, name)
+                email = link.incident.value(name)
                 if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
                     yield email, relation.seen
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import UNREADABLE, Incident, Issue, Side
+from raidctl.core.model import Incident, Issue, Side
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -38,7 +38,7 @@ class Targets:
             why = INCIDENT_GONE if change.side is Side.IMPACT else GONE
             result = sent.failure or Result(Outcome.FAILED, None, Category.NOT_FOUND, why)
             return Settlement(change, result, sent.write, None, sent.refused)
-        found = target.values.get(change.name, UNREADABLE)
+        found = target.value(change.name)
         # The project is the one that the issue is in now, as far as it was read.
         relation = book.of(issue.project if issue else subject.project).relations[change.name]
         alone = partial(self._wrote_last, change)

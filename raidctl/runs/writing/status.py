@@ -5,7 +5,7 @@ from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue, jira_value
+from raidctl.core.model import Field, Issue
 from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
@@ -73,7 +73,7 @@ class StatusSender(IssueSender):
             issue = link.link.issue
             if (stop := self._breaker.reason(link.project)) is not None:
                 link = link.failing([change], *stop)
-            elif jira_value(issue, Field.STATUS) != change.old:
+            elif issue.value(Field.STATUS) != change.old:
                 why = "JIRA changed it since the plan was made"
                 stale = Result(Outcome.STALE, None, Category.CONFLICT, why)
                 link = link.settling([change], stale)
