@@ -50,14 +50,12 @@ def _status(tables: Tables, _: Sequence[str], __: Users) -> StatusRelation:
     return StatusRelation(tables.status_to_jira, by_folded(tables.status_to_impact))
 
 
-def _priority(tables: Tables, _: Sequence[str], __: Users) -> Relation:
-    return PriorityRelation(by_folded(tables.priority), tables.priority_written)
-
-
 RELATIONS: dict[Field, Callable[[Tables, Sequence[str], Users], Relation]] = {
     Field.TITLE: lambda _, __, ___: TitleRelation(),
     Field.DESCRIPTION: lambda _, markers, __: DescriptionRelation(tuple(markers)),
-    Field.PRIORITY: _priority,
+    Field.PRIORITY: lambda tables, _, __: PriorityRelation(
+        by_folded(tables.priority), tables.priority_written
+    ),
     Field.STATUS: _status,
     Field.COMMANDER: lambda _, __, users: CommanderRelation(users),
 }

@@ -12,8 +12,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
-from raidctl.prefetch import prefetch
-from raidctl.runs.reading.current import batches
+from raidctl.prefetch import batches, prefetch
 
 QUEUED = 2  # batches under way or waiting, for each that is read at once: no reader idles
 

@@ -1,6 +1,6 @@
 """What was written, read again: the targets of changes as they are now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import WritableSystems
-from raidctl.runs.reading.current import issues_now
+from raidctl.prefetch import batches
 from raidctl.runs.reading.history import last_authors
 
 GONE = "the issue is gone or hidden from this user"
@@ -57,12 +57,23 @@ class Targets:
             return False
 
 
+def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Issue | None]:
+    """These issues by id as they are this moment; None for one that is missing or forbidden.
+
+    Raises `ServiceError` where one of them cannot be read.
+    """
+    found: dict[int, Issue | None] = {}
+    for batch in batches(dict.fromkeys(numbers), tracker.current_size):
+        found.update(zip(batch, tracker.current(batch), strict=True))
+    return found
+
+
 def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Targets:
     """What these changes were to write; raises `ServiceError` where it cannot be read."""
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
-    issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
+    jira = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
     return Targets(
         systems.source.current(incidents),
-        issues_now(systems.tracker, [number for number in issues if number is not None]),
+        issues_now(systems.tracker, [number for number in jira if number is not None]),
         systems.tracker,
     )
