@@ -16,7 +16,7 @@ class Fact(Enum):
     INTERRUPTED = auto()  # a signal ended it
     BLOCKED = auto()  # a limit or a pause stood in the way, and nothing was written
     UNREAD = auto()  # something could not be read
-    UNDONE = auto()  # something that was decided or asked for is not done
+    NOT_DONE = auto()  # something that was decided or asked for is not done
     DECLINED = auto()  # a person saw the plan and did not say yes
     DRIFT = auto()  # what was only shown differs
     HELD = auto()  # something waits, and whoever asked wants to know of it
@@ -26,7 +26,7 @@ ANSWERS = {
     Fact.INTERRUPTED: ExitCode.INTERRUPTED,
     Fact.BLOCKED: ExitCode.BLOCKED,
     Fact.UNREAD: ExitCode.INCOMPLETE,
-    Fact.UNDONE: ExitCode.INCOMPLETE,
+    Fact.NOT_DONE: ExitCode.INCOMPLETE,
     Fact.DECLINED: ExitCode.DRIFT,
     Fact.DRIFT: ExitCode.DRIFT,
     Fact.HELD: ExitCode.DRIFT,
@@ -53,7 +53,7 @@ def written(report: Report) -> Iterator[Fact]:
     if report.unread:
         yield Fact.UNREAD
     if any(result is None or result.outcome not in DONE for result in results):
-        yield Fact.UNDONE
+        yield Fact.NOT_DONE
 
 
 def holds(report: Report) -> bool:

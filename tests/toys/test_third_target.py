@@ -69,7 +69,7 @@ class NoteSender(Sender):
 
     def send(self, link: LinkWrites) -> LinkWrites:
         for change in link.open_for(NOTE):
-            (sent,) = self.intended([change])
+            (sent,) = self.intend([change])
             try:
                 self._notebook.write(change.subject.incident, change.part, str(change.to))
             except ServiceError as error:

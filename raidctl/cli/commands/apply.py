@@ -17,7 +17,7 @@ from raidctl.cli.terminal import answering
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import UsageError
 from raidctl.present.format import Format
-from raidctl.runs.writing.saved import carry_out_saved, why_not
+from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 

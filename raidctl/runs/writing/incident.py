@@ -94,7 +94,7 @@ class IncidentSender(Sender):
             if not writer.sees_changes:
                 link = self._unless_changed(link, changes, self._breakers[writer.name])
             if still := [change for change in changes if change in link.open]:
-                sent = self.intended(still)
+                sent = self.intend(still)
                 link = link.sending(self._delivered(writer, link.link, sent))
         return link
 

@@ -31,7 +31,7 @@ class FieldSender(IssueSender):
             return link
         if (stop := self._breaker.reason(link.project)) is not None:
             return link.failing(changes, *stop)
-        return self._set_fields(link, self.intended(changes))
+        return self._set_fields(link, self.intend(changes))
 
     def _set_fields(self, link: LinkWrites, pending: list[Sent]) -> LinkWrites:
         done, sifted = list[Sent](), False

@@ -99,7 +99,9 @@ def resolve(
     resolving = _Resolving(session, made, recovered, choices, sites)
     if not choices:
         said = "nothing to decide" + ("; raidctl held shows what waits" if found.waiting else "")
-        undone = [Fact.UNDONE] if decides and found.waiting else []  # no script takes that for done
+        undone = (
+            [Fact.NOT_DONE] if decides and found.waiting else []
+        )  # no script takes that for done
         return resolving.ended((), said, also=undone)
     match how:
         case Side():
@@ -129,7 +131,7 @@ class _Resolving:
         tables = tuple(self.session.context.book.fingerprints)
         plan = Plan(items, tables, self.sites, len(items))
         report = replace(self._of(items), plan=plan.hash)
-        also = [Fact.UNDONE] if any(isinstance(item, Hold) for item in items) else []
+        also = [Fact.NOT_DONE] if any(isinstance(item, Hold) for item in items) else []
         of_all = approval.of_all  # a person has looked at them
         return self.session.carry_out(plan, report, self.recovered, of_all, also)
 

@@ -55,7 +55,7 @@ class Sender(ABC):
         """A change of which the target kept the old value and said nothing: the last word on it."""
         return one
 
-    def intended(self, changes: Sequence[Change]) -> list[Sent]:
+    def intend(self, changes: Sequence[Change]) -> list[Sent]:
         """The changes with their intents in the journal: from now on they may have been sent."""
         context = self._context
         numbers = self._systems.journal.intend(changes, context.run, context.clock())

@@ -36,7 +36,7 @@ class Shutdown(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who says yes: up to these limits `ask`, of a plan that was named by its hash nobody else."""
+    """Who says yes: to a plan named by its hash that name alone, to others `ask`, within limits."""
 
     limits: Limits
     plan: str | None = None

@@ -122,7 +122,7 @@ class StatusSender(IssueSender):
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""
         if walk.write is None:
-            walk.write = self.intended([walk.change])[0].write
+            walk.write = self.intend([walk.change])[0].write
         self._systems.journal.hop(walk.write, hop, self._context.clock())
         fields = self._context.transition_fields.get(folded(hop.to), {})
         if hop.screen is not None:

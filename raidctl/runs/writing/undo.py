@@ -67,7 +67,7 @@ def undo(
     items = plan_undo(session.systems, session.context, writes, policy)
     plan = plan_of_undo(session.context, items, sites)
     report = report_of_undo(session.systems, session.context, session.run, plan)
-    also = [Fact.UNDONE] if any(isinstance(item, Hold) for item in items) else []
+    also = [Fact.NOT_DONE] if any(isinstance(item, Hold) for item in items) else []
     return session.carry_out(plan, report, recovered, approval.of_all, also)
 
 
