@@ -13,7 +13,7 @@ from raidctl.core.mapping.people import CommanderRelation
 from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Issue, Pair, Readable, Side, SyncDirection, Value
+from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
 from raidctl.core.plan.changed import changed
 from raidctl.core.plan.item import Change, Item, Subject
@@ -84,12 +84,6 @@ class FieldExplanation:
         moved = changed(self.found, self.baseline)
         return frozenset(side for side in Side if moved.of(side))
 
-    def before(self, side: Side) -> Value:
-        """The baseline's value of one side."""
-        if self.baseline is None:
-            return None
-        return self.baseline.impact if side is Side.IMPACT else self.baseline.jira
-
     @property
     def as_written(self) -> Pair[Readable]:
         """Both values; of a description that drifted, the one that moves as it would be written.
@@ -106,14 +100,13 @@ class FieldExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One link. `issue` is None where there is none, or none to be seen; `held` is what holds
-    the link as a whole. `direction` is None for `auto`. `histories` are the sides that told of
-    changes, `unread` is what could not be asked for beside the values, `now` the time
-    of the run.
+    """One link. `held` is what holds it as a whole; `direction` is None for `auto`.
+
+    `histories` are the sides that told of changes, `unread` is what could not be asked for beside
+    the values, `now` the time of the run.
     """
 
     subject: Subject
-    issue: Issue | None
     held: Item | None
     fields: tuple[FieldExplanation, ...]
     direction: SyncDirection | None

@@ -206,7 +206,7 @@ class _Page:
         if one.baseline is None:
             said.append("no baseline")
         elif side in one.changed:
-            then, now = shown(one.before(side)), shown(one.pair.of(side))
+            then, now = shown(one.baseline.of(side)), shown(one.pair.of(side))
             said.append(f"baseline {excerpts(then, now, self.room - len('baseline ;'))[0].text}")
         elif one.found is not None:
             said.append("as at the baseline")
@@ -268,7 +268,7 @@ class _Page:
 
 def _counts(told: Explanation) -> str:
     """How many fields are to be written, held, in sync."""
-    if told.issue is None:
+    if all(one.standing is Standing.ALONE for one in told.fields):
         return "There is nothing to compare: this is what Impact has."
     writes = len(list(changes(told.items)))
     calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)

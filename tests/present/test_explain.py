@@ -78,7 +78,7 @@ def explanation(*fields: FieldExplanation, link: Link = IN_SYNC, **more: Any) ->
         "now": NOW,
         **more,
     }
-    return Explanation(subject_of(link), link.issue, fields=fields, **given)
+    return Explanation(subject_of(link), fields=fields, **given)
 
 
 def screen(told: Explanation, width: int = 80, **more: Any) -> str:
@@ -463,7 +463,6 @@ def test_fields_that_are_not_compared_take_a_line_that_says_why() -> None:
 def test_without_an_issue_the_screen_is_what_impact_has() -> None:
     told = replace(
         explanation(FieldExplanation(Field.STATUS, Pair("OPEN", None), Standing.ALONE, {})),
-        issue=None,
         held=link_hold(subject_of(IN_SYNC), Reason.NOT_VISIBLE),
     )
     assert (

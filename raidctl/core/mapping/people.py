@@ -42,14 +42,11 @@ class Users:
 
         What look-ups found does not count here: it would depend on who else was looked up.
         """
-        for known in (self.exceptions, self.firefighter):
-            emails = [email for email, owner in known.items() if owner == account]
-            if emails:
-                break
-        else:
-            emails = [seen[0]] if seen is not None and seen[1] == account else []
-        if len(emails) == 1 and self.account(emails[0], seen) == account:
-            return emails[0]
+        shown = {} if seen is None else {seen[0]: seen[1]}
+        for known in (self.exceptions, self.firefighter, shown):
+            if emails := [email for email, owner in known.items() if owner == account]:
+                certain = len(emails) == 1 and self.account(emails[0], seen) == account
+                return emails[0] if certain else None
         return None
 
 

@@ -59,12 +59,12 @@ class Claims:
     @property
     def shared(self) -> Mapping[int, Shared]:
         """The incidents asked for whose issue others claim as well."""
-        return {
-            number: Shared(issue, _why(issue, [n for n in claimants if n != number]))
-            for issue, claimants in self._shared.values()
-            for number in claimants
-            if number not in self._unasked
-        }
+        shared: dict[int, Shared] = {}
+        for issue, claimants in self._shared.values():
+            for number in (one for one in claimants if one not in self._unasked):
+                others = ", ".join(f"#{other}" for other in claimants if other != number)
+                shared[number] = Shared(issue, f"{issue.key} also belongs to incident {others}")
+        return shared
 
     def _claim(self, issue: Issue, incident: int) -> None:
         owner = self._owners.setdefault(issue.id, incident)
@@ -81,7 +81,3 @@ def _others(systems: Systems, request: ReadRequest, drifted: Collection[Link]) -
     known = systems.journal.claimants(issues) if issues else {}
     numbers = frozenset(number for claim in known.values() for number in claim)
     return Scope(incidents=numbers - {link.incident.id for link in drifted})
-
-
-def _why(issue: Issue, others: Sequence[int]) -> str:
-    return f"{issue.key} also belongs to incident {', '.join(f'#{other}' for other in others)}"

@@ -13,7 +13,7 @@ from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation,
 from raidctl.core.history import History
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue, Pair, Side, SyncDirection, values
+from raidctl.core.model import Field, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, subject_of
@@ -105,14 +105,14 @@ class _Asking:
         self, seen: ComparedLink, mapping: ProjectMapping, items: Sequence[Item]
     ) -> Explanation:
         """A link with both sides."""
-        number, issue = seen.link.incident.id, seen.link.issue
-        wanted = HistoryRequest([number], {number: issue.id})
+        number = seen.link.incident.id
+        wanted = HistoryRequest([number], {number: seen.link.issue.id})
         told = read_histories(self.systems, wanted, "history could not be read")
         history, unread = told.by_incident[number], list(told.unread)
         fields = list(self._fields(seen, mapping, items, history, unread))
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
         subject, histories = subject_of(seen.link), frozenset(history.told)
-        return self._whole(subject, held, fields, unread, issue, histories)
+        return self._whole(subject, held, fields, unread, histories)
 
     def _fields(
         self,
@@ -181,13 +181,11 @@ class _Asking:
         held: Item | None,
         fields: Sequence[FieldExplanation],
         unread: Sequence[Unread],
-        issue: Issue | None = None,
         histories: frozenset[Side] = frozenset(),
     ) -> Explanation:
         journal = self.systems.journal
         return Explanation(
             subject=subject,
-            issue=issue,
             held=held,
             fields=tuple(fields),
             direction=self.request.policy.direction,

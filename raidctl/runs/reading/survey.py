@@ -22,7 +22,7 @@ from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts, Person
 from raidctl.runs.reading.claims import Claims, Shared
 from raidctl.runs.reading.history import for_verdicts, read_histories
-from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
+from raidctl.runs.reading.links import IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
 
@@ -75,7 +75,8 @@ def survey(
             asked = [one for one in batch if request.selection.takes(one.incident, one.issue)]
             claims.read(batch, asked)
             links += len(asked)
-            held += [_not_visible(one) for one in asked if one.issue is None]
+            hidden = [_subject(one.incident, one.ref.id) for one in asked if one.issue is None]
+            held += [link_hold(subject, Reason.NOT_VISIBLE) for subject in hidden]
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
             accounts.look_up(pool, judge.people(link for link, _ in visible))
             for seen, mapping, verdicts in judge.compared(visible):
@@ -178,15 +179,11 @@ def _relinked(link: Link, known: int | None) -> dict[Reason, str]:
     return {Reason.RELINKED: f"{key} led to the issue with id {known}, now to id {now}"}
 
 
-def _not_visible(link: FoundLink) -> Item:
-    return link_hold(replace(_subject(link.incident), issue_id=link.ref.id), Reason.NOT_VISIBLE)
-
-
 def _place(item: Item) -> tuple[int, int]:
     """By incident, then what holds it as a whole, then by field."""
     return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
 
 
-def _subject(incident: Incident) -> Subject:
+def _subject(incident: Incident, issue_id: int | None = None) -> Subject:
     number, key = incident.id, incident.issue_key
-    return Subject(number, incident.url, incident.title, incident.private, key)
+    return Subject(number, incident.url, incident.title, incident.private, key, issue_id)
