@@ -25,13 +25,12 @@ class Claims:
         self._owners: dict[int, int] = {}  # by issue the incident that had it first
         self._shared: dict[int, tuple[Issue, list[int]]] = {}
         self._read: set[int] = set()
-        self._unasked: set[int] = set()
+        self._asked: set[int] = set()
 
     def read(self, links: Sequence[FoundLink], asked: Sequence[FoundLink]) -> None:
         """These links were read; of them those that the run is about."""
-        numbers = {link.incident.id for link in links}
-        self._read |= numbers
-        self._unasked |= numbers - {link.incident.id for link in asked}
+        self._read |= {link.incident.id for link in links}
+        self._asked |= {link.incident.id for link in asked}
         for link in links:
             if link.issue is not None:
                 self._claim(link.issue, link.incident.id)
@@ -53,7 +52,6 @@ class Claims:
         for incident in systems.source.incidents(scope) if scope.named else ():
             issue = claims.get((incident.issue_key or "").upper())
             if issue is not None and incident.id not in self._read:
-                self._unasked.add(incident.id)
                 self._claim(issue, incident.id)
 
     @property
@@ -61,7 +59,7 @@ class Claims:
         """The incidents asked for whose issue others claim as well."""
         shared: dict[int, Shared] = {}
         for issue, claimants in self._shared.values():
-            for number in (one for one in claimants if one not in self._unasked):
+            for number in (one for one in claimants if one in self._asked):
                 others = ", ".join(f"#{other}" for other in claimants if other != number)
                 shared[number] = Shared(issue, f"{issue.key} also belongs to incident {others}")
         return shared

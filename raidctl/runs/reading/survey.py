@@ -75,8 +75,8 @@ def survey(
             asked = [one for one in batch if request.selection.takes(one.incident, one.issue)]
             claims.read(batch, asked)
             links += len(asked)
-            hidden = [_subject(one.incident, one.ref.id) for one in asked if one.issue is None]
-            held += [link_hold(subject, Reason.NOT_VISIBLE) for subject in hidden]
+            hidden = [one for one in asked if one.issue is None]
+            held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
             accounts.look_up(pool, judge.people(link for link, _ in visible))
             for seen, mapping, verdicts in judge.compared(visible):
@@ -88,7 +88,7 @@ def survey(
                 observer.batch_ends(accounts.found)
             progress(len(batch))
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]
-    held += [link_hold(_subject(one), Reason.UNLINKED) for one in unlinked]
+    held += [_alone(one, Reason.UNLINKED) for one in unlinked]
     claims.look_for_others(systems, request, [one.link for one in drifted.values()])
     drifted = judge.with_shared(drifted, claims.shared)
     wanted = for_verdicts(drifted.values(), request.policy, request.now)
@@ -184,6 +184,6 @@ def _place(item: Item) -> tuple[int, int]:
     return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
 
 
-def _subject(incident: Incident, issue_id: int | None = None) -> Subject:
-    number, key = incident.id, incident.issue_key
-    return Subject(number, incident.url, incident.title, incident.private, key, issue_id)
+def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
+    url, title, private, key = incident.url, incident.title, incident.private, incident.issue_key
+    return link_hold(Subject(incident.id, url, title, private, key, issue), reason)
