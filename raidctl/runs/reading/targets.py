@@ -71,9 +71,9 @@ def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Is
 def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Targets:
     """What these changes were to write; raises `ServiceError` where it cannot be read."""
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
-    jira = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
+    issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
     return Targets(
         systems.source.current(incidents),
-        issues_now(systems.tracker, [number for number in jira if number is not None]),
+        issues_now(systems.tracker, filter(None, issues)),
         systems.tracker,
     )
