@@ -31,14 +31,13 @@ class StatusRelation(_Named):
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The JIRA status of an incident status."""
-        return self.image(
-            impact, self.jira_names.get(str(impact)), f"{impact} has no row in status_to_jira"
-        )
+        name = self.jira_names.get(str(impact))
+        return self.image(impact, name, "{} has no row in status_to_jira")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The incident status of a JIRA status."""
         name = self.impact_names.get(folded(str(jira)))
-        return self.image(jira, name, f"{jira} has no row in status_to_impact")
+        return self.image(jira, name, "{} has no row in status_to_impact")
 
     def tables(self) -> object:
         """Both tables."""
@@ -68,12 +67,12 @@ class PriorityRelation(_Named):
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The JIRA priority of an Impact priority value."""
         name = self.written.get(impact) if isinstance(impact, int) else None
-        return self.image(impact, name, f"{impact} has no row in priority")
+        return self.image(impact, name, "{} has no row in priority")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The Impact priority value of a JIRA priority."""
         value = self.impact_values.get(folded(str(jira)))
-        return self.image(jira, value, f"{jira} has no row in priority")
+        return self.image(jira, value, "{} has no row in priority")
 
     def covers(self, impact: Value) -> bool:
         """A priority no row leads to, such as GAMEDAY (20), is out of scope, not an error."""

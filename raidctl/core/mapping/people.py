@@ -27,15 +27,14 @@ class Users:
     def ways(self, email: str, seen: tuple[str, str] | None = None) -> Iterator[tuple[Origin, str]]:
         """All that leads from an e-mail to an account, what goes first before the others."""
         key = folded(email)
-        shown = seen[1] if seen is not None and folded(seen[0]) == key else None
-        for origin, account in (
-            (Origin.USERS, self.exceptions.get(key)),
-            (Origin.FIREFIGHTER, self.firefighter.get(key)),
-            (Origin.SHOWN, shown),
-            (Origin.FOUND, self.found.get(key)),
-        ):
-            if account:
-                yield origin, account
+        if account := self.exceptions.get(key):
+            yield Origin.USERS, account
+        if account := self.firefighter.get(key):
+            yield Origin.FIREFIGHTER, account
+        if seen is not None and folded(seen[0]) == key:
+            yield Origin.SHOWN, seen[1]
+        if account := self.found.get(key):
+            yield Origin.FOUND, account
 
     def email(self, account: str, seen: tuple[str, str] | None = None) -> str | None:
         """The e-mail of a JIRA account, where a table or JIRA itself shows it for certain.
@@ -63,12 +62,12 @@ class CommanderRelation(Listed):
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The account of a commander; nobody for nobody."""
         account = self.users.account(str(impact or ""), self.seen)
-        return self.image(impact, account, f"no JIRA account is known for {impact}")
+        return self.image(impact, account, "no JIRA account is known for {}")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The e-mail of an assignee; nobody for nobody."""
         email = self.users.email(str(jira or ""), self.seen)
-        return self.image(jira, email, f"no Impact user is known for {jira}")
+        return self.image(jira, email, "no Impact user is known for {}")
 
     def origin(self, email: Value) -> Origin | None:
         """What tells that an e-mail and an account are one person's."""

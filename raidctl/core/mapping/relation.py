@@ -67,7 +67,9 @@ class Listed:
         return True
 
     def image(self, value: Value, listed: Value, lacking: str) -> Image:
-        """What is `listed` for a value; `lacking` tells why there may be nothing."""
+        """What is `listed` for a value; `lacking` tells of the value why there may be nothing."""
         if self.empty(value):
             return Image(None)
-        return Image(problem=Reason.UNMAPPED, detail=lacking) if listed is None else Image(listed)
+        if listed is None:
+            return Image(problem=Reason.UNMAPPED, detail=lacking.format(value))
+        return Image(listed)
