@@ -1,11 +1,10 @@
-"""A small HTTP/1.1 server on loopback that hands requests to a function and can misbehave."""
+"""A small HTTP/1.1 server on loopback that hands requests to a function."""
 
 import json
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,25 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote
 
-_REMEMBERED_REQUESTS = 100_000
-
-
-class Headers(Mapping[str, str]):
-    """Header fields by name, in any spelling of case."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self._fields = {name.lower(): value for name, value in fields.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
+from requests.structures import CaseInsensitiveDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,46 +58,15 @@ class Reply:
                 return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with one request, after `stall_seconds` of silence.
-
-    `acts` tells whether the request still takes effect; the connection then closes without an
-    answer (`drops`), or `reply` is sent instead of the right answer.
-    """
-
-    acts: bool = True
-    drops: bool = False
-    reply: Reply | None = None
-    stall_seconds: float = 0.0
-
-
-DROP_BEFORE = Fault(acts=False, drops=True)
-DROP_AFTER = Fault(drops=True)
-
-
-def refuse(status: int, retry_after: str | None = None, body: object = None) -> Fault:
-    """Answer `status` without acting; `retry_after` is sent as given: seconds or an HTTP date."""
-    headers = {} if retry_after is None else {"Retry-After": retry_after}
-    return Fault(acts=False, reply=Reply(status, body, headers=headers))
-
-
-def stall(seconds: float) -> Fault:
-    """Stay silent for `seconds`, then act and answer as usual."""
-    return Fault(stall_seconds=seconds)
-
-
 Answer = Callable[[Request], Reply]
-Faults = Callable[[Request], Fault | None]
 
 
 class LoopbackServer:
     """Serves `answer` on 127.0.0.1, one daemon thread a connection; a context manager.
 
-    `latency_seconds` passes before every answer, `faults` may spoil single requests (both can be
-    replaced while it runs), `close_each` ends the connection after each answer. `port` 0 takes a
-    free one, which a later start takes again. An exception in `answer` closes the connection, is
-    kept in `crashes` and raised when the `with` block ends well.
+    `latency_seconds` pass before every answer, `close_each` ends the connection after each. `port`
+    0 takes a free one, which a later start takes again. An exception in `answer` closes the
+    connection, is kept in `crashes` and raised when the `with` block ends well.
     """
 
     def __init__(
@@ -125,40 +75,22 @@ class LoopbackServer:
         *,
         port: int = 0,
         latency_seconds: float = 0.0,
-        faults: Faults | None = None,
         close_each: bool = False,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.latency_seconds = latency_seconds
-        self.faults = faults
         self.crashes: list[BaseException] = []
         self.port = port
+        self.connections = 0
         self._answer = answer
         self._close_each = close_each
         self._sleep = sleep
-        self._seen: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED_REQUESTS)
-        self._connections = 0
         self._listener: _Listener | None = None
 
     @property
     def url(self) -> str:
         """Where it answers, without a trailing slash; known once it was started."""
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def requests(self) -> list[tuple[str, str]]:
-        """Method and path of what was asked since the start or `forget`, oldest first."""
-        return list(self._seen)
-
-    @property
-    def connections(self) -> int:
-        """How many connections were opened since the start or `forget`."""
-        return self._connections
-
-    def forget(self) -> None:
-        """Empty `requests` and `connections`."""
-        self._seen.clear()
-        self._connections = 0
 
     def start(self) -> None:
         """Bind and serve in the background; raises `OSError` when the port is taken."""
@@ -187,24 +119,21 @@ class LoopbackServer:
         if self.crashes and error is None:
             raise RuntimeError("the loopback server's answer function failed") from self.crashes[0]
 
-    def note_connection(self) -> None:
-        """Count one more connection; called by the accepting thread alone."""
-        self._connections += 1
-
     def exchange(self, stream: BufferedIOBase, connection: socket) -> bool:
         """Read one request and answer it; whether the connection stays open."""
         if (request := _read(stream)) is None:
             return False
-        self._seen.append((request.method, request.path))
-        fault = (self.faults(request) if self.faults else None) or Fault()
-        if pause := self.latency_seconds + fault.stall_seconds:
-            self._sleep(pause)
-        reply = self._answer(request) if fault.acts else None
-        if fault.drops or (reply := fault.reply or reply) is None:
+        if (reply := self.reply(request)) is None:
             return False
         last = self._close_each or request.headers.get("connection", "").lower() == "close"
         connection.sendall(_encode(reply, request.method, last=last))
         return not last
+
+    def reply(self, request: Request) -> Reply | None:
+        """The answer to a request; None closes the connection without one."""
+        if self.latency_seconds:
+            self._sleep(self.latency_seconds)
+        return self._answer(request)
 
 
 def _read(stream: BufferedIOBase) -> Request | None:
@@ -217,7 +146,7 @@ def _read(stream: BufferedIOBase) -> Request | None:
     while (line := stream.readline().decode("latin-1")).strip():
         name, _, value = line.partition(":")
         fields[name] = value.strip()
-    headers = Headers(fields)
+    headers = CaseInsensitiveDict(fields)
     length = int(headers.get("content-length", 0)) if line else 0
     body = stream.read(length)
     if not line or len(body) < length:
@@ -264,7 +193,7 @@ class _Listener(ThreadingTCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
-        self.owner.note_connection()
+        self.owner.connections += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:

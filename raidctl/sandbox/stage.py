@@ -18,8 +18,9 @@ from raidctl.gateways.impact.database.tables import metadata
 from raidctl.gateways.jira.fields import ROWS
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.impact.server import Webhook, impact_answer
-from raidctl.sandbox.jira.server import jira_answer
+from raidctl.sandbox.impact.server import READS, impact_answer
+from raidctl.sandbox.impact.webhook import Webhook
+from raidctl.sandbox.jira.server import CLOUD_ROUTES, basic, jira_answer
 from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.jira.workflows import RAID, Status, Transition
 from raidctl.sandbox.server import LoopbackServer
@@ -61,26 +62,24 @@ class Stage:
 
 
 @contextmanager
-def on_stage(folder: Path, *, port: int = 0, latency_seconds: float = 0.0) -> Iterator[Stage]:
+def on_stage(folder: Path, *, latency_seconds: float = 0.0) -> Iterator[Stage]:
     """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere."""
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
-    jira = JiraState(users=(*PEOPLE, BOT, SERVICE), me=BOT.account, workflow=WORKFLOW)
+    jira = JiraState(users=(*PEOPLE, BOT, SERVICE), workflow=WORKFLOW)
+    accounts = {basic(BOT.email, JIRA_TOKEN): BOT.account}
     webhook = Webhook(engine, WEBHOOK_SECRET, SERVICE.account)
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         impact_server = stack.enter_context(
             LoopbackServer(
-                impact_answer(engine, {IMPACT_TOKEN}, webhook=webhook),
-                port=port,
+                impact_answer(engine, {IMPACT_TOKEN: READS}, webhook=webhook),
                 latency_seconds=latency_seconds,
                 close_each=True,
             )
         )
         jira_server = stack.enter_context(
             LoopbackServer(
-                jira_answer(jira, token=JIRA_TOKEN),
-                port=port and port + 1,
-                latency_seconds=latency_seconds,
+                jira_answer(jira, accounts.get, CLOUD_ROUTES), latency_seconds=latency_seconds
             )
         )
         stage = _configured(folder, impact_server.url, jira_server.url)

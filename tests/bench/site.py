@@ -21,12 +21,14 @@ from sqlalchemy import Engine, create_engine, select, update
 
 from raidctl.gateways.impact.database import tables
 from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
-from raidctl.sandbox.impact.server import impact_answer
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.server import LoopbackServer, Reply, Request
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Reply, Request
 from tests.bench.floor import Exchange
 from tests.bench.sites import Deployment
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import LoopbackServer
 
 PEOPLE = [Person(f"acc-{n}", f"Person {n}", f"person{n}@example.test") for n in range(20)]
 TOKEN = "bench-token"

@@ -18,11 +18,12 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.jira.state import JiraState
-from raidctl.sandbox.server import Fault, Reply, Request, refuse
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world
 from tests.schemas import validator
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import Fault, refuse
 
 PAIRS = (
     Pair(1, impact={Field.STATUS: "MITIGATED"}),

@@ -10,9 +10,10 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.server import DROP_BEFORE, Fault, Reply, Request, refuse, stall
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import IMPACT_TOKEN, discreet, told_in_one_line
 from tests.cli.world import Pair, World, world
+from tests.simulators.server import DROP_BEFORE, Fault, refuse, stall
 
 Side = Literal["impact", "jira"]
 NAMES = {"impact": "Impact", "jira": "JIRA"}

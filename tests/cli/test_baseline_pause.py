@@ -9,9 +9,9 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.server import refuse, stall
 from tests.cli.process import begun, over, talking, told_in_one_line, until
 from tests.cli.world import PAIRS, Pair, Sort, World, world
+from tests.simulators.server import refuse, stall
 
 FRESH = tuple(replace(pair, agreed=False) for pair in PAIRS)
 """The usual drift, seen for the first time."""

@@ -11,12 +11,13 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
-from raidctl.sandbox.server import Request, refuse
+from raidctl.sandbox.server import Request
 from tests.cli.inside import within
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ
 from tests.cli.world import BOT, DRIFT, Pair, World, world
 from tests.schemas import validator
+from tests.simulators.jira.workflows import FIREFIGHTER
+from tests.simulators.server import refuse
 
 ADDRESSES = ("2", "#3", "INC-4", " inc-5 ")
 PASTED = ("https://jira.example.test/browse/INC-8", "https://impact.example.test/incident/10/")

@@ -13,12 +13,12 @@ from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
 from raidctl.present.text.safe import unseen
-from raidctl.sandbox.server import refuse
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, on_terminal, told_in_one_line
 from tests.cli.test_hostile_texts import HOSTILE
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, Pair, Sort, World, world
 from tests.items import meant
+from tests.simulators.server import refuse
 
 CLOSING = Pair(
     11, impact={Field.STATUS: "CLOSED"}, jira={Field.TITLE: HOSTILE, Field.STATUS: "Resolved"}

@@ -16,12 +16,12 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
 from raidctl.present.held.render import COLUMNS
-from raidctl.sandbox.server import refuse
 from tests.cli.decisions import paused, quarantine
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, told_in_one_line
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, GRACE, Pair, World, world
 from tests.schemas import validator
+from tests.simulators.server import refuse
 
 WAITING = {(4, "priority", "conflict"), (5, "title", "undecided"), (6, None, "not_visible")}
 """What waits in `world.PAIRS`; all else there is decided, or none of a person's business."""

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pytest
 
-from raidctl.sandbox.server import refuse
 from tests.cli.world import DRIFT, World, world
+from tests.simulators.server import refuse
 
 READS = re.compile(
     r"GET /.*|POST /rest/api/[23]/(issue/bulkfetch|changelog/bulkfetch|search|search/jql)"

@@ -16,10 +16,10 @@ import pytest
 from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE
-from raidctl.sandbox.server import refuse
 from tests.cli.process import Ended, command, discreet, talking
 from tests.cli.world import ADA, GRACE, Pair, Sort, World, world
 from tests.schemas import validator
+from tests.simulators.server import refuse
 
 TO_JIRA = {(2, "status"), (8, "title"), (10, "commander")}
 TO_IMPACT = {(3, "priority")}

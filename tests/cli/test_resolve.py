@@ -12,7 +12,7 @@ from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Field, SyncDirection
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
-from raidctl.sandbox.server import Request, refuse
+from raidctl.sandbox.server import Request
 from tests.cli.decisions import (
     CONFLICTS,
     both,
@@ -24,6 +24,7 @@ from tests.cli.decisions import (
 )
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
 from tests.cli.world import NOW, Pair, World, world
+from tests.simulators.server import refuse
 
 HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
 BEFORE = {

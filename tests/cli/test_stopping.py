@@ -16,7 +16,7 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Reply, Request, refuse
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import (
     PATIENCE_SECONDS,
     Ended,
@@ -28,6 +28,7 @@ from tests.cli.process import (
 )
 from tests.cli.world import Pair, Sort, World, world
 from tests.schemas import validator
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 pytestmark = pytest.mark.slow
 

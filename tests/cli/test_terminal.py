@@ -16,7 +16,7 @@ import pytest
 
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
-from raidctl.sandbox.server import Request, stall
+from raidctl.sandbox.server import Request
 from tests.cli.inside import within
 from tests.cli.process import (
     PATIENCE_SECONDS,
@@ -30,6 +30,7 @@ from tests.cli.process import (
     until,
 )
 from tests.cli.world import World
+from tests.simulators.server import stall
 
 LINK = re.compile(r"\x1b\]8;[^;]*;[^\x1b]*\x1b\\")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

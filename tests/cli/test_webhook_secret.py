@@ -7,10 +7,11 @@ import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.sandbox.server import DROP_AFTER, Request, refuse
+from raidctl.sandbox.server import Request
 from tests.cli.decisions import items, outcomes, quarantine, untouched
 from tests.cli.process import SECRETS, Ended
 from tests.cli.world import Pair, World, world
+from tests.simulators.server import DROP_AFTER, refuse
 
 WRONG = "quite-an0ther-s3cret"
 PAIRS = (

@@ -20,13 +20,16 @@ from raidctl.core.model import Field, Value
 from raidctl.gateways.impact.database.tables import incident, metadata
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.impact.server import Webhook, impact_answer
+from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.jira import workflows as jira_workflows
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.server import Fault, LoopbackServer, Reply, Request
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Reply, Request
 from tests.cli.inside import within
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, Ended, clean_environ
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import Fault, LoopbackServer
 
 ADA = Person("712020:ada", "Ada Lovelace", "ada@example.test")
 GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")

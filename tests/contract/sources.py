@@ -12,27 +12,23 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 import responses
+from requests.structures import CaseInsensitiveDict
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 
 from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.scope import Scope
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.http.failures import IMPACT
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
-from raidctl.gateways.impact.rest import RestIncidents
+from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 from raidctl.ports.impact import IncidentSource
-from raidctl.sandbox.impact.server import (
-    NewIncident,
-    add_incidents,
-    add_user,
-    impact_answer,
-    seed_reference,
-)
-from raidctl.sandbox.server import Answer, Headers, LoopbackServer, Reply, Request
+from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
+from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.postgres import Cluster
 from tests.contract.trackers import Naps
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.server import LoopbackServer
 
 Kind = Literal["rest-responses", "rest-sandbox", "sqlite", "postgres"]
 Quirk = Callable[[Request, Answer], Reply]
@@ -177,8 +173,8 @@ def answered(answer: Answer) -> Iterator[list[Request]]:
 
     def callback(prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         url = urlsplit(prepared.url or "")
-        headers = Headers({**prepared.headers, "Host": url.netloc})
-        headers = Headers({name: _text(value) for name, value in headers.items()})
+        headers = CaseInsensitiveDict({**prepared.headers, "Host": url.netloc})
+        headers = CaseInsensitiveDict({name: _text(value) for name, value in headers.items()})
         query = parse_qs(url.query, keep_blank_values=True)
         target = f"{url.path}?{url.query}"
         seen.append(Request("GET", unquote(url.path), query, headers, b"", target))
@@ -243,7 +239,7 @@ def _remembered(engine: Engine, **settings: Any) -> Answer:
     known: dict[str, Reply] = {}
 
     def answer(request: Request) -> Reply:
-        headers = Headers({**request.headers, "host": urlsplit(SITE).netloc})
+        headers = CaseInsensitiveDict({**request.headers, "host": urlsplit(SITE).netloc})
         question = repr((request.method, request.target, request.query, dict(headers)))
         if question not in known:
             known[question] = ask(replace(request, headers=headers))

@@ -25,7 +25,7 @@ from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import LOCK_SECONDS, writing_engine
 from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.ports.impact import IncidentWriter
-from raidctl.sandbox.impact.server import add_user
+from raidctl.sandbox.impact.seed import add_user
 from tests.contract.impact_rows import (
     ELSE,
     ISSUE,

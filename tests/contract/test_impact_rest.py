@@ -21,16 +21,8 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rest import SLICE
-from raidctl.sandbox.impact.server import NewIncident
-from raidctl.sandbox.server import (
-    DROP_BEFORE,
-    Answer,
-    Fault,
-    LoopbackServer,
-    Reply,
-    Request,
-    refuse,
-)
+from raidctl.sandbox.impact.seed import NewIncident
+from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import (
     CONCURRENCY,
     DAY,
@@ -43,6 +35,7 @@ from tests.contract.sources import (
     rest_source,
     sqlite_file,
 )
+from tests.simulators.server import DROP_BEFORE, Fault, LoopbackServer, refuse
 
 EVERYTHING = Scope(everything=True)
 DENSE = range(1, 1_801)  # four slices

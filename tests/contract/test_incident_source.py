@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from raidctl.core.history import latest
 from raidctl.core.model import Field
 from raidctl.core.scope import Scope
-from raidctl.sandbox.impact.server import NewIncident
+from raidctl.sandbox.impact.seed import NewIncident
 from tests.contract.postgres import postgres  # noqa: F401 - a fixture
 from tests.contract.sources import (
     ADA,

@@ -17,7 +17,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.jira.workflows import Status, Workflow
-from raidctl.sandbox.server import Answer, Reply, Request, refuse
+from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.trackers import (
     ADA,
     BOT,
@@ -31,6 +31,7 @@ from tests.contract.trackers import (
     site,
     tracker,
 )
+from tests.simulators.server import refuse
 
 JIRA_URL = "https://jira.example.test"
 HOSTILE = [

@@ -25,31 +25,23 @@ from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceErro
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rows import incident_of
-from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import (
     HANDLER,
     JIRA_UPDATE,
     WEBHOOK_SECONDS,
     Handler,
     SignatureAuth,
+    WebhookAdapter,
     WebhookWriter,
 )
 from raidctl.ports.impact import IncidentWriter
-from raidctl.sandbox.impact.server import impact_answer
 from raidctl.sandbox.impact.webhook import Webhook
-from raidctl.sandbox.server import (
-    DROP_AFTER,
-    DROP_BEFORE,
-    Fault,
-    LoopbackServer,
-    Reply,
-    Request,
-    refuse,
-    stall,
-)
+from raidctl.sandbox.server import Reply, Request
 from tests.contract.sources import DAY, new, sqlite_file
 from tests.contract.trackers import Naps
 from tests.core.strategies import impact_with
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, LoopbackServer, refuse, stall
 
 SECRET = "wêbhook-s3cret"
 SERVICE, BOT, EVE, ADA = "acc-firefighter", "acc-bot", "acc-eve", "acc-ada"

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from raidctl.core.model import Field
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
-from raidctl.sandbox.server import DROP_AFTER, refuse
 from tests.cli.process import begun, clean_environ, over, stopped
 from tests.cli.world import GRACE, PAIRS, Pair, World, world
 from tests.corpus.forks import PYTHONPATH, Forks
@@ -22,6 +20,8 @@ from tests.corpus.normal import Normal
 from tests.corpus.proxy import IMPACT, JIRA, Proxy
 from tests.corpus.record import Play
 from tests.corpus.traces import Traces, rows
+from tests.simulators.jira.workflows import FIREFIGHTER
+from tests.simulators.server import DROP_AFTER, refuse
 
 __all__ = [
     "DROP_AFTER",

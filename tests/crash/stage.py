@@ -13,13 +13,14 @@ from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Side, Value
 from raidctl.journal import Journal
-from raidctl.sandbox.server import Answer, LoopbackServer, Reply, Request
+from raidctl.sandbox.server import Answer, Reply, Request
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, clean_environ
 from tests.cli.world import BOT
 from tests.crash.launcher import Ended, Launcher, launching
 from tests.crash.links import IMPACT, JIRA, Linked
 from tests.crash.scenarios import APPLY, RECONCILE, THE_RUN, Scenario
 from tests.crash.systems import BEFORE, Entry, Impact, Jira
+from tests.simulators.server import LoopbackServer
 
 TAILS = ("🧯 This incident has been created", "*Additional Information*")
 

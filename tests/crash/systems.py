@@ -14,13 +14,14 @@ from sqlalchemy.pool import NullPool
 from raidctl.core.model import Field, IncidentStatus, Value
 from raidctl.gateways.impact.database.tables import metadata
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
-from raidctl.sandbox.impact.server import Webhook, impact_answer
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState
+from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET
 from tests.cli.world import ADA, BOT, GRACE, JIRA_FIELDS
 from tests.crash.links import IMPACT, JIRA, Linked
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
 
 BEFORE = datetime.now(UTC) - timedelta(days=1)
 FIELDS = {**JIRA_FIELDS, Field.PRIORITY: "priority"}

@@ -14,10 +14,6 @@ from sqlalchemy import Engine, create_engine, func, select
 
 from raidctl.core.model import Field, Incident
 from raidctl.gateways.impact.database import tables
-from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState
-from raidctl.sandbox.server import LoopbackServer
 from tests.integration.conftest import FireFighter
 from tests.integration.impact_edits import Editor, restored
 from tests.integration.world import (
@@ -31,6 +27,10 @@ from tests.integration.world import (
     raidctl,
     twins,
 )
+from tests.simulators.echo import Echo, Event, delivery
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import LoopbackServer
 
 pytestmark = pytest.mark.integration
 

@@ -18,8 +18,6 @@ from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.server import LoopbackServer
 from tests.integration.conftest import FireFighter
 from tests.integration.world import (
     BOT,
@@ -31,6 +29,8 @@ from tests.integration.world import (
     raidctl,
     twins,
 )
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.server import LoopbackServer
 
 pytestmark = pytest.mark.integration
 

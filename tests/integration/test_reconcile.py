@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from raidctl.core.model import Incident
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState
-from raidctl.sandbox.server import DROP_AFTER, Fault, LoopbackServer, Reply, Request, refuse
+from raidctl.sandbox.server import Reply, Request
 from tests.integration.conftest import FireFighter
 from tests.integration.impact_edits import Editor, restored
 from tests.integration.world import (
@@ -28,6 +26,9 @@ from tests.integration.world import (
     raidctl,
     twins,
 )
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import DROP_AFTER, Fault, LoopbackServer, refuse
 
 pytestmark = pytest.mark.integration
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from requests.structures import CaseInsensitiveDict
 from sqlalchemy import Engine, create_engine, delete, insert, select, update
 
 from raidctl.core.history import Revision
@@ -27,18 +28,26 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
-from raidctl.gateways.impact.transport import WebhookAdapter
-from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
-from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.impact.server import impact_answer
-from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
-from raidctl.sandbox.server import Headers, LoopbackServer, Request
+from raidctl.gateways.impact.webhook import (
+    HANDLER,
+    WEBHOOK_SECONDS,
+    SignatureAuth,
+    WebhookAdapter,
+    WebhookWriter,
+)
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Request
 from tests.integration.conftest import FireFighter
 from tests.integration.world import over_rest
 from tests.sandbox.copies import copy_rows
+from tests.simulators.echo import Echo, Event, delivery
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.impact.webhook import Webhook
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.jira.workflows import FIREFIGHTER
+from tests.simulators.server import LoopbackServer
 
 pytestmark = pytest.mark.integration
 
@@ -547,7 +556,7 @@ def test_the_sandbox_refuses_as_the_real_one(
         "x-hub-signature": signature(SECRET, body),
         "accept": "application/json",
     }
-    headers = Headers({n: v for n, v in (fields | given).items() if v is not None})
+    headers = CaseInsensitiveDict({n: v for n, v in (fields | given).items() if v is not None})
     request = Request(method, JIRA_UPDATE, {}, headers, body, JIRA_UPDATE)
     theirs = send(firefighter, request)
     ours = impact_answer(twin.engine, [], webhook=twin.webhook)(request)

@@ -11,9 +11,10 @@ from raidctl.core.mapping.tables import PRESETS, folded
 from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter, Policy
 from raidctl.sandbox.jira.state import Person
-from raidctl.sandbox.jira.workflows import FIREFIGHTER, Status, Transition, Workflow
+from raidctl.sandbox.jira.workflows import Status, Transition, Workflow
 from raidctl.sandbox.stage import WORKFLOW
 from tests.core.strategies import MARKERS
+from tests.simulators.jira.workflows import FIREFIGHTER
 
 BOT = Person("bot", "raidctl", "raidctl@example.test")
 SERVICE = Person("acc-ff", "FireFighter", "firefighter@example.test")

@@ -9,9 +9,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from raidctl.gateways.impact.transport import WebhookAdapter
+from raidctl.gateways.impact.webhook import WebhookAdapter
 from raidctl.gateways.jira.transport import WritingAdapter
-from raidctl.sandbox.server import Headers, Reply, Request
+from raidctl.sandbox.server import Reply, Request
 
 Exchange = Callable[[Request], Reply]
 
@@ -59,7 +59,7 @@ def _request(prepared: requests.PreparedRequest) -> Request:
         prepared.method or "",
         unquote(path),
         parse_qs(query, keep_blank_values=True),
-        Headers({"Host": "model", **fields}),
+        CaseInsensitiveDict({"Host": "model", **fields}),
         body.encode() if isinstance(body, str) else body,
         target,
     )

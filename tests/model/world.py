@@ -20,10 +20,7 @@ from raidctl.core.model import Field, Side, Value
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
-from raidctl.sandbox.echo import Echo, Event, delivery
-from raidctl.sandbox.impact.webhook import STATUSES, Webhook
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState
+from raidctl.sandbox.impact.webhook import STATUSES
 from raidctl.sandbox.server import Reply, Request
 from tests.model.faults import Faults, Point
 from tests.model.impact import START, ImpactFile, agreed
@@ -41,6 +38,10 @@ from tests.model.site import (
     Site,
     in_jira,
 )
+from tests.simulators.echo import Echo, Event, delivery
+from tests.simulators.impact.webhook import Webhook
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
 
 SECRET = "webhook-secret"
 TOKEN = "token"

@@ -30,12 +30,14 @@ from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import with_recovered, write_plan
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.server import LoopbackServer, Reply, Request
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
 from tests.core.strategies import impact_with
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.server import LoopbackServer
 
 SITES = ("https://impact.example.com", "https://jira.example.com")
 ADA = Person("acc-ada", "Ada Lovelace", "ada@example.com")

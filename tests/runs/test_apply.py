@@ -14,9 +14,10 @@ from raidctl.errors import Category
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.workflows import RAID
-from raidctl.sandbox.server import DROP_AFTER, DROP_BEFORE, Fault, Request, refuse
+from raidctl.sandbox.server import Request
 from tests.contract.trackers import BOT
 from tests.runs.desk import GRACE, Office, item_of, office, outcomes
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 PLAIN = (Field.TITLE, Field.DESCRIPTION, Field.PRIORITY, Field.COMMANDER)
 APPLIED, REFUSED, STALE, FAILED = (

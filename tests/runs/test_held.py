@@ -13,10 +13,10 @@ from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.runs.reading.held import Held, held
-from raidctl.sandbox.server import refuse
 from tests.runs.desk import ADA, Office, office
 from tests.runs.fakes import EVERYTHING
 from tests.runs.writers import failed, jira, with_database
+from tests.simulators.server import refuse
 
 TITLE = Field.TITLE
 

@@ -14,7 +14,6 @@ from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.runs.context import RunContext
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import write_plan
-from raidctl.sandbox.server import refuse
 from tests.runs.desk import GRACE, SITES, Office, office, outcomes
 from tests.runs.fakes import FakeSource
 from tests.runs.past import remembered
@@ -31,6 +30,7 @@ from tests.runs.writers import (
     with_both,
     with_database,
 )
+from tests.simulators.server import refuse
 
 APPLIED, REFUSED, STALE, FAILED = (
     Outcome.APPLIED,

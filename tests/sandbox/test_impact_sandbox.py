@@ -14,17 +14,16 @@ from sqlalchemy import Engine, create_engine, event, func, insert, inspect, sele
 from sqlalchemy.exc import IntegrityError
 
 from raidctl.gateways.impact.database import tables
-from raidctl.sandbox.impact.server import (
-    Access,
+from raidctl.sandbox.impact.seed import (
     NewIncident,
     add_incident,
     add_incidents,
     add_user,
-    impact_answer,
     seed_reference,
 )
-from raidctl.sandbox.server import LoopbackServer
 from tests.sandbox.copies import copy_rows
+from tests.simulators.impact.server import Access, impact_answer
+from tests.simulators.server import LoopbackServer
 
 API = "/api/v2/firefighter/"
 ADA, EDSGER = "ada@example.test", "edsger@example.test"

@@ -10,17 +10,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 from sqlalchemy import Engine, create_engine, delete, insert, select, update
 
 from raidctl.gateways.impact.database import tables
-from raidctl.sandbox.echo import Echo, delivery, into
-from raidctl.sandbox.impact.seed import seed_reference
-from raidctl.sandbox.impact.server import NewIncident, add_incidents, add_user, impact_answer
-from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook, signature
-from raidctl.sandbox.jira.server import jira_answer
-from raidctl.sandbox.jira.state import JiraState, Person
-from raidctl.sandbox.jira.workflows import FIREFIGHTER
-from raidctl.sandbox.server import Headers, Reply, Request
+from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
+from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
+from raidctl.sandbox.jira.state import Person
+from raidctl.sandbox.server import Reply, Request
+from tests.simulators.echo import Echo, delivery, into
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.impact.webhook import Webhook
+from tests.simulators.jira.server import jira_answer
+from tests.simulators.jira.state import JiraState
+from tests.simulators.jira.workflows import FIREFIGHTER
 
 SECRET = "hush"
 SERVICE = "acc-firefighter"
@@ -554,7 +557,9 @@ def ask(impact: Impact, body: bytes, method: str = "POST", **headers: str | None
     }
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     fields = {name: value for name, value in (fields | given).items() if value is not None}
-    return impact.answer(Request(method, JIRA_UPDATE, {}, Headers(fields), body, JIRA_UPDATE))
+    return impact.answer(
+        Request(method, JIRA_UPDATE, {}, CaseInsensitiveDict(fields), body, JIRA_UPDATE)
+    )
 
 
 GOOD = json.dumps(event(item("in progress"))).encode()
@@ -713,7 +718,12 @@ def jira() -> JiraState:
 def call(state: JiraState, method: str, path: str, body: dict[str, Any]) -> None:
     target = f"/rest/api/2/issue/10007{path}"
     sent = json.dumps(body).encode()
-    assert jira_answer(state)(Request(method, target, {}, Headers({}), sent, target)).status == 204
+    assert (
+        jira_answer(state)(
+            Request(method, target, {}, CaseInsensitiveDict({}), sent, target)
+        ).status
+        == 204
+    )
 
 
 def test_every_write_is_told_once(jira: JiraState) -> None:

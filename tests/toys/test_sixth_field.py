@@ -24,12 +24,12 @@ from raidctl.gateways.jira import fields as jira_rows
 from raidctl.journal import rows as journal_rows
 from raidctl.present.format import Format
 from raidctl.present.report.render import render
-from raidctl.sandbox.impact.server import impact_answer
-from raidctl.sandbox.server import LoopbackServer
 from tests.contract.sources import SITE, TOKEN, new, rest_source, sqlite_file
 from tests.contract.trackers import ADA
 from tests.runs.desk import office, outcomes
 from tests.runs.past import Past
+from tests.simulators.impact.server import impact_answer
+from tests.simulators.server import LoopbackServer
 
 OPTION = "customfield_20001"
 CHOICES = ("INT", "STG", "PRD")

@@ -9,6 +9,10 @@ Problem = tuple[str | None, str, str | None]
 """FireFighter's code, its detail, and the attribute that it is about."""
 
 
+class CrashError(Exception):
+    """A request that FireFighter itself stumbles over (500)."""
+
+
 def errors(
     status: int,
     kind: str,

@@ -1,39 +1,26 @@
 """The embedded Impact over HTTP: what a stock FireFighter answers, out of the same tables."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from enum import Enum
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Engine
 
 from raidctl.gateways.impact.database.tables import incident
-from raidctl.sandbox.impact.errors import crashed, errors, refused, unserved
-from raidctl.sandbox.impact.filters import CrashError, InvalidQueryError, conditions, order
-from raidctl.sandbox.impact.seed import (
-    NewIncident,
-    add_incident,
-    add_incidents,
-    add_user,
-    seed_reference,
+from raidctl.sandbox.impact.errors import errors, refused, unserved
+from raidctl.sandbox.impact.filters import (
+    FILTERS,
+    Filter,
+    InvalidQueryError,
+    conditions,
+    order,
 )
 from raidctl.sandbox.impact.shapes import Json, Shapes
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE, Webhook
 from raidctl.sandbox.server import Answer, Reply, Request
-
-__all__ = [
-    "Access",
-    "NewIncident",
-    "Webhook",
-    "add_incident",
-    "add_incidents",
-    "add_user",
-    "impact_answer",
-    "seed_reference",
-]
 
 API = "/api/v2/firefighter/"
 LONGEST_REQUEST_LINE = 4094  # gunicorn's limit, in bytes
@@ -47,53 +34,35 @@ _REFERENCES = {
 _ROUTE = re.compile(rf"{API}(incidents|{'|'.join(_REFERENCES)})(?:/([^/]+))?(/?)")
 _CREATION = f"{API}incidents"
 _LARGEST_ID = 2**63
-
-
-class Access(Enum):
-    """What a token's user may do."""
-
-    READ = "every view permission"
-    WRITE = "view, add and change"
-    NONE = "no permission"
-    INACTIVE = "the user is no longer active"
-
-
-_METHODS = {
-    Access.READ: {"GET", "HEAD"},
-    Access.WRITE: {"GET", "HEAD", "POST", "PUT", "PATCH"},
-    Access.NONE: {"HEAD"},
-}
+READS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Site:
     engine: Engine
-    access: Mapping[str, Access]
+    tokens: Mapping[str, Collection[str]]
     zone: tzinfo
     jira: str
-    most_rows: int | None
     webhook: Webhook
+    filters: Mapping[str, Filter]
 
 
 def impact_answer(
     engine: Engine,
-    tokens: Collection[str] | Mapping[str, Access],
+    tokens: Mapping[str, Collection[str]],
     *,
     time_zone: str = "Europe/Paris",
     jira_url: str = "https://jira.example.test",
-    kill_after_rows: int | None = None,
     webhook: Webhook | None = None,
+    filters: Mapping[str, Filter] = FILTERS,
 ) -> Answer:
     """The function that a `LoopbackServer` asks; give that `close_each`, as gunicorn has it.
 
-    Tokens without an access may read. `time_zone` is the server's (UTC where this system does
-    not know it). An answer of more than `kill_after_rows` incidents ends as one that took
-    gunicorn's worker over its 30 seconds. Where no `webhook` is given it has one without a secret,
-    which refuses everything.
+    `tokens` have the methods that their users may use, such as `READS`; a user who is no longer
+    active has none. `time_zone` is the server's (UTC where this system does not know it).
+    Where no `webhook` is given it has one without a secret, which refuses everything.
     """
-    access = tokens if isinstance(tokens, Mapping) else dict.fromkeys(tokens, Access.READ)
-    webhook = webhook or Webhook(engine)
-    site = _Site(engine, access, _zone(time_zone), jira_url, kill_after_rows, webhook)
+    site = _Site(engine, tokens, _zone(time_zone), jira_url, webhook or Webhook(engine), filters)
     return partial(_answer, site)
 
 
@@ -108,11 +77,11 @@ def _answer(site: _Site, request: Request) -> Reply:
     length = len(f"{request.method} {request.target} HTTP/1.1")
     if length > LONGEST_REQUEST_LINE:
         detail = f"Request Line is too large ({length} &gt; {LONGEST_REQUEST_LINE})"
-        return _gunicorn(414, "URI Too Long", detail)
+        return gunicorn_error(414, "URI Too Long", detail)
     route = _ROUTE.fullmatch(request.path)
     if route is None:
         is_event = request.path == JIRA_UPDATE
-        return site.webhook.answer(request) if is_event else _monitoring(request)
+        return site.webhook.answer(request) if is_event else _no_page(request)
     creates = request.path == _CREATION
     if not route[3] and not creates:
         location = f"{request.path}/{request.target.removeprefix(request.path)}"
@@ -131,30 +100,26 @@ def _refusal(site: _Site, request: Request, allowed: str) -> tuple[int, str, str
     """Why FireFighter would not even look: its order is format, token, permission, method."""
     if (refusal := unserved(request)) is not None:
         return refusal
-    access = _authenticated(site, request.headers.get("authorization", ""))
-    if not isinstance(access, Access):
-        return 401, *access
-    if request.method not in _METHODS[access]:
+    keyword, *rest = request.headers.get("authorization", "").split() or [""]
+    if keyword.lower() != "bearer":
+        return 401, "not_authenticated", "Authentication credentials were not provided."
+    if (fault := _fault(site, rest)) is not None:
+        return 401, "authentication_failed", fault
+    if request.method not in site.tokens[rest[0]]:
         return 403, "permission_denied", "You do not have permission to perform this action."
     if request.method not in allowed.split(", "):
         return 405, "method_not_allowed", f'Method "{request.method}" not allowed.'
     return None
 
 
-def _authenticated(site: _Site, header: str) -> Access | tuple[str, str]:
-    """The access of the token, or the code and detail of the refusal."""
-    keyword, *rest = header.split() or [""]
-    if keyword.lower() != "bearer":
-        return "not_authenticated", "Authentication credentials were not provided."
+def _fault(site: _Site, rest: Sequence[str]) -> str | None:
+    """What is wrong with what follows `Bearer`."""
     if len(rest) != 1:
         fault = "Token string should not contain spaces." if rest else "No credentials provided."
-        return "authentication_failed", f"Invalid token header. {fault}"
-    access = site.access.get(rest[0])
-    if access is None:
-        return "authentication_failed", "Invalid token."
-    if access is Access.INACTIVE:
-        return "authentication_failed", "User inactive or deleted."
-    return access
+        return f"Invalid token header. {fault}"
+    if rest[0] not in site.tokens:
+        return "Invalid token."
+    return None if site.tokens[rest[0]] else "User inactive or deleted."
 
 
 def _resource(site: _Site, request: Request, name: str, number: str | None) -> Reply:
@@ -165,37 +130,23 @@ def _resource(site: _Site, request: Request, name: str, number: str | None) -> R
                 rows = _REFERENCES[name](shapes)
                 rows = [row for row in rows if number in (None, row["id"])]
             else:
-                rows = _incidents(shapes, request, number)
+                rows = _incidents(site, shapes, request, number)
         except InvalidQueryError as invalid:
             return errors(400, "validation_error", invalid.problems)
-        except CrashError:
-            return crashed()
-    if site.most_rows is not None and len(rows) > site.most_rows:
-        return _gunicorn(500, "Internal Server Error", "")
     if number is None:
         return Reply(200, rows)
     return Reply(200, rows[0]) if rows else refused(404, "not_found", "Not found.", {})
 
 
-def _incidents(shapes: Shapes, request: Request, number: str | None) -> list[Json]:
+def _incidents(site: _Site, shapes: Shapes, request: Request, number: str | None) -> list[Json]:
     """The list, or a list of the one asked for; the filters hold for both."""
-    wanted = conditions(request.query, shapes.connection, shapes.zone)
+    wanted = conditions(site.filters, request.query, shapes.connection, shapes.zone)
     if number is not None:
         if not number.isdecimal() or int(number) >= _LARGEST_ID:
             return []
         wanted.append(incident.c.id == int(number))
     tags = number is not None or request.query.get("show_tags", [""])[-1] == "true"
     return shapes.incidents(wanted, order(request.query), tags=tags)
-
-
-def _monitoring(request: Request) -> Reply:
-    match request.path.removeprefix(f"{API}monitoring/"):
-        case "healthcheck":
-            return Reply(200, {"status": "ok"})
-        case "readiness":  # without Celery's beat
-            checks = {"db": True, "redis": True, "celery": False}
-            return Reply(503, {"status": "fail", "checks": checks})
-    return _no_page(request)
 
 
 def _no_page(request: Request) -> Reply:
@@ -205,7 +156,8 @@ def _no_page(request: Request) -> Reply:
     return Reply(404, page, "text/html; charset=utf-8")
 
 
-def _gunicorn(status: int, title: str, detail: str) -> Reply:
+def gunicorn_error(status: int, title: str, detail: str) -> Reply:
+    """What the server before FireFighter answers by itself."""
     page = (
         f"<html>\n  <head>\n    <title>{title}</title>\n  </head>\n  <body>\n"
         f"    <h1><p>{title}</p></h1>\n    {detail}\n  </body>\n</html>\n"

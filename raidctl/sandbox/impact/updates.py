@@ -24,18 +24,15 @@ def update_incident(
 ) -> None:
     """Set columns of an incident, and note that nobody in FireFighter did so, but JIRA."""
     at = now.astimezone(UTC)  # SQLite keeps no offset: what lies in it is UTC
-    _set(connection, number, **changed, updated_at=at)
+    this = update(incident).where(incident.c.id == number)
+    connection.execute(this.values(**changed, updated_at=at))
     note = {"message": message, "event_type": event, **changed}
     connection.execute(insert(incident_update), _update(number, at, **note))
     if changed.get("status") == MITIGATED:
         _note_recovery(connection, number, at)
         _measure(connection, number)
-        unset = update(incident).where(incident.c.id == number, incident.c.mitigated_at.is_(None))
+        unset = this.where(incident.c.mitigated_at.is_(None))
         connection.execute(unset.values(mitigated_at=at))
-
-
-def _set(connection: Connection, number: int, **values: Any) -> None:
-    connection.execute(update(incident).where(incident.c.id == number).values(values))
 
 
 def _update(number: int, at: datetime, **values: Any) -> dict[str, Any]:

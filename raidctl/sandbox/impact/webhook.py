@@ -9,8 +9,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from threading import Lock
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -24,8 +23,7 @@ from raidctl.gateways.impact.database.tables import (
     priority,
     raid_ticket,
 )
-from raidctl.sandbox.impact.errors import Problem, crashed, errors, refused, unserved
-from raidctl.sandbox.impact.filters import CrashError
+from raidctl.sandbox.impact.errors import CrashError, Problem, crashed, errors, refused, unserved
 from raidctl.sandbox.impact.updates import MITIGATED, update_incident
 from raidctl.sandbox.server import Reply, Request
 
@@ -42,7 +40,6 @@ STATUSES = {
     "Closed": 60,
 }
 PRIORITIES = {"Highest": 1, "High": 2, "Medium": 3, "Low": 4, "Lowest": 5}
-SWALLOWED_FOR = timedelta(seconds=60)
 _CLOSED = 60
 _WITHOUT_KEY_EVENTS = 4  # priorities from here on are closed without them
 _ALLOW = {"Allow": "POST, OPTIONS"}
@@ -52,30 +49,6 @@ _CHALLENGE = {"WWW-Authenticate": 'Signature realm="jira-webhook"', **_ALLOW}
 def signature(secret: str, body: bytes) -> str:
     """The header `X-Hub-Signature` by which a body is known to come from JIRA."""
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
-
-
-class RecentPushes:
-    """What FireFighter itself has just pushed to JIRA: of each the echo is swallowed, once."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._until: dict[tuple[int, str, str], datetime] = {}
-        self._lock = Lock()
-
-    def note(self, number: int, field: str, value: str | int) -> None:
-        """FireFighter pushed a `status` by its JIRA name, or a `priority` by its number."""
-        with self._lock:
-            self._until[number, field, _folded(value)] = self._now() + SWALLOWED_FOR
-
-    def swallow(self, number: int, field: str, value: object) -> bool:
-        """Whether this is the echo of one of them; it is then forgotten."""
-        with self._lock:
-            until = self._until.pop((number, field, _folded(value)), None)
-        return until is not None and self._now() < until
-
-
-def _folded(value: object) -> str:
-    return "" if value is None else str(value).strip().lower()
 
 
 def _utc_now() -> datetime:
@@ -88,7 +61,7 @@ class Webhook:
 
     Without a `secret` it refuses everything. `service_account` is FireFighter's own account in
     JIRA, whose changes it ignores. `postmortems` tells whether it wants post-mortems: there are
-    none here, so what needs one is never closed. `pushes` are noted by who plays FireFighter.
+    none here, so what needs one is never closed.
     """
 
     engine: Engine
@@ -96,9 +69,6 @@ class Webhook:
     service_account: str = ""
     postmortems: bool = False
     now: Callable[[], datetime] = _utc_now
-
-    def __post_init__(self) -> None:
-        self.pushes = RecentPushes(self.now)
 
     def answer(self, request: Request) -> Reply:
         """200 with no body, whether or not anything changed, or a refusal."""
@@ -147,8 +117,8 @@ class Webhook:
             if not isinstance(item, dict):
                 raise CrashError
             if number is not None:
-                self._sync(event, number, item)
-            elif _field(item) == "status" or _is_priority(item):
+                self.sync(event, number, item)
+            elif field_of(item) == "status" or _is_priority(item):
                 _tell_watchers(event["issue"], item)
 
     def _number(self, key: object) -> int | None:
@@ -164,12 +134,10 @@ class Webhook:
             raise CrashError
         return numbers[0] if numbers else None
 
-    def _sync(self, event: Json, number: int, item: Json) -> None:
-        field, value = _field(item), item.get("toString")
+    def sync(self, event: Json, number: int, item: Json) -> None:
+        """Take one changed field over, unless FireFighter itself changed it in JIRA."""
+        field = field_of(item)
         if self.service_account and event["user"].get("accountId") == self.service_account:
-            return
-        pushed = value if field == "status" else _priority(value) or value
-        if self.pushes.swallow(number, field, pushed):
             return
         if field == "status":
             _tell_watchers(event["issue"], item)
@@ -178,7 +146,7 @@ class Webhook:
         elif _is_priority(item):
             _tell_watchers(event["issue"], item)
             with self.engine.begin() as connection:
-                self._set_priority(connection, number, value)
+                self._set_priority(connection, number, item.get("toString"))
 
     def _set_status(self, connection: Connection, number: int, item: Json) -> None:
         name = item.get("toString") or ""
@@ -204,7 +172,7 @@ class Webhook:
         return now.priority >= _WITHOUT_KEY_EVENTS or _has_key_events(connection, now.id)
 
     def _set_priority(self, connection: Connection, number: int, name: object) -> None:
-        value = _priority(name)
+        value = priority_of(name)
         now = connection.execute(_JUDGED.where(incident.c.id == number)).one()
         if value is None or value == now.priority:
             return
@@ -277,7 +245,8 @@ def _fault(event: Json, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _field(item: Json) -> str:
+def field_of(item: Json) -> str:
+    """The name of the changed field, in lower case."""
     name = item.get("field") or ""
     if not isinstance(name, str):
         raise CrashError
@@ -286,10 +255,11 @@ def _field(item: Json) -> str:
 
 def _is_priority(item: Json) -> bool:
     """By the id of the field alone, or by its name where no id is given."""
-    return bool(str(item.get("fieldId") or _field(item)).lower() == PRIORITY_FIELD)
+    return bool(str(item.get("fieldId") or field_of(item)).lower() == PRIORITY_FIELD)
 
 
-def _priority(name: object) -> int | None:
+def priority_of(name: object) -> int | None:
+    """The priority of JIRA's name for it, or of its number."""
     text = str(name)
     if text.strip().isdecimal() and 1 <= int(text) <= 5:
         return int(text)

@@ -1,10 +1,10 @@
 """One call to the simulated JIRA: the request, who makes it, and how it is answered."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from raidctl.sandbox.jira.fields import Json, Shapes, field_ids, field_name, selected
+from raidctl.sandbox.jira.fields import Json, Shapes, selected
 from raidctl.sandbox.jira.state import JiraState, Record, RefusedError
 from raidctl.sandbox.server import Reply, Request
 
@@ -33,7 +33,6 @@ class Call:
 
     state: JiraState
     request: Request
-    api: str
     base: str
     account: str
     name: str
@@ -41,8 +40,8 @@ class Call:
 
     @property
     def shapes(self) -> Shapes:
-        """The JSON of this version of the interface."""
-        return Shapes(self.state, self.api, self.base)
+        """What there is, as JSON."""
+        return Shapes(self.state, self.base)
 
     def body(self) -> Json:
         """The JSON object that was sent; raises a 400 `RefusedError` when it is none."""
@@ -60,44 +59,21 @@ class Call:
             return self.body()
         return {name: ",".join(values) for name, values in self.request.query.items()}
 
-    def fields(self) -> Mapping[str, Any]:
-        """`fields` and the `set` operations of `update`; raises a 400 `RefusedError`."""
-        body = self.body()
-        fields = dict(body.get("fields") or {})
-        for field, operations in (body.get("update") or {}).items():
-            if field in fields:
-                raise RefusedError(400, errors={field: f"Field '{field}' is set twice."})
-            for step in operations:
-                if "set" in step:
-                    fields[field] = step["set"]
-        return fields
+    @property
+    def fields(self) -> Json:
+        """The `fields` that were sent."""
+        return dict(self.body().get("fields") or {})
 
-    def issue(self, record: Record, asked: Iterable[str], expand: Collection[str] = ()) -> bytes:
-        """The issue's JSON with the fields asked for, `names` and `changelog` where expanded."""
-        if expand:
-            return Reply(200, self._expanded(record, asked, expand)).encoded()
+    def issue(self, record: Record, asked: Iterable[str]) -> bytes:
+        """The issue's JSON with the fields asked for."""
         fields = selected(self.state, asked)
-        group = (self.api, self.base, fields, self.state.people_edition)
+        group = (self.base, fields, self.state.people_edition)
         pieces = self.encoded.setdefault(group, {})
         known = pieces.get(record.id)
         if known is None or known[0] is not record:
             known = (record, Reply(200, self.shapes.issue(record, fields)).encoded())
             pieces[record.id] = known
         return known[1]
-
-    def _expanded(self, record: Record, asked: Iterable[str], expand: Collection[str]) -> Json:
-        shape = self.shapes.issue(record, selected(self.state, asked))
-        if "names" in expand:
-            shape["names"] = {name: field_name(self.state, name) for name in field_ids(self.state)}
-        if "changelog" in expand:
-            changes = self.state.history(record.id)
-            if self.state.deployment == "cloud":  # newest first
-                changes.reverse()
-            histories = [self.shapes.change(change) for change in changes]
-            count = len(histories)
-            shape["changelog"] = {"startAt": 0, "maxResults": count, "total": count}
-            shape["changelog"]["histories"] = histories
-        return shape
 
 
 Handler = Callable[[Call], Reply]

@@ -1,42 +1,14 @@
 """Fields of the simulated JIRA between state and JSON: what is written, what is read back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from raidctl.sandbox.jira.state import Change, JiraState, Person, Record, RefusedError
-from raidctl.sandbox.jira.text import from_document, to_document
 from raidctl.sandbox.jira.workflows import Status
 
 Json = dict[str, Any]
-
-NAMES = {
-    "summary": "Summary",
-    "description": "Description",
-    "status": "Status",
-    "priority": "Priority",
-    "resolution": "Resolution",
-    "assignee": "Assignee",
-    "reporter": "Reporter",
-    "issuetype": "Issue Type",
-    "project": "Project",
-    "created": "Created",
-    "updated": "Updated",
-    "labels": "Labels",
-}
-SETTABLE = ("summary", "description", "priority", "assignee", "reporter")
-
-
-def field_ids(state: JiraState) -> tuple[str, ...]:
-    """The fields that the token sees, in the order in which they are answered."""
-    known = dict.fromkeys((*NAMES, *state.choices, *state.plain_fields))
-    return tuple(name for name in known if name not in state.hidden)
-
-
-def field_name(state: JiraState, field: str) -> str:
-    """The display name of a field."""
-    return NAMES.get(field) or state.field_names.get(field, field)
 
 
 def selected(state: JiraState, asked: Iterable[str]) -> tuple[str, ...]:
@@ -46,7 +18,7 @@ def selected(state: JiraState, asked: Iterable[str]) -> tuple[str, ...]:
     dropped = {name[1:] for name in asked if name[:1] == "-"}
     everything = any(name[:1] == "*" for name in asked) or not wanted
     return tuple(
-        name for name in field_ids(state) if (everything or name in wanted) and name not in dropped
+        name for name in state.field_ids() if (everything or name in wanted) and name not in dropped
     )
 
 
@@ -56,17 +28,12 @@ def choice_id(state: JiraState, field: str, value: str) -> str:
     return str(number) if field == "priority" else f"{field[-5:]}{number}".lower()
 
 
-def parse_fields(
-    state: JiraState, given: Mapping[str, Any], api: str, extra: Iterable[str] = ()
-) -> Json:
+def parse_fields(state: JiraState, given: Mapping[str, Any], extra: Collection[str] = ()) -> Json:
     """The `fields` of a request as values of the state; `extra` ids are on this screen as well.
 
     Raises a 400 `RefusedError` that names every field at fault.
     """
-    custom = (name for name in state.choices if name.startswith("customfield_"))
-    allowed = {*SETTABLE, *custom, *state.plain_fields} - state.off_screen - state.hidden
-    allowed.update(extra)
-    allowed -= set() if state.may_assign else {"assignee"}
+    allowed = state.settable().union(extra)
     values: Json = {}
     errors: dict[str, str] = {}
     for field, value in given.items():
@@ -76,7 +43,7 @@ def parse_fields(
             )
             continue
         try:
-            values[field] = _parse(state, field, value, api)
+            values[field] = _parse(state, field, value)
         except ValueError as error:
             errors[field] = str(error)
     if errors:
@@ -84,11 +51,13 @@ def parse_fields(
     return values
 
 
-def _parse(state: JiraState, field: str, value: Any, api: str) -> Any:
+def _parse(state: JiraState, field: str, value: Any) -> Any:
     if field == "summary":
         return _summary(value)
+    if value is None:
+        return None
     if field == "description":
-        return _description(value, api)
+        return _description(value)
     if field in {"assignee", "reporter"}:
         return _account(state, field, value)
     if field in state.choices:
@@ -106,30 +75,19 @@ def _summary(value: Any) -> str:
     return value
 
 
-def _description(value: Any, api: str) -> str | None:
-    match api, value:
-        case _, None:
-            return None
-        case "3", {"type": "doc"}:
-            text = from_document(value)
-        case "3", _:
+def _description(value: Any) -> str:
+    match value:
+        case str() if len(value) <= 32_767:
+            return value
+        case str():
             raise ValueError(
-                "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+                "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
             )
-        case _, str():
-            text = value
         case _:
             raise ValueError("Operation value must be a string")
-    if len(text) > 32_767:
-        raise ValueError(
-            "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
-        )
-    return text
 
 
 def _account(state: JiraState, field: str, value: Any) -> str | None:
-    if value is None:
-        return None
     named = value if isinstance(value, dict) else {}
     keys = ("accountId", "id") if state.deployment == "cloud" else ("name",)
     account = next((named[key] for key in keys if key in named), None)
@@ -137,21 +95,19 @@ def _account(state: JiraState, field: str, value: Any) -> str | None:
         return None
     if (person := state.person(account)) is None:
         raise ValueError(f"User '{account}' does not exist.")
-    if not person.active or (field == "assignee" and account in state.unassignable):
+    if not state.accepts(field, person):
         raise ValueError(f"User '{account}' cannot be assigned issues.")
     return person.account
 
 
-def _choice(state: JiraState, field: str, value: Any) -> str | None:
-    if value is None:
-        return None
+def _choice(state: JiraState, field: str, value: Any) -> str:
     named = value if isinstance(value, dict) else {}
     for choice in state.choices[field]:
         if named.get(_choice_key(field)) == choice or (
             str(named.get("id")) == choice_id(state, field, choice)
         ):
             return choice
-    raise ValueError(f"{field_name(state, field)} '{value}' is not valid")
+    raise ValueError(f"{state.field_name(field)} '{value}' is not valid")
 
 
 def _choice_key(field: str) -> str:
@@ -160,10 +116,9 @@ def _choice_key(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The JSON of one site, for one version of the interface and one base URL."""
+    """The JSON of one site under one base URL."""
 
     state: JiraState
-    api: str
     base: str
 
     def issue(self, record: Record, fields: Iterable[str]) -> Json:
@@ -181,16 +136,16 @@ class Shapes:
                 return {"id": "10001", "name": record.issue_type, "subtask": False}
             case "project":
                 return self.project(record.project)
-            case "created":
-                return self.time(record.created)
-            case "updated":
-                return self.time(record.updated)
+            case "created" | "updated":
+                return self.time(getattr(record, field))
+            case "labels":
+                return record.values.get(field) or []
             case _:
                 return self._value(record, field, record.values.get(field))
 
     def _value(self, record: Record, field: str, value: Any) -> Any:
         if value is None:
-            return [] if field == "labels" else None
+            return None
         if field in self.state.choices:
             return self.choice(field, value)
         match field:
@@ -198,13 +153,11 @@ class Shapes:
                 return self.status(self.state.workflow_of(record).status(value))
             case "assignee" | "reporter":
                 return self.person(self.state.person(value))
-            case "description" if self.api == "3":
-                return to_document(value)
             case _:
                 return value
 
     def _link(self, *parts: object) -> str:
-        return "/".join((self.base, "rest/api", self.api, *map(str, parts)))
+        return "/".join((self.base, "rest/api/2", *map(str, parts)))
 
     def time(self, moment: datetime) -> str:
         """A time as JIRA writes it, in the time zone of the token's owner."""
@@ -252,18 +205,17 @@ class Shapes:
         shape |= {"accountType": "atlassian"} if cloud else {"key": f"key-of-{person.account}"}
         return shape if person.email_hidden else shape | {"emailAddress": person.email}
 
-    def change(self, change: Change, *, epoch: bool = False) -> Json:
-        """A history entry; `epoch` gives its time in milliseconds, as only the bulk fetch does."""
-        created = change.created
+    def change(self, change: Change) -> Json:
+        """A history entry, with its time in milliseconds, as the bulk fetch has it."""
         return {
             "id": str(change.id),
             "author": self.person(self.state.person(change.author)),
-            "created": int(created.timestamp() * 1000) if epoch else self.time(created),
+            "created": int(change.created.timestamp() * 1000),
             "items": [self._item(change.issue_id, *item) for item in change.items],
         }
 
     def _item(self, issue_id: int, field: str, old: Any, new: Any) -> Json:
-        name = "Key" if field == "issuekey" else field_name(self.state, field)
+        name = "Key" if field == "issuekey" else self.state.field_name(field)
         before, after = self._ends(issue_id, field, old), self._ends(issue_id, field, new)
         return {
             "field": name if field.startswith("customfield_") or field == "issuekey" else field,

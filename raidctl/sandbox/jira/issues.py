@@ -7,28 +7,24 @@ from raidctl.sandbox.jira.workflows import Transition
 from raidctl.sandbox.server import Reply
 
 _MOST_ISSUES = 100
-_MOST_ISSUES_WITH_CHANGELOG = 40
 _MOST_CHANGELOGS = 1000
 _MOST_CHANGELOG_FIELDS = 10
 
 
 def _get(call: Call) -> Reply:
     record = call.state.require(call.name)
-    parameters = call.parameters()
-    asked, expand = strings(parameters.get("fields")), strings(parameters.get("expand"))
-    return Reply(200, call.issue(record, asked, expand))
+    return Reply(200, call.issue(record, strings(call.parameters().get("fields"))))
 
 
 def _bulk_fetch(call: Call) -> Reply:
     body = call.body()
-    names, expand = strings(body.get("issueIdsOrKeys")), strings(body.get("expand"))
-    most = _MOST_ISSUES_WITH_CHANGELOG if "changelog" in expand else _MOST_ISSUES
-    if not 0 < len(names) <= most:
-        raise RefusedError(400, f"Between 1 and {most} issues can be fetched at once.")
+    names = strings(body.get("issueIdsOrKeys"))
+    if not 0 < len(names) <= _MOST_ISSUES:
+        raise RefusedError(400, f"Between 1 and {_MOST_ISSUES} issues can be fetched at once.")
     found = [record for name in names if (record := call.state.visible(name))]
     records = sorted({record.id: record for record in found}.values(), key=lambda one: one.id)
     asked = strings(body.get("fields"))
-    pieces = b",".join(call.issue(record, asked, expand) for record in records)
+    pieces = b",".join(call.issue(record, asked) for record in records)
     return Reply(200, b'{"issues":[' + pieces + b'],"issueErrors":[]}')
 
 
@@ -49,7 +45,7 @@ def _bulk_changelogs(call: Call) -> Reply:
     end = start + int(body.get("maxResults") or 1000)
     logs: dict[int, list[Json]] = {}
     for change in changes[start:end]:
-        logs.setdefault(change.issue_id, []).append(call.shapes.change(change, epoch=True))
+        logs.setdefault(change.issue_id, []).append(call.shapes.change(change))
     shape: Json = {
         "issueChangeLogs": [
             {"issueId": str(issue_id), "changeHistories": log} for issue_id, log in logs.items()
@@ -63,51 +59,11 @@ def _only(change: Change, fields: list[str]) -> Change:
     return Change(change.id, change.issue_id, change.author, change.created, items)
 
 
-def _changelog(call: Call) -> Reply:
-    changes = call.state.history(call.state.require(call.name).id)
-    parameters = call.parameters()
-    start, most = (
-        int(parameters.get("startAt", 0)),
-        min(int(parameters.get("maxResults", 100)), 100),
-    )
-    shape = {
-        "startAt": start,
-        "maxResults": most,
-        "total": len(changes),
-        "isLast": start + most >= len(changes),
-        "values": [call.shapes.change(change) for change in changes[start : start + most]],
-    }
-    return Reply(200, shape)
-
-
 def _put(call: Call) -> Reply:
     record = call.state.require(call.name)
-    values = parse_fields(call.state, call.fields(), call.api)
+    values = parse_fields(call.state, call.fields)
     call.state.write(record.id, call.account, values)
     return Reply(204)
-
-
-def _create(call: Call) -> Reply:
-    fields = dict(call.fields())
-    project = _project(call, fields.pop("project", None) or {})
-    if project is None:
-        raise RefusedError(400, errors={"project": "valid project is required"})
-    issue_type = (fields.pop("issuetype", None) or {}).get("name")
-    if not issue_type:
-        raise RefusedError(400, errors={"issuetype": "Specify an issue type"})
-    values = {"reporter": call.account} | parse_fields(
-        call.state, {"summary": None} | fields, call.api
-    )
-    record = call.state.create(project, issue_type, values)
-    shape = call.shapes.issue(record, ())
-    return Reply(201, {part: shape[part] for part in ("id", "key", "self")})
-
-
-def _project(call: Call, named: Json) -> str | None:
-    for key in call.state.projects:
-        if named.get("key") == key or named.get("id") == call.shapes.project(key)["id"]:
-            return key
-    return None
 
 
 def _transitions(call: Call) -> Reply:
@@ -143,39 +99,18 @@ def _take_transition(call: Call) -> Reply:
     transition_id = str((call.body().get("transition") or {}).get("id"))
     ways = call.state.transitions(record)
     screens = {item.id for way in ways if way.id == transition_id for item in way.screen}
-    values = parse_fields(call.state, call.fields(), call.api, screens)
+    values = parse_fields(call.state, call.fields, screens)
     call.state.transition(record.id, call.account, transition_id, values)
     return Reply(204)
 
 
-def _watchers(call: Call) -> Reply:
-    call.state.require(call.name)
-    return Reply(200, {"isWatching": False, "watchCount": 0, "watchers": []})
-
-
-def _comment(call: Call) -> Reply:
-    record = call.state.require(call.name)
-    body = call.body().get("body")
-    if not body:
-        raise RefusedError(400, errors={"comment": "Comment body can not be empty!"})
-    call.state.comments.append((record.id, call.account, body))
-    number = str(len(call.state.comments))
-    author = call.shapes.person(call.state.person(call.account))
-    return Reply(201, {"id": number, "body": body, "author": author})
-
-
 ISSUE_ROUTES: dict[str, Handler] = {
-    "POST issue": _create,
     "GET issue/*": _get,
     "PUT issue/*": _put,
     "GET issue/*/transitions": _transitions,
     "POST issue/*/transitions": _take_transition,
-    "GET issue/*/watchers": _watchers,
-    "POST issue/*/comment": _comment,
 }
-CLOUD_ISSUE_ROUTES: dict[str, Handler] = {
+BULK_ROUTES: dict[str, Handler] = {
     "POST issue/bulkfetch": _bulk_fetch,
     "POST changelog/bulkfetch": _bulk_changelogs,
-    "GET issue/*/changelog": _changelog,
 }
-ISSUE_WRITES = (_put, _take_transition)

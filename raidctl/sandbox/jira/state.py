@@ -1,26 +1,33 @@
-"""The state of the simulated JIRA: issues, people, history, and an index that lags behind."""
+"""The state of the simulated JIRA: issues, people and history."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from threading import RLock
 from typing import Any, Literal
 
-from raidctl.sandbox.jira.text import normalised
 from raidctl.sandbox.jira.workflows import RAID, Transition, Workflow
 
 NOT_VISIBLE = "Issue does not exist or you do not have permission to see it."
-
-FIREFIGHTER_FIELDS = (
-    "labels",
-    "customfield_10201",
-    "customfield_10895",
-    "customfield_10896",
-    "customfield_10908",
-    "customfield_10936",
-    "customfield_11049",
-    "customfield_12369",
-)
+NAMES = {
+    "summary": "Summary",
+    "description": "Description",
+    "status": "Status",
+    "priority": "Priority",
+    "resolution": "Resolution",
+    "assignee": "Assignee",
+    "reporter": "Reporter",
+    "issuetype": "Issue Type",
+    "project": "Project",
+    "created": "Created",
+    "updated": "Updated",
+    "labels": "Labels",
+    "customfield_11064": "Priority",
+}
+_DASH_BULLET = re.compile(r"^-(?= )", re.MULTILINE)
+_TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
+SETTABLE = {"summary", "description", "priority", "assignee", "reporter"}
 
 
 class RefusedError(Exception):
@@ -72,6 +79,12 @@ class Change:
     items: tuple[tuple[str, Any, Any], ...]
 
 
+def normalised(text: str) -> str:
+    """Wiki markup after one pass through the server; a second pass changes nothing."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _DASH_BULLET.sub("*", _TRAILING_BLANKS.sub("", text)).rstrip("\n")
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -80,21 +93,13 @@ def _utc_now() -> datetime:
 class JiraState:
     """A JIRA site; every attribute without a leading underscore may be changed while it runs.
 
-    `me` is the account of the token under test, `choices` the legal values of the fields that
-    have some, `plain_fields` those that take any JSON, `off_screen` the fields that cannot be
-    set, `hidden` those that the token does not see, `unassignable` the accounts that no issue can
-    be assigned to, `tells_permissions` whether `mypermissions` is served, `workflows` exceptions
-    from `workflow` by project and issue type. A change reaches searches `index_lag` seconds late.
-    `search_cap` is the largest page of the classic search. `after_write` is told of each issue
-    that an edit or a transition has written, before the answer leaves: automation acts then.
-    Hold `lock` to see several things at one moment.
+    `choices` are the legal values of the fields that have some. Hold `lock` to see several things
+    at one moment.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
     users: tuple[Person, ...] = ()
-    me: str = "bot"
     workflow: Workflow = RAID
-    workflows: Mapping[tuple[str, str], Workflow] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(
         default_factory=lambda: {
             "priority": ("Highest", "High", "Medium", "Low", "Lowest"),
@@ -102,24 +107,10 @@ class JiraState:
             "customfield_11064": ("1", "2", "3", "4", "5", "-"),
         }
     )
-    field_names: dict[str, str] = field(default_factory=lambda: {"customfield_11064": "Priority"})
-    plain_fields: tuple[str, ...] = FIREFIGHTER_FIELDS
-    off_screen: set[str] = field(default_factory=set)
-    hidden: set[str] = field(default_factory=set)
-    browse_users: bool = True
-    may_edit: bool = True
-    may_transition: bool = True
-    may_assign: bool = True
-    tells_permissions: bool = True
-    unassignable: set[str] = field(default_factory=set)
-    after_write: "Callable[[JiraState, int], None] | None" = None
-    index_lag: float = 0.0
-    search_cap: int = 1000
     time_zone: tzinfo = UTC
     normalise: Callable[[str], str] = normalised
     now: Callable[[], datetime] = _utc_now
     projects: dict[str, str] = field(default_factory=dict)
-    comments: list[tuple[int, str, str]] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,9 +118,7 @@ class JiraState:
         self._keys: dict[str, int] = {}
         self._old_keys: dict[str, int] = {}
         self._forbidden: set[int] = set()
-        self._past: dict[int, list[tuple[datetime, Record | None]]] = {}
         self._history: dict[int, list[Change]] = {}
-        self._races: dict[int, tuple[str, Mapping[str, Any]]] = {}
         self._changes = 10_000
         self._people = {person.account: person for person in self.users}
         self.people_edition = 0
@@ -152,7 +141,7 @@ class JiraState:
         updated: datetime | None = None,
         **values: Any,
     ) -> None:
-        """Seed an issue that the index already knows; `values` by field id, as in `edit`."""
+        """Seed an issue; `values` by field id, as in `edit`."""
         with self.lock:
             created = created or self.now()
             flow = self.workflow_for(key.rpartition("-")[0], issue_type)
@@ -163,16 +152,6 @@ class JiraState:
             self.projects.setdefault(record.project, record.project)
             self._records[issue_id] = record
             self._keys[key] = issue_id
-
-    def create(self, project: str, issue_type: str, values: Mapping[str, Any]) -> Record:
-        """A new issue with the next id and key, which the index does not know yet."""
-        with self.lock:
-            numbers = [int(key[len(project) + 1 :]) for key in self._project_keys(project)]
-            key = f"{project}-{max(numbers, default=0) + 1}"
-            issue_id = max(self._records, default=10_000) + 1
-            self.add_issue(key, issue_id, issue_type=issue_type, **values)
-            self._past[issue_id] = [(self.now(), None)]
-            return self._records[issue_id]
 
     def edit(self, issue_id: int, author: str, **values: Any) -> None:
         """Set fields by id, choices, status and people by name; one entry in the history.
@@ -205,22 +184,10 @@ class JiraState:
             items = (("project", old.project, new.project), ("issuekey", old.key, key))
             self._replace(old, new, author, items)
 
-    def delete(self, issue_id: int) -> None:
-        """Remove the issue; the index shows it as long as its lag lasts."""
-        with self.lock:
-            old = self._records.pop(issue_id)
-            self._remember(old)
-            self._keys = {key: owner for key, owner in self._keys.items() if owner != issue_id}
-
     def forbid(self, issue_id: int, *, forbidden: bool = True) -> None:
         """Take the issue out of the token's sight, or show it again."""
         with self.lock:
             (self._forbidden.add if forbidden else self._forbidden.discard)(issue_id)
-
-    def race(self, issue_id: int, author: str, **values: Any) -> None:
-        """Let the next request that writes to the issue lose against this edit: 409."""
-        with self.lock:
-            self._races[issue_id] = (author, values)
 
     # What is there
 
@@ -231,10 +198,6 @@ class JiraState:
     def history(self, issue_id: int) -> list[Change]:
         """The issue's changes, oldest first."""
         return list(self._history.get(issue_id, ()))
-
-    def ids(self) -> list[int]:
-        """The ids that the index may know, in ascending order."""
-        return sorted(self._records.keys() | self._past.keys())
 
     def person(self, account: str | None) -> Person | None:
         """The user with that account, if there is one."""
@@ -258,26 +221,15 @@ class JiraState:
             raise RefusedError(404, NOT_VISIBLE)
         return record
 
-    def indexed(self, issue_id: int) -> Record | None:
-        """The issue as the search index has it, unless the token may not see it."""
-        if issue_id in self._forbidden:
-            return None
-        horizon = self.now() - timedelta(seconds=self.index_lag)
-        for replaced_at, record in self._past.get(issue_id, ()):
-            if replaced_at > horizon:
-                return record
-        return self._records.get(issue_id)
-
     def workflow_for(self, project: str, issue_type: str) -> Workflow:
         """The workflow of a project's issues of one type."""
-        return self.workflows.get((project, issue_type), self.workflow)
+        return self.workflow
 
     def workflows_in(self, project: str) -> dict[str, Workflow]:
         """The workflow of each issue type that a project has."""
         kinds = [
             record.issue_type for record in self._records.values() if record.project == project
         ]
-        kinds += [kind for home, kind in self.workflows if home == project]
         return {kind: self.workflow_for(project, kind) for kind in kinds or ["Incident"]}
 
     def workflow_of(self, record: Record) -> Workflow:
@@ -285,24 +237,35 @@ class JiraState:
         return self.workflow_for(record.project, record.issue_type)
 
     def transitions(self, record: Record) -> tuple[Transition, ...]:
-        """What the token may do with the issue's status now; nothing without permission."""
-        ways = self.workflow_of(record).leaving(record.values["status"])
-        return ways if self.may_transition else ()
+        """What can be done with the issue's status now."""
+        return self.workflow_of(record).leaving(record.values["status"])
+
+    def field_ids(self) -> tuple[str, ...]:
+        """The fields that the token sees, in the order in which they are answered."""
+        return tuple(dict.fromkeys((*NAMES, *self.choices)))
+
+    def field_name(self, field: str) -> str:
+        """The display name of a field."""
+        return NAMES.get(field, field)
+
+    def settable(self) -> set[str]:
+        """The fields that an edit may set."""
+        return SETTABLE | {name for name in self.choices if name.startswith("customfield_")}
+
+    def accepts(self, field: str, person: Person) -> bool:
+        """Whether a field of people takes this one."""
+        return person.active
 
     # What the token does
 
     def write(self, issue_id: int, author: str, values: Mapping[str, Any]) -> None:
-        """Edit; raises a `RefusedError`: 403 without permission, 409 when a race is lost."""
-        if not self.may_edit:
-            raise RefusedError(403, "You do not have permission to edit issues in this project.")
-        self._contend(issue_id)
+        """Edit, as far as the token may."""
         self.edit(issue_id, author, **values)
 
     def transition(
         self, issue_id: int, author: str, transition_id: str, values: Mapping[str, Any]
     ) -> None:
         """Take a transition that exists now, with its screen's fields; raises `RefusedError`."""
-        self._contend(issue_id)
         ways = self.transitions(self._records[issue_id])
         way = next((way for way in ways if way.id == transition_id), None)
         if way is None:
@@ -315,12 +278,6 @@ class JiraState:
                 400, errors={item.id: f"{item.name} is required." for item in needed}
             )
         self.edit(issue_id, author, **values, status=way.target)
-
-    def _contend(self, issue_id: int) -> None:
-        if (winner := self._races.pop(issue_id, None)) is not None:
-            author, values = winner
-            self.edit(issue_id, author, **values)
-            raise RefusedError(409, "The issue was changed by another request at the same time.")
 
     def _resolution(self, old: Record, values: Mapping[str, Any]) -> dict[str, Any]:
         if self.workflow_of(old).status(values["status"]).category != "done":
@@ -336,21 +293,12 @@ class JiraState:
             case _:
                 return value
 
-    def _project_keys(self, project: str) -> list[str]:
-        return [key for key in (*self._keys, *self._old_keys) if key.startswith(f"{project}-")]
-
     def _replace(
         self, old: Record, new: Record, author: str, items: tuple[tuple[str, Any, Any], ...]
     ) -> None:
         if not items:
             return
-        self._remember(old)
         self._records[old.id] = replace(new, updated=self.now())
         self._changes += 1
         change = Change(self._changes, old.id, author, self.now(), items)
         self._history.setdefault(old.id, []).append(change)
-
-    def _remember(self, old: Record) -> None:
-        horizon = self.now() - timedelta(seconds=self.index_lag)
-        recent = [past for past in self._past.get(old.id, ()) if past[0] > horizon]
-        self._past[old.id] = [*recent, (self.now(), old)]

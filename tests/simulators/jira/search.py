@@ -3,9 +3,10 @@
 from zlib import crc32
 
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.jql import parse_jql, run_jql
 from raidctl.sandbox.jira.state import RefusedError
 from raidctl.sandbox.server import Reply
+from tests.simulators.jira.jql import parse_jql, run_jql
+from tests.simulators.jira.state import site
 
 _PAGE_OF_IDS = 5000
 _PAGE_WITH_FIELDS = 100
@@ -13,14 +14,14 @@ _MOST_RECONCILED = 50
 
 
 def _classic(call: Call) -> Reply:
-    asked = call.parameters()
+    state, asked = site(call), call.parameters()
     strict = str(asked.get("validateQuery", "strict")).lower() in {"strict", "true"}
-    found = run_jql(call.state, parse_jql(asked.get("jql") or ""), strict=strict)
+    found = run_jql(state, parse_jql(asked.get("jql") or ""), strict=strict)
     start = int(asked.get("startAt", 0))
-    most = min(int(asked.get("maxResults", 50)), call.state.search_cap)
-    fields, expand = strings(asked.get("fields")), strings(asked.get("expand"))
+    most = min(int(asked.get("maxResults", 50)), state.search_cap)
+    fields = strings(asked.get("fields"))
     page = found[start : start + most]
-    pieces = b",".join(call.issue(record, fields, expand) for record in page)
+    pieces = b",".join(call.issue(record, fields) for record in page)
     head = f'{{"startAt":{start},"maxResults":{most},"total":{len(found)},"issues":['
     return Reply(200, head.encode() + pieces + b"]}")
 
@@ -52,7 +53,7 @@ def _by_token(call: Call) -> Reply:
     end = (start := _offset(call, asked.get("nextPageToken"))) + min(
         int(asked.get("maxResults", 50)), cap
     )
-    found = run_jql(call.state, query, reconcile=map(int, fresh))
+    found = run_jql(site(call), query, reconcile=map(int, fresh))
     page = found[start:end]
     if only_ids:
         pieces = ",".join(f'{{"id":"{record.id}"}}' for record in page).encode()

@@ -6,10 +6,12 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+from requests.structures import CaseInsensitiveDict
+
 from raidctl.sandbox.impact.webhook import EVENT, JIRA_UPDATE, signature
 from raidctl.sandbox.jira.fields import Shapes
 from raidctl.sandbox.jira.state import Change, JiraState
-from raidctl.sandbox.server import Answer, Headers, Reply, Request
+from raidctl.sandbox.server import Answer, Reply, Request
 
 Event = Mapping[str, Any]
 
@@ -38,7 +40,7 @@ class Echo:
 
 def event_of(state: JiraState, change: Change) -> dict[str, Any]:
     """What JIRA sends of a change: names in its own spelling, the author as it shows people."""
-    shapes = Shapes(state, "2", "http://jira")
+    shapes = Shapes(state, "http://jira")
     shape = shapes.change(change)
     return {
         "webhookEvent": EVENT,
@@ -56,7 +58,7 @@ def delivery(event: Event, secret: str, url: str = "http://impact") -> Request:
         "Content-Type": "application/json",
         "X-Hub-Signature": signature(secret, body),
     }
-    return Request("POST", JIRA_UPDATE, {}, Headers(fields), body, JIRA_UPDATE)
+    return Request("POST", JIRA_UPDATE, {}, CaseInsensitiveDict(fields), body, JIRA_UPDATE)
 
 
 def into(impact: Answer, secret: str) -> Callable[[Event], Reply]:

@@ -1,16 +1,34 @@
-"""What JIRA does to texts: wiki markup that changes once, and the document format of v3."""
+"""Version 3 of the interface: version 2 with descriptions in the document format."""
 
-import re
+import json
+from dataclasses import replace
 from typing import Any
 
-_DASH_BULLET = re.compile(r"^-(?= )", re.MULTILINE)
-_TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
+from raidctl.sandbox.server import Reply, Request
 
 
-def normalised(text: str) -> str:
-    """Wiki markup after one pass through the server; a second pass changes nothing."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _DASH_BULLET.sub("*", _TRAILING_BLANKS.sub("", text)).rstrip("\n")
+def as_version_2(request: Request) -> Request:
+    """The request of version 2 that means the same; text where a document belongs is refused."""
+    request = replace(request, path=request.path.replace("/api/3/", "/api/2/", 1))
+    body: Any = request.json if request.body else None
+    fields = body.get("fields") if isinstance(body, dict) else None
+    if not isinstance(fields, dict) or (given := fields.get("description")) is None:
+        return request
+    documented = isinstance(given, dict) and given.get("type") == "doc"
+    fields["description"] = from_document(given) if documented else ["no document"]
+    return replace(request, body=json.dumps(body).encode())
+
+
+def as_version_3(reply: Reply) -> Reply:
+    """The answer with every issue's description as a document."""
+    if reply.status != 200:
+        return reply
+    body = json.loads(reply.encoded())
+    issues = body.get("issues", [body]) if isinstance(body, dict) else []
+    for issue in issues:
+        if isinstance(text := issue.get("fields", {}).get("description"), str):
+            issue["fields"]["description"] = to_document(text)
+    return replace(reply, body=body)
 
 
 def to_document(text: str) -> dict[str, Any]:

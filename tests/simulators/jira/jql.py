@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from raidctl.sandbox.jira.state import JiraState, Record, RefusedError
+from raidctl.sandbox.jira.state import Record, RefusedError
+from tests.simulators.jira.state import JiraState
 
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'(),=<>!~]+)"""
 _CLAUSE = re.compile(
