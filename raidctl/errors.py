@@ -5,30 +5,20 @@ from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
-    """The process's answer; of several that apply the first in `PRECEDENCE` wins."""
+    """The process's answer; of several that apply the first of these wins."""
 
-    OK = 0
+    INTERRUPTED = 130
     DEFECT = 1
     USAGE = 2
-    DRIFT = 3
-    INCOMPLETE = 4
-    BLOCKED = 5
-    LOCKED = 6
     UNREACHABLE = 7
-    INTERRUPTED = 130
+    LOCKED = 6
+    BLOCKED = 5
+    INCOMPLETE = 4
+    DRIFT = 3
+    OK = 0
 
 
-PRECEDENCE = (
-    ExitCode.INTERRUPTED,
-    ExitCode.DEFECT,
-    ExitCode.USAGE,
-    ExitCode.UNREACHABLE,
-    ExitCode.LOCKED,
-    ExitCode.BLOCKED,
-    ExitCode.INCOMPLETE,
-    ExitCode.DRIFT,
-    ExitCode.OK,
-)
+PRECEDENCE = tuple(ExitCode)
 
 
 class Category(StrEnum):

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.core.model import Field
 from raidctl.core.policy import ImpactWriter
-from raidctl.errors import ConfigError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.http.failures import IMPACT
-from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.ports.impact import IncidentSource, IncidentWriter
 from raidctl.ports.jira import IssueTracker
 
@@ -21,15 +19,11 @@ def incident_source(config: Config, environ: Environ, stack: ExitStack) -> Incid
         from raidctl.gateways.impact.database.engine import read_only_engine
         from raidctl.gateways.impact.database.reader import DatabaseIncidents
 
-        if impact.database_url is None:
-            raise ConfigError(["impact.database_url: missing, and impact.reads needs it"])
         engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
         stack.callback(engine.dispose)
         return DatabaseIncidents(engine, impact.url)
-    from raidctl.gateways.impact.rest import RestIncidents
+    from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 
-    if impact.token is None:
-        raise ConfigError(["impact.token: missing, and impact.reads needs it"])
     http = HttpClient(
         IMPACT,
         impact.url,
@@ -57,10 +51,7 @@ def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> Inci
     from raidctl.gateways.impact.database.engine import writing_engine
     from raidctl.gateways.impact.database.writer import DatabaseWriter
 
-    impact = config.impact
-    if impact.database_url is None:
-        raise ConfigError(["impact.database_url: missing, and impact.writes needs it"])
-    engine = writing_engine(impact.database_url.reveal(environ), impact.schema)
+    engine = writing_engine(config.impact.database_url.reveal(environ), config.impact.schema)
     stack.callback(engine.dispose)
     return DatabaseWriter(engine)
 
@@ -70,12 +61,11 @@ def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> 
         HANDLER,
         WEBHOOK_SECONDS,
         SignatureAuth,
+        WebhookAdapter,
         WebhookWriter,
     )
 
     impact = config.impact
-    if impact.webhook_secret is None:
-        raise ConfigError(["impact.webhook_secret: missing, and impact.writes needs it"])
     http = HttpClient(
         HANDLER,
         impact.url,

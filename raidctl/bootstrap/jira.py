@@ -2,12 +2,12 @@
 
 from requests.adapters import HTTPAdapter
 
-from raidctl.config import Config, Environ, JiraConfig
-from raidctl.errors import ConfigError
+from raidctl.config import Config, JiraConfig
+from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
-from raidctl.gateways.http.failures import JIRA, NOT_SERVED, HttpError
 from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import Dialect, JiraIssues, nonsense
+from raidctl.gateways.jira.issues import Dialect, JiraIssues
+from raidctl.gateways.jira.transport import JIRA, Versions, nonsense
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueTracker, IssueWriter
 
@@ -19,8 +19,6 @@ def jira(
 ) -> tuple[IssueTracker, IssueWriter]:
     """JIRA to read and to write, through one client that lets out what its adapter lets out."""
     settings = config.jira
-    if settings.token is None:
-        raise ConfigError(["jira.token: missing"])
     token = settings.token.reveal(environ)
     http = HttpClient(
         JIRA,
@@ -43,21 +41,14 @@ def _deployment(settings: JiraConfig, http: HttpClient) -> tuple[str, str]:
     through_api = settings.url.startswith(CLOUD_API_HOST)
     if settings.deployment != "auto" and not through_api:
         return settings.deployment, settings.url
-    info = _server_info(http)
+    info = Versions(cloud=True).asked(
+        "serverInfo", lambda version: http.get(f"/rest/api/{version}/serverInfo")
+    )
     if not isinstance(info, dict):
         raise nonsense(http)
     cloud = str(info.get("deploymentType")).casefold() == "cloud"
     site = str(info.get("baseUrl", settings.url)).rstrip("/") if through_api else settings.url
     return "cloud" if cloud else "datacenter", site
-
-
-def _server_info(http: HttpClient) -> object:
-    try:
-        return http.get("/rest/api/2/serverInfo")
-    except HttpError as error:
-        if error.status not in NOT_SERVED:
-            raise
-        return http.get("/rest/api/3/serverInfo")
 
 
 def _dialect(deployment: str, http: HttpClient, fields: Fields) -> Dialect:

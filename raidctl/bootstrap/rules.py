@@ -8,6 +8,7 @@ denies.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
@@ -45,7 +46,7 @@ def request(
         scope=scope,
         selection=filters.selection,
         policy=rules,
-        book=book_maker(config),
+        book=partial(book, config),
         exceptions=config.users,
         concurrency=config.concurrency,
         now=utc_now(),
@@ -97,7 +98,7 @@ def context(
     """
     return RunContext(
         run=run,
-        book=_book_of_nobody(config),
+        book=book(config, Users(config.users)),
         transition_fields=transition_fields(config),
         concurrency=config.concurrency,
         clock=utc_now,
@@ -105,29 +106,21 @@ def context(
     )
 
 
-def book_maker(config: Config) -> Callable[[Users], MappingBook]:
-    """Makes the mapping in force, once it is known who is who."""
-
-    def book(users: Users) -> MappingBook:
-        tail = config.description_tail
-        return MappingBook(
-            project_mapping(config.tables, tail, users),
-            {
-                project: project_mapping(tables, tail, users)
-                for project, tables in config.project_tables.items()
-            },
-        )
-
-    return book
-
-
-def _book_of_nobody(config: Config) -> MappingBook:
-    return book_maker(config)(Users(config.users))
+def book(config: Config, users: Users) -> MappingBook:
+    """The mapping in force, once it is known who is who."""
+    tail = config.description_tail
+    return MappingBook(
+        project_mapping(config.tables, tail, users),
+        {
+            project: project_mapping(tables, tail, users)
+            for project, tables in config.project_tables.items()
+        },
+    )
 
 
 def tables(config: Config) -> tuple[str, ...]:
     """The fingerprints of the mapping in force."""
-    return tuple(_book_of_nobody(config).fingerprints)
+    return tuple(book(config, Users(config.users)).fingerprints)
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

@@ -7,32 +7,25 @@ from dataclasses import replace
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import journal, looking
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
-from raidctl.gateways.jira.issues import READ_POSTS
-from raidctl.gateways.jira.transport import WritingAdapter
+from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.journal import lock
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.systems import Systems, WritableSystems
 
 
 @contextmanager
-def reading(config: Config, environ: Environ) -> Iterator[Systems]:
-    """Both systems and the journal, opened so that nothing can be written through them.
+def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWriter]]:
+    """Both systems and the journal, and what tells the ways out of a status; none of it can write.
 
     Raises `ConfigError` for a secret that cannot be had, `ServiceError` and `JournalError`.
     """
-    with explaining(config, environ) as (systems, _):
-        yield systems
-
-
-@contextmanager
-def explaining(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWriter]]:
-    """What `reading` opens, and what tells the ways out of a status; none of it can write."""
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
         source = incident_source(config, environ, stack)
-        tracker, writer = jira(config, environ, ReadOnlyAdapter(READ_POSTS, config.concurrency))
+        tracker, writer = jira(config, environ, ReadOnlyAdapter(JIRA_READS, config.concurrency))
         yield Systems(source, tracker, opened), writer
 
 

@@ -3,7 +3,11 @@
 import gc
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import wraps
 from importlib import import_module
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +16,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding
-from raidctl.errors import ExitCode
+from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding, tell_error
+from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
     "diff": "Show where incidents and their issues disagree, and how to settle it.",
@@ -55,8 +59,33 @@ def loaded(name: str) -> Any:
     with ending_at_once_on_interrupt():
         module = import_module(f"raidctl.cli.commands.{name}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(getattr(module, name))
+    alone.command(name)(flat(getattr(module, name)))
     return get_command(alone)
+
+
+def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
+    """The command as Typer is to read it: with the options of its groups in place of these.
+
+    It ends with the exit code that the command returns.
+    """
+    parameters = signature(command).parameters
+    types = {name: one.annotation for name, one in parameters.items()}
+    groups: dict[str, Any] = {name: kind for name, kind in types.items() if is_dataclass(kind)}
+    options = [
+        option.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, one in parameters.items()
+        for option in (signature(groups[name]).parameters.values() if name in groups else [one])
+    ]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        if code := command(**given):
+            raise typer.Exit(code)
+
+    called.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    return called
 
 
 app = typer.Typer(
@@ -105,6 +134,9 @@ def main() -> None:
     try:
         speak_any_encoding()
         app(prog_name="raidctl")
+    except RaidctlError as error:
+        tell_error(error)
+        sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told, not shown raw
         where = traceback.extract_tb(error.__traceback__)[-1]
         say(

@@ -5,6 +5,7 @@ import sys
 from typing import TextIO
 
 from raidctl.bootstrap.rules import limits
+from raidctl.cli.options import Output
 from raidctl.cli.report import print_report
 from raidctl.cli.terminal import tell
 from raidctl.config import Config
@@ -39,7 +40,7 @@ def _agreed(report: Report, form: Format) -> bool:
     if not _is_terminal(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")
     if form is Format.TABLE:
-        print_report(report, form, None)
+        print_report(report, Output())
     for line in question(report):
         tell(line)
     sys.stderr.write("Type yes to write this: ")

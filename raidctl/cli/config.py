@@ -1,25 +1,11 @@
 """The configuration as each kind of command needs it."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from raidctl.config import Config, Purpose, find_file, load
 from raidctl.errors import ConfigError
-
-
-def load_to_read(explicit: Path | None) -> Config:
-    """The configuration of a command that reads both systems; raises `ConfigError`."""
-    return _loaded(explicit, Purpose.READ)
-
-
-def load_to_write(explicit: Path | None) -> Config:
-    """The configuration of a command that writes both systems; raises `ConfigError`."""
-    return _loaded(explicit, Purpose.WRITE)
-
-
-def load_to_look(explicit: Path | None) -> Config:
-    """The configuration of a command that reads neither system; raises `ConfigError`."""
-    return _loaded(explicit, Purpose.LOOK)
 
 
 def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
@@ -32,3 +18,11 @@ def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
             raise
         hint = "there is no raidctl.toml here or among your own: raidctl init writes one"
         raise ConfigError([*error.problems, hint]) from None
+
+
+load_to_look = partial(_loaded, purpose=Purpose.LOOK)
+"""The configuration of a command that reads neither system."""
+load_to_read = partial(_loaded, purpose=Purpose.READ)
+"""Of one that reads both."""
+load_to_write = partial(_loaded, purpose=Purpose.WRITE)
+"""Of one that writes both."""

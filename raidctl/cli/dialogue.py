@@ -16,6 +16,11 @@ _CLOSED = IncidentStatus.CLOSED.name
 _QUIT = "quit"
 
 
+def decision(word: str) -> Decision:
+    """A side, skip or release, as the run understands it."""
+    return Note(word) if word in {*Note} else Side(word)
+
+
 class Dialogue:
     """A `Decider`: the conversation, on standard error; standard output stays for the report."""
 
@@ -30,7 +35,7 @@ class Dialogue:
             said = self._asked(one)
             if said == _QUIT:
                 return
-            yield one, Note(said) if said in {*Note} else Side(said)
+            yield one, decision(said)
 
     def told(self, decision: Decision, item: Item) -> None:
         """Say what became of it."""
@@ -49,15 +54,7 @@ class Dialogue:
     def _asked(self, one: Options) -> str:
         """What is to become of it: a side, skip, release or quit."""
         choices = {**{side.value: _effect(one, side) for side in Side}, **_ways(one)}
-        page = render_one(
-            one.waiting,
-            choices,
-            utc_now(),
-            width=self._able.width,
-            colour=self._able.colour,
-            hyperlinks=self._able.hyperlinks,
-        )
-        sys.stderr.write(page)
+        sys.stderr.write(render_one(one.waiting, choices, utc_now(), **self._able))
         impossible = {side.value for side in Side if side not in one.sides}
         possible = [name for name in choices if name not in impossible]
         while True:

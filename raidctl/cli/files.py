@@ -7,14 +7,6 @@ from pathlib import Path
 from raidctl.errors import UsageError
 
 
-def make_room_for(path: Path) -> None:
-    """Make a file's folder, private, where it is missing; raises `UsageError`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
 def write_private(path: Path, text: str) -> None:
     """Write a file only its owner can read, in place of one that stands there.
 

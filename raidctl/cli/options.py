@@ -1,30 +1,28 @@
-"""Options that several commands share, each spelled and explained once."""
+"""Options that several commands share, each spelled and explained once.
 
-from dataclasses import replace
-from enum import StrEnum
+A parameter of a command whose type is a dataclass of options stands for all of them (`app.flat`).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from raidctl.cli.targets import Direction
+from raidctl.cli.targets import moment, named
 from raidctl.config import Config
+from raidctl.config.keys import Direction
 from raidctl.core.model import Field
+from raidctl.core.scope import Scope, selection
 from raidctl.present.format import Format
+from raidctl.runs.reading.request import Filters
 
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="[TARGET]...", help="Incident ids and issue keys; else all."),
 ]
 Fields = Annotated[list[Field] | None, typer.Option(help="Only this field; may be repeated.")]
-Statuses = Annotated[
-    list[str] | None,
-    typer.Option(help="Only links with this status on either side; may be repeated."),
-]
-Priorities = Annotated[
-    list[str] | None,
-    typer.Option(help="Only links with this priority on either side: P2, 2 or High."),
-]
 Since = Annotated[
     str | None,
     typer.Option(help="Only incidents created since: 2026-11-01, a date and time, or 7d."),
@@ -32,10 +30,6 @@ Since = Annotated[
 Everything = Annotated[bool, typer.Option("--all", help="Closed incidents too, however old.")]
 Directions = Annotated[
     Direction | None, typer.Option(help="Decide conflicts and undecided fields one way.")
-]
-Form = Annotated[Format, typer.Option("--format", "-o", help="What to write the report as.")]
-Out = Annotated[
-    Path | None, typer.Option(help="Write the report to this file (readable by you only).")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
 AllowClose = Annotated[
@@ -50,14 +44,17 @@ Approve = Annotated[
 ]
 
 
-class FailOn(StrEnum):
-    """`--fail-on`: what else is no success."""
-
-    HELD = "held"
+Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
 
-Failing = Annotated[FailOn | None, typer.Option(help="Answer 3 when anything is held.")]
-Configuration = Annotated[Path | None, typer.Option(help="Configuration file.")]
+def _or_before_the_command(context: typer.Context, file: Path | None) -> Path | None:
+    return file or context.obj
+
+
+Configuration = Annotated[
+    Path | None, typer.Option(callback=_or_before_the_command, help="Configuration file.")
+]
+"""`--config` of a command, else what stood before it."""
 
 
 def limited(settings: Config, allow_close: bool, max_changes: int | None) -> Config:
@@ -68,3 +65,55 @@ def limited(settings: Config, allow_close: bool, max_changes: int | None) -> Con
     if max_changes is not None:
         safety = replace(safety, max_changes=max_changes)
     return replace(settings, safety=safety)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The options that say which links are meant, and which fields of them."""
+
+    targets: Targets = None
+    field: Fields = None
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="Only links with this status on either side; may be repeated."),
+    ] = None
+    priority: Annotated[
+        list[str] | None,
+        typer.Option(help="Only links with this priority on either side: P2, 2 or High."),
+    ] = None
+    since: Since = None
+    everything: Everything = False
+
+    def filters(self, settings: Config, direction: Direction | None = None) -> Filters:
+        """What was typed, as the runs understand it; the direction, else the configured one.
+
+        Raises `UsageError` for what is no target or no date.
+        """
+        now = datetime.now(UTC)
+        incidents, keys = named(self.targets or [])
+        created = None if self.since is None else moment(self.since, now)
+        scope = Scope(
+            incidents=incidents,
+            keys=keys,
+            everything=self.everything,
+            closed_since=now - timedelta(days=settings.closed_within_days),
+            created_since=None if self.targets else created,  # a target, whatever its age
+        )
+        return Filters(
+            scope=scope,
+            selection=selection(self.status or [], self.priority or []),
+            fields=tuple(self.field or ()),
+            direction=settings.direction if direction is None else direction.decided,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The options that say what a result is written as, and where."""
+
+    form: Annotated[Format, typer.Option("--format", "-o", help="What to write the report as.")] = (
+        Format.TABLE
+    )
+    out: Annotated[
+        Path | None, typer.Option(help="Write the report to this file (readable by you only).")
+    ] = None

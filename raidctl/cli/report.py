@@ -1,23 +1,19 @@
 """How what a run found is told: its report, what was not read, and a pause in force."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from raidctl.cli.terminal import capabilities_for, say, show
+from raidctl.cli.options import Output
+from raidctl.cli.terminal import capabilities, say, show
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
 from raidctl.present.format import Format
 from raidctl.present.report.render import render
 
 
-def print_report(report: Report, form: Format, out: Path | None) -> None:
+def print_report(report: Report, output: Output) -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
-    able = capabilities_for(out)
-    text = render(
-        report, form.value, width=able.width, colour=able.colour, hyperlinks=able.hyperlinks
-    )
-    show(text, out)
-    if form in {Format.CSV, Format.JSONL}:  # they hold items alone
+    show(render(report, output.form, **capabilities(output.out)), output.out)
+    if output.form in {Format.CSV, Format.JSONL}:  # they hold items alone
         say_unread(report.unread)
         for note in report.notes:
             say(note)

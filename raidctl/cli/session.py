@@ -4,16 +4,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
+from raidctl.cli.options import Output
 from raidctl.cli.report import print_report, say_unread, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import progress, say
-from raidctl.config import Config, Environ
+from raidctl.config import Config
+from raidctl.config.secrets import Environ
 from raidctl.core.writes.log import Run
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
@@ -46,12 +47,12 @@ def session(
             yield Session(systems, context, run, record, shutdown, progress)
 
 
-def tell(ending: Ending, form: Format, out: Path | None) -> None:
+def tell(ending: Ending, output: Output) -> None:
     """Show how a run ended, in the words and the form that were asked for."""
     if ending.said is not None:
         say(ending.said)
-    if not ending.brief or form is not Format.TABLE or out is not None:
-        print_report(ending.report, form, out)
+    if not ending.brief or output.form is not Format.TABLE or output.out is not None:
+        print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
         say_unread(ending.report.unread)
     if (bar := ending.bar) is not None:

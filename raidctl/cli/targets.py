@@ -1,65 +1,13 @@
-"""What a command line asks for: targets, filters, a direction, as the runs understand them."""
+"""What is typed at a command line, as the runs understand it: targets, dates, lengths of time."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from raidctl.config import Config
-from raidctl.core.model import Field, SyncDirection
-from raidctl.core.scope import Scope, selection
 from raidctl.errors import UsageError
-from raidctl.runs.reading.request import Filters
 
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
 """How runs are named."""
-
-
-class Direction(StrEnum):
-    """`--direction`: who decides."""
-
-    AUTO = "auto"
-    IMPACT_TO_JIRA = "impact-to-jira"
-    JIRA_TO_IMPACT = "jira-to-impact"
-
-    @property
-    def decided(self) -> SyncDirection | None:
-        """The direction as the plan knows it; None for `auto`."""
-        if self is Direction.AUTO:
-            return None
-        return SyncDirection(self.value.replace("-", "_"))
-
-
-def filters(
-    settings: Config,
-    targets: list[str] | None = None,
-    field: list[Field] | None = None,
-    status: list[str] | None = None,
-    priority: list[str] | None = None,
-    since: str | None = None,
-    everything: bool = False,
-    direction: Direction | None = None,
-) -> Filters:
-    """What was typed, as the runs understand it; the direction chosen, else the configured one.
-
-    Raises `UsageError` for what is no target or no date.
-    """
-    now = datetime.now(UTC)
-    incidents, keys = named(targets or [])
-    created = None if since is None else _since(since, now)
-    scope = Scope(
-        incidents=incidents,
-        keys=keys,
-        everything=everything,
-        closed_since=now - timedelta(days=settings.closed_within_days),
-        created_since=None if targets else created,  # a target, whatever its age
-    )
-    return Filters(
-        scope=scope,
-        selection=selection(status or [], priority or []),
-        fields=tuple(field or ()),
-        direction=settings.direction if direction is None else direction.decided,
-    )
 
 
 def named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
@@ -88,8 +36,11 @@ def _name(target: str) -> str:
     return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
 
 
-def _since(text: str, now: datetime) -> datetime:
-    """A date, a date and time (this machine's zone unless it has an offset), or an age."""
+def moment(text: str, now: datetime) -> datetime:
+    """A date, a date and time (this machine's zone unless it has an offset), or an age.
+
+    Raises `UsageError` for anything else.
+    """
     try:
         if (age := span(text)) is not None:
             return now - age

@@ -7,55 +7,49 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
-
-import typer
+from typing import NoReturn, TypedDict
 
 from raidctl.cli.files import write_private
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What standard output can show: columns, colour, hyperlinks."""
+class Capabilities(TypedDict):
+    """What can be shown where a result goes, as arguments of what renders it."""
 
     width: int
     colour: bool
     hyperlinks: bool
 
 
-def capabilities() -> Capabilities:
-    """Of standard output; NO_COLOR means no escape sequence at all, FORCE_COLOR is obeyed."""
+def capabilities(out: Path | None = None) -> Capabilities:
+    """Of a file, else of standard output.
+
+    NO_COLOR means no escape sequence at all, FORCE_COLOR is obeyed.
+    """
+    if out is not None:
+        return Capabilities(width=120, colour=False, hyperlinks=False)
     environ, terminal = os.environ, sys.stdout is not None and sys.stdout.isatty()
     dumb = environ.get("TERM") in {"dumb", "unknown"}
     plain = bool(environ.get("NO_COLOR")) or (dumb and not environ.get("FORCE_COLOR"))
     colour = not plain and (terminal or bool(environ.get("FORCE_COLOR")))
-    width = shutil.get_terminal_size((80, 24)).columns
-    return Capabilities(width, colour, colour and terminal and environ.get("TERM") != "linux")
+    return Capabilities(
+        width=shutil.get_terminal_size((80, 24)).columns,
+        colour=colour,
+        hyperlinks=colour and terminal and environ.get("TERM") != "linux",
+    )
 
 
-def capabilities_for(out: Path | None) -> Capabilities:
-    """Of where a result goes: standard output, or a file."""
-    return capabilities() if out is None else Capabilities(120, colour=False, hyperlinks=False)
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Turn raidctl's errors into one line on standard error and the exit code they carry."""
-    try:
-        yield
-    except ConfigError as error:
+def tell_error(error: RaidctlError) -> None:
+    """What raidctl foresaw, in one line; of a configuration all that is wrong with it."""
+    if isinstance(error, ConfigError):
         say("the configuration cannot be used:")
         for problem in error.problems:
             tell(f"  {problem}")
-        raise typer.Exit(error.exit_code) from None
-    except RaidctlError as error:
+    else:
         say(str(error))
-        raise typer.Exit(error.exit_code) from None
 
 
 def say(text: str) -> None:

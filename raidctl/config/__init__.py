@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Literal, cast
 
 from raidctl.config.checks import exists
-from raidctl.config.keys import KEYS, SECRETS, SPELLINGS
+from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.read import Problems, Settings, read_document, read_settings
-from raidctl.config.secrets import Secret, Spelling
+from raidctl.config.secrets import Environ, Secret
 from raidctl.config.tables import mapping_tables, transition_fields, users
 from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.errors import ConfigError
 
-Environ = Mapping[str, str]
 Reads = Literal["rest", "database"]
 Deployment = Literal["auto", "cloud", "datacenter"]
 
@@ -30,11 +29,11 @@ class ImpactConfig:
     """How to reach Impact, and what writes each of its fields."""
 
     url: str
-    token: Secret | None
+    token: Secret
     reads: Reads
     service_account: str
-    webhook_secret: Secret | None
-    database_url: Secret | None
+    webhook_secret: Secret
+    database_url: Secret
     schema: str
     writes: Mapping[Field, ImpactWriter]
 
@@ -49,7 +48,7 @@ class JiraConfig:
     url: str
     deployment: Deployment
     user: str
-    token: Secret | None
+    token: Secret
     project: str
     issue_type: str
     priority_field: str
@@ -171,7 +170,6 @@ def _config(sources: _Sources) -> Config:
     impact = _impact(sources)
     _check_newest(impact.reads, settings, problems)
     tables, project_tables = mapping_tables(settings, problems)
-    direction = settings.text("policy.direction")
     return Config(
         file=sources.file,
         impact=impact,
@@ -180,16 +178,10 @@ def _config(sources: _Sources) -> Config:
         project_tables=project_tables,
         description_tail=settings.take("mapping.description_tail", tuple),
         users=users(settings, problems),
-        direction=None if direction == "auto" else SyncDirection(direction.replace("-", "_")),
+        direction=Direction(settings.text("policy.direction")).decided,
         fields=_fields(settings),
         closed_within_days=settings.take("scope.closed_within_days", int),
-        safety=SafetyConfig(
-            max_changes=settings.take("safety.max_changes", int),
-            max_change_percent=settings.take("safety.max_change_percent", int),
-            allow_close=settings.take("safety.allow_close", bool),
-            grace_seconds=settings.take("safety.grace_seconds", int),
-            clock_skew_seconds=settings.take("safety.clock_skew_seconds", int),
-        ),
+        safety=SafetyConfig(**settings.section("safety", SafetyConfig)),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
         timeout_seconds=settings.take("http.timeout_seconds", float),
@@ -199,50 +191,32 @@ def _config(sources: _Sources) -> Config:
 
 def _impact(sources: _Sources) -> ImpactConfig:
     settings = sources.settings
-    token = _secret("impact.token", sources)
-    database_url = _secret("impact.database_url", sources)
-    webhook_secret = _secret("impact.webhook_secret", sources)
+    secrets = {name: _secret(f"impact.{name}", sources) for name in _WAYS.values()}
     writes = {name: ImpactWriter(settings.text(f"impact.writes.{name}")) for name in Field}
-    reads = _reads(sources, token, database_url)
-    if reads == "rest":
-        undecided = not settings.text("impact.reads")
-        _need("impact.token", token, sources, _BOTH_WAYS if undecided else 'impact.reads = "rest"')
-    if sources.purpose < Purpose.WRITE:
-        writes_need: list[str] = []
-    else:
-        writes_need = [f'impact.writes.{name} = "{writer}"' for name, writer in writes.items()]
-    database = [why for why in writes_need if why.endswith('"database"')]
-    if reads == "database":
-        database.insert(0, 'impact.reads = "database"')
-    if database:
-        _need("impact.database_url", database_url, sources, database[0])
-    if webhook := [why for why in writes_need if why.endswith('"webhook"')]:
-        _need("impact.webhook_secret", webhook_secret, sources, webhook[0])
-    return ImpactConfig(
-        url=settings.text("impact.url"),
-        token=token,
-        reads=reads,
-        service_account=settings.text("impact.service_account"),
-        webhook_secret=webhook_secret,
-        database_url=database_url,
-        schema=settings.text("impact.schema"),
-        writes=writes,
-    )
+    reads = _reads(sources, secrets["token"], secrets["database_url"])
+    undecided = reads == "rest" and not settings.text("impact.reads")
+    needed: dict[str, str] = {reads: _BOTH_WAYS if undecided else f'impact.reads = "{reads}"'}
+    if sources.purpose is Purpose.WRITE:
+        for field, writer in writes.items():
+            needed.setdefault(writer, f'impact.writes.{field} = "{writer}"')
+    for way, name in _WAYS.items():
+        if way in needed:
+            _need(f"impact.{name}", secrets[name], sources, needed[way])
+    given = settings.section("impact", ImpactConfig) | secrets
+    return ImpactConfig(**given | {"reads": reads, "writes": writes})
 
 
-def _reads(sources: _Sources, token: Secret | None, database_url: Secret | None) -> Reads:
+def _reads(sources: _Sources, token: Secret, database_url: Secret) -> Reads:
     """As configured; else whatever there is a secret for, POSTGRES_HOST saying enough."""
     chosen = sources.settings.text("impact.reads")
     if chosen:
         return cast("Reads", chosen)  # its check knows the words
 
-    if token is not None and token.key != "impact.token":  # spelled out in the file
+    if token.key != "impact.token":  # spelled out in the file
         return "rest"
 
-    def ready(secret: Secret | None) -> bool:
-        return secret is not None and (
-            secret.spelling == "postgres" or secret.lacks(sources.environ) is None
-        )
+    def ready(secret: Secret) -> bool:
+        return secret.spelling == "postgres" or secret.lacks(sources.environ) is None
 
     return "database" if ready(database_url) and not ready(token) else "rest"
 
@@ -251,23 +225,17 @@ def _jira(sources: _Sources) -> JiraConfig:
     settings = sources.settings
     token = _secret("jira.token", sources)
     _need("jira.token", token, sources, "every command")
+    given = settings.section("jira", JiraConfig)
     firefighter = settings.text("mapping.preset") == "firefighter"
+    given["priority_field"] = given["priority_field"] or (
+        FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"
+    )
     return JiraConfig(
-        url=settings.text("jira.url"),
-        deployment=cast("Deployment", settings.text("jira.deployment")),  # as for `Reads`
-        user=settings.text("jira.user"),
-        token=token,
-        project=settings.text("jira.project"),
-        issue_type=settings.text("jira.issue_type"),
-        priority_field=settings.text("jira.priority_field")
-        or (FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"),
-        incident_category_field=settings.text("jira.incident_category_field"),
-        toolbox_url=settings.text("jira.toolbox_url"),
-        transition_fields=transition_fields(settings, sources.problems),
+        **given, token=token, transition_fields=transition_fields(settings, sources.problems)
     )
 
 
-def _secret(name: str, sources: _Sources) -> Secret | None:
+def _secret(name: str, sources: _Sources) -> Secret:
     """The secret as the file spells it, else by the first variable that is set."""
     settings = sources.settings
     given = [each for each in SPELLINGS if settings.text(f"{name}_{each}")]
@@ -279,29 +247,27 @@ def _secret(name: str, sources: _Sources) -> Secret | None:
         reference = settings.text(key)
         if spelling == "file":
             reference = str(sources.path(reference))
-        return Secret(cast("Spelling", spelling), reference, key)  # SPELLINGS are some of these
+        return Secret(spelling, reference, key)
     for variable in SECRETS[name]:
         if sources.environ.get(variable):
             return Secret("env", variable, name)
     if name == "impact.database_url" and sources.environ.get("POSTGRES_HOST"):
         return Secret("postgres", "POSTGRES_HOST", name)
-    return None
+    ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
+    return Secret("nowhere", f"set the variable {SECRETS[name][0]}, or one of {ways}", name)
 
 
+_WAYS = {"rest": "token", "database": "database_url", "webhook": "webhook_secret"}
+"""The secret that each way to read or write Impact goes by."""
 _BOTH_WAYS = "reading by REST (to read the database, set IMPACT_DATABASE_URL or POSTGRES_HOST)"
 
 
-def _need(name: str, secret: Secret | None, sources: _Sources, what: str) -> None:
+def _need(name: str, secret: Secret, sources: _Sources, what: str) -> None:
     """Note a secret that `what` cannot do without."""
-    problems = sources.problems
-    if sources.purpose is Purpose.LOOK or problems.blames(name):
+    if sources.purpose is Purpose.LOOK or sources.problems.blames(name):
         return
-    if secret is None:
-        ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
-        where = f"set the variable {SECRETS[name][0]}, or one of {ways}"
-        problems.add(name, f"missing; {where}; needed for {what}")
-    elif lack := secret.lacks(sources.environ):
-        problems.add(secret.key, f"{lack}; needed for {what}")
+    if lack := secret.lacks(sources.environ):
+        sources.problems.add(secret.key, f"{lack}; needed for {what}")
 
 
 def _check_newest(reads: Reads, settings: Settings, problems: Problems) -> None:

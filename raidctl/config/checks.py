@@ -1,15 +1,17 @@
 """What single values of the configuration must look like."""
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from raidctl.core.model import IncidentStatus
 
+T = TypeVar("T")
 Check = Callable[[object], object]
 
-_PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LONGEST_QUOTE = 40
 _LONGEST_NUMBER = 10**_LONGEST_QUOTE  # Python refuses to print one of thousands of digits
@@ -53,49 +55,42 @@ def listed(words: Iterable[object]) -> str:
     return ", ".join(str(word) for word in words)
 
 
-def exists(path: Path) -> bool:
-    """Whether there is such a file, as far as we may see; `Path.exists` raises where we may not."""
-    try:
-        path.stat()
-    except (OSError, ValueError):  # ValueError: a null character in it
-        return False
-    return True
+exists = os.path.exists
+"""Whether there is such a file, as far as we may see; `Path.exists` raises where we may not."""
 
 
-def text(value: object) -> str:
-    """Any text."""
-    if isinstance(value, str):
-        return value
-    raise UnfitError(quoted(value), "text in quotes")
+def fits(
+    kind: type[T], allowed: str, test: Callable[[T], object] = lambda _: True
+) -> Callable[[object], T]:
+    """The check that a value is of a kind and passes a test; true and false are no numbers."""
+
+    def check(value: object) -> T:
+        if isinstance(value, kind) and isinstance(value, bool) == (kind is bool) and test(value):
+            return value
+        raise UnfitError(quoted(value), allowed)
+
+    return check
 
 
-def name(value: object) -> str:
-    """Text that is not blank."""
-    if isinstance(value, str) and value.strip():
-        return value
-    raise UnfitError(quoted(value), "text that is not blank")
+text = fits(str, "text in quotes")
+name = fits(str, "text that is not blank", str.strip)
+flag = fits(bool, "true, false")
+table = fits(dict, "a table")
+priority = fits(int, "a whole number, Impact's value, such as 1 for P1")
+project_key = fits(
+    str, "a JIRA project key such as PAY, in capitals", re.compile(r"[A-Z][A-Z0-9_]*").fullmatch
+)
 
 
 def word(*words: str) -> Check:
     """One of a few words, exactly."""
-
-    def check(value: object) -> object:
-        if isinstance(value, str) and value in words:
-            return str(value)
-        raise UnfitError(quoted(value), listed(words))
-
-    return check
+    return fits(str, listed(words), words.__contains__)
 
 
 def whole(most: int, least: int = 0) -> Check:
     """A whole number."""
-
-    def check(value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        raise UnfitError(quoted(value), f"a whole number from {least} to {most}")
-
-    return check
+    allowed = f"a whole number from {least} to {most}"
+    return fits(int, allowed, lambda value: least <= value <= most)
 
 
 def seconds(most: int) -> Check:
@@ -107,13 +102,6 @@ def seconds(most: int) -> Check:
         raise UnfitError(quoted(value), f"a number above 0, at most {most}")
 
     return check
-
-
-def flag(value: object) -> bool:
-    """True or false."""
-    if isinstance(value, bool):
-        return value
-    raise UnfitError(quoted(value), "true, false")
 
 
 def address(value: object) -> str:
@@ -143,13 +131,6 @@ def address(value: object) -> str:
 def with_scheme(host: str) -> str:
     """An address as FireFighter completes it (its settings, jira_app: https where none is)."""
     return host if "://" in host else f"https://{host}"
-
-
-def project_key(value: object) -> str:
-    """A JIRA project key."""
-    if isinstance(value, str) and _PROJECT_KEY.fullmatch(value):
-        return value
-    raise UnfitError(quoted(value), "a JIRA project key such as PAY, in capitals")
 
 
 def reference(value: object) -> str:
@@ -192,17 +173,3 @@ def email(value: object) -> str:
     if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
         return value.strip().casefold()
     raise UnfitError(quoted(value), "the e-mail address of an Impact user")
-
-
-def priority(value: object) -> int:
-    """The value of an Impact priority."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise UnfitError(quoted(value), "a whole number, Impact's value, such as 1 for P1")
-
-
-def table(value: object) -> dict[str, object]:
-    """A table of any content."""
-    if isinstance(value, dict):
-        return value
-    raise UnfitError(quoted(value), "a table")

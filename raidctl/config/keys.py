@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from raidctl.config.checks import (
     Check,
@@ -17,15 +18,16 @@ from raidctl.config.checks import (
     with_scheme,
     word,
 )
+from raidctl.config.secrets import Spelling
 from raidctl.core.mapping.tables import PRESETS
-from raidctl.core.model import Field
+from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
 
 MANY = 1_000_000_000
 YEAR_SECONDS = 31_536_000
 CENTURY_DAYS = 36_500  # more would leave the calendar
 
-SPELLINGS = ("env", "file", "command")
+SPELLINGS: tuple[Spelling, ...] = ("env", "file", "command")
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "impact.token": ("IMPACT_TOKEN",),
     "impact.webhook_secret": ("RAID_JIRA_WEBHOOK_SECRET",),
@@ -33,6 +35,21 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
 }
 """The secrets, and the variables that are looked at where the file names none."""
+
+
+class Direction(StrEnum):
+    """Who decides, as `policy.direction` and `--direction` spell it."""
+
+    AUTO = "auto"
+    IMPACT_TO_JIRA = "impact-to-jira"
+    JIRA_TO_IMPACT = "jira-to-impact"
+
+    @property
+    def decided(self) -> SyncDirection | None:
+        """The direction as the plan knows it; None for `auto`."""
+        if self is Direction.AUTO:
+            return None
+        return SyncDirection(self.value.replace("-", "_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ KEYS: Mapping[str, Key] = {
     "mapping.description_tail": Key(
         markers, ("🧯 This incident has been created", "*Additional Information*")
     ),
-    "policy.direction": Key(word("auto", "impact-to-jira", "jira-to-impact"), "auto"),
+    "policy.direction": Key(word(*Direction), Direction.AUTO.value),
     "policy.on_conflict": Key(word(*Choice), Choice.HOLD.value),
     "policy.on_first_sight": Key(word(*Choice), Choice.HOLD.value),
     **{

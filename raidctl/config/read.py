@@ -1,12 +1,13 @@
 """Reads the configuration's file and environment into checked values, noting what is wrong."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from raidctl.config.checks import ExposedError, UnfitError, listed, quoted
+from raidctl.config.checks import table as as_table
 from raidctl.config.keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
 from raidctl.errors import ConfigError
 
@@ -40,6 +41,16 @@ class Problems:
         found = f"a secret stands in the {where}; allowed: {error.allowed}"
         self.add(key, found if isinstance(error, ExposedError) else str(error), variable)
 
+    def fit(
+        self, key: str, value: object, check: Callable[[object], T], default: T, variable: str = ""
+    ) -> T:
+        """A value as its check gives it; the default, and a note, where it does not fit."""
+        try:
+            return check(value)
+        except UnfitError as error:
+            self.unfit(key, error, variable)
+            return default
+
     def blames(self, secret: str) -> bool:
         """Whether a secret, in any spelling, was found at fault."""
         return not self.blamed.isdisjoint({secret, *(f"{secret}_{s}" for s in SPELLINGS)})
@@ -62,6 +73,11 @@ class Settings:
     def text(self, key: str) -> str:
         """The value of a key that holds text."""
         return self.take(key, str)
+
+    def section(self, name: str, kind: type[Any]) -> dict[str, Any]:
+        """The values of a section by key, of the keys that are fields of a dataclass."""
+        keys = {each.name: f"{name}.{each.name}" for each in fields(kind)}
+        return {each: self.values[key] for each, key in keys.items() if key in self.values}
 
 
 def read_document(file: Path | None) -> Table:
@@ -99,7 +115,9 @@ def read_settings(document: Table, environ: Mapping[str, str], problems: Problem
     """Every value, the file's before the environment's; notes keys and values that do not fit."""
     given: dict[str, object] = {}
     _sort(document, "", given, problems)
-    tables = {name: _open_table(name, given, problems) for name in OPEN_TABLES}
+    tables: dict[str, Table] = {
+        name: problems.fit(name, given.get(name, {}), as_table, {}) for name in OPEN_TABLES
+    }
     values = {name: _value(name, key, given, environ, problems) for name, key in KEYS.items()}
     return Settings(values, tables)
 
@@ -115,10 +133,8 @@ def _sort(table: Table, parent: str, given: dict[str, object], problems: Problem
         key = dotted(parent, name)
         if key in KEYS or key in OPEN_TABLES:
             given[key] = value
-        elif key in SECTIONS and isinstance(value, dict):
-            _sort(value, key, given, problems)
         elif key in SECTIONS:
-            problems.add(key, f"{quoted(value)}; allowed: a table")
+            _sort(problems.fit(key, value, as_table, {}), key, given, problems)
         elif key in SECRETS and not isinstance(value, dict):
             names = listed(f"{key}_{spelling}" for spelling in SPELLINGS)
             problems.unfit(key, ExposedError(f"one of {names}, which say where it is kept"))
@@ -147,14 +163,6 @@ def _names_in(parent: str) -> list[str]:
     return sorted({key.removeprefix(start).partition(".")[0] for key in inside})
 
 
-def _open_table(name: str, given: Mapping[str, object], problems: Problems) -> Table:
-    value = given.get(name, {})
-    if isinstance(value, dict):
-        return value
-    problems.add(name, f"{quoted(value)}; allowed: a table")
-    return {}
-
-
 def _value(
     name: str, key: Key, given: Table, environ: Mapping[str, str], problems: Problems
 ) -> object:
@@ -164,8 +172,4 @@ def _value(
         if value is None:
             return key.default
         value = key.complete(str(value))
-    try:
-        return key.check(value)
-    except UnfitError as error:
-        problems.unfit(name, error, variable)
-        return key.default
+    return problems.fit(name, value, key.check, key.default, variable)

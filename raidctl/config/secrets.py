@@ -11,7 +11,7 @@ from urllib.parse import quote
 from raidctl.config.checks import exists
 from raidctl.errors import ConfigError
 
-Spelling = Literal["env", "file", "command", "postgres"]
+Spelling = Literal["env", "file", "command", "postgres", "nowhere"]
 Environ = Mapping[str, str]
 
 COMMAND_TIMEOUT_SECONDS = 30.0
@@ -26,7 +26,8 @@ class Secret:
 
     `reference` is a variable's name, a file's path or a command line, by `spelling`; it is
     in no repr, because people put the secret itself there by mistake. `postgres` composes a
-    SQLAlchemy URL from FireFighter's POSTGRES_* variables. `key` names it in messages.
+    SQLAlchemy URL from FireFighter's POSTGRES_* variables. `nowhere` is a secret that was not
+    given, its reference how to. `key` names it in messages.
     """
 
     spelling: Spelling
@@ -45,6 +46,8 @@ class Secret:
                 return _no_command_line(self.reference)
             case "postgres":
                 return _no_database(environ)
+            case "nowhere":
+                return f"missing; {self.reference}"
 
     def reveal(self, environ: Environ, timeout: float = COMMAND_TIMEOUT_SECONDS) -> str:
         """The secret itself: one line of text, not empty.

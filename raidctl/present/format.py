@@ -11,6 +11,3 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "markdown"
-
-
-FORMATS = tuple(form.value for form in Format)

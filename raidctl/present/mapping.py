@@ -31,12 +31,11 @@ def render_mapping(tables: Tables, findings: Sequence[Finding], *, width: int, c
         markup=False,
         emoji=False,
     )
-    written = [(value, name) for value, name in sorted(tables.priority_written.items())]
     sheets = (
         ("Impact status", "JIRA status written", tables.status_to_jira.items()),
         ("JIRA status", "Impact status read", tables.status_to_impact.items()),
         ("JIRA priority", "Impact priority", tables.priority.items()),
-        ("Impact priority", "JIRA priority written", written),
+        ("Impact priority", "JIRA priority written", sorted(tables.priority_written.items())),
     )
     for left, right, rows in sheets:
         console.print(_sheet(left, right, rows))
@@ -52,7 +51,7 @@ def render_mapping(tables: Tables, findings: Sequence[Finding], *, width: int, c
 
 
 def _sheet(left: str, right: str, rows: Iterable[tuple[object, object]]) -> Table:
-    sheet = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), title_justify="left")
+    sheet = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     sheet.add_column(left)
     sheet.add_column(right)
     for one, other in rows:

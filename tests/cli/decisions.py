@@ -1,20 +1,17 @@
 """What the tests of held fields and of what was taken back share."""
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from raidctl.core.model import Field, Value
 from raidctl.core.writes.log import Pause
 from raidctl.journal import Journal
-from raidctl.present.report.json import schema_text
 from tests.cli.process import Ended, discreet
 from tests.cli.world import Pair, World
+from tests.schemas import validator
 
 CONFLICTS = (
     Pair(1, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
@@ -29,7 +26,7 @@ no word for INVESTIGATING. The fourth is decided already, the last in sync."""
 
 def items(ended: Ended, command: str) -> dict[tuple[int, str | None], dict[str, Any]]:
     """The items of a JSON report of that command, which is as the schema has it."""
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("report").validate(ended.report)
     assert ended.report["command"] == command
     discreet(ended)
     return {(item["incident"], item["field"]): item for item in ended.report["items"]}

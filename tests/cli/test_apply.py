@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.report.json import schema_text
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import SECRETS, Ended, command, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, BOT, GRACE, Pair, Sort, World, world
+from tests.schemas import validator
 from tests.simulators.jira.state import JiraState
 from tests.simulators.server import Fault, refuse
 
@@ -91,7 +90,7 @@ def test_a_saved_plan_is_carried_out_once(either: World) -> None:
     assert set(outcomes(second).values()) == {"stale"}
     assert either.writes == once
     for ended in (first, second):
-        Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+        validator("report").validate(ended.report)
         assert ended.report["command"] == "apply"
         discreet(ended)
     assert either.sound()

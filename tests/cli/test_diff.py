@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.report.json import schema_text
 from raidctl.sandbox.server import Request
 from tests.cli.inside import within
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ
 from tests.cli.world import BOT, DRIFT, Pair, World, world
+from tests.schemas import validator
 from tests.simulators.jira.workflows import FIREFIGHTER
 from tests.simulators.server import refuse
 
@@ -32,7 +31,7 @@ def test_drift_of_every_kind_is_found_and_told_by_the_contract(site: World) -> N
 
     assert (ended.code, ended.err) == (ExitCode.DRIFT, "")
     assert ended.items == DRIFT
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("report").validate(ended.report)
     assert ended.report["summary"]["requests"] == {
         "impact": len(site.impact.requests),
         "jira": len(site.jira.requests),

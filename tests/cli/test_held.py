@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
-from raidctl.present.held.render import COLUMNS, schema_text
+from raidctl.present.held.render import COLUMNS
 from tests.cli.decisions import paused, quarantine
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, told_in_one_line
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, GRACE, Pair, World, world
+from tests.schemas import validator
 from tests.simulators.server import refuse
 
 WAITING = {(4, "priority", "conflict"), (5, "title", "undecided"), (6, None, "not_visible")}
@@ -45,7 +45,7 @@ def held(site: World, *arguments: str, **more: Any) -> Ended:
 
 def listed(ended: Ended) -> list[dict[str, Any]]:
     """The items of a JSON list, which is as the schema has it."""
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("held").validate(ended.report)
     items: list[dict[str, Any]] = ended.report["held"]
     return items
 
@@ -98,7 +98,7 @@ def test_every_other_format_tells_the_same(site: World) -> None:
 
     assert [json.loads(line) for line in lines.out.splitlines()] == items
     cells = list(csv.DictReader(io.StringIO(rows.out)))
-    assert tuple(cells[0]) == COLUMNS
+    assert list(cells[0]) == list(COLUMNS)
     assert [(row["incident"], row["reason"], row["command"]) for row in cells] == [
         (str(item["incident"]), item["reason"], item["command"]) for item in items
     ]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.plan.item import Change
@@ -19,11 +18,11 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
-from raidctl.present.history.render import schema_text
 from raidctl.present.text.safe import unseen, width_of
 from tests.cli.inside import within
 from tests.cli.process import Ended, clean_environ, on_terminal, told_in_one_line
 from tests.items import meant
+from tests.schemas import validator
 
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)
 TO_JIRA = SyncDirection.IMPACT_TO_JIRA
@@ -121,7 +120,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def told(ended: Ended) -> tuple[list[str], list[tuple[int, str]]]:
     """The runs of a history in JSON, and incident and field of its writes."""
     assert (ended.code, ended.err) == (ExitCode.OK, "")
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("history").validate(ended.report)
     writes = ended.report.get("writes", [])
     return (
         [run["id"] for run in ended.report["runs"]],

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
-from raidctl.present.report.json import schema_text
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE
 from tests.cli.process import Ended, command, discreet, talking
 from tests.cli.world import ADA, GRACE, Pair, Sort, World, world
+from tests.schemas import validator
 from tests.simulators.server import refuse
 
 TO_JIRA = {(2, "status"), (8, "title"), (10, "commander")}
@@ -56,7 +55,7 @@ def outcomes(ended: Ended) -> dict[tuple[int, str], str]:
 
 def valid(ended: Ended) -> None:
     """Standard output is one JSON document, as the schema has it."""
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("report").validate(ended.report)
 
 
 def untouched(place: World) -> tuple[list[object], bytes | None]:

@@ -1,7 +1,6 @@
 """Ctrl-C, a kill, and the lock: what a run that ends early leaves, and who may go on."""
 
 import itertools
-import json
 import random
 import re
 import signal
@@ -14,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.report.json import schema_text
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import (
     PATIENCE_SECONDS,
@@ -30,6 +27,7 @@ from tests.cli.process import (
     told_in_one_line,
 )
 from tests.cli.world import Pair, Sort, World, world
+from tests.schemas import validator
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 pytestmark = pytest.mark.slow
@@ -206,7 +204,7 @@ def test_a_killed_run_frees_the_lock_and_the_next_one_reads_what_it_left(either:
 
     assert left == [(1,)]
     assert ended.code == ExitCode.OK
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("report").validate(ended.report)
     recovered = [i for i in ended.report["items"] if i["outcome"] == "recovered"]
     assert [item["incident"] for item in recovered] == [11]
     assert ("it had been written" if acts else "it had not been") in recovered[0]["detail"]
@@ -241,7 +239,7 @@ def test_a_signal_lets_the_write_in_hand_be_finished_and_judged(either: World) -
 
     assert said == "raidctl: stopping after the write in hand; once more ends at once\n"
     assert (ended.code, ended.err) == (ExitCode.INTERRUPTED, "")
-    Draft202012Validator(json.loads(schema_text())).validate(ended.report)
+    validator("report").validate(ended.report)
     outcomes = {i["incident"]: i["outcome"] for i in ended.report["items"]}
     assert outcomes == {11: "applied"} | dict.fromkeys(range(12, 17))
     assert "Not begun: 5 of 6 changes, because it was interrupted." in ended.report["notes"]

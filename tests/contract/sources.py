@@ -18,11 +18,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from raidctl.core.model import Field, Incident, IncidentStatus
 from raidctl.core.scope import Scope
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.http.failures import IMPACT
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
-from raidctl.gateways.impact.rest import RestIncidents
+from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 from raidctl.ports.impact import IncidentSource
 from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
 from raidctl.sandbox.server import Answer, Reply, Request

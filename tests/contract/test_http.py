@@ -27,9 +27,8 @@ from requests.auth import AuthBase
 
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
-from raidctl.gateways.http.failures import JIRA, retry_after
-from raidctl.gateways.jira.issues import READ_POSTS
-from raidctl.gateways.jira.transport import WritingAdapter
+from raidctl.gateways.http.failures import retry_after
+from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
 from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import NOW, TOKEN, Naps
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, LoopbackServer, refuse, stall
@@ -544,7 +543,7 @@ def test_the_two_writes_and_the_reads_leave(
     issue = f"/rest/api/{version}/issue/10001"
     assert http.put(issue, {}) == ENTITY
     assert http.post(f"{issue}/transitions", {}) == ENTITY
-    for path in READ_POSTS:
+    for path in JIRA_READS:
         assert http.post_read(f"/rest/api/{version}{path}", {}) == ENTITY
     assert http.get(issue) == ENTITY
     assert len(server.requests) == 7

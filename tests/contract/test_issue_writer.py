@@ -22,7 +22,7 @@ from raidctl.errors import (
 )
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import READ_POSTS
+from raidctl.gateways.jira.transport import JIRA_READS
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
@@ -650,7 +650,7 @@ def test_threads_write_side_by_side(plain: Site) -> None:
 
 
 def test_a_reading_client_lets_no_write_out(plain: Site) -> None:
-    http = client(plain.deployment, plain.server.url, ReadOnlyAdapter(READ_POSTS, 4))
+    http = client(plain.deployment, plain.server.url, ReadOnlyAdapter(JIRA_READS, 4))
     gateway = JiraWriter(http, plain.deployment, Fields("priority"))
     assert gateway.transitions(10_001)
     with pytest.raises(ReadOnlyError):

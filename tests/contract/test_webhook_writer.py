@@ -25,13 +25,13 @@ from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceErro
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rows import incident_of
-from raidctl.gateways.impact.transport import WebhookAdapter
 from raidctl.gateways.impact.webhook import (
     HANDLER,
     JIRA_UPDATE,
     WEBHOOK_SECONDS,
     Handler,
     SignatureAuth,
+    WebhookAdapter,
     WebhookWriter,
 )
 from raidctl.ports.impact import IncidentWriter

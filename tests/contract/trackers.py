@@ -10,13 +10,12 @@ from typing import Any, Literal
 from requests.adapters import HTTPAdapter
 
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
-from raidctl.gateways.http.failures import JIRA
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.cloud import CloudDialect
 from raidctl.gateways.jira.datacenter import DataCenterDialect
 from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import READ_POSTS, JiraIssues
-from raidctl.gateways.jira.transport import WritingAdapter
+from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -65,7 +64,7 @@ def tracker(
     deployment: Deployment, url: str, *, priority: str = "priority", naps: Naps | None = None
 ) -> JiraIssues:
     """The gateway of a run that only reads."""
-    http = client(deployment, url, ReadOnlyAdapter(READ_POSTS, 4), naps)
+    http = client(deployment, url, ReadOnlyAdapter(JIRA_READS, 4), naps)
     return gateways(deployment, http, url, priority)[0]
 
 

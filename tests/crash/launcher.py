@@ -26,7 +26,7 @@ from tests.crash.points import Points, Shown, watch
 PATIENCE_SECONDS = 60
 MODULES = """
 raidctl.cli.app raidctl.cli.commands.diff raidctl.cli.commands.reconcile
-raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.present.report.json
+raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.present.report.render
 raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter raidctl.gateways.impact.rest
 raidctl.gateways.impact.database.reader raidctl.gateways.impact.database.writer
 raidctl.gateways.impact.webhook sqlalchemy.dialects.sqlite filelock sqlite_utils

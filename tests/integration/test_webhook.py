@@ -28,8 +28,13 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.impact.database import tables
-from raidctl.gateways.impact.transport import WebhookAdapter
-from raidctl.gateways.impact.webhook import HANDLER, WEBHOOK_SECONDS, SignatureAuth, WebhookWriter
+from raidctl.gateways.impact.webhook import (
+    HANDLER,
+    WEBHOOK_SECONDS,
+    SignatureAuth,
+    WebhookAdapter,
+    WebhookWriter,
+)
 from raidctl.sandbox.impact.webhook import JIRA_UPDATE, signature
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Request

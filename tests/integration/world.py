@@ -14,8 +14,7 @@ from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.scope import Scope
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
-from raidctl.gateways.http.failures import IMPACT
-from raidctl.gateways.impact.rest import RestIncidents
+from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.jira.workflows import RAID
 from tests.integration.conftest import FireFighter

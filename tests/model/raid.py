@@ -18,11 +18,11 @@ from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
 from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
-from raidctl.gateways.http.failures import JIRA
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.gateways.impact.webhook import HANDLER, SignatureAuth, WebhookWriter
 from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.transport import JIRA
 from raidctl.journal.records import Records
 from raidctl.journal.sqlite.writer import WritableFile
 from raidctl.ports.impact import IncidentWriter

@@ -9,7 +9,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from raidctl.gateways.impact.transport import WebhookAdapter
+from raidctl.gateways.impact.webhook import WebhookAdapter
 from raidctl.gateways.jira.transport import WritingAdapter
 from raidctl.sandbox.server import Reply, Request
 

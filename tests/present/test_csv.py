@@ -10,8 +10,8 @@ from hypothesis import given
 from raidctl.core.model import UNREADABLE, Field, Readable
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present.report.csv import COLUMNS, cell
-from raidctl.present.report.render import render
+from raidctl.present.report.render import CSV_COLUMNS, render
+from raidctl.present.text.records import cell
 from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
 from tests.present.strategies import reports, steady
 
@@ -24,7 +24,7 @@ def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report:
     text = render(report, "csv")
     rows = list(csv.reader(io.StringIO(text), strict=True))
     assert len(text.splitlines()) == len(rows) == len(report.items) + 1
-    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert {len(row) for row in rows} == {len(CSV_COLUMNS)}
     assert [row[0] for row in rows[1:]] == [str(i.subject.incident) for i in report.items]
     for row, found in zip(rows[1:], report.items, strict=True):
         values = (found.subject.issue, *found.pair, found.to, found.detail)

@@ -10,7 +10,6 @@ import time
 import unicodedata
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -24,7 +23,7 @@ from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from raidctl.present.format import Format
-from raidctl.present.history.render import RUN_COLUMNS, WRITE_COLUMNS, render_history, schema_text
+from raidctl.present.history.render import RUN_COLUMNS, WRITE_COLUMNS, render_history
 from raidctl.present.history.rows import (
     EXIT_WORDS,
     NO_RUNS,
@@ -37,9 +36,9 @@ from raidctl.present.history.rows import (
 from raidctl.present.text.words import OUTCOME_WORDS
 from tests.present.strategies import long_texts, readables, steady, texts, urls
 from tests.present.test_render import harmful
+from tests.schemas import schema, validator
 
-SCHEMA: dict[str, Any] = json.loads(schema_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
+SCHEMA, VALIDATOR = schema("history"), validator("history")
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)
 CET = timezone(timedelta(hours=1), "CET")
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
@@ -337,10 +336,10 @@ def test_the_schema_is_one_and_its_closed_sets_are_those_of_the_code() -> None:
     assert write["properties"]["field"]["enum"] == [field.value for field in Field]
     categories = [category.value for category in Category]
     assert write["properties"]["category"]["enum"] == [*categories, None]
-    assert tuple(run["required"]) == tuple(run["properties"]) == RUN_COLUMNS
-    assert tuple(write["required"]) == tuple(write["properties"]) == WRITE_COLUMNS
+    assert run["required"] == list(run["properties"]) == list(RUN_COLUMNS)
+    assert write["required"] == list(write["properties"]) == list(WRITE_COLUMNS)
     known = [field.name for field in fields(Write)]
-    assert tuple(name for name in known if name in WRITE_COLUMNS) == WRITE_COLUMNS
+    assert [name for name in known if name in WRITE_COLUMNS] == list(WRITE_COLUMNS)
 
 
 def test_the_document_is_as_the_design_shows_it() -> None:

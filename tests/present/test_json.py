@@ -1,7 +1,6 @@
 """The JSON contract: the schema, the exact values, and nothing unsafe spelled out."""
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,13 +11,12 @@ from raidctl.core.plan.item import Verdict
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.errors import Category
-from raidctl.present.report.json import schema_text
 from raidctl.present.report.render import render
 from tests.present.believable import ITEMS, NOTE, PLAN, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady
+from tests.schemas import schema, validator
 
-SCHEMA: dict[str, Any] = json.loads(schema_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
+SCHEMA, VALIDATOR = schema("report"), validator("report")
 
 
 def as_json(value: object) -> object:

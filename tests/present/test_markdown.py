@@ -11,9 +11,10 @@ from markdown_it.token import Token
 from raidctl.core.model import Field
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present.report.markdown import COLUMNS, escaped
+from raidctl.present.report.markdown import COLUMNS
 from raidctl.present.report.render import render
 from raidctl.present.report.summary import COUNTED_OUT
+from raidctl.present.text.markdown import escaped
 from raidctl.present.text.safe import safe_url, visible
 from tests.present.believable import ITEMS, NOTE, TO_JIRA, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady, texts

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from raidctl.core.model import Field
 from raidctl.core.plan.item import Change, Item, Subject
@@ -17,7 +16,6 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE, Outcome, Result
 from raidctl.errors import Category
-from raidctl.present.report.json import schema_text
 from raidctl.present.report.render import render
 from raidctl.present.report.summary import headline
 from raidctl.present.text.safe import visible
@@ -25,8 +23,9 @@ from raidctl.present.text.words import OUTCOME_WORDS
 from raidctl.runs.writing.session import with_recovered
 from tests.present.believable import TO_JIRA, item, report, subject
 from tests.present.strategies import readables, reports, texts
+from tests.schemas import schema, validator
 
-SCHEMA = json.loads(schema_text())
+SCHEMA, VALIDATOR = schema("report"), validator("report")
 GREEN, RED = "\x1b[32m", "\x1b[31m"
 WHY = "JIRA says: it is full"
 few = settings(max_examples=20, deadline=None)
@@ -78,7 +77,7 @@ def test_each_outcome_is_told_in_words_with_its_reason(outcome: Outcome) -> None
     row = next(csv.DictReader(io.StringIO(render(one, "csv"))))
     for found in (document["items"][0], json.loads(render(one, "jsonl")), row):
         assert (found["outcome"], found["detail"]) == (outcome.value, WHY)
-    Draft202012Validator(SCHEMA).validate(document)
+    VALIDATOR.validate(document)
 
 
 def test_the_schema_has_the_outcomes_of_the_code() -> None:
@@ -179,4 +178,4 @@ def test_whatever_a_system_answered_is_shown_harmlessly(
         lines = render(one, form).splitlines()
         assert [visible(line) for line in lines] == lines
     assert len(lines) == len(items) + 1
-    Draft202012Validator(SCHEMA).validate(json.loads(render(one, "json")))
+    VALIDATOR.validate(json.loads(render(one, "json")))

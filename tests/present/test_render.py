@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from raidctl.core.model import Pair, plain
 from raidctl.core.report import Report
-from raidctl.present.format import FORMATS
+from raidctl.present.format import Format
 from raidctl.present.report.render import render
 from tests.present.believable import ITEMS, UNREAD, report
 from tests.present.strategies import reports, steady
@@ -32,7 +32,7 @@ def harmful(text: str) -> set[str]:
 @steady
 @given(report=reports(), width=widths)
 def test_no_format_raises_or_emits_a_control_character(report: Report, width: int) -> None:
-    for form in FORMATS:
+    for form in Format:
         text = render(report, form, width=width)
         assert not harmful(text), form
         assert text == "" or text.endswith("\n")
@@ -63,7 +63,7 @@ def test_the_same_report_is_the_same_text_wherever_it_is_made(
     assert render(report(), "table", width=100, colour=colour, hyperlinks=colour) == before
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", Format)
 def test_markup_in_a_title_is_shown_as_it_is_written(form: str) -> None:
     title = "[bold red]boom[/] :fire: [link=http://evil]x[/link]"
     hostile = tuple(

@@ -22,7 +22,7 @@ from raidctl.gateways.impact.database.tables import environment, incident
 from raidctl.gateways.impact.database.writer import DatabaseWriter
 from raidctl.gateways.jira import fields as jira_rows
 from raidctl.journal import rows as journal_rows
-from raidctl.present.format import FORMATS
+from raidctl.present.format import Format
 from raidctl.present.report.render import render
 from tests.contract.sources import SITE, TOKEN, new, rest_source, sqlite_file
 from tests.contract.trackers import ADA
@@ -160,7 +160,7 @@ def test_it_is_planned_written_both_ways_and_undone(site: Site, sixth: Field) ->
     assert [(item.verdict, item.reason) for item in held] == [(Verdict.HOLD, Reason.UNDONE)]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", Format)
 def test_it_is_shown(site: Site, form: str) -> None:
     site.impact = "STG"
     site.jira = "INT"

@@ -22,7 +22,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports.systems import WritableSystems
-from raidctl.present.format import FORMATS, Format
+from raidctl.present.format import Format
 from raidctl.present.history.render import render_history
 from raidctl.present.history.rows import History
 from raidctl.present.report.render import render
@@ -162,7 +162,7 @@ def test_an_incident_without_an_issue_has_its_note_too(writing: Writing) -> None
     assert writing.at.journal.open_writes() == []
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", Format)
 def test_every_format_shows_it(writing: Writing, form: str) -> None:
     done = tuple(writing.apply(writing.plan("minutes", numbers=[1]).items))
     about = replace(report(done), summary=summarised(done, 1, 0, dict.fromkeys(Side, 0)))

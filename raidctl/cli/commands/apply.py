@@ -13,24 +13,21 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
-from raidctl.cli.terminal import answering
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
-from raidctl.errors import UsageError
-from raidctl.present.format import Format
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
 
 def apply(
-    context: typer.Context,
+    *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
     yes: options.Yes = False,
     approve: options.Approve = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
 
     What has changed on either side since is stale: it is skipped and reported. A plan made with
@@ -41,16 +38,15 @@ def apply(
     raidctl apply plan.json
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
-    with answering():
-        settings = load_to_write(config or context.obj)
-        saved = _read(plan)
-        if why := why_not(saved, __version__, sites(settings), tables(settings)):
-            raise UsageError(f"plan {plan}: {why}: plan again")
-        asking = approval(settings, yes=yes, approve=approve, form=form)
-        with session(settings, "apply") as one:
-            ending = carry_out_saved(one, saved.plan, asking)
-            tell(ending, form, out)
-    raise typer.Exit(ending.exit_code)
+    settings = load_to_write(config)
+    saved = _read(plan)
+    if why := why_not(saved, __version__, sites(settings), tables(settings)):
+        raise UsageError(f"plan {plan}: {why}: plan again")
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    with session(settings, "apply") as one:
+        ending = carry_out_saved(one, saved.plan, asking)
+        tell(ending, output)
+    return ending.exit_code
 
 
 def _read(name: str) -> SavedPlan:

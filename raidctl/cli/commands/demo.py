@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from raidctl.cli.commands.diff import read
+from raidctl.cli.options import Output
 from raidctl.cli.report import print_report
-from raidctl.cli.terminal import answering, progress, say, show, tell
+from raidctl.cli.terminal import say, show, tell
 from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
-from raidctl.present.format import Format
 from raidctl.runs.reading.request import Filters
 from raidctl.sandbox.stage import Stage, on_stage
 
@@ -46,14 +46,18 @@ def demo(
     raidctl demo              run `diff` against them once
     raidctl demo --serve      keep them up, to try the commands yourself
     """
-    with answering():
-        _end_politely()
-        try:
-            with tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder:
-                _perform(Path(folder), serve=serve, latency_seconds=latency / 1000)
-        except KeyboardInterrupt:
-            say("the demo is over; it left nothing behind")
-            raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
+    _end_politely()
+    # A proxy for the world outside must not come between us and this machine.
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder,
+            on_stage(Path(folder), latency_seconds=latency / 1000) as stage,
+        ):
+            (_serve if serve else _show)(stage)
+    except KeyboardInterrupt:
+        say("the demo is over; it left nothing behind")
+        raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
 
 
 def _end_politely() -> None:
@@ -67,22 +71,10 @@ def _end_politely() -> None:
             signal.signal(getattr(signal, name), stop)
 
 
-def _perform(folder: Path, *, serve: bool, latency_seconds: float) -> None:
-    # A proxy for the world outside must not come between us and this machine.
-    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
-    with on_stage(folder, latency_seconds=latency_seconds) as stage:
-        if serve:
-            _serve(stage)
-        else:
-            _show(stage)
-
-
 def _show(stage: Stage) -> None:
     say(f"a demo: Impact at {stage.impact_url}, JIRA at {stage.jira_url}; running raidctl diff")
     settings = load(stage.config, stage.environ)
-    with progress("reading") as advance:
-        report = read(settings, stage.environ, Filters(Scope(everything=True)), advance)
-    print_report(report, Format.TABLE, None)
+    print_report(read(settings, stage.environ, Filters(Scope(everything=True))), Output())
     show(f"\n{NEXT}", None)
 
 

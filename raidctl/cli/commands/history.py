@@ -9,15 +9,14 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import RUN, named
-from raidctl.cli.terminal import answering, capabilities_for, end_at_once_on_interrupt, show
-from raidctl.present.format import Format
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
 from raidctl.present.history.render import render_history
 from raidctl.present.history.rows import History
 from raidctl.runs.reading.past import past
 
 
 def history(
-    context: typer.Context,
+    *,
     asked: Annotated[
         list[str] | None,
         typer.Argument(
@@ -28,8 +27,7 @@ def history(
     limit: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="How many of the latest runs.")
     ] = 20,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
 ) -> None:
     """Show earlier runs, and what they wrote.
@@ -42,13 +40,12 @@ def history(
     raidctl history INC-34                     the writes of an issue
     raidctl history 20261122T210000Z-7f3a 12   what a run wrote of it
     """
-    with answering():
-        end_at_once_on_interrupt()
-        settings = load_to_look(config or context.obj)
-        with looking(settings) as journal:
-            warn_of_pause(journal.paused())
-            names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
-            targets = named([text for text in asked or [] if text.strip() not in names])
-            found = History(*past(journal, names, *targets, limit))
-        able = capabilities_for(out)
-        show(render_history(found, form, width=able.width, colour=able.colour), out)
+    end_at_once_on_interrupt()
+    settings = load_to_look(config)
+    with looking(settings) as journal:
+        warn_of_pause(journal.paused())
+        names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
+        targets = named([text for text in asked or [] if text.strip() not in names])
+        found = History(*past(journal, names, *targets, limit))
+    able = capabilities(output.out)
+    show(render_history(found, output.form, width=able["width"], colour=able["colour"]), output.out)

@@ -1,4 +1,4 @@
-"""`raidctl init` and `raidctl mapping`: write a configuration, look at what it means."""
+"""`raidctl init`: write a configuration to start from."""
 
 from importlib import resources
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from raidctl.cli.files import make_room_for, write_private
-from raidctl.cli.terminal import answering, say
+from raidctl.cli.files import write_private
+from raidctl.cli.terminal import say
 from raidctl.errors import UsageError
 
 
@@ -21,10 +21,12 @@ def init(
     raidctl init                            ./raidctl.toml
     raidctl init ~/.config/raidctl/raidctl.toml
     """
-    with answering():
-        if path.exists() and not force:
-            raise UsageError(f"{path} is there already: name another file, or give --force")
-        make_room_for(path)
-        template = resources.files("raidctl").joinpath("config.example.toml")
-        write_private(path, template.read_text(encoding="utf-8"))
-        say(f"wrote {path}; fill in the two URLs, set the secrets it names, then: raidctl diff")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already: name another file, or give --force")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    template = resources.files("raidctl").joinpath("config.example.toml")
+    write_private(path, template.read_text(encoding="utf-8"))
+    say(f"wrote {path}; fill in the two URLs, set the secrets it names, then: raidctl diff")

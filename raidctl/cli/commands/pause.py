@@ -12,13 +12,11 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import span
-from raidctl.cli.terminal import answering
 from raidctl.core.writes.log import Pause
 from raidctl.errors import UsageError
 
 
 def pause(
-    context: typer.Context,
     length: Annotated[
         str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d, 1w.")
     ],
@@ -30,18 +28,17 @@ def pause(
     raidctl pause --for 2h
     raidctl resume
     """
-    with answering():
-        time = span(length)
-        if not time:
-            raise UsageError(f"--for {length!r} is no length of time: write 30m, 2h, 1d or 1w")
-        now = datetime.now(UTC)
-        try:
-            until = now + time
-        except OverflowError:
-            raise UsageError(f"--for {length!r} never ends") from None
-        with opened(load_to_look(config or context.obj)) as journal:
-            journal.pause(Pause(now, until, _who()))
-            warn_of_pause(journal.paused())
+    time = span(length)
+    if not time:
+        raise UsageError(f"--for {length!r} is no length of time: write 30m, 2h, 1d or 1w")
+    now = datetime.now(UTC)
+    try:
+        until = now + time
+    except OverflowError:
+        raise UsageError(f"--for {length!r} never ends") from None
+    with opened(load_to_look(config)) as journal:
+        journal.pause(Pause(now, until, _who()))
+        warn_of_pause(journal.paused())
 
 
 def _who() -> str:

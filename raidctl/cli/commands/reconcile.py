@@ -10,33 +10,26 @@ import typer
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.rules import request, sites
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
-from raidctl.cli.report import print_report, warn_of_pause
+from raidctl.cli.reading import reading
+from raidctl.cli.report import print_report
 from raidctl.cli.session import session, tell
-from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering, end_at_once_on_interrupt, progress, say
+from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
 from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
-from raidctl.present.format import Format
 from raidctl.runs.exit_codes import exit_code, shown
-from raidctl.runs.reading.diff import preview
+from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
 
 
 def reconcile(
-    context: typer.Context,
-    targets: options.Targets = None,
-    field: options.Fields = None,
-    status: options.Statuses = None,
-    priority: options.Priorities = None,
-    since: options.Since = None,
-    everything: options.Everything = False,
+    *,
+    links: options.Links,
     direction: options.Directions = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and show; write nothing anywhere.")
@@ -49,10 +42,9 @@ def reconcile(
     ] = None,
     approve: options.Approve = None,
     fail_on: options.Failing = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Put right on either side what changed on the other and never got there.
 
     Shows the plan and asks, on a terminal; without one, or with --yes, it goes on. What cannot be
@@ -65,30 +57,27 @@ def reconcile(
     raidctl reconcile --save-plan plan.json    for later: raidctl apply plan.json
     raidctl reconcile --yes -o json            for cron
     """
-    with answering():
-        if dry_run and (yes or approve or save_plan):
-            raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
-        if save_plan == Path("-"):
-            raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
-        if save_plan and (yes or approve):
-            raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
-        said = yes or direction is not None or approve is not None
-        looks, file = dry_run or save_plan is not None, config or context.obj
-        settings = load_to_read(file) if looks else load_to_write(file)
-        settings = options.limited(settings, allow_close, max_changes)
-        asked = filters(settings, targets, field, status, priority, since, everything, direction)
-        unattended = not (said or on_terminal())
-        if looks:
-            code = _look(settings, asked, unattended, save_plan, form, out)
-        else:
-            asking = approval(settings, yes=yes, approve=approve, form=form)
-            with session(settings, "reconcile") as one:
-                readable, failing = one.systems.readable, fail_on is options.FailOn.HELD
-                wanted = request(settings, asked, readable, unattended=unattended)
-                ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
-                tell(ending, form, out)
-            code = ending.exit_code
-    raise typer.Exit(code)
+    if dry_run and (yes or approve or save_plan):
+        raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
+    if save_plan == Path("-"):
+        raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
+    if save_plan and (yes or approve):
+        raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
+    said = yes or direction is not None or approve is not None
+    looks = dry_run or save_plan is not None
+    settings = (load_to_read if looks else load_to_write)(config)
+    settings = options.limited(settings, allow_close, max_changes)
+    asked = links.filters(settings, direction)
+    unattended = not (said or on_terminal())
+    if looks:
+        return _look(settings, asked, unattended, save_plan, output)
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    with session(settings, "reconcile") as one:
+        readable, failing = one.systems.readable, fail_on == "held"
+        wanted = request(settings, asked, readable, unattended=unattended)
+        ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
+        tell(ending, output)
+    return ending.exit_code
 
 
 def _look(
@@ -96,19 +85,15 @@ def _look(
     asked: Filters,
     unattended: bool,
     save_plan: Path | None,
-    form: Format,
-    out: Path | None,
+    output: options.Output,
 ) -> ExitCode:
     """Plan and tell; write nothing but the plan."""
     end_at_once_on_interrupt()
-    with reading(settings, os.environ) as systems:
-        warn_of_pause(systems.journal.paused())
-        wanted = request(settings, asked, systems, unattended=unattended)
-        with progress("reading") as advance:
-            plan, report = preview(systems, wanted, sites(settings), utc_now, advance)
+    with reading(settings, asked, os.environ, unattended=unattended) as (systems, wanted, advance):
+        plan, report = diff("reconcile", systems, wanted, sites(settings), utc_now, advance)
     if save_plan is not None:
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
         say(f"saved the plan; nothing was written; to carry it out: {how}")
-    print_report(report, form, out)
+    print_report(report, output)
     return exit_code([*shown(report)])

@@ -1,7 +1,6 @@
 """`raidctl resolve`: decide what is held, one field after the other, or as a script says."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,50 +8,26 @@ from raidctl.bootstrap.rules import request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_write
-from raidctl.cli.dialogue import Dialogue
+from raidctl.cli.dialogue import Dialogue, decision
 from raidctl.cli.session import session, tell
-from raidctl.cli.targets import filters
-from raidctl.cli.terminal import answering
-from raidctl.core.model import Side
-from raidctl.errors import UsageError
-from raidctl.present.format import Format
-from raidctl.runs.writing.resolve import Decision, Note
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.writing.resolve import resolve as decide
 
 
-class Take(StrEnum):
-    """`--take`: what is decided."""
-
-    IMPACT = "impact"
-    JIRA = "jira"
-    SKIP = "skip"
-    RELEASE = "release"
-
-    @property
-    def decision(self) -> Decision:
-        """As the run understands it."""
-        return Side(self.value) if self in {Take.IMPACT, Take.JIRA} else Note(self.value)
-
-
 def resolve(
-    context: typer.Context,
-    targets: options.Targets = None,
-    field: options.Fields = None,
-    status: options.Statuses = None,
-    priority: options.Priorities = None,
-    since: options.Since = None,
-    everything: options.Everything = False,
+    *,
+    links: options.Links,
     take: Annotated[
-        Take | None, typer.Option(help="For scripts: decide all of it one way.")
+        Literal["impact", "jira", "skip", "release"] | None,
+        typer.Option(help="For scripts: decide all of it one way."),
     ] = None,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
     approve: options.Approve = None,
-    form: options.Form = Format.TABLE,
-    out: options.Out = None,
+    output: options.Output,
     config: options.Configuration = None,
-) -> None:
+) -> ExitCode:
     """Decide what raidctl holds: whose value is right, field by field.
 
     Shows both values and who changed them when, and asks: take Impact's, take JIRA's, skip it
@@ -65,17 +40,16 @@ def resolve(
     raidctl resolve 12                         what is held of this incident
     raidctl resolve 12 --field status --take jira --yes
     """
-    with answering():
-        if take is None and (yes or approve):
-            raise UsageError("--yes and --approve go with --take: without it each field is asked")
-        settings = options.limited(load_to_write(config or context.obj), allow_close, max_changes)
-        asked = filters(settings, targets, field, status, priority, since, everything)
-        if take is None and not on_terminal():
-            raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
-        asking = approval(settings, yes=yes, approve=approve, form=form)
-        with session(settings, "resolve") as one:
-            wanted = request(settings, asked, one.systems.readable)
-            how = Dialogue() if take is None else take.decision
-            ending = decide(one, wanted, sites(settings), how, asking)
-            tell(ending, form, out)
-    raise typer.Exit(ending.exit_code)
+    if take is None and (yes or approve):
+        raise UsageError("--yes and --approve go with --take: without it each field is asked")
+    settings = options.limited(load_to_write(config), allow_close, max_changes)
+    asked = links.filters(settings)
+    if take is None and not on_terminal():
+        raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
+    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    with session(settings, "resolve") as one:
+        wanted = request(settings, asked, one.systems.readable)
+        how = Dialogue() if take is None else decision(take)
+        ending = decide(one, wanted, sites(settings), how, asking)
+        tell(ending, output)
+    return ending.exit_code

@@ -1,6 +1,5 @@
 """One HTTP client for both systems: time-outs, retries, and transports that guard what leaves."""
 
-import json
 import re
 import threading
 from collections.abc import Collection, Mapping
@@ -14,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError, ServiceError
+from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError
 from raidctl.gateways.http.failures import (
     CONNECT_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -135,16 +134,9 @@ class HttpClient:
         """The JSON answer to a POST that writes, as `put`."""
         return self._write("POST", path, body)
 
-    def error(self, path: str, seen: str, advice: str, category: Category) -> ServiceError:
-        """A `ServiceError` about an answer that came and makes no sense."""
-        return self.failures.error(path, seen, advice, category)
-
     def _read(self, method: str, path: str, **options: Any) -> Any:
         response = self._exchange(self.failures, method, path, options)
-        try:
-            return json.loads(response.content)
-        except (ValueError, RecursionError):
-            raise self.failures.not_json(path, response) from None
+        return self.failures.json_of(path, response)
 
     def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
         try:
@@ -153,10 +145,7 @@ class HttpClient:
             self._rest(error)
             raise
         self._lost = 0
-        try:
-            return json.loads(response.content) if response.content.strip() else None
-        except (ValueError, RecursionError):
-            raise self._write_failures.not_json(path, response) from None
+        return self._write_failures.json_of(path, response) if response.content.strip() else None
 
     def _rest(self, error: LostAnswerError) -> None:
         """Leave a system in trouble alone for a while: what is sent next will be told better."""
@@ -212,17 +201,14 @@ class HttpClient:
         A 429 is meant for all threads: the others wait as well.
         """
         failure = state.outcome.exception() if state.outcome else None
-        limited = (
-            isinstance(failure, TransientError) and failure.error.category is Category.RATE_LIMIT
-        )
-        seconds = self._seconds(failure, state.attempt_number, limited=limited)
+        asked, limited = None, False
+        if isinstance(failure, TransientError):
+            asked, limited = failure.wait, failure.error.category is Category.RATE_LIMIT
+        if asked:  # 0 is no wait worth the name; Data Center sends it
+            seconds = asked * self._waiting.jitter(*HERD)
+        else:
+            first = FIRST_WAIT_LIMITED_SECONDS if limited else FIRST_WAIT_SECONDS
+            seconds = first * 2.0 ** (state.attempt_number - 1) * self._waiting.jitter(*JITTER)
         if limited:
             self._pace.hold(seconds)
         return seconds
-
-    def _seconds(self, failure: BaseException | None, attempt: int, *, limited: bool) -> float:
-        if isinstance(failure, TransientError) and failure.wait:
-            # 0 is no wait worth the name; Data Center sends it
-            return failure.wait * self._waiting.jitter(*HERD)
-        first = FIRST_WAIT_LIMITED_SECONDS if limited else FIRST_WAIT_SECONDS
-        return first * float(2 ** (attempt - 1)) * self._waiting.jitter(*JITTER)

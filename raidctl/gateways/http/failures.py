@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests import exceptions
 
 from raidctl.errors import Category, LostAnswerError, ServiceError
 
@@ -29,21 +31,17 @@ class System:
     token_key: str
     to_write: str = "write"  # what a user is to be permitted who writes
 
-    def when_silent(self) -> str:
-        """What to do where no answer came in time."""
-        return f"check that {self.name} is up, or raise http.timeout_seconds"
+    def took_nobody(self, response: requests.Response) -> bool:
+        """Whether an answer below 400 is one to nobody, the credentials having been refused."""
+        return False
 
-    def when_dropped(self) -> str:
-        """What to do where the answer broke off."""
-        return f"try again later, and look at {self.name}'s own log"
+    def when_unanswered(self, advice: str) -> str:
+        """What to do where the answer did not come whole: this, or what is known better."""
+        return advice
 
     def when_broken(self, response: requests.Response) -> str:
         """What to do where a write was answered with a 5xx."""
         return f"look at {self.name}'s own log"
-
-
-IMPACT = System("Impact", "impact.url", "impact.token")
-JIRA = System("JIRA", "jira.url", "jira.token", "edit issues")
 
 
 class TransientError(Exception):
@@ -84,7 +82,7 @@ class Failures:
     def of_answer(self, path: str, response: requests.Response, now: datetime) -> Exception | None:
         """The failure an answer stands for; None for a success."""
         status = response.status_code
-        if _anonymous(response):
+        if status < 400 and self.system.took_nobody(response):
             seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
             return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
         if self.writes and status >= 500:
@@ -97,16 +95,18 @@ class Failures:
             return self.error(path, seen, self._intercepted(), Category.AUTH)
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
-    def not_json(self, path: str, response: requests.Response) -> ServiceError:
-        """An answer that should have been JSON and is not."""
+    def json_of(self, path: str, response: requests.Response) -> Any:
+        """What an answer says; raises where that is no JSON."""
+        with suppress(ValueError, RecursionError):
+            return json.loads(response.content)
         html = (
             "html" in response.headers.get("Content-Type", "")
             or response.content.lstrip()[:1] == b"<"
         )
         seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
         if self.writes:
-            return self._lost(path, seen, self._intercepted())
-        return self.error(path, seen, self._intercepted(), Category.VALIDATION)
+            raise self._lost(path, seen, self._intercepted())
+        raise self.error(path, seen, self._intercepted(), Category.VALIDATION)
 
     def of_exception(self, path: str, failure: Exception) -> Exception:
         """A failure without an answer; those that pass by themselves are worth another try."""
@@ -124,38 +124,35 @@ class Failures:
 
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
-        reason = _reason(failure)
-        url_key = self.system.url_key
+        reason, name, url_key = _reason(failure), self.system.name, self.system.url_key
         match failure, reason:
-            case requests.exceptions.SSLError(), _:
+            case exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
-                mend = (
+                advice = (
                     "mend its certificate, name your authority's in REQUESTS_CA_BUNDLE, "
                     f"or check the https in {url_key}"
                 )
-                found = seen, mend, False
+                found = seen, advice, False
             case _, urllib3.exceptions.NameResolutionError():
                 found = "its name does not resolve", f"check {url_key} and this host's DNS", False
-            case requests.exceptions.ProxyError(), _:
+            case exceptions.ProxyError(), _:
                 found = "the proxy refused the connection", "check HTTPS_PROXY and NO_PROXY", False
-            case requests.exceptions.ConnectTimeout(), _:
-                seen = (
-                    f"no connection within {min(self.timeout_seconds, CONNECT_SECONDS):g} seconds"
-                )
-                found = seen, f"check {url_key}, firewalls, and that the site is up", True
-            case (requests.exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
+            case exceptions.ConnectTimeout(), _:
+                patience = min(self.timeout_seconds, CONNECT_SECONDS)
+                advice = f"check {url_key}, firewalls, and that the site is up"
+                found = f"no connection within {patience:g} seconds", advice, True
+            case (exceptions.Timeout(), _) | (_, urllib3.exceptions.ReadTimeoutError()):
                 seen = f"no answer within {self.timeout_seconds:g} seconds"
-                found = seen, self.system.when_silent(), True
+                advice = f"check that {name} is up, or raise http.timeout_seconds"
+                found = seen, self.system.when_unanswered(advice), True
             case _, urllib3.exceptions.NewConnectionError():
                 # a run that writes has been connected before: the site may be starting again
                 advice = f"check {url_key} and that the site is up"
                 found = "connection refused", advice, self.writes
-            case (
-                requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError(),
-                _,
-            ):
+            case exceptions.ConnectionError() | exceptions.ChunkedEncodingError(), _:
                 seen = "the connection was dropped before the answer was whole"
-                found = seen, self.system.when_dropped(), True
+                advice = f"try again later, and look at {name}'s own log"
+                found = seen, self.system.when_unanswered(advice), True
             case OSError(), _ if not isinstance(failure, requests.RequestException):
                 # requests looks for the certificates it is told to use, before it connects
                 found = one_line(failure), "check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE", False
@@ -164,9 +161,8 @@ class Failures:
         return found
 
     def _transient(self, path: str, response: requests.Response, now: datetime) -> Exception:
-        limited = response.status_code == 429
+        limited, seen = response.status_code == 429, said(response)
         category = Category.RATE_LIMIT if limited else Category.NETWORK
-        seen = said(response)
         wait = retry_after(response.headers.get("Retry-After"), now)
         if wait is not None and wait > LONGEST_WAIT_SECONDS:
             seen = f"{seen}, asks to wait {wait:.0f} seconds"
@@ -215,9 +211,9 @@ def _reason(failure: Exception) -> object:
 
 def _unconnected(failure: Exception) -> bool:
     """Whether no connection came about, so that nothing was sent."""
-    return isinstance(
-        failure, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError
-    ) or isinstance(_reason(failure), urllib3.exceptions.NewConnectionError)
+    return isinstance(failure, exceptions.ConnectTimeout | exceptions.ProxyError) or isinstance(
+        _reason(failure), urllib3.exceptions.NewConnectionError
+    )
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -233,14 +229,6 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return max(0.0, (date - now).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _anonymous(response: requests.Response) -> bool:
-    """Whether JIRA took a wrong token for no token: it says so in a header, even with 200."""
-    reason = response.headers.get("X-Seraph-LoginReason", "")
-    return response.status_code < 400 and (
-        "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
-    )
 
 
 def one_line(text: object, limit: int = 200) -> str:

@@ -45,16 +45,12 @@ class _Sent:
 
     def __init__(self, *limits: Limit) -> None:
         self._limits = limits
-        self._times = deque[float](maxlen=max(limit.count for limit in limits))
+        self.times = deque[float](maxlen=max(limit.count for limit in limits))
 
     def free_at(self) -> float:
         """When the next one may leave."""
-        full = (limit for limit in self._limits if len(self._times) >= limit.count)
-        return max((self._times[-limit.count] + limit.seconds for limit in full), default=-inf)
-
-    def note(self, now: float) -> None:
-        """One leaves."""
-        self._times.append(now)
+        full = (limit for limit in self._limits if len(self.times) >= limit.count)
+        return max((self.times[-limit.count] + limit.seconds for limit in full), default=-inf)
 
 
 class Pace:
@@ -103,7 +99,7 @@ class Pace:
                 rest = max((one.free_at() - now for one in sent), default=0.0)
                 if held <= 0 and rest <= 0:
                     for one in sent:
-                        one.note(now)
+                        one.times.append(now)
                     return
             jitter = self._waiting.jitter(*HERD) if held > 0 else 1.0
             self._waiting.sleep(max(held * jitter, rest))

@@ -19,9 +19,11 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.failures import System
 from raidctl.gateways.impact.rows import incident_of
 from raidctl.prefetch import prefetch
 
+IMPACT = System("Impact", "impact.url", "impact.token")
 INCIDENTS = "/api/v2/firefighter/incidents/"
 SLICE = 500  # ids a request: half a second of FireFighter's time
 WIDEST_SLICE = SLICE * 4**10
@@ -69,10 +71,6 @@ class _Named:
 
     def query(self) -> Filters:
         return {"id__in": ",".join(map(str, self.numbers))}
-
-    def halves(self) -> tuple["_Named", ...]:
-        """None: they are few."""
-        return ()
 
 
 Part = _Slice | _Named
@@ -230,10 +228,11 @@ class RestIncidents:
                 part.walk.took(part, [incident.id for incident in incidents])
             return incidents
         too_much = error.category is Category.NETWORK and not self._breaker.broken
-        if isinstance(part, _Slice) and part.walk.failed(part, too_much=too_much):
-            return []
-        if too_much and (halves := part.halves()):
-            return [found for half in halves for found in self._taken(self._ask(half))]
+        if isinstance(part, _Slice):
+            if part.walk.failed(part, too_much=too_much):
+                return []
+            if too_much and (halves := part.halves()):
+                return [found for half in halves for found in self._taken(self._ask(half))]
         self._breaker.failed(str(part), error)
         return []
 
@@ -246,7 +245,7 @@ class RestIncidents:
     def _nonsense(self) -> ServiceError:
         seen = "an answer that is no list of FireFighter incidents"
         advice = "check that impact.url is the base of a FireFighter site"
-        return self._http.error(INCIDENTS, seen, advice, Category.VALIDATION)
+        return self._http.failures.error(INCIDENTS, seen, advice, Category.VALIDATION)
 
 
 def _walks(scope: Scope) -> Iterator[_Walk]:

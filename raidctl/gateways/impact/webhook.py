@@ -7,23 +7,25 @@ section 3.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import requests
 from requests.auth import AuthBase
 
 from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
-from raidctl.core.model import Field, Incident, Link, Readable, Value, impact_value
+from raidctl.core.model import Field, Incident, Link, Readable, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways.http.client import HttpClient
+from raidctl.gateways.http.client import GuardedAdapter, HttpClient
 from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, said
 from raidctl.ports.impact import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
+WEBHOOK_WRITES: Final = {"POST": re.compile(f".*{JIRA_UPDATE}")}
 WEBHOOK_SECONDS = 40.0
 """How long to wait for an answer: FireFighter's own web server gives up after 30 seconds."""
 
@@ -52,6 +54,16 @@ ROWS: dict[Field, Row] = {  # in the order in which it is told
 }
 
 
+class WebhookAdapter(GuardedAdapter):
+    """A transport to FireFighter that lets JIRA's events out, and nothing else."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__((), WEBHOOK_WRITES, connections)
+
+    def _reads(self, method: str, path: str) -> bool:
+        return False
+
+
 class SignatureAuth(AuthBase):
     """`X-Hub-Signature`: by it FireFighter knows that JIRA's secret signed these very bytes."""
 
@@ -75,16 +87,12 @@ class Handler(System):
 
     killed_after: float = 25.0
 
-    def when_silent(self) -> str:
+    def when_unanswered(self, advice: str) -> str:
         """It asks its JIRA for the issue's watchers and messages them, and then acts."""
         return (
             "FireFighter may still act on it: check that FireFighter reaches its JIRA and its "
             "Slack, which it asks first"
         )
-
-    def when_dropped(self) -> str:
-        """As where it is silent."""
-        return self.when_silent()
 
     def when_broken(self, response: requests.Response) -> str:
         """By the time it took, and by who answers: 500 is its own, others are a proxy's."""
@@ -102,6 +110,21 @@ class Handler(System):
 
 
 HANDLER = Handler("Impact", "impact.url", "impact.webhook_secret")
+
+
+_ADVICE = {  # by the status of a refusal
+    401: (
+        "impact.webhook_secret is not the secret that FireFighter checks JIRA's events "
+        "with (its RAID_JIRA_WEBHOOK_SECRET), or FireFighter has none"
+    ),
+    403: "something before FireFighter refuses it: let events through to this path",
+    **dict.fromkeys((400, 415), "check that this FireFighter is of a version raidctl knows"),
+    **dict.fromkeys(
+        NOT_SERVED,
+        "this is about the address, not the incident: check impact.url, and that "
+        "FireFighter runs with ENABLE_RAID",
+    ),
+}
 
 
 class WebhookWriter:
@@ -131,20 +154,17 @@ class WebhookWriter:
     def write(
         self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
     ) -> None:
-        """Deliver one event for each author, the status first. Raises as `IncidentWriter.write`."""
-        authors = {field: self._author(edits.get(field)) for field in values}
-        self._deliver_all(self._events(link, values, authors))
+        """Deliver one event for each author, the status first."""
+        self._deliver_all(link, values, {name: self._author(edits.get(name)) for name in values})
 
     def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
-        """Deliver one event. Nobody has changed JIRA, so it has no account, and raidctl's name.
+        """Deliver one event. Nobody has changed JIRA, so it has no account, and raidctl's name."""
+        self._deliver_all(link, values, dict.fromkeys(values, (_NO_ACCOUNT, _US)))
 
-        Raises as `IncidentWriter.restore`.
-        """
-        authors = dict.fromkeys(values, (_NO_ACCOUNT, _US))
-        self._deliver_all(self._events(link, values, authors))
-
-    def _deliver_all(self, events: Sequence[Mapping[str, Any]]) -> None:
-        for number, event in enumerate(events):
+    def _deliver_all(
+        self, link: Link, values: Mapping[Field, Value], authors: Mapping[Field, tuple[str, str]]
+    ) -> None:
+        for number, event in enumerate(self._events(link, values, authors)):
             try:
                 self._deliver(event)
             except ServiceError as error:
@@ -201,10 +221,10 @@ class WebhookWriter:
         if value not in WEBHOOK_EXPRESSES.get(field, ()):
             seen = f"its webhook has no words for the {field} {value}"
             advice = f'let the database write it: [impact.writes] {field} = "database"'
-            raise self._http.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
+            raise self._http.failures.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
         row = ROWS[field]
         ends = {
-            "fromString": row.spelt(impact_value(incident, field)),
+            "fromString": row.spelt(incident.value(field)),
             "toString": row.spelt(value),
         }
         return {"field": row.name, "fieldId": row.id, **ends}
@@ -218,15 +238,16 @@ class WebhookWriter:
             "change it there by hand, let somebody else touch it in JIRA, "
             f'or let the database write it: [impact.writes] {field} = "database"'
         )
-        return self._http.error(JIRA_UPDATE, seen, advice, Category.REFUSED)
+        return self._http.failures.error(JIRA_UPDATE, seen, advice, Category.REFUSED)
 
     def _deliver(self, event: Mapping[str, Any]) -> None:
         try:
             self._http.post(JIRA_UPDATE, event)
         except HttpError as error:
-            if (meaning := _meaning(error.status)) is None:
+            if (advice := _ADVICE.get(error.status)) is None:
                 raise
-            raise self._http.error(JIRA_UPDATE, said(error.response), *meaning) from None
+            seen = said(error.response)
+            raise self._http.failures.error(JIRA_UPDATE, seen, advice, error.category) from None
 
 
 def _event(link: Link, account: str, name: str) -> dict[str, Any]:
@@ -237,27 +258,3 @@ def _event(link: Link, account: str, name: str) -> dict[str, Any]:
         "user": {"accountId": account, "displayName": name},
         "changelog": {"items": []},
     }
-
-
-def _meaning(status: int) -> tuple[str, Category] | None:
-    """What to do about a refusal, and what it is."""
-    match status:
-        case 401:
-            advice = (
-                "impact.webhook_secret is not the secret that FireFighter checks JIRA's events "
-                "with (its RAID_JIRA_WEBHOOK_SECRET), or FireFighter has none"
-            )
-            return advice, Category.AUTH
-        case 403:
-            advice = "something before FireFighter refuses it: let events through to this path"
-            return advice, Category.PERMISSION
-        case 400 | 415:
-            advice = "check that this FireFighter is of a version raidctl knows"
-            return advice, Category.VALIDATION
-        case status if status in NOT_SERVED:
-            advice = (
-                "this is about the address, not the incident: check impact.url, and that "
-                "FireFighter runs with ENABLE_RAID"
-            )
-            return advice, Category.NOT_FOUND
-    return None

@@ -17,21 +17,24 @@ def account_of(user: Mapping[str, Any]) -> str:
     return str(user.get("accountId") or user["name"])
 
 
+def name_of(thing: Mapping[str, Any]) -> str:
+    """The name, or an option's value, that depends on no user's language where JIRA tells it."""
+    return str(thing.get("untranslatedName") or thing.get("name") or thing["value"])
+
+
 def _text(value: object) -> Readable:
     return adf_text(value) if isinstance(value, dict) else str(value or "")
 
 
 def _named(value: object) -> Readable:
-    """A status, a priority or an option by its name, in JIRA's own language where it tells."""
+    """A status, a priority or an option by its name."""
     if isinstance(value, list):
         if len(value) != 1:
             return None if not value else UNREADABLE
         value = value[0]
     if value is None:
         return None
-    if isinstance(value, dict):
-        value = value.get("untranslatedName") or value.get("name") or value["value"]
-    return str(value)
+    return name_of(value) if isinstance(value, dict) else str(value)
 
 
 def _account(value: object) -> Readable:
@@ -80,16 +83,8 @@ class Fields:
     def __init__(self, priority: str) -> None:
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
-
-    @property
-    def wanted(self) -> list[str]:
-        """The fields to ask for: the mapped ones, and when the issue last changed."""
-        return [*self.ids, "updated"]
-
-    @property
-    def wanted_with_type(self) -> list[str]:
-        """The same, and the issue's type, on which its workflow depends."""
-        return [*self.wanted, "issuetype"]
+        self.wanted = [*self.ids, "updated"]  # the fields to ask for
+        self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
 
     def issue_of(self, row: Mapping[str, Any], site: str) -> Issue:
         """One issue; raises KeyError, TypeError, ValueError for what is none.

@@ -1,54 +1,66 @@
 """Issues in batches, the same for both deployments: who answers to which key."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from raidctl.core.history import Revisions
 from raidctl.core.model import Issue
-from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields, account_of
-from raidctl.gateways.jira.transport import GONE, JIRA_READS
+from raidctl.gateways.jira.transport import GONE, Versions, nonsense
 from raidctl.ports.jira import IssueRef
 
-READ_POSTS = JIRA_READS
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Dialect(Protocol):
-    """What Cloud and Data Center do differently."""
+class Dialect(ABC):
+    """How one deployment is asked; what Cloud and Data Center do alike is done here."""
 
-    batch_size: int
+    cloud: bool
+    searched_by: str  # the parameter of a search for users
+    batch_size = 100  # Atlassian's limit of a bulk fetch
     current_size: int
+
+    def __init__(self, http: HttpClient, fields: Fields) -> None:
+        self._http = http
+        self._fields = fields
+        self._versions = Versions(cloud=self.cloud)
 
     def myself(self) -> Row:
         """The user the token belongs to."""
-        ...
+        me: Row = self._get("myself")
+        return me
 
     def single(self, key: str) -> Row:
         """The issue that one key leads to."""
-        ...
-
-    def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
-        """The issues that these keys lead to, absent ones left out, in any order."""
-        ...
-
-    def current(self, issues: Sequence[int]) -> Sequence[Row]:
-        """The issues with these ids as they are now, absent ones left out, in any order."""
-        ...
+        row: Row = self._get(f"issue/{key}", {"fields": ",".join(self._fields.wanted)})
+        return row
 
     def users(self, email: str) -> Sequence[Row]:
-        """Users that may have this e-mail."""
-        ...
+        """Users that may have this e-mail; hidden e-mails and a missing permission show nobody."""
+        found: Sequence[Row] = self._get("user/search", {self.searched_by: email})
+        return found
 
+    @abstractmethod
+    def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
+        """The issues that these keys lead to, absent ones left out, in any order."""
+
+    @abstractmethod
+    def current(self, issues: Sequence[int]) -> Sequence[Row]:
+        """The issues with these ids as they are now, absent ones left out, in any order."""
+
+    @abstractmethod
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
         """Changelog entries by issue id."""
-        ...
+
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        return self._versions.asked(path, lambda v: self._http.get(f"/rest/api/{v}/{path}", query))
 
 
 class JiraIssues:
@@ -59,16 +71,13 @@ class JiraIssues:
         self._dialect = dialect
         self._fields = fields
         self._site = site
+        self.batch_size = dialect.batch_size
+        self.current_size = dialect.current_size
 
     @property
     def requests(self) -> int:
         """Requests sent so far."""
         return self._http.sent
-
-    @property
-    def batch_size(self) -> int:
-        """How many issues one request can carry."""
-        return self._dialect.batch_size
 
     def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
         """The issues in the order asked for; None for one that is missing or forbidden."""
@@ -76,19 +85,12 @@ class JiraIssues:
         found = self._found(list({ref.key.upper(): ref for ref in sound}.values()))
         return [found.get(ref.key.upper()) if _KEY.fullmatch(ref.key) else None for ref in refs]
 
-    @property
-    def current_size(self) -> int:
-        """How many issues one request of `current` can carry."""
-        return self._dialect.current_size
-
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
         """The issues as they are now; None for one that is missing or forbidden."""
         wanted = list(dict.fromkeys(issues))
-        found = {issue.id: issue for issue in self._understood(lambda: self._now(wanted))}
+        read = self._issues(lambda: self._dialect.current(wanted))
+        found = {issue.id: issue for issue in read}
         return [found.get(issue) for issue in issues]
-
-    def _now(self, issues: Sequence[int]) -> list[Issue]:
-        return [self._fields.issue_of(row, self._site) for row in self._dialect.current(issues)]
 
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this: of several the only active one, or none."""
@@ -124,7 +126,7 @@ class JiraIssues:
         if not refs:
             return {}
         try:
-            issues = self._understood(lambda: self._fetched([ref.key for ref in refs]))
+            issues = self._issues(lambda: self._dialect.fetch([ref.key for ref in refs]))
         except HttpError as error:
             if error.status != 400:
                 raise
@@ -132,22 +134,19 @@ class JiraIssues:
         by_key = {issue.key.upper(): issue for issue in issues}
         found = {key: by_key[key] for ref in refs if (key := ref.key.upper()) in by_key}
         moved = {issue.id: issue for issue in issues if issue.key.upper() not in found}
+        for ref in refs:
+            if ref.id in moved:
+                found.setdefault(ref.key.upper(), moved[ref.id])
         rest = [ref for ref in refs if ref.key.upper() not in found]
-        known = {ref.key.upper(): moved[ref.id] for ref in rest if ref.id in moved}
-        found |= known
-        rest = [ref for ref in rest if ref.key.upper() not in known]
-        unclaimed = moved.keys() - {issue.id for issue in known.values()}
+        answered = {issue.id for issue in found.values()}
+        unclaimed = moved.keys() - answered
         if len(rest) == 1 and len(unclaimed) == 1:
             return found | {rest[0].key.upper(): moved[unclaimed.pop()]}
-        answered = {issue.id for issue in found.values()}
         if unclaimed or any(ref.id in answered for ref in rest):
             if len(refs) == 1:
                 raise nonsense(self._http)  # several issues for one key
             return found | self._in_halves(rest)
         return found
-
-    def _fetched(self, keys: Sequence[str]) -> list[Issue]:
-        return [self._fields.issue_of(row, self._site) for row in self._dialect.fetch(keys)]
 
     def _in_halves(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
         middle = (len(refs) + 1) // 2
@@ -156,25 +155,21 @@ class JiraIssues:
     def _single(self, ref: IssueRef) -> dict[str, Issue]:
         """One issue whose batch was refused with 400: is it absent, or is something wrong?"""
         try:
-            row = self._dialect.single(ref.key)
+            (issue,) = self._issues(lambda: [self._dialect.single(ref.key)])
         except HttpError as error:
             if error.status in GONE:
                 return {}
             raise
-        return {ref.key.upper(): self._understood(lambda: self._fields.issue_of(row, self._site))}
+        return {ref.key.upper(): issue}
+
+    def _issues(self, ask: Callable[[], Iterable[Row]]) -> list[Issue]:
+        return self._understood(lambda: [self._fields.issue_of(r, self._site) for r in ask()])
 
     def _understood(self, read: Callable[[], T]) -> T:
         try:
             return read()
         except (AttributeError, KeyError, TypeError, ValueError):
             raise nonsense(self._http) from None
-
-
-def nonsense(http: HttpClient) -> ServiceError:
-    """An answer that no JIRA gives."""
-    seen = "an answer that is not JIRA's"
-    advice = "check that jira.url is the base of a JIRA site"
-    return http.error("/rest/api/2", seen, advice, Category.VALIDATION)
 
 
 def _folded(email: str | None) -> str:

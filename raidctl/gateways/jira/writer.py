@@ -9,9 +9,8 @@ from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError, answered
-from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.issues import nonsense
-from raidctl.gateways.jira.versions import Versions, says_missing
+from raidctl.gateways.jira.fields import Fields, name_of
+from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
 
 PERMISSIONS = {  # and their names in older Data Centers
     "EDIT_ISSUES": "EDIT_ISSUE",
@@ -34,21 +33,20 @@ class JiraWriter:
         self._http = http
         self._cloud = deployment == "cloud"
         self._fields = fields
-        self._rows = fields.rows
-        self._versions = Versions()
+        self._versions = Versions(cloud=self._cloud)
 
     def missing_permissions(self, project: str) -> Sequence[str]:
-        """What the user lacks, by JIRA's present names; nothing where JIRA does not tell."""
+        """What the user lacks, by JIRA's present names."""
         query = {"projectKey": project, "permissions": ",".join(PERMISSIONS)}
         told = self._told("mypermissions", "mypermissions", query, _held)
         return [name for name in PERMISSIONS if told is not None and not told.get(name, True)]
 
     def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
-        """The statuses of one type's issues in a project; None where JIRA does not tell."""
+        """The statuses of one type's issues in a project."""
 
         def of_type(kinds: Any) -> Sequence[str] | None:
             found = [kind["statuses"] for kind in kinds if kind["name"] == issue_type]
-            return [_name(status) for status in found[0]] if found else None
+            return [name_of(status) for status in found[0]] if found else None
 
         path = f"project/{quote(project, safe='')}/statuses"
         return self._told("project/statuses", path, None, of_type)
@@ -57,12 +55,11 @@ class JiraWriter:
         """Set plain fields in one request. Raises as `IssueWriter.set_fields`."""
 
         def ask(version: int) -> None:
-            given = {
-                self._rows[field].id: None
-                if value is None
-                else self._rows[field].encode(str(value), version, self._cloud)
-                for field, value in values.items()
-            }
+            given: dict[str, object] = {}
+            for field, value in values.items():
+                row = self._fields.rows[field]
+                encoded = None if value is None else row.encode(str(value), version, self._cloud)
+                given[row.id] = encoded
             self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
 
         self._of_issue("issue", ask)
@@ -102,7 +99,7 @@ class JiraWriter:
     def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
         """Ask about one issue, or write it; `form` is the path without the issue."""
         try:
-            return self._versions.asked(form, ask, names_one=True) if self._cloud else ask(2)
+            return self._versions.asked(form, ask, names_one=True)
         except HttpError as error:
             named = answered(error.response).get("errors")
             if error.status == 400 and isinstance(named, dict) and named:
@@ -123,7 +120,7 @@ class JiraWriter:
             return self._http.get(f"/rest/api/{version}/{path}", query)
 
         try:
-            return read(self._versions.asked(form, ask, names_one=True) if self._cloud else ask(2))
+            return read(self._versions.asked(form, ask, names_one=True))
         except ServiceError as error:
             if error.category not in _SILENCES:
                 raise
@@ -148,16 +145,11 @@ def _transition(row: Mapping[str, Any]) -> Transition:
     return Transition(
         id=str(row["id"]),
         name=str(row["name"]),
-        to=_name(to),
+        to=name_of(to),
         category=str(to["statusCategory"]["key"]),
         required=required,
         screen=None if fields is None else tuple(fields),
     )
-
-
-def _name(status: Mapping[str, Any]) -> str:
-    """The name that does not depend on the user's language, where JIRA tells it."""
-    return str(status.get("untranslatedName") or status["name"])
 
 
 def _held(answer: Any) -> dict[str, bool]:

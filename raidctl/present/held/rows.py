@@ -1,11 +1,9 @@
-"""What waits for a person, as rows: what each format shows of it."""
+"""What waits for a person, as each format shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from raidctl.core.history import Revision
-from raidctl.core.model import Side
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
 from raidctl.present.text.words import REASON_WORDS
@@ -27,8 +25,3 @@ def why(one: Waiting) -> str:
     words = REASON_WORDS[one.item.reason]
     words = f"{words}: {one.item.detail}" if one.item.detail else words
     return f"{words}; looked at and skipped" if one.skipped else words
-
-
-def edit_of(one: Waiting, side: Side) -> Revision | None:
-    """One side's last change of the field, where it is known."""
-    return one.edits.get(side)

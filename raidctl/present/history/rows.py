@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from raidctl.core.model import plain
 from raidctl.core.writes.log import Run, Write
-from raidctl.present.report.json import plain_value
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import ARROWS, OUTCOME_WORDS, shown
 
 NO_RUNS = "The journal holds no runs yet."
 NO_WRITES = "The journal holds no such writes."
-
 
 EXIT_WORDS: Mapping[int, str] = {
     0: "ok",
@@ -26,10 +25,7 @@ EXIT_WORDS: Mapping[int, str] = {
 }
 """Every exit code in a word; the README describes the same set."""
 
-
 UNFINISHED = "did not finish"
-
-
 DETAIL_LIMIT, FOUND_WIDTH = 500, 60
 OPEN = "unknown yet: the next run reads first"
 
@@ -82,7 +78,7 @@ def outcome_words(write: Write) -> str:
     words = OUTCOME_WORDS[write.outcome]
     words += f" ({visible(write.category)})" if write.category else ""
     words += f": {clip(visible(write.detail), DETAIL_LIMIT)}" if write.detail else ""
-    found = plain_value(write.read_back)
+    found = plain(write.read_back)
     if found in {None, write.old, write.new}:
         return words
     return f"{words}; read back: {clip(shown(found), FOUND_WIDTH)}"

@@ -1,43 +1,35 @@
 """The history for the terminal: a line or two a run, then each link's writes."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 
 from rich.padding import Padding
-from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
-from raidctl.core.model import Readable
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.history.rows import NO_WRITES, History, deeds, exit_words, outcome_words, took
-from raidctl.present.text.difference import Excerpt, excerpts
-from raidctl.present.text.page import NARROWEST, printed
+from raidctl.present.text.layout import grouped
+from raidctl.present.text.page import INDENT, Screen, both, holding, indented
 from raidctl.present.text.safe import clip, visible, width_of
-from raidctl.present.text.words import ARROWS, shown
+from raidctl.present.text.words import ARROWS, local, shown
 
-_INDENT, _GAP, _LABEL = 2, "  ", 4
+_GAP, _LABEL = "  ", 4
 _LINES = 3  # a longer value is cut to the part that differs
 _NAME_WIDTH = 30
-_HEAD, _DIM, _DIFFERS = Style(bold=True), Style(dim=True), Style(bold=True, underline=True)
-_GOOD, _WARNING = Style(color="green"), Style(color="red")
 
 
 def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | None) -> str:
-    """The history as text of at most `width` columns (of 40, where there are fewer).
-
-    Times are in `zone`, or this machine's. Without colour there is no escape sequence in it.
-    """
-    width = max(width, NARROWEST)
-    return printed(_Page(history, width, zone).parts(), width=width, colour=colour)
+    """The history as text of `width` columns; times are in `zone`, or this machine's."""
+    screen = Screen(width, colour=colour, zone=zone)
+    return screen.printed(_Page(history, screen).parts())
 
 
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, history: History, width: int, zone: tzinfo | None) -> None:
-        self.history, self.width, self.zone = history, width, zone
+    def __init__(self, history: History, screen: Screen) -> None:
+        self.history, self.screen = history, screen
 
     def parts(self) -> Iterator[Text | Padding]:
         """The runs, then the writes by link."""
@@ -51,7 +43,7 @@ class _Page:
         if not history.writes:
             yield Text(NO_WRITES)
         several = len({write.run for write in history.writes}) > 1
-        for writes in _by_link(history.writes):
+        for writes in grouped(history.writes, lambda write: (write.incident, write.issue)):
             yield self._heading(writes[0])
             for write in writes:
                 yield from self._write(write, several)
@@ -60,7 +52,7 @@ class _Page:
         rows = [
             [
                 _name(run.id),
-                self._time(run.started_at, "minutes"),
+                local(run.started_at, self.screen.zone),
                 _name(run.command),
                 ", ".join(filter(None, (exit_words(run), took(run)))),
             ]
@@ -70,8 +62,8 @@ class _Page:
         widths = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)]
         more = list(map(deeds, runs))
         total = sum(widths) + len(_GAP) * len(widths) + max(map(width_of, more))
-        beside = total <= self.width
-        yield Text(_joined([*heads, "Outcome"] if beside and any(more) else heads, widths), _HEAD)
+        beside = total <= self.screen.width
+        yield Text(_joined([*heads, "Outcome"] if beside and any(more) else heads, widths), "head")
         for run, row, words in zip(runs, rows, more, strict=True):
             line = Text(_joined(row[:-1], widths[:-1], closed=True))
             line.append(row[-1], _exit(run))
@@ -79,34 +71,29 @@ class _Page:
                 line.append(" " * (widths[-1] - width_of(row[-1])) + _GAP + words)
             yield line
             if words and not beside:
-                yield _indented(Text(words, _DIM))
+                yield indented(Text(words, "dim"))
 
     def _heading(self, write: Write) -> Text:
-        issue = clip(visible(write.issue), self.width // 3)
-        return Text(f"Incident {write.incident} · {issue}", _HEAD)
+        issue = clip(visible(write.issue), self.screen.width // 3)
+        return Text(f"Incident {write.incident} · {issue}", "head")
 
     def _write(self, write: Write, several: bool) -> Iterator[Padding]:
         """When, what and where; the values beside that, or below where they are longer."""
-        arrow = ARROWS[write.direction]
-        line = Text(_joined([self._time(write.at, "seconds"), write.what, arrow], [0, 11, 13]))
-        old, new = shown(write.old), shown(write.new)
-        values = Text(f"{old} -> {new}")
-        room = self.width - _INDENT
-        if width_of(line.plain) + len(_GAP) + width_of(values.plain) <= room:
-            yield _indented(line.append(_GAP).append(values))
+        at = local(write.at, self.screen.zone, "%H:%M:%S")
+        line = Text(_joined([at, write.what, ARROWS[write.direction]], [0, 11, 13]))
+        values = Text(f"{shown(write.old)} -> {shown(write.new)}")
+        beside = width_of(line.plain) + len(_GAP) + width_of(values.plain)
+        if INDENT + beside <= self.screen.width:
+            yield indented(line.append(_GAP).append(values))
         else:
-            yield _indented(line)
-            yield _indented(_values(write, room - _INDENT - _LABEL - len(_GAP)), 2)
-        style = _GOOD if write.outcome in DONE else _WARNING
-        ended = Text(outcome_words(write), style)
+            yield indented(line)
+            room = holding(_LINES, self.screen.beside(_LABEL, 2))
+            rows = zip(("from", "to"), both([write.old, write.new], room), strict=True)
+            yield self.screen.labelled(rows, _LABEL, 2)
+        ended = Text(outcome_words(write), "good" if write.outcome in DONE else "warning")
         if several:
-            ended.append(f" · {_name(write.run)}", _DIM)
-        yield _indented(ended, 2)
-
-    def _time(self, instant: datetime, precision: str) -> str:
-        local = instant.astimezone(self.zone)
-        seconds = ":%S" if precision == "seconds" else ""
-        return visible(local.strftime(f"%Y-%m-%d %H:%M{seconds} %Z"))
+            ended.append(f" · {_name(write.run)}", "dim")
+        yield indented(ended, 2)
 
 
 def _joined(texts: Sequence[str], widths: Sequence[int], *, closed: bool = False) -> str:
@@ -118,50 +105,12 @@ def _joined(texts: Sequence[str], widths: Sequence[int], *, closed: bool = False
     return line + _GAP if closed else line.rstrip()
 
 
-def _indented(content: Text | Table, steps: int = 1) -> Padding:
-    return Padding(content, (0, 0, 0, steps * _INDENT))
-
-
-def _by_link(writes: Iterable[Write]) -> Iterable[list[Write]]:
-    """The writes of each incident and issue together, in the order of the first of each."""
-    groups: dict[tuple[int, str], list[Write]] = {}
-    for write in writes:
-        groups.setdefault((write.incident, write.issue), []).append(write)
-    return groups.values()
-
-
 def _name(text: str) -> str:
     return clip(visible(text), _NAME_WIDTH)
 
 
-def _exit(run: Run) -> Style:
+def _exit(run: Run) -> str:
+    """The style of how it ended; drift is neither good nor bad."""
     if run.finished_at is None or run.exit_code not in {0, 3}:
-        return _WARNING
-    return _GOOD if run.exit_code == 0 else Style.null()
-
-
-def _values(write: Write, room: int) -> Table:
-    """Both values, of long ones the part that differs."""
-    width = _LINES * room - room // 3  # what breaking at words loses
-    old, new = shown(write.old), shown(write.new)
-    if _is_text(write.old) and _is_text(write.new):
-        both = [_marked(part) for part in excerpts(old, new, width)]
-    else:
-        both = [Text(clip(old, width)), Text(clip(new, width))]
-    grid = Table.grid(padding=(0, len(_GAP), 0, 0), pad_edge=False)
-    grid.add_column(width=_LABEL)
-    grid.add_column(width=room, overflow="fold")
-    for label, value in zip(("from", "to"), both, strict=True):
-        grid.add_row(Text(label, _DIM), value)
-    return grid
-
-
-def _marked(part: Excerpt) -> Text:
-    text = Text(part.text)
-    if (part.start, part.end) != (0, len(part.text)):  # all of it is no emphasis
-        text.stylize(_DIFFERS, part.start, part.end)
-    return text
-
-
-def _is_text(value: Readable) -> bool:
-    return isinstance(value, str) and value != ""
+        return "warning"
+    return "" if run.exit_code else "good"

@@ -29,9 +29,7 @@ def _counts(changes: Sequence[Change]) -> Iterator[str]:
     links = number(changed_links(changes), "link")
     yield f"This changes {number(len(changes), 'field')} of {links}:"
     for side in Side:
-        kinds = Counter(
-            item.field for item in changes if item.direction and item.direction.target is side
-        )
+        kinds = Counter(item.field for item in changes if item.side is side)
         if kinds:
             counted = ", ".join(f"{kinds[field]} {field}" for field in Field if kinds[field])
             yield f"  in {SIDE_NAMES[side]}: {counted}"

@@ -1,7 +1,38 @@
 """The report in any of its formats."""
 
+from dataclasses import asdict
+
+from raidctl.core.model import Side
+from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.report import Report
 from raidctl.present.format import Format
+from raidctl.present.report.markdown import markdown_lines
+from raidctl.present.report.summary import quiet
+from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
+
+
+def _detail(item: Item) -> str | None:
+    """What became of it, and what was told before."""
+    told = None if item.result is None else item.result.detail
+    details = [text for text in (told, item.detail) if text is not None]
+    return "; ".join(details) if details else None
+
+
+COLUMNS: Columns[Item] = {
+    "incident": lambda item: item.subject.incident,
+    "issue": lambda item: item.subject.issue,
+    "issue_id": lambda item: None if (id_ := item.subject.issue_id) is None else str(id_),
+    "field": lambda item: item.field,
+    "impact": lambda item: item.pair.impact,
+    "jira": lambda item: item.pair.jira,
+    "verdict": lambda item: item.verdict,
+    "direction": lambda item: item.direction,
+    "reason": lambda item: item.reason,
+    "to": lambda item: item.to,
+    "outcome": lambda item: item.result and item.result.outcome,
+    "detail": _detail,
+}
+CSV_COLUMNS = {name: of for name, of in COLUMNS.items() if name != "issue_id"}
 
 
 def render(
@@ -12,33 +43,45 @@ def render(
     colour: bool = False,
     hyperlinks: bool = False,
 ) -> str:
-    """The report in one of `FORMATS`; width (in columns), colour and links are the table's.
+    """The report in one of the formats; width (in columns), colour and links are the table's.
 
-    Raises `ValueError` for another format. Only what the format needs is imported: a program
-    that asks for JSON does not wait for rich.
+    Raises `ValueError` for another format. A program that asks for JSON, and most runs of cron,
+    do not wait for rich.
     """
     match Format(form):
         case Format.TABLE:
-            from raidctl.present.report.summary import quiet
-
             if not colour and (text := quiet(report, width)) is not None:
-                return text  # most runs of cron: rich need not be loaded
+                return text
             from raidctl.present.report.table import render_table
 
             return render_table(report, width=width, colour=colour, hyperlinks=hyperlinks)
         case Format.JSON:
-            from raidctl.present.report.json import render_json
-
-            return render_json(report)
+            return to_json(_document(report))
         case Format.JSONL:
-            from raidctl.present.report.json import render_jsonl
-
-            return render_jsonl(report)
+            return to_json_lines(COLUMNS, report.items)
         case Format.CSV:
-            from raidctl.present.report.csv import render_csv
-
-            return render_csv(report)
+            return to_csv(CSV_COLUMNS, report.items)
         case Format.MARKDOWN:
-            from raidctl.present.report.markdown import render_markdown
+            return "".join(f"{line}\n" for line in markdown_lines(report))
 
-            return render_markdown(report)
+
+def _document(report: Report) -> dict[str, object]:
+    """The whole report by `report.schema.json`."""
+    summary = report.summary
+    return {
+        "schema": "raidctl.report/1",
+        "command": report.command,
+        "run": report.run,
+        "direction": report.direction or "auto",
+        "started_at": report.started_at,
+        "finished_at": report.finished_at,
+        "plan": report.plan,
+        "summary": {
+            **asdict(summary),
+            "verdicts": {**dict.fromkeys(Verdict, 0), **summary.verdicts},
+            "requests": {side: summary.requests.get(side, 0) for side in Side},
+        },
+        "items": [record(COLUMNS, item) for item in report.items],
+        "unread": [asdict(part) for part in report.unread],
+        "notes": report.notes,
+    }

@@ -9,7 +9,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.safe import visible
-from raidctl.present.text.words import ARROWS, SIDE_NAMES, next_commands
+from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, next_commands
 
 COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 """Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
@@ -19,6 +19,11 @@ UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 
 _LISTED = 100
 _STEPS = 8
+_VERDICTS = {
+    Verdict.WRITE_JIRA: "Impact → JIRA",
+    Verdict.WRITE_IMPACT: "JIRA → Impact",
+    Verdict.HOLD: "held",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,11 @@ def headline(report: Report) -> str:
 
 def _outcomes(report: Report) -> str | None:
     """What became of the changes, where any was carried out."""
-    results = [one.result for one in changes(report.items) if one.result is not None]
-    counted = Counter(result.outcome for result in results)
+    counted = Counter(one.result.outcome for one in changes(report.items) if one.result)
+    if not counted:
+        return None
     settled = counted.pop(Outcome.RECOVERED, 0)
     planned = len(list(changes(report.items))) - settled
-    if not results or not (counted or settled):
-        return None
     done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
     words = [f"{done} of {number(planned, 'change')} applied"] if planned else []
     words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
@@ -90,7 +94,7 @@ def quiet(report: Report, width: int) -> str | None:
 def rolls(report: Report) -> list[Roll]:
     """The incidents that are listed instead of shown."""
     titles = {
-        Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
+        Reason.NOT_VISIBLE: REASON_WORDS[Reason.NOT_VISIBLE],
         Reason.UNLINKED: "Incidents without a JIRA issue",
     }
     found = []
@@ -117,7 +121,7 @@ def _step(command: str) -> Step:
     if command.startswith("["):
         table, _, row = command.partition("] ")
         return Step(f"in the configuration, under {table}]: ", row)
-    return Step("", f"{command}  # or jira-to-impact" if "--direction" in command else command)
+    return Step("", command)
 
 
 def unread_words(unread: Unread) -> str:
@@ -147,18 +151,12 @@ def counts(report: Report) -> list[str]:
     ]
 
 
-_VERDICTS = {
-    Verdict.WRITE_JIRA: "Impact → JIRA",
-    Verdict.WRITE_IMPACT: "JIRA → Impact",
-    Verdict.HOLD: "held",
-}
-
-
-def direction_words(report: Report) -> str | None:
-    """What the run's direction decides, where it has one."""
+def notes(report: Report) -> list[str]:
+    """What the run's direction decides, where it has one, and what else the run notes."""
     if report.direction is None:
-        return None
-    return f"Every field that can move goes {ARROWS[report.direction]}, as this run was told."
+        return list(report.notes)
+    way = ARROWS[report.direction]
+    return [f"Every field that can move goes {way}, as this run was told.", *report.notes]
 
 
 def number(count: int, noun: str) -> str:

@@ -1,6 +1,17 @@
-"""How wide the columns of the table are, given what stands in them."""
+"""How a table is laid out: what stands together in it, and how wide its columns are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def grouped(things: Iterable[T], key: Callable[[T], Hashable]) -> Iterable[list[T]]:
+    """Those with the same key together, in the order of the first of each."""
+    groups: dict[Hashable, list[T]] = {}
+    for thing in things:
+        groups.setdefault(key(thing), []).append(thing)
+    return groups.values()
 
 
 def fitted(wishes: Sequence[int], weights: Sequence[int], total: int) -> list[int]:

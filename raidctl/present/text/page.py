@@ -3,71 +3,145 @@
 import io
 import re
 from collections.abc import Iterable
+from datetime import tzinfo
 
 from rich.console import Console, RenderableType
-from rich.style import Style, StyleType
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from raidctl.core.model import Readable
 from raidctl.core.plan.item import Subject
+from raidctl.present.text.difference import Excerpt, excerpts
 from raidctl.present.text.safe import clip, safe_url, visible, width_of
+from raidctl.present.text.words import shown
 
 NARROWEST = 40
 """No page is narrower, whatever the terminal says."""
 
+INDENT, GAP = 2, 2
+"""Columns before what stands below a heading, and between two columns of a grid."""
+
+_STYLES = {
+    "head": "bold",
+    "dim": "dim",
+    "differs": "bold underline",
+    "good": "green",
+    "hold": "yellow",
+    "warning": "red",
+    "write": "cyan",
+    "write_back": "magenta",
+}
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 _LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
 
-def printed(
-    parts: Iterable[RenderableType],
-    *,
-    width: int,
-    colour: bool,
-    hyperlinks: bool = False,
-    theme: Theme | None = None,
-) -> str:
-    """The parts one under the other, as text of `width` columns; texts in them are no markup.
+class Screen:
+    """What a page is made for: its width in columns, what can be shown, the zone of its times.
 
-    Without colour and hyperlinks there is no escape sequence in it.
+    Without colour and hyperlinks there is no escape sequence in what is printed.
     """
-    out = io.StringIO()
-    console = Console(  # all is told here, nothing left for it to find out by the environment
-        file=out,
-        width=width,
-        height=100,
-        force_terminal=colour or hyperlinks,
-        force_jupyter=False,
-        color_system="standard" if colour or hyperlinks else None,
-        no_color=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        theme=theme,
-    )
-    for part in parts:
-        console.print(part)
-    # rich numbers its links from a random start: the same page must be the same text
-    return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
+    def __init__(
+        self, width: int, *, colour: bool, hyperlinks: bool = False, zone: tzinfo | None = None
+    ) -> None:
+        self.width = max(width, NARROWEST)
+        self.colour, self.hyperlinks, self.zone = colour, hyperlinks, zone
 
-def heading(subject: Subject, width: int, head: StyleType, *, hyperlinks: bool) -> Text:
-    """One line that says which link it is about: incident, issue, title; at most `width` wide."""
+    def printed(self, parts: Iterable[RenderableType]) -> str:
+        """The parts one under the other; texts in them are no markup."""
+        out = io.StringIO()
+        console = Console(  # all is told here, nothing left for it to find out by the environment
+            file=out,
+            width=self.width,
+            height=100,
+            force_terminal=self.colour or self.hyperlinks,
+            force_jupyter=False,
+            color_system="standard" if self.colour or self.hyperlinks else None,
+            no_color=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+            theme=Theme(_STYLES if self.colour else dict.fromkeys(_STYLES, "none")),
+        )
+        for part in parts:
+            console.print(part)
+        # rich numbers its links from a random start: the same page must be the same text
+        return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
-    def named(words: str, url: str | None) -> Text:
-        address = safe_url(url) if hyperlinks else None
+    def heading(self, subject: Subject) -> Text:
+        """One line that says which link it is about: incident, issue, title."""
+        line = self._named(f"Incident {subject.incident}", subject.incident_url)
+        if subject.issue:
+            key = clip(visible(subject.issue), self.width // 3)
+            line = Text(" · ").join([line, self._named(key, subject.issue_url)])
+        line.append(" · 🔒 private" if subject.private else "")
+        room = self.width - width_of(line.plain) - 3
+        title = visible(subject.title)
+        return line.append(f" · {clip(title, room)}") if title and room > 0 else line
+
+    def _named(self, words: str, url: str | None) -> Text:
         name = Text(words)
-        if address:
-            name.stylize(Style(link=address))
-        name.stylize(head)
+        name.stylize(self.link(url))
+        name.stylize("head")
         return Text().append_text(name)
 
-    line = named(f"Incident {subject.incident}", subject.incident_url)
-    if subject.issue:
-        key = clip(visible(subject.issue), width // 3)
-        line = Text(" · ").join([line, named(key, subject.issue_url)])
-    line.append(" · 🔒 private" if subject.private else "")
-    room = width - width_of(line.plain) - 3
-    title = visible(subject.title)
-    return line.append(f" · {clip(title, room)}") if title and room > 0 else line
+    def link(self, url: str | None) -> Style:
+        """A hyperlink, where they are wanted and the address is fit for one."""
+        address = safe_url(url) if self.hyperlinks else None
+        return Style(link=address) if address else Style.null()
+
+    def beside(self, label: int, steps: int = 1) -> int:
+        """The columns that labels of this width leave, so many steps below a heading."""
+        return self.width - steps * INDENT - label - GAP
+
+    def labelled(
+        self, rows: Iterable[tuple[str, Text]], label: int, steps: int = 1, style: str = "dim"
+    ) -> Padding:
+        """Texts below a heading, beside each its label of at most `label` columns."""
+        table = grid([label, self.beside(label, steps)])
+        for name, text in rows:
+            table.add_row(Text(name, style), text)
+        return indented(table, steps)
+
+
+def indented(part: RenderableType, steps: int = 1) -> Padding:
+    """What stands below a heading."""
+    return Padding(part, (0, 0, 0, steps * INDENT))
+
+
+def grid(widths: Iterable[int]) -> Table:
+    """Columns of these widths, without lines; what is longer goes on below."""
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+    for width in widths:
+        table.add_column(width=width, overflow="fold")
+    return table
+
+
+def holding(lines: int, width: int) -> int:
+    """How many columns of text so many lines surely hold: breaking at words loses some."""
+    return lines * width - width // 3
+
+
+def both(values: Iterable[Readable], room: int) -> list[Text]:
+    """Two values in `room` columns each; of texts the part where they differ, marked."""
+    one, other = values
+    if is_text(one) and is_text(other):
+        return [marked(part) for part in excerpts(shown(one), shown(other), room)]
+    return [Text(clip(shown(value), room)) for value in (one, other)]
+
+
+def is_text(value: Readable) -> bool:
+    """Whether it has parts that can differ."""
+    return isinstance(value, str) and value != ""
+
+
+def marked(part: Excerpt) -> Text:
+    """An excerpt, with emphasis on what differs unless that is all of it."""
+    text = Text(part.text)
+    if (part.start, part.end) != (0, len(part.text)):
+        text.stylize("differs", part.start, part.end)
+    return text

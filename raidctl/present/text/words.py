@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta, tzinfo
 
+from raidctl.core.history import Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import WEBHOOK_EXPRESSES
@@ -63,6 +65,9 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 
+NAME_LIMIT = 60
+"""Columns that the name of a person, or the like, takes at most."""
+
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
@@ -82,13 +87,14 @@ def shown_sides(item: Item) -> tuple[str, str]:
     """Both values of an item; beside one that is hidden, `–` for one that was not told."""
     if item.field is None:
         return "", ""
-    impact, jira = shown(item.pair.impact), shown(item.pair.jira)
-    if item.reason is Reason.UNREADABLE:
-        return (
-            UNTOLD if item.pair.impact is None else impact,
-            UNTOLD if item.pair.jira is None else jira,
-        )
+    hidden = item.reason is Reason.UNREADABLE
+    impact, jira = (UNTOLD if hidden and value is None else shown(value) for value in item.pair)
     return impact, jira
+
+
+def field_name(item: Item) -> str:
+    """The field it is about, or that it is about the link."""
+    return "link" if item.field is None else item.field.value
 
 
 def verdict_words(item: Item) -> str:
@@ -148,23 +154,25 @@ def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     by_hand = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_RESOLVE)
     undecided = dict.fromkeys(i.subject.incident for i in items if i.reason is Reason.UNDECIDED)
-    others = _TO_RESOLVE | {Reason.UNDECIDED}
-    commands = dict.fromkeys(next_command(i) for i in items if i.reason not in others)
-    resolving = [resolving_command(list(by_hand))] if by_hand else []
-    deciding = [deciding_command(list(undecided))] if undecided else []
-    return resolving + deciding + [command for command in commands if command is not None]
+    together = _TO_RESOLVE | {Reason.UNDECIDED}
+    commands = [resolving_command(by_hand)] if by_hand else []
+    commands += [deciding_command(undecided)] if undecided else []
+    others = dict.fromkeys(next_command(i) for i in items if i.reason not in together)
+    return commands + [command for command in others if command is not None]
 
 
-def deciding_command(incidents: list[int]) -> str:
+def deciding_command(incidents: Collection[int]) -> str:
     """The command that shows what one side's values would change; all links if many."""
-    few = incidents if len(incidents) <= _TARGET_LIMIT else []
-    return " ".join(["raidctl diff", *map(str, few), "--direction impact-to-jira"])
+    return f"raidctl diff{_few(incidents)} --direction impact-to-jira  # or jira-to-impact"
 
 
-def resolving_command(incidents: list[int]) -> str:
+def resolving_command(incidents: Collection[int]) -> str:
     """The command that asks what is to become of held fields; of all links if many."""
-    few = incidents if len(incidents) <= _TARGET_LIMIT else []
-    return " ".join(["raidctl resolve", *map(str, few)])
+    return f"raidctl resolve{_few(incidents)}"
+
+
+def _few(incidents: Collection[int]) -> str:
+    return "" if len(incidents) > _TARGET_LIMIT else "".join(f" {number}" for number in incidents)
 
 
 def settling_command(item: Item) -> str:
@@ -178,12 +186,29 @@ def settling_command(item: Item) -> str:
     return next_command(item) or f"raidctl explain {target}"
 
 
-def age(seconds: float) -> str:
+def age(span: timedelta) -> str:
     """How long ago something was, in its largest unit."""
+    seconds = span.total_seconds()
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{int(seconds // length)} {unit} ago"
     return f"{int(max(seconds, 0))} s ago"
+
+
+def local(at: datetime, zone: tzinfo | None, clock: str = "%H:%M") -> str:
+    """A time in `zone`, or this machine's."""
+    return visible(at.astimezone(zone).strftime(f"%Y-%m-%d {clock} %Z"))
+
+
+def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
+    """A time and how long ago that is."""
+    return f"{local(at, zone)} ({age(now - at)})"
+
+
+def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
+    """When a value last changed, and by whom, where that is known."""
+    by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
+    return f"changed {aged(edit.at, now, zone)}{by}"
 
 
 def _user_row(item: Item) -> str:

@@ -23,6 +23,8 @@ class Command:
     incident: int
     role: int
     rows: Sequence[Any]
+    email: str | None
+    """The commander's; None where nobody is."""
 
     @classmethod
     def locked(cls, connection: Connection, incident: int) -> "Command":
@@ -35,13 +37,8 @@ class Command:
             row.incident_id == incident, row.role_type_id == role
         )
         rows = connection.execute(held.order_by(row.id).with_for_update()).all()
-        return cls(incident, role, rows)
-
-    def email(self, connection: Connection) -> str | None:
-        """The commander's e-mail; None where nobody is."""
-        if not self.rows:
-            return None
-        return connection.scalar(select(user.c.email).where(user.c.id == self.rows[-1].user_id))
+        shown = select(user.c.email).where(user.c.id == rows[-1].user_id) if rows else None
+        return cls(incident, role, rows, None if shown is None else connection.scalar(shown))
 
     def give(self, connection: Connection, person: UUID, at: datetime) -> None:
         """Make somebody the commander, in the newest row.

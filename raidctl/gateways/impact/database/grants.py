@@ -4,6 +4,7 @@ Source: facts/firefighter.md, section 5, of which this is the least for the fiel
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select, update
@@ -34,14 +35,14 @@ def check_tables(connection: Connection, fields: Collection[Field]) -> None:
 
     Raises `ServiceError` that names the tables or columns at fault.
     """
-    used = _columns(_uses(fields))
+    used = _columns(fields, SELECT, INSERT, UPDATE)
     found = inspect(connection).get_multi_columns(filter_names=list(used))
     there = {name: {told["name"]: told for told in columns} for (_, name), columns in found.items()}
     if lost := [name for name in used if name not in there]:
         raise failure(connection.engine, f"there is no table {', '.join(lost)}", *NO_TABLE)
     if lost := [f"{name}.{column}" for name, column in _pairs(used) if column not in there[name]]:
         raise failure(connection.engine, f"there is no column {', '.join(lost)}", *OTHER_VERSION)
-    filled = _columns(use for use in _uses(fields) if use[0] == INSERT)
+    filled = _columns(fields, INSERT)
     needs = {name: [c for c, told in there[name].items() if _is_needed(told)] for name in filled}
     if unknown := [
         f"{name}.{column}" for name, column in _pairs(needs) if column not in filled[name]
@@ -61,18 +62,13 @@ def missing_rights(connection: Connection, fields: Collection[Field]) -> Sequenc
     ]
 
 
-def _uses(fields: Collection[Field]) -> Iterator[Use]:
-    yield from _ALWAYS
-    for field, row in ROWS.items():
-        if field in fields:
-            yield from row.uses
-
-
-def _columns(uses: Iterable[Use]) -> dict[str, dict[str, None]]:
-    """The columns used of each table, each once, in the order in which they came."""
+def _columns(fields: Collection[Field], *rights: str) -> dict[str, dict[str, None]]:
+    """The columns of each table on which writing these fields takes one of the rights."""
+    uses = chain(_ALWAYS, *(row.uses for field, row in ROWS.items() if field in fields))
     found: dict[str, dict[str, None]] = {}
-    for _, table, columns in uses:
-        found.setdefault(table.name, {}).update(dict.fromkeys(columns))
+    for right, table, columns in uses:
+        if right in rights:
+            found.setdefault(table.name, {}).update(dict.fromkeys(columns))
     return found
 
 
@@ -115,7 +111,7 @@ def _missing_grants(connection: Connection, fields: Collection[Field]) -> Iterat
     needed = [
         (right, name, column)
         for right in (SELECT, INSERT, UPDATE)
-        for name, column in _pairs(_columns(use for use in _uses(fields) if use[0] == right))
+        for name, column in _pairs(_columns(fields, right))
     ]
     asked = (func.has_column_privilege(name, column, right) for right, name, column in needed)
     held = connection.execute(select(*asked)).one()
@@ -137,7 +133,7 @@ def _missing_sequences(connection: Connection, fields: Collection[Field]) -> Ite
 
     Django has made identity columns since 4.1, which ask for none, and left the others as they are.
     """
-    for name in _columns(use for use in _uses(fields) if use[0] == INSERT):
+    for name in _columns(fields, INSERT):
         for told in inspect(connection).get_columns(name):
             if told["default"] is not None and told["autoincrement"]:
                 sequence = connection.scalar(

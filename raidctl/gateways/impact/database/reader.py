@@ -34,20 +34,12 @@ IDS_AT_ONCE = 1_000
 class DatabaseIncidents:
     """An `IncidentSource` over FireFighter's tables; `site` is the base of incident pages."""
 
+    unread: Sequence[Unread] = ()  # a query comes whole or fails
+
     def __init__(self, engine: Engine, site: str) -> None:
         self._engine = engine
         self._site = site
-        self._sent = 0
-
-    @property
-    def requests(self) -> int:
-        """Queries sent so far."""
-        return self._sent
-
-    @property
-    def unread(self) -> Sequence[Unread]:
-        """Nothing: a query comes whole or fails."""
-        return ()
+        self.requests = 0
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, streamed."""
@@ -128,7 +120,7 @@ class DatabaseIncidents:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One connection for one query; the database's errors in words, without its URL."""
-        self._sent += 1
+        self.requests += 1
         try:
             with self._engine.connect() as connection:
                 yield connection
@@ -145,7 +137,10 @@ def _values(row: Any) -> dict[Field, Value]:
 
 
 def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
-    """The scope in SQL; long lists of ids come in several queries."""
+    """The scope in SQL; long lists of ids come in several queries.
+
+    SQLite compares times as text, and keeps them in UTC.
+    """
     if scope.named:
         for some in _runs(sorted(scope.incidents)):
             yield incident.c.id.in_(some)
@@ -155,13 +150,13 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
             )
         return
     if scope.created_since is not None:
-        yield incident.c.created_at >= _utc(scope.created_since)
+        yield incident.c.created_at >= scope.created_since.astimezone(UTC)
     elif scope.everything:
         yield true()
     else:
         wanted = [incident.c.status != IncidentStatus.CLOSED.value]
         if scope.closed_since is not None:
-            wanted.append(incident.c.created_at >= _utc(scope.closed_since))
+            wanted.append(incident.c.created_at >= scope.closed_since.astimezone(UTC))
         yield or_(*wanted)
         for some in _runs(sorted(scope.watched)):
             yield incident.c.id.in_(some) & ~or_(*wanted)
@@ -170,11 +165,6 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
 def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), IDS_AT_ONCE):
         yield numbers[start : start + IDS_AT_ONCE]
-
-
-def _utc(time: datetime) -> datetime:
-    """SQLite compares times as text, and keeps them in UTC."""
-    return time.astimezone(UTC)
 
 
 def _aware(time: datetime) -> datetime:

@@ -79,25 +79,24 @@ def known(key: Column[Any], value: Column[Any]) -> dict[str, Any]:
     return {"shown": of(incident), "changed": of(incident_update), "codes": codes}
 
 
-def _commander() -> ColumnElement[Any]:
-    """The e-mail REST shows: of several rows of the role the newest (facts, section 1)."""
-    return (
-        select(user.c.email)
-        .join(incident_role, incident_role.c.user_id == user.c.id)
-        .join(incident_role_type, incident_role_type.c.id == incident_role.c.role_type_id)
-        .where(incident_role.c.incident_id == incident.c.id)
-        .where(incident_role_type.c.slug == "commander")
-        .order_by(incident_role.c.id.desc())
-        .limit(1)
-        .correlate(incident)
-        .scalar_subquery()
-    )
-
-
-def _new_commander() -> ColumnElement[Any]:
-    person = user.alias()
-    named = select(person.c.email).where(person.c.id == incident_update.c.commander_id)
-    return named.correlate(incident_update).scalar_subquery()
+_COMMANDER = (  # the e-mail REST shows: of several rows of the role the newest (facts, section 1)
+    select(user.c.email)
+    .join(incident_role, incident_role.c.user_id == user.c.id)
+    .join(incident_role_type, incident_role_type.c.id == incident_role.c.role_type_id)
+    .where(incident_role.c.incident_id == incident.c.id)
+    .where(incident_role_type.c.slug == "commander")
+    .order_by(incident_role.c.id.desc())
+    .limit(1)
+    .correlate(incident)
+    .scalar_subquery()
+)
+_PERSON = user.alias()
+_NEW_COMMANDER = (
+    select(_PERSON.c.email)
+    .where(_PERSON.c.id == incident_update.c.commander_id)
+    .correlate(incident_update)
+    .scalar_subquery()
+)
 
 
 _ROLE = ("incident_id", "role_type_id", "user_id")
@@ -125,8 +124,8 @@ ROWS: dict[Field, Row] = {
         read=lambda number: _STATUS_NAMES.get(number, str(number)),
     ),
     Field.COMMANDER: Row(
-        _commander(),
-        _new_commander(),
+        _COMMANDER,
+        _NEW_COMMANDER,
         (
             (SELECT, user, ("id", "email")),
             (SELECT, incident_role_type, ("id", "slug")),

@@ -4,6 +4,7 @@ Source: the database of firefighter-incident 0.0.79 on PostgreSQL. There are no 
 here: the connection's search path says where the tables are.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
@@ -37,35 +39,34 @@ _Time = DateTime(timezone=True)
 _STATUS = "status in (10, 20, 30, 40, 50, 60)"
 
 
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, metadata, *parts)
+
+
 def _number() -> Column[Any]:
     return Column("id", _Number, Identity(), primary_key=True)
 
 
-def _times() -> tuple[Column[Any], Column[Any]]:
-    return (
-        Column("created_at", _Time, nullable=False),
-        Column("updated_at", _Time, nullable=False),
-    )
-
-
-def _link(name: str, kind: Any, target: str, *, optional: bool = False) -> Column[Any]:
+def _link(name: str, kind: Any, target: str, *, optional: bool = False, **more: Any) -> Column[Any]:
     key = ForeignKey(target, deferrable=True, initially="DEFERRED")
-    return Column(name, kind, key, nullable=optional)
+    return Column(name, kind, key, nullable=optional, **more)
 
 
-def _text(
-    name: str, length: int, *, optional: bool = False, unique: bool | None = None
-) -> Column[Any]:
-    return Column(name, String(length), nullable=optional, unique=unique)
+def _text(name: str, length: int, *, optional: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, String(length), nullable=optional, **more)
 
 
-def _flag(name: str) -> Column[Any]:
-    return Column(name, Boolean, nullable=False)
+def _filled(kind: Any, *names: str) -> Iterator[Column[Any]]:
+    """Columns of one kind that hold a value in every row."""
+    return (Column(name, kind, nullable=False) for name in names)
 
 
-user = Table(
+def _times() -> Iterator[Column[Any]]:
+    return _filled(_Time, "created_at", "updated_at")
+
+
+user = _table(
     "incidents_user",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _text("name", 128),
     _text("email", 128, unique=True),
@@ -73,69 +74,46 @@ user = Table(
     _text("first_name", 150),
     _text("last_name", 150),
     _text("password", 128),
-    _flag("is_active"),
-    _flag("is_staff"),
-    _flag("is_superuser"),
-    _flag("bot"),
+    *_filled(Boolean, "is_active", "is_staff", "is_superuser", "bot"),
     _text("avatar", 1024, optional=True),
     Column("date_joined", _Time, nullable=False),
     Column("last_login", _Time),
     *_times(),
 )
 
-priority = Table(
+priority = _table(
     "incidents_priority",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _text("name", 128, unique=True),
     Column("value", Integer, nullable=False, unique=True),
     _text("emoji", 5),
     _text("description", 128),
     Column("order", Integer, nullable=False, unique=True),
-    _flag("default"),
-    _flag("needs_postmortem"),
-    _flag("enabled_create"),
-    _flag("enabled_update"),
-    Column("reminder_time", Interval, nullable=False),
-    Column("postmortem_reminder_time", Interval, nullable=False),
-    Column("postmortem_reminder_repeat_time", Interval, nullable=False),
-    Column("sla", Interval, nullable=False),
+    *_filled(Boolean, "default", "needs_postmortem", "enabled_create", "enabled_update"),
+    *_filled(
+        Interval,
+        "reminder_time",
+        "postmortem_reminder_time",
+        "postmortem_reminder_repeat_time",
+        "sla",
+    ),
     _text("recommended_response_type", 128, optional=True),
     *_times(),
 )
 
-severity = Table(
-    "incidents_severity",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    _text("name", 128, unique=True),
-    Column("value", Integer, nullable=False, unique=True),
-    _text("emoji", 5),
-    _text("description", 128),
-    Column("order", Integer, nullable=False, unique=True),
-    _flag("default"),
-    _flag("needs_postmortem"),
-    _flag("enabled_create"),
-    _flag("enabled_update"),
-    Column("reminder_time", Interval, nullable=False),
-    *_times(),
-)
-
-environment = Table(
+environment = _table(
     "incidents_environment",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _text("value", 16, unique=True),
     _text("name", 128, unique=True),
     _text("description", 128, unique=True),
     Column("order", Integer, nullable=False),
-    _flag("default"),
+    Column("default", Boolean, nullable=False),
     *_times(),
 )
 
-group = Table(
+group = _table(
     "incidents_group",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _text("name", 128, unique=True),
     Column("description", Text, nullable=False),
@@ -143,29 +121,25 @@ group = Table(
     *_times(),
 )
 
-incident_category = Table(
+incident_category = _table(
     "incidents_incidentcategory",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _link("group_id", Uuid, "incidents_group.id"),
     _text("name", 128),
     Column("description", Text, nullable=False),
     Column("order", Integer, nullable=False),
-    _flag("private"),
-    _flag("deploy_warning"),
-    _flag("enabled_create"),
+    *_filled(Boolean, "private", "deploy_warning", "enabled_create"),
     *_times(),
 )
 
-incident = Table(
+incident = _table(
     "incidents_incident",
-    metadata,
     _number(),
     _text("title", 128),
     Column("description", Text, nullable=False),
     Column("status", Integer, nullable=False),
     _link("priority_id", Uuid, "incidents_priority.id"),
-    _link("severity_id", Uuid, "incidents_severity.id", optional=True),
+    Column("severity_id", Uuid),
     _link("incident_category_id", Uuid, "incidents_incidentcategory.id"),
     _link("environment_id", Uuid, "incidents_environment.id"),
     _link("created_by_id", Uuid, "incidents_user.id"),
@@ -174,8 +148,7 @@ incident = Table(
     _text("closure_reason", 50, optional=True),
     _text("closure_reference", 100),
     Column("custom_fields", _Json, nullable=False),
-    _flag("ignore"),
-    _flag("private"),
+    *_filled(Boolean, "ignore", "private"),
     _text("dedup_key", 160, optional=True),
     *_times(),
     CheckConstraint(_STATUS, name="incidents_incident__status_valid"),
@@ -189,15 +162,14 @@ Index(
     sqlite_where=_OPEN_KEY,
 )
 
-incident_update = Table(
+incident_update = _table(
     "incidents_incidentupdate",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _link("incident_id", _Number, "incidents_incident.id"),
     Column("message", Text),
     Column("status", Integer),
     _link("priority_id", Uuid, "incidents_priority.id", optional=True),
-    _link("severity_id", Uuid, "incidents_severity.id", optional=True),
+    Column("severity_id", Uuid),
     _link("environment_id", Uuid, "incidents_environment.id", optional=True),
     _link("incident_category_id", Uuid, "incidents_incidentcategory.id", optional=True),
     _link("commander_id", Uuid, "incidents_user.id", optional=True),
@@ -212,24 +184,21 @@ incident_update = Table(
 )
 Index("incidents_incidentupdate_incident_id_3962c97b", incident_update.c.incident_id)
 
-incident_role_type = Table(
+incident_role_type = _table(
     "incidents_incidentroletype",
-    metadata,
     _number(),
     _text("name", 255),
     _text("slug", 255, unique=True),
     _text("emoji", 5),
     Column("summary", Text, nullable=False),
     Column("summary_first_person", Text),
-    Column("description", Text, nullable=False),
-    Column("aka", Text, nullable=False),
-    _flag("required"),
+    *_filled(Text, "description", "aka"),
+    Column("required", Boolean, nullable=False),
     Column("order", SmallInteger, nullable=False),
 )
 
-incident_role = Table(
+incident_role = _table(
     "incidents_incidentrole",
-    metadata,
     _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("user_id", Uuid, "incidents_user.id"),
@@ -238,31 +207,26 @@ incident_role = Table(
     UniqueConstraint("incident_id", "user_id", "role_type_id", name="unique_incident_role"),
 )
 
-incident_membership = Table(
+incident_membership = _table(
     "incidents_incidentmembership",
-    metadata,
     _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("user_id", Uuid, "incidents_user.id"),
     UniqueConstraint("incident_id", "user_id"),
 )
 
-milestone_type = Table(
+milestone_type = _table(
     "incidents_milestonetype",
-    metadata,
     _number(),
     _text("name", 50),
     _text("event_type", 50, unique=True),
     _text("summary", 250),
     Column("description", Text),
-    _flag("user_editable"),
-    _flag("required"),
-    _flag("asked_for"),
+    *_filled(Boolean, "user_editable", "required", "asked_for"),
 )
 
-metric_type = Table(
+metric_type = _table(
     "incidents_metrictype",
-    metadata,
     _number(),
     _text("name", 50),
     _text("code", 10, unique=True),
@@ -272,9 +236,8 @@ metric_type = Table(
     _link("milestone_rhs_id", _Number, "incidents_milestonetype.id"),
 )
 
-incident_metric = Table(
+incident_metric = _table(
     "incidents_incidentmetric",
-    metadata,
     _number(),
     _link("incident_id", _Number, "incidents_incident.id"),
     _link("metric_type_id", _Number, "incidents_metrictype.id"),
@@ -285,22 +248,14 @@ incident_metric = Table(
     ).ddl_if(dialect="postgresql"),
 )
 
-jira_user = Table(
+jira_user = _table(
     "jira_app_jirauser",
-    metadata,
     Column("id", String(128), primary_key=True),
-    Column(
-        "user_id",
-        Uuid,
-        ForeignKey("incidents_user.id", deferrable=True, initially="DEFERRED"),
-        nullable=False,
-        unique=True,
-    ),
+    _link("user_id", Uuid, "incidents_user.id", unique=True),
 )
 
-jira_issue = Table(
+jira_issue = _table(
     "jira_app_jiraissue",
-    metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     _text("key", 128),
     _text("summary", 128),
@@ -311,52 +266,26 @@ jira_issue = Table(
     _link("reporter_id", String(128), "jira_app_jirauser.id"),
 )
 
-raid_ticket = Table(
+raid_ticket = _table(
     "raid_jiraticket",
-    metadata,
-    Column(
-        "jiraissue_ptr_id",
-        BigInteger,
-        ForeignKey("jira_app_jiraissue.id", deferrable=True, initially="DEFERRED"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column(
-        "incident_id",
-        _Number,
-        ForeignKey("incidents_incident.id", deferrable=True, initially="DEFERRED"),
-        unique=True,
-    ),
+    _link("jiraissue_ptr_id", BigInteger, "jira_app_jiraissue.id", primary_key=True),
+    _link("incident_id", _Number, "incidents_incident.id", optional=True, unique=True),
     _text("business_impact", 128, optional=True),
 )
 
-conversation = Table(
+conversation = _table(
     "slack_conversation",
-    metadata,
     Column("id", Uuid, primary_key=True),
     _text("name", 80),
     _text("channel_id", 128),
-    Column("status", Integer, nullable=False),
-    Column("type", Integer, nullable=False),
-    _flag("is_shared"),
+    *_filled(Integer, "status", "type"),
+    Column("is_shared", Boolean, nullable=False),
     _text("tag", 80),
     *_times(),
 )
 
-incident_channel = Table(
+incident_channel = _table(
     "slack_incidentchannel",
-    metadata,
-    Column(
-        "conversation_ptr_id",
-        Uuid,
-        ForeignKey("slack_conversation.id", deferrable=True, initially="DEFERRED"),
-        primary_key=True,
-    ),
-    Column(
-        "incident_id",
-        _Number,
-        ForeignKey("incidents_incident.id", deferrable=True, initially="DEFERRED"),
-        nullable=False,
-        unique=True,
-    ),
+    _link("conversation_ptr_id", Uuid, "slack_conversation.id", primary_key=True),
+    _link("incident_id", _Number, "incidents_incident.id", unique=True),
 )

@@ -23,8 +23,6 @@ from raidctl.core.model import (
     Link,
     Readable,
     Value,
-    impact_value,
-    jira_value,
 )
 from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.gateways.impact.database.commander import Command, found_user
@@ -47,10 +45,6 @@ MOMENT = timedelta(microseconds=1)
 _STATUS = "status"  # the column that more depends on
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class DatabaseWriter:
     """An `IncidentWriter` over an engine of `writing_engine`, for several threads at once.
 
@@ -65,21 +59,16 @@ class DatabaseWriter:
         self,
         engine: Engine,
         lock_seconds: float = LOCK_SECONDS,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
         self._lock_seconds = lock_seconds
         self._clock = clock
-        self._sent = 0
+        self.requests = 0
         self._counting = Lock()
 
-    @property
-    def requests(self) -> int:
-        """Transactions begun so far."""
-        return self._sent
-
     def missing(self, fields: Collection[Field]) -> Sequence[str]:
-        """The grants the user lacks, or write access at all. Raises as `IncidentWriter.missing`."""
+        """The grants the user lacks, or write access at all."""
         with self._connected() as connection:
             check_tables(connection, fields)
             return missing_rights(connection, fields)
@@ -87,11 +76,11 @@ class DatabaseWriter:
     def write(
         self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
     ) -> None:
-        """Write them all or none. Raises as `IncidentWriter.write`."""
+        """Write them all or none."""
         self._write(link, values, {field: _synced(link, field) for field in values})
 
     def restore(self, link: Link, values: Mapping[Field, Value]) -> None:
-        """Write them all or none. Raises as `IncidentWriter.restore`."""
+        """Write them all or none."""
         self._write(link, values, {field: _restored(field) for field in values})
 
     def explain_refusal(self, link: Link, field: Field, value: Value) -> Rule | None:
@@ -99,15 +88,39 @@ class DatabaseWriter:
         return None
 
     def _write(self, link: Link, values: Mapping[Field, Value], notes: Mapping[Field, str]) -> None:
+        """One transaction; its time is read once the incident is locked.
+
+        `notes` is what the incident's history is to say of each field.
+        """
+        fields = [field for field in ROWS if field in values]
+        columns = {field: name for field in fields if (name := ROWS[field].column) is not None}
         with self._connected() as connection:
-            _write(connection, link, values, notes, self._now)
+            standing = _Standing.locked(connection, link, fields)
+            stored = {
+                name: standing.stored(field, values[field]) for field, name in columns.items()
+            }
+            at = self._now(connection)
+            if stored:
+                standing.update(stored, "; ".join(notes[field] for field in columns), at)
+            for field in fields:
+                if field not in columns:
+                    standing.appoint(field, values[field], notes[field], at + 2 * MOMENT)
             self._commit(connection)
+
+    def _commit(self, connection: Connection) -> None:
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            lost = explained(self._engine, error, WRITING)  # it may have acted
+            raise LostAnswerError(lost) from None
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         """A transaction that is not committed; the database's errors in words."""
         with self._counting:
-            self._sent += 1
+            self.requests += 1
         try:
             with self._engine.connect() as connection:
                 if not is_file(self._engine):
@@ -120,16 +133,6 @@ class DatabaseWriter:
         except SQLAlchemyError as error:
             raise explained(self._engine, error, WRITING) from None
 
-    def _commit(self, connection: Connection) -> None:
-        """Raises `LostAnswerError` where the connection breaks meanwhile: it may have acted."""
-        try:
-            connection.commit()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                lost = explained(self._engine, error, WRITING)
-                raise LostAnswerError(lost) from None
-            raise
-
     def _now(self, connection: Connection) -> datetime:
         if is_file(self._engine):
             return self._clock().astimezone(UTC)
@@ -141,41 +144,53 @@ class DatabaseWriter:
 class _Standing:
     """What the database holds of an incident now: locked, and no more than is to be written."""
 
+    connection: Connection
     row: Any
     codes: Mapping[Field, Codes]
     command: Command | None
-    commander: str | None
 
     @classmethod
-    def locked(
-        cls, connection: Connection, number: int, fields: Collection[Field]
-    ) -> "_Standing | None":
-        """Lock an incident; None where there is none. It reads only what it is granted for."""
-        rows = {field: row for field, row in ROWS.items() if field in fields}
+    def locked(cls, connection: Connection, link: Link, fields: Sequence[Field]) -> "_Standing":
+        """Lock an incident; raises where it is not as the plan saw it.
+
+        It reads only what it is granted for.
+        """
+        rows = {field: ROWS[field] for field in fields}
         names = [row.column for row in rows.values() if row.column is not None]
         if _STATUS in names:
             names.append("mitigated_at")
+        number = link.incident.id
         found = select(*(incident.c[name] for name in ("id", *names))).where(
             incident.c.id == number
         )
-        standing = connection.execute(found.with_for_update()).one_or_none()
-        if standing is None:
-            return None
+        row = connection.execute(found.with_for_update()).one_or_none()
+        if row is None:
+            seen = f"incident {number} is gone"
+            raise failure(connection.engine, seen, "nothing was written", Category.NOT_FOUND)
         codes = {f: row.codes(connection) for f, row in rows.items() if row.codes is not None}
         commands = any(row.column is None for row in rows.values())
         command = Command.locked(connection, number) if commands else None
-        return cls(standing, codes, command, command.email(connection) if command else None)
+        standing = cls(connection, row, codes, command)
+        changed = [
+            field.value
+            for field in fields
+            if _folded(field, standing.value(field)) != _folded(field, link.incident.value(field))
+        ]
+        if changed:
+            seen = f"somebody else has changed {', '.join(changed)} meanwhile"
+            raise failure(connection.engine, seen, "read it, and decide again", Category.CONFLICT)
+        return standing
 
     def value(self, field: Field) -> Value:
         """What a source reads as the field's value."""
         row = ROWS[field]
         if row.column is None:
-            return self.commander
+            return None if self.command is None else self.command.email
         stored = getattr(self.row, row.column)
         meant = {code: value for value, code in self.codes.get(field, {}).items()}
         return meant.get(stored, row.read(stored))
 
-    def stored(self, connection: Connection, field: Field, value: Value) -> object:
+    def stored(self, field: Field, value: Value) -> object:
         """A value as its column holds it; raises `ServiceError` for one that it cannot hold."""
         row, codes = ROWS[field], self.codes.get(field)
         seen = f"Impact knows no {field.value} {value}"
@@ -185,52 +200,38 @@ class _Standing:
             if row.limit is None or len(value) <= row.limit:
                 return value
             seen = f"a {field} of {len(value)} characters, where Impact's holds {row.limit}"
-        raise _refused(field, failure(connection.engine, seen, *NOT_TAKEN))
+        raise _refused(field, failure(self.connection.engine, seen, *NOT_TAKEN))
 
+    def update(self, stored: Mapping[str, object], message: str, at: datetime) -> None:
+        """Give its columns these values, with what FireFighter records of that."""
+        number, mitigated = self.row.id, stored.get(_STATUS) == IncidentStatus.MITIGATED
+        first = {"mitigated_at": at} if mitigated and self.row.mitigated_at is None else {}
+        changed = update(incident).where(incident.c.id == number)
+        self.connection.execute(changed.values(**stored, **first, updated_at=at))
+        self._note(at, message=message, **stored)
+        if mitigated:
+            record_recovery(self.connection, number, at, at + MOMENT)
 
-def _write(
-    connection: Connection,
-    link: Link,
-    values: Mapping[Field, Value],
-    notes: Mapping[Field, str],
-    now: Callable[[Connection], datetime],
-) -> None:
-    """Write in an open transaction; the time is read once the incident is locked.
+    def appoint(self, field: Field, email: Value, message: str, at: datetime) -> None:
+        """Make somebody its commander, or nobody."""
+        if self.command is None:
+            return
+        if email is None:
+            self.command.remove(self.connection)
+            self._note(at, message=message)
+            return
+        try:
+            person = found_user(self.connection, str(email))
+        except ServiceError as error:
+            raise _refused(field, error) from None
+        self.command.give(self.connection, person, at)
+        self._note(at, message=message, commander_id=person)
 
-    `notes` is what the incident's history is to say of each field.
-    """
-    fields = [field for field in ROWS if field in values]
-    standing = _expected(connection, link, fields)
-    columns = {field: name for field in fields if (name := ROWS[field].column) is not None}
-    stored = {
-        name: standing.stored(connection, field, values[field]) for field, name in columns.items()
-    }
-    at = now(connection)
-    if stored:
-        told = "; ".join(notes[field] for field in columns)
-        _update_incident(connection, standing, stored, told, at)
-    for field in fields:
-        if field not in columns and standing.command is not None:
-            given = field, values[field], notes[field]
-            _appoint(connection, standing.command, *given, at + 2 * MOMENT)
-
-
-def _expected(connection: Connection, link: Link, fields: Sequence[Field]) -> _Standing:
-    """The incident as it stands, which is as the plan saw it; raises where it is not."""
-    standing = _Standing.locked(connection, link.incident.id, fields)
-    if standing is None:
-        seen = f"incident {link.incident.id} is gone"
-        raise failure(connection.engine, seen, "nothing was written", Category.NOT_FOUND)
-    changed = [
-        field.value
-        for field in fields
-        if _folded(field, standing.value(field))
-        != _folded(field, impact_value(link.incident, field))
-    ]
-    if changed:
-        seen = f"somebody else has changed {', '.join(changed)} meanwhile"
-        raise failure(connection.engine, seen, "read it, and decide again", Category.CONFLICT)
-    return standing
+    def _note(self, at: datetime, **values: object) -> None:
+        """One row of the incident's history, with what has changed and nothing else."""
+        times = dict.fromkeys(("event_ts", "created_at", "updated_at"), at)
+        row = {"id": uuid4(), "incident_id": self.row.id, **times, **values}
+        self.connection.execute(insert(incident_update), row)
 
 
 def _folded(field: Field, value: Readable) -> Readable:
@@ -243,42 +244,6 @@ def _refused(field: Field, error: ServiceError) -> FieldsRefusedError:
     return FieldsRefusedError(error, {field.value: f"{error.seen}; {error.advice}"})
 
 
-def _update_incident(
-    connection: Connection,
-    standing: _Standing,
-    stored: Mapping[str, object],
-    message: str,
-    at: datetime,
-) -> None:
-    number, mitigated = standing.row.id, stored.get(_STATUS) == IncidentStatus.MITIGATED
-    first = {"mitigated_at": at} if mitigated and standing.row.mitigated_at is None else {}
-    changed = update(incident).where(incident.c.id == number)
-    connection.execute(changed.values(**stored, **first, updated_at=at))
-    _note(connection, number, at, message=message, **stored)
-    if mitigated:
-        record_recovery(connection, number, at, at + MOMENT)
-
-
-def _appoint(
-    connection: Connection,
-    command: Command,
-    field: Field,
-    email: Value,
-    message: str,
-    at: datetime,
-) -> None:
-    if email is None:
-        command.remove(connection)
-        _note(connection, command.incident, at, message=message)
-        return
-    try:
-        person = found_user(connection, str(email))
-    except ServiceError as error:
-        raise _refused(field, error) from None
-    command.give(connection, person, at)
-    _note(connection, command.incident, at, message=message, commander_id=person)
-
-
 # FireFighter takes an update for a sync by its words "from Jira", and by having no author.
 
 
@@ -287,13 +252,6 @@ def _restored(field: Field) -> str:
 
 
 def _synced(link: Link, field: Field) -> str:
-    said, value = f"{field.value.capitalize()} updated from Jira", jira_value(link.issue, field)
+    said, value = f"{field.value.capitalize()} updated from Jira", link.issue.value(field)
     shown = isinstance(value, str | int) and not ROWS[field].is_text
     return f"{said}: {value}" if shown else said
-
-
-def _note(connection: Connection, number: int, at: datetime, **values: object) -> None:
-    """One row of the incident's history, with what has changed and nothing else."""
-    times = dict.fromkeys(("event_ts", "created_at", "updated_at"), at)
-    row = {"id": uuid4(), "incident_id": number, **times, **values}
-    connection.execute(insert(incident_update), row)

@@ -1,0 +1,90 @@
+"""Records for programs: JSON, JSON lines and CSV, with nothing unsafe spelled out."""
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from raidctl.core.model import Unreadable
+from raidctl.present.text.safe import unseen, visible
+from raidctl.present.text.words import NOT_VISIBLE
+
+T = TypeVar("T")
+Columns = Mapping[str, Callable[[T], object]]
+"""What a record tells of one thing, by the names of its columns and in their order."""
+
+_NON_ASCII = re.compile(r"[^\x00-\x7e]")
+
+
+def record(columns: Columns[T], one: T) -> dict[str, object]:
+    """One thing as a record."""
+    return {name: of(one) for name, of in columns.items()}
+
+
+def to_json(document: Mapping[str, object]) -> str:
+    """A document; values exact but for those that may not be seen, which are null."""
+    return _encoded(document, indent=2)
+
+
+def to_json_lines(columns: Columns[T], things: Iterable[T]) -> str:
+    """A record a line, as `to_json` has it; nothing where there is none."""
+    return "".join(_encoded(record(columns, one)) for one in things)
+
+
+def to_csv(columns: Columns[T], things: Iterable[T]) -> str:
+    """A header and a line a record; empty cells for what is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(map(cell, record(columns, one).values()) for one in things)
+    return out.getvalue()
+
+
+def cell(value: object) -> str:
+    """A value as one line of plain text that no spreadsheet computes.
+
+    A text that begins as a formula does, blanks and wide forms of the sign included, gets a
+    leading apostrophe (OWASP, "CSV Injection"); a number is left alone.
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value)
+        case datetime():
+            return in_utc(value)
+        case Unreadable():
+            return NOT_VISIBLE
+    text = visible(str(value))
+    return f"'{text}" if _is_formula(text) else text
+
+
+def in_utc(instant: datetime) -> str:
+    """An instant as the contracts write it: to the second, with a Z."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _encoded(document: Mapping[str, object], indent: int | None = None) -> str:
+    text = json.dumps(document, ensure_ascii=False, indent=indent, default=_plain)
+    # All that is unsafe is inside strings, where JSON allows an escape.
+    return _NON_ASCII.sub(_escaped, text) + "\n"
+
+
+def _plain(value: object) -> str | None:
+    return in_utc(value) if isinstance(value, datetime) else None
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    return json.dumps(character)[1:-1] if unseen(character) else character
+
+
+def _is_formula(text: str) -> bool:
+    start = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return start.startswith(("=", "+", "-", "@", "\N{MINUS SIGN}"))
