@@ -220,8 +220,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds to wait by a Retry-After header: a number, or an HTTP date (RFC 9110)."""
     if header is None:
         return None
-    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", header):
-        return float(header)
+    if number := re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*", header):
+        return float(number[1])
     try:
         date = parsedate_to_datetime(header)
         if date.tzinfo is None:
