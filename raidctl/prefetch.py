@@ -1,13 +1,20 @@
-"""Run a function over inputs some ahead of the consumer, answers in order."""
+"""Inputs in batches, and a function run over inputs some ahead of the consumer."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def batches(inputs: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """All inputs, so many at a time."""
+    source = iter(inputs)
+    while batch := list(islice(source, size)):
+        yield batch
 
 
 def prefetch(

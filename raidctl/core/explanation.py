@@ -10,10 +10,10 @@ from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.normal import split_tail
 from raidctl.core.mapping.people import CommanderRelation
-from raidctl.core.mapping.relation import Image
+from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Issue, Readable, Side, SyncDirection, Value
+from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
 from raidctl.core.plan.changed import changed
 from raidctl.core.plan.item import Change, Item, Subject
@@ -33,18 +33,6 @@ class Standing(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     NOT_SYNCED = "not_synced"
     ALONE = "alone"
-
-
-class Origin(StrEnum):
-    """What tells a value's counterpart: a table, or for users one of the ways they are found."""
-
-    STATUS_TO_JIRA = "status_to_jira"
-    STATUS_TO_IMPACT = "status_to_impact"
-    PRIORITY = "priority"
-    USERS = "users"
-    FIREFIGHTER = "firefighter"
-    SHOWN = "shown"  # JIRA shows the assignee's e-mail on the issue itself
-    FOUND = "found"  # by an exact e-mail match in JIRA
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +64,7 @@ class FieldExplanation:
     """
 
     field: Field
-    impact: Readable
-    jira: Readable
+    pair: Pair[Readable]
     standing: Standing
     edits: Mapping[Side, Revision]
     found: Comparison | None = None
@@ -97,40 +84,29 @@ class FieldExplanation:
         moved = changed(self.found, self.baseline)
         return frozenset(side for side in Side if moved.of(side))
 
-    def now(self, side: Side) -> Readable:
-        """The value of one side."""
-        return self.impact if side is Side.IMPACT else self.jira
-
-    def before(self, side: Side) -> Value:
-        """The baseline's value of one side."""
-        if self.baseline is None:
-            return None
-        return self.baseline.impact if side is Side.IMPACT else self.baseline.jira
-
     @property
-    def as_written(self) -> tuple[Readable, Readable]:
+    def as_written(self) -> Pair[Readable]:
         """Both values; of a description that drifted, the one that moves as it would be written.
 
         What is only on one side and stays there (a tail) differs not.
         """
-        found = self.found
-        if found is not None and isinstance(found.relation, DescriptionRelation) and self.item:
-            if self.item.direction is SyncDirection.JIRA_TO_IMPACT:
-                return self.impact, found.to_impact.value
-            return found.to_jira.value, self.jira
-        return self.impact, self.jira
+        found, item = self.found, self.item
+        if found is None or item is None or not isinstance(found.relation, DescriptionRelation):
+            return self.pair
+        if item.direction is SyncDirection.JIRA_TO_IMPACT:
+            return self.pair._replace(jira=found.to_impact.value)
+        return self.pair._replace(impact=found.to_jira.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One link. `issue` is None where there is none, or none to be seen; `held` is what holds
-    the link as a whole. `direction` is None for `auto`. `histories` are the sides that told of
-    changes, `unread` is what could not be asked for beside the values, `now` the time
-    of the run.
+    """One link. `held` is what holds it as a whole; `direction` is None for `auto`.
+
+    `histories` are the sides that told of changes, `unread` is what could not be asked for beside
+    the values, `now` the time of the run.
     """
 
     subject: Subject
-    issue: Issue | None
     held: Item | None
     fields: tuple[FieldExplanation, ...]
     direction: SyncDirection | None
@@ -160,19 +136,16 @@ def counterparts(found: Comparison) -> tuple[Counterpart, ...]:
     """What each side's value is on the other, and what says so; nothing for texts and empties."""
     match found.relation:
         case StatusRelation():
-            origins: tuple[Origin | None, Origin | None] = (
-                Origin.STATUS_TO_JIRA,
-                Origin.STATUS_TO_IMPACT,
-            )
+            tells = Pair[Origin | None](Origin.STATUS_TO_JIRA, Origin.STATUS_TO_IMPACT)
         case PriorityRelation():
-            origins = (Origin.PRIORITY, Origin.PRIORITY)
-        case CommanderRelation() as relation:
-            origins = (_of_email(relation, found.impact), _of_account(relation, found.jira))
+            tells = Pair(Origin.PRIORITY, Origin.PRIORITY)
+        case CommanderRelation() as users:
+            tells = Pair(users.origin(found.impact), users.origin(found.to_impact.value))
         case _:
             return ()
     rows = (
-        Counterpart(Side.IMPACT, found.impact, found.to_jira, origins[0]),
-        Counterpart(Side.JIRA, found.jira, found.to_impact, origins[1]),
+        Counterpart(Side.IMPACT, found.impact, found.to_jira, tells.impact),
+        Counterpart(Side.JIRA, found.jira, found.to_impact, tells.jira),
     )
     return tuple(row for row in rows if not found.relation.empty(row.value))
 
@@ -189,28 +162,3 @@ def tails(found: Comparison) -> dict[Side, str]:
         if marker is not None:
             kept[side] = marker.strip()
     return kept
-
-
-def _of_email(relation: CommanderRelation, email: Value) -> Origin | None:
-    """Which of the ways of `Users.account` leads from an e-mail to an account."""
-    users, key = relation.users, str(email or "").strip().casefold()
-    shown = "" if relation.seen is None else relation.seen[0].strip().casefold()
-    for origin, tells in (
-        (Origin.USERS, users.exceptions.get(key)),
-        (Origin.FIREFIGHTER, users.firefighter.get(key)),
-        (Origin.SHOWN, key == shown),
-        (Origin.FOUND, users.found.get(key)),
-    ):
-        if tells:
-            return origin
-    return None
-
-
-def _of_account(relation: CommanderRelation, account: Value) -> Origin | None:
-    """Which of the ways of `Users.email` leads from an account to an e-mail."""
-    users = relation.users
-    if relation.to_impact(account).problem is not None:
-        return None
-    if account in users.exceptions.values():
-        return Origin.USERS
-    return Origin.FIREFIGHTER if account in users.firefighter.values() else Origin.SHOWN

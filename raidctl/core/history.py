@@ -34,13 +34,10 @@ class History:
 
     told: Mapping[Side, Sequence[Revision]] = field(default_factory=dict)
 
-    def since(self, side: Side, name: Field, time: datetime) -> Sequence[Revision]:
-        """The changes of a field on one side at this time or later."""
-        return [one for one in self.told.get(side, ()) if one.field is name and one.at >= time]
-
     def last(self, side: Side, name: Field | None) -> Revision | None:
         """The last change of a field on one side, as far as told."""
-        return last_of(self.told.get(side, ()), name)
+        told = self.told.get(side, ())
+        return next((one for one in reversed(told) if one.field is name), None)
 
     def lasts(self, name: Field | None) -> dict[Side, Revision]:
         """The last change of a field on each side that tells of one."""
@@ -48,11 +45,6 @@ class History:
 
 
 NOTHING_TOLD = History()
-
-
-def last_of(revisions: Sequence[Revision], name: Field | None) -> Revision | None:
-    """The last change of one field."""
-    return next((one for one in reversed(revisions) if one.field is name), None)
 
 
 def latest(revisions: Sequence[Revision]) -> dict[Field, Revision]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from raidctl.core.model import Field, Readable, SyncDirection, Value
+from raidctl.core.model import Field, Readable, Side, SyncDirection, Value
 
 
 class BaselineState(StrEnum):
@@ -29,6 +29,10 @@ class Baseline:
     tables: str
     state: BaselineState = BaselineState.AGREED
     direction: SyncDirection | None = None
+
+    def of(self, side: Side) -> Value:
+        """One side's value."""
+        return self.impact if side is Side.IMPACT else self.jira
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,3 @@ class Memory:
     cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
     flapping: frozenset[Field] = frozenset()
     refusals: Mapping[Field, Refusal] = field(default_factory=dict)
-
-
-NOTHING_REMEMBERED = Memory()

@@ -91,8 +91,29 @@ NO_VALUES: Pair[Readable] = Pair(None, None)
 """What an item holds that is about no field."""
 
 
+class _Read:
+    """What was read of one side."""
+
+    __slots__ = ()
+    values: Mapping[Field, Readable]
+
+    def value(self, field: Field) -> Readable:
+        """Its own value of a field."""
+        return self.values.get(field, UNREADABLE)
+
+    @property
+    def status(self) -> Readable:
+        """The name of its status."""
+        return self.value(Field.STATUS)
+
+    @property
+    def priority(self) -> Readable:
+        """The number or the name of its priority."""
+        return self.value(Field.PRIORITY)
+
+
 @dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(_Read):
     """An Impact incident as it was read; times are aware, `None` where the source has none.
 
     `values` are those of the fields that were read. `needs_postmortem`: its priority and
@@ -113,22 +134,12 @@ class Incident:
     @property
     def title(self) -> str:
         """What it is shown by; empty where that may not be seen."""
-        title = impact_value(self, Field.TITLE)
+        title = self.value(Field.TITLE)
         return title if isinstance(title, str) else ""
-
-    @property
-    def status(self) -> Readable:
-        """The name of an `IncidentStatus`, or a label of one unknown to us."""
-        return impact_value(self, Field.STATUS)
-
-    @property
-    def priority(self) -> Readable:
-        """The number of its priority."""
-        return impact_value(self, Field.PRIORITY)
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(_Read):
     """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves.
 
     `values` are those of the fields that were read, `assignee_email` is what JIRA shows beside
@@ -148,16 +159,6 @@ class Issue:
         """The key of the JIRA project the issue is in now."""
         return self.key.rpartition("-")[0]
 
-    @property
-    def status(self) -> Readable:
-        """The name of its status."""
-        return jira_value(self, Field.STATUS)
-
-    @property
-    def priority(self) -> Readable:
-        """The name of its priority."""
-        return jira_value(self, Field.PRIORITY)
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -169,17 +170,7 @@ class Link:
 
 def values(link: Link, field: Field) -> Pair[Readable]:
     """Impact's and JIRA's own value of a field."""
-    return Pair(impact_value(link.incident, field), jira_value(link.issue, field))
-
-
-def impact_value(incident: Incident, field: Field) -> Readable:
-    """An incident's value of a field."""
-    return incident.values.get(field, UNREADABLE)
-
-
-def jira_value(issue: Issue, field: Field) -> Readable:
-    """An issue's value of a field."""
-    return issue.values.get(field, UNREADABLE)
+    return Pair(link.incident.value(field), link.issue.value(field))
 
 
 def plain(value: Readable) -> str | int | None:

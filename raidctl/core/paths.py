@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -35,18 +35,6 @@ class Transition:
     category: str
     required: tuple[ScreenField, ...] = ()
     screen: tuple[str, ...] | None = field(default=None, compare=False)  # of the live one alone
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """What is known of an issue's workflow: the live ways out of its status, and learnt ones.
-
-    `ways` are those out of each status, by its folded name: a status that is no key is unknown
-    territory. `statuses` are the folded names such issues can have; None where JIRA does not tell.
-    """
-
-    ways: Mapping[str, Sequence[Transition]]
-    statuses: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +81,29 @@ class DeadEnd:
     missing: tuple[ScreenField, ...] = ()
 
 
-def is_settled(found: Route | DeadEnd) -> bool:
-    """Whether it makes no difference to an answer which statuses there are."""
-    return bool(found.missing) if isinstance(found, DeadEnd) else found.certain
-
-
 def route(
-    current: str, goal: Goal, workflow: Workflow, left: frozenset[str] = frozenset()
+    current: str,
+    goal: Goal,
+    ways: Mapping[str, Sequence[Transition]],
+    statuses: Callable[[], Collection[str] | None],
+    left: frozenset[str] = frozenset(),
 ) -> Route | DeadEnd:
     """The way from the status `current` to the goal, by what is known now.
 
-    After each hop the caller asks again, with what it has learnt there and with `left`, the
-    folded statuses already left in this write: a guess enters none of them again.
+    `ways` are those out of each status, by its folded name: a status that is no key is unknown
+    territory. `statuses`, those such issues can have, are asked for only where no way is sure; None
+    where JIRA does not tell. After each hop the caller asks again, with what it has learnt there
+    and with `left`, the folded statuses already left in this write: a guess enters none again.
     """
-    search = _Search(folded(current), goal, workflow)
+    search = _Search(folded(current), goal, ways)
     sure = search.walks(search.ready).get(search.target)
     if sure is not None:
         return Route(sure, certain=True)
     lacking = search.walks(search.allowed).get(search.target)
     if lacking is not None:
         return search.unfilled(lacking)
-    if workflow.statuses is not None and search.target not in workflow.statuses:
+    names = statuses()
+    if names is not None and search.target not in map(folded, names):
         return DeadEnd(
             f"JIRA's workflow for such issues has no status '{goal.status}'; "
             "correct [mapping.status_to_jira]"
@@ -125,12 +115,12 @@ def route(
 class _Search:
     """One question: `start` and `target` are folded names."""
 
-    def __init__(self, start: str, goal: Goal, workflow: Workflow) -> None:
+    def __init__(self, start: str, goal: Goal, ways: Mapping[str, Sequence[Transition]]) -> None:
         self.start = start
         self.target = folded(goal.status)
         self.goal = goal
-        self.ways = workflow.ways
-        known = [way for ways in workflow.ways.values() for way in ways]
+        self.ways = ways
+        known = (way for leaving in ways.values() for way in leaving)
         self.done = {folded(way.to) for way in known if way.category == "done"}
         if self.target == folded(goal.closing or ""):
             self.done.add(self.target)  # what closes an issue is done, seen or not

@@ -39,10 +39,6 @@ class FieldPolicy:
     on_conflict: Choice = Choice.HOLD
     on_first_sight: Choice = Choice.HOLD
 
-    def held(self) -> "FieldPolicy":
-        """The same rules, but a field seen for the first time is held."""
-        return replace(self, on_first_sight=Choice.HOLD)
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -84,5 +80,7 @@ class Policy:
 
 def held_until_known(policy: Policy) -> Policy:
     """The rules while nothing is known yet of who changed, and nobody is there to say."""
-    fields = {name: rule.held() for name, rule in policy.fields.items()}
+    fields = {
+        name: replace(rule, on_first_sight=Choice.HOLD) for name, rule in policy.fields.items()
+    }
     return replace(policy, fields=fields, direction=None)

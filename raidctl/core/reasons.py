@@ -38,20 +38,6 @@ class Reason(StrEnum):
     CLOSING = "closing"
 
 
-WRITES = frozenset(
-    {
-        Reason.IMPACT_CHANGED,
-        Reason.JIRA_CHANGED,
-        Reason.UNFINISHED,
-        Reason.POLICY,
-        Reason.NEWEST,
-        Reason.DIRECTION,
-        Reason.RESOLVED,
-        Reason.UNDO,
-    }
-)
-
-
 class Kind(StrEnum):
     """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
 

@@ -19,8 +19,6 @@ PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 FOR_PEOPLE = frozenset(HOLDS) - PASSING - {Reason.UNLINKED}
 """Holds that end only when somebody decides, or mends what stands in the way."""
 
-_Key = tuple[int, int | None, Field | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -56,13 +54,9 @@ def waiting(
     here, though the next run tries again. `history` is what the systems tell of each incident,
     `writes` are raidctl's own, oldest first.
     """
-    last: dict[_Key, Write] = {(one.incident, one.issue_id, one.field): one for one in writes}
-    since: dict[tuple[_Key, Reason], datetime] = {
-        ((mark.incident, mark.issue_id, mark.field), mark.reason): mark.since for mark in marks
-    }
-    left: set[tuple[_Key, object]] = {
-        ((one.incident, one.issue_id, one.field), (one.impact, one.jira)) for one in skips
-    }
+    last = {_key(one): one for one in writes}
+    since = {(_key(mark), mark.reason): mark.since for mark in marks}
+    left = {(_key(one), (one.impact, one.jira)) for one in skips}
     found = []
     for item in items:
         key = item.subject.incident, item.subject.issue_id, item.field
@@ -77,6 +71,10 @@ def waiting(
         told = item if refused is None else _held(item, refused)
         found.append(Waiting(told, began, edits, marked is not None, skipped))
     return found
+
+
+def _key(one: Mark | Skip | Write) -> tuple[int, int | None, Field | None]:
+    return one.incident, one.issue_id, one.field
 
 
 def _refusal(item: Item, write: Write | None) -> Write | None:

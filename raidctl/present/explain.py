@@ -10,12 +10,12 @@ from raidctl.core.drift import Comparison
 from raidctl.core.explanation import (
     Explanation,
     FieldExplanation,
-    Origin,
     Path,
     Standing,
     counterparts,
     tails,
 )
+from raidctl.core.mapping.relation import Origin
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.paths import DeadEnd, Transition
@@ -168,7 +168,7 @@ class _Page:
         if one.baseline is None:
             said.append("no baseline")
         elif side in one.changed:
-            then, now = shown(one.before(side)), shown(one.now(side))
+            then, now = shown(one.baseline.of(side)), shown(one.pair.of(side))
             said.append(f"baseline {excerpts(then, now, self.room - len('baseline ;'))[0].text}")
         elif one.found is not None:
             said.append("as at the baseline")
@@ -206,21 +206,21 @@ class _Page:
     def _line(self, one: FieldExplanation, room: int) -> Text:
         match one.standing:
             case Standing.ALONE:
-                return Text(clip(shown(one.impact), room))
+                return Text(clip(shown(one.pair.impact), room))
             case Standing.NOT_SYNCED:
                 return Text(f"not synced: [policy.fields.{one.field}] sync = false")
             case Standing.OUT_OF_SCOPE:
-                return Text(f"not compared: no table has {clip(shown(one.impact), 30)}")
-        both = "" if one.field in _TEXTS else f" = {clip(shown(one.jira), 40)}"
+                return Text(f"not compared: no table has {clip(shown(one.pair.impact), 30)}")
+        both = "" if one.field in _TEXTS else f" = {clip(shown(one.pair.jira), 40)}"
         words = f"; in sync, {_since_baseline(one)}"
-        value = clip(shown(one.impact), max(20, room - width_of(both + words)))
+        value = clip(shown(one.pair.impact), max(20, room - width_of(both + words)))
         line = Text(value + both).append(words, "good")
         return Text("\n").join([line, *(Text(guard, "hold") for guard in _guards(one))])
 
 
 def _counts(told: Explanation) -> str:
     """How many fields are to be written, held, in sync."""
-    if told.issue is None:
+    if all(one.standing is Standing.ALONE for one in told.fields):
         return "There is nothing to compare: this is what Impact has."
     writes = len(list(changes(told.items)))
     calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)

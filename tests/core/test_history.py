@@ -20,13 +20,6 @@ def test_the_last_change_is_that_of_the_field_and_of_the_side() -> None:
     assert latest(TOLD.told[Side.JIRA]) == {Field.TITLE: NEW, Field.STATUS: OTHER}
 
 
-def test_changes_since_a_time_are_those_of_then_and_later() -> None:
-    assert TOLD.since(Side.JIRA, Field.TITLE, OLD.at) == [OLD, NEW]
-    assert TOLD.since(Side.JIRA, Field.TITLE, OTHER.at) == [NEW]
-    assert TOLD.since(Side.IMPACT, Field.TITLE, NOW) == []
-
-
 def test_who_was_not_asked_tells_nothing() -> None:
     assert NOTHING_TOLD.lasts(Field.TITLE) == {}
-    assert NOTHING_TOLD.since(Side.JIRA, Field.TITLE, OLD.at) == []
     assert NEW.old is NEW.new is UNREADABLE

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import permutations
 from random import Random
 
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raidctl.core import paths
 from raidctl.core.mapping.tables import PRESETS, Tables, folded
 from raidctl.core.model import IncidentStatus
-from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition, Workflow, route
+from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition
 from raidctl.sandbox.jira import workflows as simulator
 from tests.simulators.jira import workflows as firefighter
 
@@ -41,6 +42,20 @@ def ways_of(simulated: simulator.Workflow) -> Ways:
 
 RAID = ways_of(simulator.RAID)
 FIREFIGHTER = ways_of(firefighter.FIREFIGHTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """What is known: ways by folded status, and statuses, where JIRA tells them."""
+
+    ways: Mapping[str, Sequence[Transition]]
+    statuses: frozenset[str] | None
+
+
+def route(
+    current: str, wanted: Goal, known: Workflow, left: frozenset[str] = frozenset()
+) -> Route | DeadEnd:
+    return paths.route(current, wanted, known.ways, lambda: known.statuses, left)
 
 
 def workflow(ways: Ways, *known: str) -> Workflow:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection, Value
+from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
-from raidctl.core.reasons import WRITES, Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from tests.items import item as made
 
@@ -48,7 +49,7 @@ def item(
     detail: str | None = None,
 ) -> Item:
     writes = Verdict.WRITE_JIRA if direction is TO_JIRA else Verdict.WRITE_IMPACT
-    verdict = writes if reason in WRITES else Verdict.HOLD
+    verdict = Verdict.HOLD if reason in HOLDS else writes
     return made(about, field, *values, verdict, direction, reason, to, detail)
 
 

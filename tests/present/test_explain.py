@@ -13,7 +13,7 @@ from raidctl.core.explanation import Explanation, FieldExplanation, Path, Standi
 from raidctl.core.history import Revision
 from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import UNREADABLE, Field, Link, Side, SyncDirection, Value, values
+from raidctl.core.model import UNREADABLE, Field, Link, Pair, Side, SyncDirection, Value, values
 from raidctl.core.paths import DeadEnd, Route, ScreenField, Transition
 from raidctl.core.plan.item import Verdict, link_hold, subject_of
 from raidctl.core.reasons import Reason
@@ -59,8 +59,7 @@ def field_of(
     given: dict[str, Any] = {"baseline": Baseline(*AGREED[name], "t"), "edits": {}, **known}
     return FieldExplanation(
         name,
-        impact,
-        jira,
+        values(link, name),
         standing=Standing.IN_SYNC if item is None else Standing.DRIFTED,
         found=found if isinstance(found, Comparison) else None,
         item=item,
@@ -79,7 +78,7 @@ def explanation(*fields: FieldExplanation, link: Link = IN_SYNC, **more: Any) ->
         "now": NOW,
         **more,
     }
-    return Explanation(subject_of(link), link.issue, fields=fields, **given)
+    return Explanation(subject_of(link), fields=fields, **given)
 
 
 def screen(told: Explanation, width: int = 80, **more: Any) -> str:
@@ -278,7 +277,7 @@ def hostile() -> Explanation:
         field_of(
             link, Field.COMMANDER, (Verdict.HOLD, TO_JIRA, Reason.UNMAPPED, None), HOSTILE, **known
         ),
-        replace(field_of(link, Field.DESCRIPTION), impact=HOSTILE),
+        replace(field_of(link, Field.DESCRIPTION), pair=Pair(HOSTILE, HOSTILE)),
         link=link,
         held=link_hold(subject_of(link), Reason.RELINKED, HOSTILE),
         pause=Pause(NOW, NOW, HOSTILE),
@@ -450,7 +449,7 @@ def test_times_come_with_their_age(age: int, words: str) -> None:
 
 def test_fields_that_are_not_compared_take_a_line_that_says_why() -> None:
     title = replace(CALM[0], standing=Standing.NOT_SYNCED, found=None)
-    priority = FieldExplanation(Field.PRIORITY, 20, "High", Standing.OUT_OF_SCOPE, {})
+    priority = FieldExplanation(Field.PRIORITY, Pair(20, "High"), Standing.OUT_OF_SCOPE, {})
     hidden = (Verdict.HOLD, None, Reason.UNREADABLE, None)
     status = field_of(link_with(Field.STATUS, "OPEN", UNREADABLE), Field.STATUS, hidden)
     text = screen(explanation(title, priority, status))
@@ -463,8 +462,7 @@ def test_fields_that_are_not_compared_take_a_line_that_says_why() -> None:
 
 def test_without_an_issue_the_screen_is_what_impact_has() -> None:
     told = replace(
-        explanation(FieldExplanation(Field.STATUS, "OPEN", None, Standing.ALONE, {})),
-        issue=None,
+        explanation(FieldExplanation(Field.STATUS, Pair("OPEN", None), Standing.ALONE, {})),
         held=link_hold(subject_of(IN_SYNC), Reason.NOT_VISIBLE),
     )
     assert (

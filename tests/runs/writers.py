@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from raidctl.core.history import Revision
-from raidctl.core.model import Field, Link, Value, impact_value
+from raidctl.core.model import Field, Link, Value
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import Result
@@ -74,7 +74,7 @@ class FakeWriter:
         """All of them, or none where the incident is not as the link has it."""
         (now,) = [one for one in self.source.stored if one.id == link.incident.id]
         for name in values:
-            if impact_value(now, name) != impact_value(link.incident, name):
+            if now.value(name) != link.incident.value(name):
                 raise error(Category.CONFLICT, "Impact")
         self.give(link.incident.id, values)
 

@@ -47,4 +47,4 @@ def diff(
 def read(settings: Config, environ: Environ, filters: Filters) -> Report:
     """Run `diff`."""
     with reading(settings, filters, environ) as (systems, wanted, advance):
-        return run(systems, wanted, sites(settings), utc_now, advance)
+        return run("diff", systems, wanted, sites(settings), utc_now, advance)[1]

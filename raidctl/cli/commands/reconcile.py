@@ -22,7 +22,7 @@ from raidctl.config import Config
 from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.exit_codes import exit_code, shown
-from raidctl.runs.reading.diff import preview
+from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
 
@@ -90,7 +90,7 @@ def _look(
     """Plan and tell; write nothing but the plan."""
     end_at_once_on_interrupt()
     with reading(settings, asked, os.environ, unattended=unattended) as (systems, wanted, advance):
-        plan, report = preview(systems, wanted, sites(settings), utc_now, advance)
+        plan, report = diff("reconcile", systems, wanted, sites(settings), utc_now, advance)
     if save_plan is not None:
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"

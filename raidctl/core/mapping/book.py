@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.people import CommanderRelation, Users
 from raidctl.core.mapping.relation import Relation
-from raidctl.core.mapping.tables import Tables, folded
-from raidctl.core.mapping.texts import (
-    DescriptionRelation,
-    TitleRelation,
-)
-from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, jira_value
+from raidctl.core.mapping.tables import Tables, by_folded
+from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
+from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side
 
 
 def fingerprint(relation: Relation) -> str:
@@ -32,16 +29,15 @@ class ProjectMapping:
 
     relations: Mapping[Field, Relation]
     status: StatusRelation
-    users: Users
     fingerprints: Mapping[Field, str]
 
     def relation(self, field: Field, issue: Issue) -> Relation:
         """The relation of one field, told who the issue's assignee is."""
         relation, email = self.relations[field], issue.assignee_email
         if email and isinstance(relation, CommanderRelation):
-            account = jira_value(issue, field)
+            account = issue.value(field)
             if isinstance(account, str):
-                return CommanderRelation(self.users, (email, account))
+                return CommanderRelation(relation.users, (email, account))
         return relation
 
     def closed(self, link: Link) -> bool:
@@ -51,19 +47,15 @@ class ProjectMapping:
 
 
 def _status(tables: Tables, _: Sequence[str], __: Users) -> StatusRelation:
-    names = {folded(name): status for name, status in tables.status_to_impact.items()}
-    return StatusRelation(tables.status_to_jira, names)
-
-
-def _priority(tables: Tables, _: Sequence[str], __: Users) -> Relation:
-    numbers = {folded(name): number for name, number in tables.priority.items()}
-    return PriorityRelation(numbers, tables.priority_written)
+    return StatusRelation(tables.status_to_jira, by_folded(tables.status_to_impact))
 
 
 RELATIONS: dict[Field, Callable[[Tables, Sequence[str], Users], Relation]] = {
     Field.TITLE: lambda _, __, ___: TitleRelation(),
     Field.DESCRIPTION: lambda _, markers, __: DescriptionRelation(tuple(markers)),
-    Field.PRIORITY: _priority,
+    Field.PRIORITY: lambda tables, _, __: PriorityRelation(
+        by_folded(tables.priority), tables.priority_written
+    ),
     Field.STATUS: _status,
     Field.COMMANDER: lambda _, __, users: CommanderRelation(users),
 }
@@ -76,7 +68,7 @@ def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> Pro
     relations = {field: make(tables, markers, users) for field, make in RELATIONS.items()}
     relations[Field.STATUS] = status
     prints = {field: fingerprint(relation) for field, relation in relations.items()}
-    return ProjectMapping(relations, status, users, prints)
+    return ProjectMapping(relations, status, prints)
 
 
 @dataclass(frozen=True, slots=True)

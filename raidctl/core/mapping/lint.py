@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from raidctl.core.mapping.tables import Tables, folded
+from raidctl.core.mapping.tables import Tables, by_folded, folded
 from raidctl.core.model import IncidentStatus
 
 PRIORITIES = range(1, 6)  # P1 to P5; others, as GAMEDAY (20), are rightly in no table
@@ -47,7 +47,7 @@ def _uncovered(tables: Tables) -> Iterator[str]:
     for status in IncidentStatus:
         if status.name not in tables.status_to_jira:
             yield f"{status.name} has no row in status_to_jira: never written to JIRA"
-    read_back = _by_folded(tables.status_to_impact)
+    read_back = by_folded(tables.status_to_impact)
     for jira, statuses in _grouped(tables.status_to_jira).items():
         if folded(jira) not in read_back:
             written = " and ".join(statuses)
@@ -71,7 +71,7 @@ def _unreachable(tables: Tables) -> Iterator[str]:
 
 def _not_inverse(tables: Tables) -> Iterator[str]:
     allowed = "allowed: one write settles it"
-    read_back = _by_folded(tables.status_to_impact)
+    read_back = by_folded(tables.status_to_impact)
     for status, jira in tables.status_to_jira.items():
         back = read_back.get(folded(jira))
         if back is not None and back != status:
@@ -90,10 +90,6 @@ def _no_change(tables: Tables) -> Iterator[str]:
         if len(names) > 1:
             moves = " and ".join(f'"{name}"' for name in names)
             yield f"{moves}: a move changes nothing where Impact has {status}"
-
-
-def _by_folded(rows: Mapping[str, str]) -> dict[str, str]:
-    return {folded(name): value for name, value in rows.items()}
 
 
 def _grouped(rows: Mapping[str, str]) -> dict[str, list[str]]:

@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from raidctl.core.mapping.relation import Image, unmapped
+from raidctl.core.mapping.relation import Image, Listed
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import IncidentStatus, Side, Value
 
 
-class _Named:
-    """What status and priority share: JIRA names, compared folded; Impact values as they are."""
+class _Named(Listed):
+    """Through tables: JIRA names are compared folded, Impact values as they are."""
 
     def same(self, side: Side, left: Value, right: Value) -> bool:
         """Equal, JIRA's names without regard to case and surrounding space."""
         if side is Side.JIRA and isinstance(left, str) and isinstance(right, str):
             return left == right or folded(left) == folded(right)
         return left == right or (self.empty(left) and self.empty(right))
-
-    def empty(self, value: Value) -> bool:
-        """No value at all."""
-        return value is None or value == ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +31,13 @@ class StatusRelation(_Named):
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The JIRA status of an incident status."""
-        if self.empty(impact):
-            return Image(None)
         name = self.jira_names.get(str(impact))
-        return unmapped(impact, "status_to_jira") if name is None else Image(name)
+        return self.image(impact, name, "{} has no row in status_to_jira")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The incident status of a JIRA status."""
-        if self.empty(jira):
-            return Image(None)
         name = self.impact_names.get(folded(str(jira)))
-        return unmapped(jira, "status_to_impact") if name is None else Image(name)
-
-    def covers(self, impact: Value) -> bool:
-        """Every status is compared."""
-        return True
+        return self.image(jira, name, "{} has no row in status_to_impact")
 
     def tables(self) -> object:
         """Both tables."""
@@ -78,17 +66,13 @@ class PriorityRelation(_Named):
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The JIRA priority of an Impact priority value."""
-        if self.empty(impact):
-            return Image(None)
         name = self.written.get(impact) if isinstance(impact, int) else None
-        return unmapped(impact, "priority") if name is None else Image(name)
+        return self.image(impact, name, "{} has no row in priority")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The Impact priority value of a JIRA priority."""
-        if self.empty(jira):
-            return Image(None)
         value = self.impact_values.get(folded(str(jira)))
-        return unmapped(jira, "priority") if value is None else Image(value)
+        return self.image(jira, value, "{} has no row in priority")
 
     def covers(self, impact: Value) -> bool:
         """A priority no row leads to, such as GAMEDAY (20), is out of scope, not an error."""

@@ -1,11 +1,11 @@
 """Commander and assignee: related through who is who."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from raidctl.core.mapping.relation import Image
+from raidctl.core.mapping.relation import Image, Listed, Origin
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Side, Value
-from raidctl.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +22,35 @@ class Users:
 
     def account(self, email: str, seen: tuple[str, str] | None = None) -> str | None:
         """The JIRA account of an e-mail; `seen` is an assignee's own (e-mail, account)."""
-        key = email.strip().casefold()
-        known = self.exceptions.get(key) or self.firefighter.get(key)
-        if known:
-            return known
-        if seen is not None and seen[0].strip().casefold() == key:
-            return seen[1]
-        return self.found.get(key)
+        return next((account for _, account in self.ways(email, seen)), None)
+
+    def ways(self, email: str, seen: tuple[str, str] | None = None) -> Iterator[tuple[Origin, str]]:
+        """All that leads from an e-mail to an account, what goes first before the others."""
+        key = folded(email)
+        if account := self.exceptions.get(key):
+            yield Origin.USERS, account
+        if account := self.firefighter.get(key):
+            yield Origin.FIREFIGHTER, account
+        if seen is not None and folded(seen[0]) == key:
+            yield Origin.SHOWN, seen[1]
+        if account := self.found.get(key):
+            yield Origin.FOUND, account
 
     def email(self, account: str, seen: tuple[str, str] | None = None) -> str | None:
         """The e-mail of a JIRA account, where a table or JIRA itself shows it for certain.
 
         What look-ups found does not count here: it would depend on who else was looked up.
         """
-        for known in (self.exceptions, self.firefighter):
-            emails = [email for email, owner in known.items() if owner == account]
-            if emails:
-                break
-        else:
-            emails = [seen[0]] if seen is not None and seen[1] == account else []
-        if len(emails) == 1 and self.account(emails[0], seen) == account:
-            return emails[0]
+        shown = {} if seen is None else {seen[0]: seen[1]}
+        for known in (self.exceptions, self.firefighter, shown):
+            if emails := [email for email, owner in known.items() if owner == account]:
+                certain = len(emails) == 1 and self.account(emails[0], seen) == account
+                return emails[0] if certain else None
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class CommanderRelation:
+class CommanderRelation(Listed):
     """Commander and assignee, related through `users`.
 
     `seen` is the assignee's (e-mail, account) as JIRA itself shows it on this issue.
@@ -58,35 +61,24 @@ class CommanderRelation:
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The account of a commander; nobody for nobody."""
-        if self.empty(impact):
-            return Image(None)
-        account = self.users.account(str(impact), self.seen)
-        if account is None:
-            return Image(problem=Reason.UNMAPPED, detail=f"no JIRA account is known for {impact}")
-        return Image(account)
+        account = self.users.account(str(impact or ""), self.seen)
+        return self.image(impact, account, "no JIRA account is known for {}")
 
     def to_impact(self, jira: Value, current: Value = None) -> Image:
         """The e-mail of an assignee; nobody for nobody."""
-        if self.empty(jira):
-            return Image(None)
-        email = self.users.email(str(jira), self.seen)
-        if email is None:
-            return Image(problem=Reason.UNMAPPED, detail=f"no Impact user is known for {jira}")
-        return Image(email)
+        email = self.users.email(str(jira or ""), self.seen)
+        return self.image(jira, email, "no Impact user is known for {}")
+
+    def origin(self, email: Value) -> Origin | None:
+        """What tells that an e-mail and an account are one person's."""
+        ways = self.users.ways(str(email or ""), self.seen)
+        return next((origin for origin, _ in ways), None)
 
     def same(self, side: Side, left: Value, right: Value) -> bool:
         """The same account; the same e-mail without regard to case."""
         if side is Side.IMPACT and isinstance(left, str) and isinstance(right, str):
-            return left.strip().casefold() == right.strip().casefold()
+            return folded(left) == folded(right)
         return (left or None) == (right or None)
-
-    def empty(self, value: Value) -> bool:
-        """Nobody."""
-        return not value
-
-    def covers(self, impact: Value) -> bool:
-        """Every commander is compared."""
-        return True
 
     def tables(self) -> object:
         """The configured exceptions; who is found in JIRA is no table."""

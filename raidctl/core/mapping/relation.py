@@ -1,5 +1,6 @@
 """The relation of one field: what a value of one side is on the other, both ways."""
 
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from raidctl.core.model import Side, Value
@@ -12,6 +13,18 @@ class Image(NamedTuple):
     value: Value = None
     problem: Reason | None = None
     detail: str = ""
+
+
+class Origin(StrEnum):
+    """What tells a value's counterpart: a table, or for users one of the ways they are found."""
+
+    STATUS_TO_JIRA = "status_to_jira"
+    STATUS_TO_IMPACT = "status_to_impact"
+    PRIORITY = "priority"
+    USERS = "users"
+    FIREFIGHTER = "firefighter"
+    SHOWN = "shown"  # JIRA shows the assignee's e-mail on the issue itself
+    FOUND = "found"  # by an exact e-mail match in JIRA
 
 
 class Relation(Protocol):
@@ -42,6 +55,21 @@ class Relation(Protocol):
         ...
 
 
-def unmapped(value: Value, table: str) -> Image:
-    """The image of a value that a table has no row for."""
-    return Image(problem=Reason.UNMAPPED, detail=f"{value!s} has no row in {table}")
+class Listed:
+    """What relations through lists have in common: `None` and "" are empty, and all is compared."""
+
+    def empty(self, value: Value) -> bool:
+        """No value at all."""
+        return value is None or value == ""
+
+    def covers(self, impact: Value) -> bool:
+        """Every value, whether it is listed or not."""
+        return True
+
+    def image(self, value: Value, listed: Value, lacking: str) -> Image:
+        """What is `listed` for a value; `lacking` tells of the value why there may be nothing."""
+        if self.empty(value):
+            return Image(None)
+        if listed is None:
+            return Image(problem=Reason.UNMAPPED, detail=lacking.format(value))
+        return Image(listed)

@@ -14,6 +14,11 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
+def by_folded(rows: Mapping[str, V]) -> dict[str, V]:
+    """Rows of JIRA names, found whatever their case."""
+    return {folded(name): value for name, value in rows.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Rows as they are spelled.
@@ -84,8 +89,9 @@ def extended(base: Tables, rows: Tables) -> Tables:
     `contested` tells where the configuration itself leaves that open.
     """
     priority = _overlaid(base.priority, rows.priority)
+    kept = [(n, v) for v, n in base.priority_written.items() if priority.get(n) == v]
     written: dict[int, str] = {}
-    for name, value in (*rows.priority.items(), *_still(base, priority), *priority.items()):
+    for name, value in (*rows.priority.items(), *kept, *priority.items()):
         written.setdefault(value, name)
     return Tables(
         status_to_jira={**base.status_to_jira, **rows.status_to_jira},
@@ -106,7 +112,3 @@ def contested(rows: Mapping[str, int]) -> dict[int, list[str]]:
 def _overlaid(base: Mapping[str, V], rows: Mapping[str, V]) -> dict[str, V]:
     replaced = {folded(name) for name in rows}
     return {**{k: v for k, v in base.items() if folded(k) not in replaced}, **rows}
-
-
-def _still(base: Tables, priority: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(n, v) for v, n in base.priority_written.items() if priority.get(n) == v]

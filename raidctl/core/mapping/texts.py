@@ -1,5 +1,6 @@
 """Title and description: related after normalisation, each within its limits."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +14,28 @@ JIRA_SUMMARY_LIMIT = 255
 JIRA_DESCRIPTION_LIMIT = 32_767
 
 
+class _Text(ABC):
+    """What the relations of texts have in common: values agree where their normal forms do."""
+
+    @abstractmethod
+    def _normal(self, value: Value) -> str:
+        """The form in which a value is compared."""
+
+    def same(self, side: Side, left: Value, right: Value) -> bool:
+        """Equal after normalisation."""
+        return left == right or self._normal(left) == self._normal(right)
+
+    def empty(self, value: Value) -> bool:
+        """Nothing but blanks."""
+        return not self._normal(value)
+
+    def covers(self, impact: Value) -> bool:
+        """Every text is compared."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
-class TitleRelation:
+class TitleRelation(_Text):
     """Titles and summaries, compared on one line."""
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
@@ -27,18 +48,6 @@ class TitleRelation:
         text = one_line(str(jira or ""))
         return fitted(text, len, IMPACT_TITLE_LIMIT, "an Impact title")
 
-    def same(self, side: Side, left: Value, right: Value) -> bool:
-        """Equal after normalisation on one line."""
-        return left == right or self._normal(left) == self._normal(right)
-
-    def empty(self, value: Value) -> bool:
-        """Nothing but blanks."""
-        return not self._normal(value)
-
-    def covers(self, impact: Value) -> bool:
-        """Every title is compared."""
-        return True
-
     def tables(self) -> object:
         """Nothing a user can change."""
         return []
@@ -48,7 +57,7 @@ class TitleRelation:
 
 
 @dataclass(frozen=True, slots=True)
-class DescriptionRelation:
+class DescriptionRelation(_Text):
     """Descriptions: bodies are compared and travel, each side's tail stays where it is.
 
     Source of the tail: FireFighter appends a block to the JIRA description when it creates
@@ -66,23 +75,11 @@ class DescriptionRelation:
         """JIRA's body, over whatever tail Impact's own text has."""
         return Image(self._body_over_tail(jira, current))
 
-    def same(self, side: Side, left: Value, right: Value) -> bool:
-        """Equal bodies after normalisation."""
-        return left == right or self._body(left) == self._body(right)
-
-    def empty(self, value: Value) -> bool:
-        """A body of nothing but blanks, whatever the tail."""
-        return not self._body(value)
-
-    def covers(self, impact: Value) -> bool:
-        """Every description is compared."""
-        return True
-
     def tables(self) -> object:
         """The tail markers."""
         return list(self.markers)
 
-    def _body(self, value: Value) -> str:
+    def _normal(self, value: Value) -> str:
         return normal(split_tail(str(value or ""), self.markers)[0])
 
     def _body_over_tail(self, source: Value, current: Value) -> str:

@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 
 from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
-from raidctl.core.model import Field, Incident, Link, Readable, Value, impact_value
+from raidctl.core.model import Field, Incident, Link, Readable, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.client import GuardedAdapter, HttpClient
@@ -224,7 +224,7 @@ class WebhookWriter:
             raise self._http.failures.error(JIRA_UPDATE, seen, advice, Category.VALIDATION)
         row = ROWS[field]
         ends = {
-            "fromString": row.spelt(impact_value(incident, field)),
+            "fromString": row.spelt(incident.value(field)),
             "toString": row.spelt(value),
         }
         return {"field": row.name, "fieldId": row.id, **ends}

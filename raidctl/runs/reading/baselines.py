@@ -6,7 +6,7 @@ from datetime import datetime
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Link
+from raidctl.core.model import Field
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
@@ -38,7 +38,8 @@ class BaselineRecorder:
         """
         pair = link.link
         if Reason.RELINKED not in link.holds:
-            self._links.append(_seen(pair, mapping))
+            number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
+            self._links.append(SeenLink(number, key, issue, not mapping.closed(pair)))
         known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
             if isinstance(found, Comparison) and found.field not in known:
@@ -55,8 +56,3 @@ class BaselineRecorder:
         self._journal.record_links(self._links, now)
         self._journal.record_accounts(accounts, now)
         self._observed, self._links = [], []
-
-
-def _seen(link: Link, mapping: ProjectMapping) -> SeenLink:
-    incident, is_open = link.incident, not mapping.closed(link)
-    return SeenLink(incident.id, incident.issue_key or "", link.issue.id, is_open)

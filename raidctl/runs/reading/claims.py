@@ -25,13 +25,12 @@ class Claims:
         self._owners: dict[int, int] = {}  # by issue the incident that had it first
         self._shared: dict[int, tuple[Issue, list[int]]] = {}
         self._read: set[int] = set()
-        self._unasked: set[int] = set()
+        self._asked: set[int] = set()
 
     def read(self, links: Sequence[FoundLink], asked: Sequence[FoundLink]) -> None:
         """These links were read; of them those that the run is about."""
-        numbers = {link.incident.id for link in links}
-        self._read |= numbers
-        self._unasked |= numbers - {link.incident.id for link in asked}
+        self._read |= {link.incident.id for link in links}
+        self._asked |= {link.incident.id for link in asked}
         for link in links:
             if link.issue is not None:
                 self._claim(link.issue, link.incident.id)
@@ -53,18 +52,17 @@ class Claims:
         for incident in systems.source.incidents(scope) if scope.named else ():
             issue = claims.get((incident.issue_key or "").upper())
             if issue is not None and incident.id not in self._read:
-                self._unasked.add(incident.id)
                 self._claim(issue, incident.id)
 
     @property
     def shared(self) -> Mapping[int, Shared]:
         """The incidents asked for whose issue others claim as well."""
-        return {
-            number: Shared(issue, _why(issue, [n for n in claimants if n != number]))
-            for issue, claimants in self._shared.values()
-            for number in claimants
-            if number not in self._unasked
-        }
+        shared: dict[int, Shared] = {}
+        for issue, claimants in self._shared.values():
+            for number in (one for one in claimants if one in self._asked):
+                others = ", ".join(f"#{other}" for other in claimants if other != number)
+                shared[number] = Shared(issue, f"{issue.key} also belongs to incident {others}")
+        return shared
 
     def _claim(self, issue: Issue, incident: int) -> None:
         owner = self._owners.setdefault(issue.id, incident)
@@ -81,7 +79,3 @@ def _others(systems: Systems, request: ReadRequest, drifted: Collection[Link]) -
     known = systems.journal.claimants(issues) if issues else {}
     numbers = frozenset(number for claim in known.values() for number in claim)
     return Scope(incidents=numbers - {link.incident.id for link in drifted})
-
-
-def _why(issue: Issue, others: Sequence[int]) -> str:
-    return f"{issue.key} also belongs to incident {', '.join(f'#{other}' for other in others)}"

@@ -1,4 +1,4 @@
-"""The `diff` run: a survey told as a report, and nothing written anywhere."""
+"""The `diff` run: a survey told as a plan and a report, and nothing written anywhere."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,30 +16,19 @@ from raidctl.runs.reading.survey import Survey, survey
 
 
 def diff(
-    systems: Systems,
-    request: ReadRequest,
-    sites: tuple[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> Report:
-    """Where the systems disagree and which way each difference should be settled.
-
-    `sites` are the two systems' base URLs: a plan is good for these alone.
-    """
-    found = survey(systems, request, progress)
-    return report_of(found, systems, request, sites, clock())
-
-
-def preview(
+    command: str,
     systems: Systems,
     request: ReadRequest,
     sites: tuple[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
 ) -> tuple[Plan, Report]:
-    """What `reconcile` would do, as a plan and as a report."""
+    """Where the systems disagree and which way each difference should be settled.
+
+    `command` is who asks; `sites` are the two systems' base URLs: a plan is good for these alone.
+    """
     found = survey(systems, request, progress)
-    report = replace(report_of(found, systems, request, sites, clock()), command="reconcile")
+    report = replace(report_of(found, systems, request, sites, clock()), command=command)
     return plan_of(found, sites, request.policy.direction), report
 
 

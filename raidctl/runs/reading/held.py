@@ -1,6 +1,6 @@
 """The `held` run: what waits for a person, and all that helps to decide it; it writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from raidctl.core.history import NOTHING_TOLD
@@ -37,7 +37,9 @@ def held(systems: Systems, request: ReadRequest, progress: Progress) -> Held:
     known = journal.marks(), journal.skips()
     writes = journal.writes(incidents=concerned)
     people = waiting(items, *known, {}, writes)  # about the others no history is asked
-    told = read_histories(systems, _histories_of(people), "who changed what last")
+    subjects = {one.item.subject.incident: one.item.subject for one in people}
+    issues = {n: of.issue_id for n, of in subjects.items() if of.issue_id is not None}
+    told = read_histories(systems, HistoryRequest(list(subjects), issues), "who changed what last")
     waits = waiting(items, *known, told.by_incident, writes)
     seen = {
         number: (
@@ -47,10 +49,3 @@ def held(systems: Systems, request: ReadRequest, progress: Progress) -> Held:
         for number, compared in found.drifted.items()
     }
     return Held(found, tuple(waits), seen, (*found.unread, *told.unread))
-
-
-def _histories_of(waits: Sequence[Waiting]) -> HistoryRequest:
-    """Those of what waits; an incident without an issue to be seen has its own alone."""
-    subjects = {one.item.subject.incident: one.item.subject for one in waits}
-    issues = {n: of.issue_id for n, of in subjects.items() if of.issue_id is not None}
-    return HistoryRequest(list(subjects), issues)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.history import History, Revision, Revisions, latest
-from raidctl.core.model import Field, Link, Side
+from raidctl.core.model import Field, Side
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -28,11 +28,6 @@ class Histories:
 
     by_incident: Mapping[int, History]
     unread: tuple[Unread, ...]
-
-
-def of_link(link: Link) -> HistoryRequest:
-    """Both histories of one link."""
-    return HistoryRequest([link.incident.id], {link.incident.id: link.issue.id})
 
 
 def for_verdicts(
@@ -83,18 +78,3 @@ def last_authors(
     """The last change of each field of these issues. Raises `ServiceError`."""
     told = tracker.revisions(issues) if issues else {}
     return {issue: latest(revisions) for issue, revisions in told.items()}
-
-
-class Historian:
-    """Tells whether raidctl itself was the last to write a field of an issue."""
-
-    def __init__(self, tracker: IssueTracker) -> None:
-        self._tracker = tracker
-
-    def wrote_last(self, issue: int, name: Field) -> bool:
-        """By JIRA's changelog; False where it does not tell."""
-        try:
-            last = last_authors(self._tracker, [issue]).get(issue, {}).get(name)
-            return last is not None and last.account == self._tracker.myself()
-        except ServiceError:
-            return False

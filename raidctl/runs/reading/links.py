@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from raidctl.breaker import Breaker
 from raidctl.core.model import Incident, Issue, Link, Side
@@ -13,7 +12,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
-from raidctl.prefetch import prefetch
+from raidctl.prefetch import batches, prefetch
 
 QUEUED = 2  # batches under way or waiting, for each that is read at once: no reader idles
 
@@ -117,8 +116,8 @@ class LinkReader:
         self._breaker.close()
 
     def _read(self, incidents: Iterable[Incident]) -> Iterator[list[FoundLink]]:
-        batches = self._batches(incidents)
-        for batch in prefetch(self._pool, self._fetch, batches, QUEUED * self._width):
+        asked = self._batches(incidents)
+        for batch in prefetch(self._pool, self._fetch, asked, QUEUED * self._width):
             if batch.issues:
                 self._breaker.read()
                 members = zip(batch.incidents, batch.refs, batch.issues, strict=True)
@@ -131,8 +130,7 @@ class LinkReader:
                 self._breaker.failed(str(batch), batch.error)
 
     def _batches(self, incidents: Iterable[Incident]) -> Iterator[_Batch]:
-        source = iter(incidents)
-        while members := list(islice(source, self._tracker.batch_size)):
+        for members in batches(incidents, self._tracker.batch_size):
             known = self._journal.known_issues([incident.id for incident in members])
             yield _Batch(members, [_ref(member, known.get(member.id)) for member in members])
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import CommanderRelation
-from raidctl.core.model import Field, Incident, Link, impact_value
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
@@ -22,7 +22,7 @@ from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts, Person
 from raidctl.runs.reading.claims import Claims, Shared
 from raidctl.runs.reading.history import for_verdicts, read_histories
-from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
+from raidctl.runs.reading.links import IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
 
@@ -75,7 +75,8 @@ def survey(
             asked = [one for one in batch if request.selection.takes(one.incident, one.issue)]
             claims.read(batch, asked)
             links += len(asked)
-            held += [_not_visible(one) for one in asked if one.issue is None]
+            hidden = [one for one in asked if one.issue is None]
+            held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
             accounts.look_up(pool, judge.people(link for link, _ in visible))
             for seen, mapping, verdicts in judge.compared(visible):
@@ -87,7 +88,7 @@ def survey(
                 observer.batch_ends(accounts.found)
             progress(len(batch))
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]
-    held += [link_hold(_subject(one), Reason.UNLINKED) for one in unlinked]
+    held += [_alone(one, Reason.UNLINKED) for one in unlinked]
     claims.look_for_others(systems, request, [one.link for one in drifted.values()])
     drifted = judge.with_shared(drifted, claims.shared)
     wanted = for_verdicts(drifted.values(), request.policy, request.now)
@@ -124,14 +125,9 @@ class _Judge:
     def people(self, links: Iterable[Link]) -> Iterator[Person]:
         """Whose accounts their verdicts rest on."""
         for link in links:
-            mapping = self._mapping(link)
             for name in self.request.fields_of(link.incident.id):
-                if not isinstance(mapping.relations[name], CommanderRelation):
-                    continue
-                email, relation = (
-                    impact_value(link.incident, name),
-                    mapping.relation(name, link.issue),
-                )
+                relation = self._mapping(link).relation(name, link.issue)
+                email = link.incident.value(name)
                 if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
                     yield email, relation.seen
 
@@ -183,15 +179,11 @@ def _relinked(link: Link, known: int | None) -> dict[Reason, str]:
     return {Reason.RELINKED: f"{key} led to the issue with id {known}, now to id {now}"}
 
 
-def _not_visible(link: FoundLink) -> Item:
-    return link_hold(replace(_subject(link.incident), issue_id=link.ref.id), Reason.NOT_VISIBLE)
-
-
 def _place(item: Item) -> tuple[int, int]:
     """By incident, then what holds it as a whole, then by field."""
     return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
 
 
-def _subject(incident: Incident) -> Subject:
-    number, key = incident.id, incident.issue_key
-    return Subject(number, incident.url, incident.title, incident.private, key)
+def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
+    url, title, private, key = incident.url, incident.title, incident.private, incident.issue_key
+    return link_hold(Subject(incident.id, url, title, private, key, issue), reason)

@@ -1,19 +1,20 @@
 """What was written, read again: the targets of changes as they are now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.mapping.relation import Relation
-from raidctl.core.model import Incident, Issue, Side, impact_value, jira_value
+from raidctl.core.model import Incident, Issue, Side
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
-from raidctl.errors import Category
+from raidctl.errors import Category, ServiceError
+from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import WritableSystems
-from raidctl.runs.reading.current import issues_now
-from raidctl.runs.reading.history import Historian
+from raidctl.prefetch import batches
+from raidctl.runs.reading.history import last_authors
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
@@ -25,43 +26,46 @@ class Targets:
 
     incidents: Mapping[int, Incident]
     issues: Mapping[int, Issue | None]
-    historian: Historian
+    tracker: IssueTracker
 
     def judge(self, book: MappingBook, sent: Sent) -> Settlement:
         """What became of a field's change, by what its target holds, and the baseline it leaves."""
-        change = sent.change
-        if change.side is Side.IMPACT:
-            return self._judge_incident(book, sent, self.incidents.get(change.subject.incident))
-        return self._judge_issue(book, sent, self.issues.get(change.subject.issue_id or 0))
+        change, subject = sent.change, sent.change.subject
+        incident = self.incidents.get(subject.incident)
+        issue = self.issues.get(subject.issue_id or 0)
+        target = incident if change.side is Side.IMPACT else issue
+        if target is None:
+            why = INCIDENT_GONE if change.side is Side.IMPACT else GONE
+            result = sent.failure or Result(Outcome.FAILED, None, Category.NOT_FOUND, why)
+            return Settlement(change, result, sent.write, None, sent.refused)
+        found = target.value(change.name)
+        # The project is the one that the issue is in now, as far as it was read.
+        relation = book.of(issue.project if issue else subject.project).relations[change.name]
+        alone = partial(self._wrote_last, change)
+        result, baseline = judged(change, relation, sent.hops, sent.failure, found, alone)
+        return Settlement(change, result, sent.write, baseline, sent.refused)
 
-    def _judge_incident(
-        self, book: MappingBook, sent: Sent, incident: Incident | None
-    ) -> Settlement:
-        if incident is None:
-            return _gone(sent, INCIDENT_GONE)
-        change, relation = sent.change, self._relation(book, sent.change)
-        found = impact_value(incident, change.name)
-        # Impact keeps what it takes as it is: any third value is somebody else's.
-        ended = judged(change, relation, sent.hops, sent.failure, found, lambda: False)
-        return Settlement(change, ended[0], sent.write, ended[1], sent.refused)
+    def _wrote_last(self, change: Change) -> bool:
+        """Whether the target's history tells that raidctl itself wrote the field last."""
+        issue = change.subject.issue_id
+        if change.side is Side.IMPACT or issue is None:
+            return False  # Impact keeps what it takes as it is: any third value is another's
+        try:
+            last = last_authors(self.tracker, [issue]).get(issue, {}).get(change.name)
+            return last is not None and last.account == self.tracker.myself()
+        except ServiceError:
+            return False
 
-    def _judge_issue(self, book: MappingBook, sent: Sent, issue: Issue | None) -> Settlement:
-        if issue is None:
-            return _gone(sent, GONE)
-        change, relation, number = sent.change, self._relation(book, sent.change), issue.id
 
-        def alone() -> bool:
-            return self.historian.wrote_last(number, change.name)
+def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Issue | None]:
+    """These issues by id as they are this moment; None for one that is missing or forbidden.
 
-        found = jira_value(issue, change.name)
-        ended = judged(change, relation, sent.hops, sent.failure, found, alone)
-        return Settlement(change, ended[0], sent.write, ended[1], sent.refused)
-
-    def _relation(self, book: MappingBook, change: Change) -> Relation:
-        """By the project that the issue is in now, as far as it was read."""
-        issue = self.issues.get(change.subject.issue_id or 0)
-        project = change.subject.project if issue is None else issue.project
-        return book.of(project).relations[change.name]
+    Raises `ServiceError` where one of them cannot be read.
+    """
+    found: dict[int, Issue | None] = {}
+    for batch in batches(dict.fromkeys(numbers), tracker.current_size):
+        found.update(zip(batch, tracker.current(batch), strict=True))
+    return found
 
 
 def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Targets:
@@ -70,11 +74,6 @@ def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Targets
     issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
     return Targets(
         systems.source.current(incidents),
-        issues_now(systems.tracker, [number for number in issues if number is not None]),
-        Historian(systems.tracker),
+        issues_now(systems.tracker, filter(None, issues)),
+        systems.tracker,
     )
-
-
-def _gone(sent: Sent, why: str) -> Settlement:
-    result = sent.failure or Result(Outcome.FAILED, None, Category.NOT_FOUND, why)
-    return Settlement(sent.change, result, sent.write, None, sent.refused)

@@ -12,8 +12,8 @@ from raidctl.core.plan.item import Change, Item, Key
 from raidctl.core.writes.outcome import Result
 from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
+from raidctl.prefetch import batches
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.current import batches
 from raidctl.runs.writing.read_back import settle
 from raidctl.runs.writing.recheck import recheck
 from raidctl.runs.writing.sender import MakeSenders, Senders

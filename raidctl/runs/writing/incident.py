@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.history import Revision
-from raidctl.core.model import Field, Link, impact_value
+from raidctl.core.model import Field, Link
 from raidctl.core.plan.item import INCIDENT, Change, Key
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.outcome import Outcome, Result
@@ -168,7 +168,7 @@ class IncidentSender(Sender):
         changed = [
             change.name.value
             for change in changes
-            if now is None or impact_value(now, change.name) != change.old
+            if now is None or now.value(change.name) != change.old
         ]
         if not changed:
             return link

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import Issue, jira_value
+from raidctl.core.model import Issue
 from raidctl.core.plan.item import ISSUE_FIELD
 from raidctl.core.writes.outcome import ReadBack, landing
 from raidctl.core.writes.settlement import Sent
@@ -93,5 +93,5 @@ def _sifted(
 
 def _stands(book: MappingBook, one: Sent, issue: Issue) -> ReadBack:
     change = one.change
-    relation, found = book.of(issue.project).relations[change.name], jira_value(issue, change.name)
+    relation, found = book.of(issue.project).relations[change.name], issue.value(change.name)
     return landing(relation, change.side, change.to, change.old, found)

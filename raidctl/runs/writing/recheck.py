@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.memory import NOTHING_REMEMBERED, BaselineState, Memory
+from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Issue, Link, Side, values
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Kind
@@ -45,7 +45,7 @@ def recheck(
             link,
             incidents.get(link.incident),
             issues.get(link.issue or 0),
-            memories.get((link.incident, link.issue or 0), NOTHING_REMEMBERED),
+            memories.get((link.incident, link.issue or 0), Memory()),
             book,
         )
         for link in links

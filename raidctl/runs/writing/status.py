@@ -1,11 +1,12 @@
 """Take an issue to a status: hop by hop, each journalled, each decided on what is known then."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue, jira_value
-from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, is_settled, route
+from raidctl.core.model import Field, Issue
+from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent
@@ -72,7 +73,7 @@ class StatusSender(IssueSender):
             issue = link.link.issue
             if (stop := self._breaker.reason(link.project)) is not None:
                 link = link.failing([change], *stop)
-            elif jira_value(issue, Field.STATUS) != change.old:
+            elif issue.value(Field.STATUS) != change.old:
                 why = "JIRA changed it since the plan was made"
                 stale = Result(Outcome.STALE, None, Category.CONFLICT, why)
                 link = link.settling([change], stale)
@@ -107,11 +108,9 @@ class StatusSender(IssueSender):
         """The transition to take from here; None, with the failure noted, where there is none."""
         issue = walk.issue
         try:
-            live = {folded(walk.at): self._workflows.leaving(issue, walk.at)}
-            found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
-            if not is_settled(found):
-                self._workflows.ask_statuses(issue)
-                found = route(walk.at, walk.goal, self._workflows.of(issue, live), walk.left)
+            ways = self._workflows.ways(issue, walk.at)
+            statuses = partial(self._workflows.statuses, issue)
+            found = route(walk.at, walk.goal, ways, statuses, walk.left)
         except ServiceError as error:
             self._note(walk, error)
             return None

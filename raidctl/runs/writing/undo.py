@@ -38,10 +38,10 @@ from raidctl.errors import Category, UsageError
 from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
+from raidctl.prefetch import batches
 from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.reading.current import batches, issues_now
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
 

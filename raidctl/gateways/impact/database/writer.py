@@ -23,8 +23,6 @@ from raidctl.core.model import (
     Link,
     Readable,
     Value,
-    impact_value,
-    jira_value,
 )
 from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.gateways.impact.database.commander import Command, found_user
@@ -176,8 +174,7 @@ class _Standing:
         changed = [
             field.value
             for field in fields
-            if _folded(field, standing.value(field))
-            != _folded(field, impact_value(link.incident, field))
+            if _folded(field, standing.value(field)) != _folded(field, link.incident.value(field))
         ]
         if changed:
             seen = f"somebody else has changed {', '.join(changed)} meanwhile"
@@ -255,6 +252,6 @@ def _restored(field: Field) -> str:
 
 
 def _synced(link: Link, field: Field) -> str:
-    said, value = f"{field.value.capitalize()} updated from Jira", jira_value(link.issue, field)
+    said, value = f"{field.value.capitalize()} updated from Jira", link.issue.value(field)
     shown = isinstance(value, str | int) and not ROWS[field].is_text
     return f"{said}: {value}" if shown else said
