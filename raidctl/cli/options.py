@@ -42,8 +42,6 @@ Approve = Annotated[
     str | None,
     typer.Option(metavar="HASH", help="Write exactly the plan of this hash, limits or not."),
 ]
-
-
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
 
