@@ -34,12 +34,12 @@ class Comparison(NamedTuple):
     @property
     def jira_is_image(self) -> bool:
         """Whether JIRA holds what Impact's value is there."""
-        return _holds(self.relation, Side.JIRA, self.to_jira, self.jira)
+        return _is_image(self.relation, Side.JIRA, self.to_jira, self.jira)
 
     @property
     def impact_is_image(self) -> bool:
         """Whether Impact holds what JIRA's value is there."""
-        return _holds(self.relation, Side.IMPACT, self.to_impact, self.impact)
+        return _is_image(self.relation, Side.IMPACT, self.to_impact, self.impact)
 
     @property
     def related(self) -> bool:
@@ -75,5 +75,5 @@ def compare(
     return found
 
 
-def _holds(relation: Relation, side: Side, image: Image, value: Value) -> bool:
+def _is_image(relation: Relation, side: Side, image: Image, value: Value) -> bool:
     return image.problem is not Reason.UNMAPPED and relation.same(side, image.value, value)

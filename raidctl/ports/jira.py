@@ -89,6 +89,6 @@ class IssueWriter(Protocol):
         """The ways out of the issue's status, this moment, for this user."""
         ...
 
-    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
+    def transition(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
         """Take a transition and fill in its fields, by JIRA's field ids."""
         ...

@@ -68,7 +68,7 @@ def edit(jira: Site) -> None:
 
 
 def move(jira: Site) -> None:
-    jira.writer.take(10_001, START, {})
+    jira.writer.transition(10_001, START, {})
 
 
 def done(jira: Site) -> list[bool]:
@@ -225,7 +225,7 @@ def test_the_version_is_found_once() -> None:
         jira.add(1, 2)
         for number in (10_001, 10_002):
             jira.writer.set_fields(number, {Field.DESCRIPTION: "text"})
-            jira.writer.take(number, START, {})
+            jira.writer.transition(number, START, {})
         assert [path for _, path in jira.server.requests] == [
             "/rest/api/2/issue/10001",
             "/rest/api/3/issue/10001",
@@ -463,14 +463,14 @@ def test_without_permission_there_is_no_way(jira: Site) -> None:
 
 
 def test_a_transition_is_taken(jira: Site) -> None:
-    jira.writer.take(10_001, START, {})
+    jira.writer.transition(10_001, START, {})
     assert jira.values()["status"] == "In Progress"
     assert json.loads(jira.seen[-1].body) == {"transition": {"id": "11"}}
 
 
 def test_a_transition_is_taken_with_its_fields(jira: Site) -> None:
     jira.state.edit(10_001, "acc-eve", status="Resolved")
-    jira.writer.take(10_001, CLOSE, RESOLUTION)
+    jira.writer.transition(10_001, CLOSE, RESOLUTION)
     assert jira.values()["resolution"] == "Duplicate"
 
 
@@ -478,7 +478,7 @@ def test_a_transition_is_taken_with_its_fields(jira: Site) -> None:
 def test_a_field_that_a_transition_lacks_is_named(jira: Site, fields: dict[str, object]) -> None:
     jira.state.edit(10_001, "acc-eve", status="Resolved")
     with pytest.raises(FieldsRefusedError) as caught:
-        jira.writer.take(10_001, CLOSE, fields)
+        jira.writer.transition(10_001, CLOSE, fields)
     assert set(caught.value.fields) == {"resolution"}
     assert jira.values()["status"] == "Resolved"
 
@@ -487,7 +487,7 @@ def test_a_transition_that_another_took_first_is_a_conflict(jira: Site) -> None:
     (way,) = jira.writer.transitions(10_001)
     jira.state.edit(10_001, "acc-eve", status="In Review")
     with pytest.raises(ServiceError, match="changed meanwhile") as caught:
-        jira.writer.take(10_001, way, {})
+        jira.writer.transition(10_001, way, {})
     assert caught.value.category is Category.CONFLICT
     assert jira.values()["status"] == "In Review"
 
@@ -501,7 +501,7 @@ def test_a_condition_that_is_not_met_is_no_conflict() -> None:
     with site(Kind("cloud", stubborn)) as jira:
         jira.add(1)
         with pytest.raises(ServiceError, match="Sub-tasks are open") as caught:
-            jira.writer.take(10_001, START, {})
+            jira.writer.transition(10_001, START, {})
     assert caught.value.category is Category.VALIDATION
 
 
@@ -639,7 +639,7 @@ def test_threads_write_side_by_side(plain: Site) -> None:
 
     def write(number: int) -> None:
         plain.writer.set_fields(10_000 + number, {Field.TITLE: f"Title {number}"})
-        plain.writer.take(10_000 + number, START, {})
+        plain.writer.transition(10_000 + number, START, {})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(1, 23)))
@@ -656,5 +656,5 @@ def test_a_reading_client_lets_no_write_out(plain: Site) -> None:
     with pytest.raises(ReadOnlyError):
         gateway.set_fields(10_001, TITLE)
     with pytest.raises(ReadOnlyError):
-        gateway.take(10_001, START, {})
+        gateway.transition(10_001, START, {})
     assert written(plain) == 0

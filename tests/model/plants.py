@@ -14,7 +14,7 @@ from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.journal.records import Records
 from raidctl.runs.reading import targets
-from raidctl.runs.reading.targets import Targets
+from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing import recheck
 
 Judgement = tuple[Result, Baseline | None]
@@ -53,7 +53,7 @@ def _no_baseline() -> Iterator[None]:
 def _trust_the_answer() -> Iterator[None]:
     """A write has worked if it was answered well, and has not if it was not."""
 
-    def trusting(_: Targets, book: MappingBook, sent: Sent) -> Settlement:
+    def trusting(_: Landed, book: MappingBook, sent: Sent) -> Settlement:
         change = sent.change
         if sent.failure is not None:
             return Settlement(change, sent.failure, sent.write)
@@ -61,7 +61,7 @@ def _trust_the_answer() -> Iterator[None]:
         left = judged(change, relation, sent.hops, None, change.to, lambda: True)[1]
         return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write, left)
 
-    with patch.object(Targets, "judge", trusting):
+    with patch.object(Landed, "judge", trusting):
         yield
 
 

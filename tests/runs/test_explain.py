@@ -116,7 +116,9 @@ class Ways:
     def set_fields(self, issue: int, values: Mapping[Field, Value]) -> NoReturn:
         raise AssertionError("explain writes nothing")
 
-    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> NoReturn:
+    def transition(
+        self, issue: int, transition: Transition, fields: Mapping[str, object]
+    ) -> NoReturn:
         raise AssertionError("explain writes nothing")
 
 

@@ -50,7 +50,7 @@ class Session:
 
     def take(self, side: Side, name: Field = TITLE) -> tuple[Item, RaidctlError | None]:
         """One side's value is right."""
-        return resolve.take(self.at.desk, self.orders, self.one(name).taking[side])
+        return resolve.write_one(self.at.desk, self.orders, self.one(name).taking[side])
 
     def outcome(self, side: Side, name: Field = TITLE) -> Outcome | None:
         item, ended = self.take(side, name)

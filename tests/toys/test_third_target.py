@@ -27,7 +27,7 @@ from raidctl.present.history.render import render_history
 from raidctl.present.history.rows import History
 from raidctl.present.report.render import render
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import Targets
+from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.failures import failure_of
 from raidctl.runs.writing.recover import recover
@@ -77,7 +77,7 @@ class NoteSender(Sender):
             link = link.sending([sent])
         return link
 
-    def judge(self, sent: Sent, now: Targets) -> Settlement:
+    def judge(self, sent: Sent, now: Landed) -> Settlement:
         change = sent.change
         if self._notebook.has(change.subject.incident, change.part):
             return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write)

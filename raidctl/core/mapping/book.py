@@ -41,7 +41,7 @@ class ProjectMapping:
         return relation
 
     def closed(self, link: Link) -> bool:
-        """Whether both sides are."""
+        """Whether both sides are closed; a status that cannot be seen counts as closed."""
         closed, status = link.incident.status == IncidentStatus.CLOSED.name, link.issue.status
         return closed and (not isinstance(status, str) or self.status.closes(Side.IMPACT, status))
 
@@ -87,7 +87,7 @@ class MappingBook:
         """The fingerprints of all tables, each under its project and field."""
         books = {"": self.common, **self.projects}
         return [
-            f"{project}.{field}.{mark}"
+            f"{project}.{field}.{fingerprint}"
             for project, mapping in books.items()
-            for field, mark in mapping.fingerprints.items()
+            for field, fingerprint in mapping.fingerprints.items()
         ]

@@ -12,7 +12,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.model import Pair, Side, SyncDirection, Unreadable
 from raidctl.core.plan.case import Case, ComparedLink, Move
 from raidctl.core.plan.changed import untouched
-from raidctl.core.plan.holds import first, holds_of, told
+from raidctl.core.plan.holds import highest, holds_of, in_words
 from raidctl.core.plan.item import Change, Hold, Item, link_hold, subject_of, target_of
 from raidctl.core.plan.table import moved, newest
 from raidctl.core.policy import Policy
@@ -41,8 +41,8 @@ def plan_link(
         if move is not None:
             items.append(_item(case, move))
     if compared.holds and not items:
-        reason = first(compared.holds)
-        items.append(link_hold(subject_of(compared.link), reason, told(compared.holds, reason)))
+        reason = highest(compared.holds)
+        items.append(link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason)))
     return items
 
 
@@ -53,7 +53,7 @@ def _item(case: Case, move: Move) -> Item:
     subject, field = subject_of(case.compared.link), case.field
     pair = Pair(case.found.impact, case.found.jira)
     if holds or move.direction is None:
-        reason = first(holds)
+        reason = highest(holds)
         detail = _detail(case, move, holds, reason)
         return Hold(subject, field, pair, reason, move.direction, to, detail)
     return Change(
@@ -72,7 +72,7 @@ def _item(case: Case, move: Move) -> Item:
 
 
 def _detail(case: Case, move: Move, holds: Mapping[Reason, str], reason: Reason) -> str | None:
-    said = [told(holds, reason)]
+    said = [in_words(holds, reason)]
     if move.direction is not None and _overrides(case, move, move.direction):
         said.insert(0 if not holds else 1, _override(case, move.direction.target))
     return "; ".join(part for part in said if part) or None
@@ -99,7 +99,7 @@ def _unseen(compared: ComparedLink, found: Unseen) -> Hold:
     side = "Impact" if isinstance(found.impact, Unreadable) else "JIRA"
     holds = {Reason.UNREADABLE: f"the token may not see this field in {side}"}
     holds |= compared.holds
-    reason = first(holds)
+    reason = highest(holds)
     pair = Pair(found.impact, found.jira)
     subject = subject_of(compared.link)
-    return Hold(subject, found.field, pair, reason, detail=told(holds, reason))
+    return Hold(subject, found.field, pair, reason, detail=in_words(holds, reason))

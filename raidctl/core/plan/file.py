@@ -138,11 +138,11 @@ def _change(row: Mapping[str, Any], tables: Collection[str]) -> Change:
 
 
 def _fingerprint(tables: Collection[str], project: str, field: Field | None) -> str:
-    """The mark of a field's tables: its project's own, else the common ones."""
+    """That of a field: of its project's own tables, else of the common ones."""
     for name in (project, ""):
-        for mark in tables:
-            if mark.startswith(f"{name}.{field}."):
-                return mark.rpartition(".")[2]
+        for one in tables:
+            if one.startswith(f"{name}.{field}."):
+                return one.rpartition(".")[2]
     return ""
 
 

@@ -17,16 +17,16 @@ Rule = Callable[[Case, Move], str | None]
 
 def holds_of(case: Case, move: Move) -> dict[Reason, str]:
     """Every hold that applies to a move, with what there is to say about it."""
-    told = ((reason, rule(case, move)) for reason, rule in HOLDS.items())
-    return {reason: said for reason, said in told if said is not None}
+    said = ((reason, rule(case, move)) for reason, rule in HOLDS.items())
+    return {reason: words for reason, words in said if words is not None}
 
 
-def first(holds: Mapping[Reason, str]) -> Reason:
+def highest(holds: Mapping[Reason, str]) -> Reason:
     """The reason, of several holds."""
     return next(reason for reason in HOLDS if reason in holds)
 
 
-def told(holds: Mapping[Reason, str], reason: Reason) -> str | None:
+def in_words(holds: Mapping[Reason, str], reason: Reason) -> str | None:
     """What there is to say of the reason, then of every other hold that applies."""
     others = [other for other in HOLDS if other in holds and other is not reason]
     said = [holds.get(reason, "")]

@@ -76,7 +76,7 @@ class JiraWriter:
         except (AttributeError, KeyError, TypeError):
             raise nonsense(self._http) from None
 
-    def take(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
+    def transition(self, issue: int, transition: Transition, fields: Mapping[str, object]) -> None:
         """Take a transition. Raises as `IssueWriter` says.
 
         JIRA's 400 does not tell a transition that another one has just taken away from one whose

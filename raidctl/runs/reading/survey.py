@@ -66,7 +66,7 @@ def survey(
     """
     knew = systems.journal.has_baselines
     accounts = Accounts(systems, request.exceptions)
-    judge = _Judge(systems, request, request.book(accounts.users))
+    planner = _Planner(systems, request, request.book(accounts.users))
     incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
     held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
     with ThreadPoolExecutor(request.concurrency, "jira") as pool:
@@ -78,8 +78,8 @@ def survey(
             hidden = [one for one in asked if one.issue is None]
             held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
-            accounts.look_up(pool, judge.people(link for link, _ in visible))
-            for seen, mapping, verdicts in judge.compared(visible):
+            accounts.look_up(pool, planner.people(link for link, _ in visible))
+            for seen, mapping, verdicts in planner.compared(visible):
                 if verdicts or claims.is_shared(seen.link.issue.id):
                     drifted[seen.link.incident.id] = seen
                 if observer is not None:
@@ -90,13 +90,13 @@ def survey(
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]
     held += [_alone(one, Reason.UNLINKED) for one in unlinked]
     claims.look_for_others(systems, request, [one.link for one in drifted.values()])
-    drifted = judge.with_shared(drifted, claims.shared)
+    drifted = planner.with_shared(drifted, claims.shared)
     wanted = for_verdicts(drifted.values(), request.policy, request.now)
     told = read_histories(systems, wanted, "the history of {} drifted links")
     drifted = {
         number: replace(one, history=told.by_incident[number]) for number, one in drifted.items()
     }
-    items = held + [item for one in drifted.values() for item in judge.verdicts(one)]
+    items = held + [item for one in drifted.values() for item in planner.verdicts(one)]
     unread = (*incidents.unread, *accounts.unread, *told.unread)
     return Survey(
         items=tuple(sorted(items, key=_place)),
@@ -105,7 +105,7 @@ def survey(
         links=links + reader.unread_links,
         unread_links=reader.unread_links,
         unread=(*systems.source.unread, *reader.unread, *unread),
-        book=judge.book,
+        book=planner.book,
         drifted=drifted,
     )
 
@@ -115,7 +115,7 @@ Expected = tuple[Link, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class _Planner:
     """Compares links and gives their verdicts, by the rules of one request."""
 
     systems: Systems

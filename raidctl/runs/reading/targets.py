@@ -21,7 +21,7 @@ INCIDENT_GONE = "the incident is gone or hidden from this user"
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
+class Landed:
     """Incidents and issues that were written, as they are now; None is one that is not there."""
 
     incidents: Mapping[int, Incident]
@@ -68,11 +68,11 @@ def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Is
     return found
 
 
-def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Targets:
+def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
     """What these changes were to write; raises `ServiceError` where it cannot be read."""
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
     issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
-    return Targets(
+    return Landed(
         systems.source.current(incidents),
         issues_now(systems.tracker, filter(None, issues)),
         systems.tracker,

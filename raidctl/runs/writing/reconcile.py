@@ -7,10 +7,10 @@ from raidctl.core.report import Report
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact, holds
-from raidctl.runs.reading.baselines import BaselineRecorder
 from raidctl.runs.reading.diff import plan_of, report_of
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
+from raidctl.runs.writing.recorder import BaselineRecorder
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
 

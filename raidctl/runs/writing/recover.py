@@ -8,7 +8,7 @@ from raidctl.core.writes.outcome import Outcome
 from raidctl.core.writes.settlement import Intended, Sent, Settlement
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import Targets, read_targets
+from raidctl.runs.reading.targets import Landed, read_targets
 from raidctl.runs.writing.sender import MakeSenders, Senders
 from raidctl.runs.writing.senders import field_senders
 
@@ -36,7 +36,7 @@ def recover(
     return [replace(e.change, reason=Reason.UNFINISHED, result=e.result) for e in ends]
 
 
-def _settled(senders: Senders, one: Intended, now: Targets) -> Settlement:
+def _settled(senders: Senders, one: Intended, now: Landed) -> Settlement:
     end = senders.of[one.change.target].judge(Sent(one.write, one.change, one.hops), now)
     words = _WORDS.get(end.result.outcome, end.result.detail)
     why = f"run {one.run} ended before it knew: {words}"

@@ -171,7 +171,7 @@ class _Resolving:
         self.session.shutdown.writing()
         item = option.taking[decision]
         try:
-            item, error = take(systems, context, item)
+            item, error = write_one(systems, context, item)
         except RaidctlError as raised:
             error = raised
         if item.result is None and error is None and not self.session.shutdown.wanted:
@@ -232,7 +232,7 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     return None
 
 
-def take(
+def write_one(
     systems: WritableSystems,
     context: RunContext,
     item: Item,

@@ -12,7 +12,7 @@ from raidctl.core.writes.settlement import PermanentRefusal, Sent, Settlement
 from raidctl.errors import RaidctlError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import Targets
+from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing.permissions import Permissions
 from raidctl.runs.writing.stages import LinkWrites
 
@@ -44,7 +44,7 @@ class Sender(ABC):
     def send(self, link: LinkWrites) -> LinkWrites:
         """Journal the intents of what is open, and send it."""
 
-    def judge(self, sent: Sent, now: Targets) -> Settlement:
+    def judge(self, sent: Sent, now: Landed) -> Settlement:
         """What became of it, by what its target holds now; a kill before this loses nothing.
 
         Raises `ServiceError` where it has to look further and cannot.

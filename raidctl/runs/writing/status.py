@@ -13,12 +13,12 @@ from raidctl.core.writes.settlement import Sent
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.workflows import Workflows
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
 from raidctl.runs.writing.issue import TRIES
 from raidctl.runs.writing.permissions import Permissions
 from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
+from raidctl.runs.writing.workflows import Workflows
 
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
 
@@ -128,7 +128,7 @@ class StatusSender(IssueSender):
         if hop.screen is not None:
             fields = {name: value for name, value in fields.items() if name in hop.screen}
         try:
-            self._systems.writer.take(walk.issue.id, hop, fields)
+            self._systems.writer.transition(walk.issue.id, hop, fields)
         except ServiceError as error:
             walk.failure = failure_of(error)
             again = may_be_repeated(error)
