@@ -153,11 +153,11 @@ NAMED_IN = {
     ],
     "rules of the status": [
         "core.model",
-        "core.plan",
-        "bootstrap",
-        "cli.dialogue",
-        "runs.writing",
+        *("core.plan.case", "core.plan.holds", "core.plan.item"),
+        *("runs.writing.status", "runs.writing.undo"),
+        *("bootstrap.rules", "cli.dialogue"),
     ],
+    "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],
     "words": ["present"],
     "the demo's tales": ["sandbox.story", "sandbox.stage"],
 }

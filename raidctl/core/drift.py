@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
-from raidctl.core.model import Field, Link, Readable, Side, Unreadable, Value, values
+from raidctl.core.model import Field, Link, Pair, Readable, Side, Unreadable, Value, values
 from raidctl.core.reasons import Reason
 
 
@@ -20,6 +20,11 @@ class Comparison(NamedTuple):
     impact: Value
     jira: Value
     relation: Relation
+
+    @property
+    def pair(self) -> Pair[Value]:
+        """Both values."""
+        return Pair(self.impact, self.jira)
 
     @property
     def to_jira(self) -> Image:

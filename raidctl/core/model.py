@@ -34,13 +34,19 @@ class SyncDirection(StrEnum):
 
     @property
     def source(self) -> Side:
-        """The side that is copied from."""
-        return Side.IMPACT if self is SyncDirection.IMPACT_TO_JIRA else Side.JIRA
+        """The side that is copied from; raises KeyError for Slack, which is none yet."""
+        return _SIDES[self][0]
 
     @property
     def target(self) -> Side:
-        """The side that is written to."""
-        return Side.JIRA if self is SyncDirection.IMPACT_TO_JIRA else Side.IMPACT
+        """The side that is written to; raises KeyError for Slack, which is none yet."""
+        return _SIDES[self][1]
+
+
+_SIDES = {
+    SyncDirection.IMPACT_TO_JIRA: (Side.IMPACT, Side.JIRA),
+    SyncDirection.JIRA_TO_IMPACT: (Side.JIRA, Side.IMPACT),
+}
 
 
 class IncidentStatus(IntEnum):

@@ -51,7 +51,7 @@ def _item(case: Case, move: Move) -> Item:
     image = None if move.direction is None else case.image(move.direction)
     to = None if image is None or image.problem is Reason.UNMAPPED else image.value
     subject, field = subject_of(case.compared.link), case.field
-    pair = Pair(case.found.impact, case.found.jira)
+    pair = case.found.pair
     if holds or move.direction is None:
         reason = highest(holds)
         detail = _detail(case, move, holds, reason)

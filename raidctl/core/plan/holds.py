@@ -6,7 +6,7 @@ Where several apply, the first of `HOLDS` is the reason and the others stand in 
 
 from collections.abc import Callable, Mapping
 
-from raidctl.core.model import Field, Pair
+from raidctl.core.model import Field
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
 from raidctl.core.policy import Choice, ImpactWriter
 from raidctl.core.reasons import Reason
@@ -89,7 +89,7 @@ def _refused(case: Case, move: Move) -> str | None:
     webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
     if move.direction is None or (move.direction is TO_IMPACT and not webhook):
         return None
-    last, pair = case.last(TO_JIRA.target), Pair(case.found.impact, case.found.jira)
+    last, pair = case.last(TO_JIRA.target), case.found.pair
     edited_at, new = None if last is None else last.at, case.image(move.direction).value
     return "" if refused_before(refusal, pair, new, edited_at) else None
 
