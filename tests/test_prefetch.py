@@ -35,7 +35,7 @@ def test_answers_come_in_the_order_of_the_inputs(pool: ThreadPoolExecutor, width
     assert list(prefetch(pool, lambda n: n * n, range(50), width)) == [n * n for n in range(50)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(numbers=st.lists(st.integers(), max_size=20), width=st.integers(1, 8))
 def test_ahead_is_a_map(numbers: list[int], width: int) -> None:
     with ThreadPoolExecutor(3) as threads:

@@ -264,7 +264,7 @@ def test_a_long_retry_after_is_told_and_not_waited_for(status: int, header: str)
     assert error.category is (Category.RATE_LIMIT if status == 429 else Category.NETWORK)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example("Wed, 22 Nov 99999999999999999999 21:00:00 GMT")
 @example("Wed, 22 Nov 2026 21:00:00 +99999999999999999999")
 @example("Sun, 22 Nov 2026 21:00:00 -0000")
@@ -928,7 +928,7 @@ WAYS_TO_FAIL: list[Mapping[str, Any]] = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     secret=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=3).map("§{}".format),
     bearer=st.booleans(),

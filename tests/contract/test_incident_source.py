@@ -261,7 +261,7 @@ def in_scope(row: NewIncident, scope: Scope) -> bool:
 
 
 def test_any_scope_gives_what_it_says(site: Stand) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     @given(scopes())
     def check(scope: Scope) -> None:
         assert sorted(site.ids(scope)) == [n for n, row in ROWS.items() if in_scope(row, scope)]

@@ -300,7 +300,7 @@ def test_an_issue_is_never_given_for_a_key_that_does_not_lead_to_it(jira: Site) 
 
 @pytest.mark.parametrize("name", ["cloud", "datacenter-strict"])
 def test_a_batch_says_the_same_as_single_questions(name: str) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def check(data: st.DataObject) -> None:
         with site(KINDS[name]) as jira:

@@ -376,7 +376,6 @@ def test_a_status_whose_ways_nobody_asked_for_is_not_said_to_have_none() -> None
 
 NAMES = "abcdefg"
 CATEGORIES = ("new", "indeterminate", "done")
-steady = settings(deadline=None)
 
 
 @st.composite
@@ -443,7 +442,6 @@ def is_walk(start: str, hops: Sequence[Transition], ways: Mapping[str, object]) 
     return True
 
 
-@steady
 @given(workflows(), statuses, goals, st.sets(statuses))
 def test_a_route_is_a_shortest_usable_walk_or_ends_in_fit_unknown_territory(
     ways: Ways, start: str, wanted: Goal, hidden: set[str]
@@ -466,7 +464,6 @@ def test_a_route_is_a_shortest_usable_walk_or_ends_in_fit_unknown_territory(
         assert last in wanted.ranks
 
 
-@steady
 @given(workflows(), statuses, goals, st.sets(statuses))
 def test_a_dead_end_names_missing_fields_only_where_they_are_all_that_is_missing(
     ways: Ways, start: str, wanted: Goal, left: set[str]
@@ -481,7 +478,6 @@ def test_a_dead_end_names_missing_fields_only_where_they_are_all_that_is_missing
         assert found.certain  # nothing is unknown, so nothing is guessed
 
 
-@steady
 @given(workflows(), statuses, goals, st.sets(statuses), st.randoms(use_true_random=False))
 def test_the_order_of_what_is_known_does_not_matter(
     ways: Ways, start: str, wanted: Goal, hidden: set[str], random: Random
@@ -497,7 +493,7 @@ def test_the_order_of_what_is_known_does_not_matter(
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(workflows(), statuses, goals, st.sets(statuses))
 def test_learning_on_the_way_always_ends_and_enters_no_status_twice(
     ways: Ways, start: str, wanted: Goal, learnt: set[str]

@@ -18,7 +18,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from raidctl.errors import Category
 
-steady = settings(max_examples=50, deadline=None)
+steady = settings(max_examples=50)
 """For whole reports: fewer examples, each of them big, and no clock on a busy machine."""
 
 _PIECES = [

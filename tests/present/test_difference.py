@@ -1,7 +1,7 @@
 """The excerpts of two long texts: short, true, and never equal when the texts are not."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from raidctl.present.text.difference import excerpt, excerpts
@@ -61,7 +61,6 @@ def test_a_letter_is_not_parted_from_its_accent() -> None:
     assert right.text[right.start : right.end] == "e"
 
 
-@settings(deadline=None)
 @given(edited() | st.tuples(some, some), widths)
 def test_excerpts_of_different_texts_differ(pair: tuple[str, str], width: int) -> None:
     left, right = map(visible, pair)
@@ -71,7 +70,6 @@ def test_excerpts_of_different_texts_differ(pair: tuple[str, str], width: int) -
     assert max(width_of(one), width_of(other)) <= max(width, 12)
 
 
-@settings(deadline=None)
 @given(edited(), widths)
 def test_an_excerpt_is_a_piece_of_its_text(pair: tuple[str, str], width: int) -> None:
     for text, part in zip(pair, excerpts(*pair, width), strict=True):
@@ -82,7 +80,6 @@ def test_an_excerpt_is_a_piece_of_its_text(pair: tuple[str, str], width: int) ->
         assert bare in text or bare.removeprefix("…") in text
 
 
-@settings(deadline=None)
 @given(some, widths)
 def test_equal_texts_have_equal_excerpts(text: str, width: int) -> None:
     one, other = excerpt(text, text, width)

@@ -28,7 +28,7 @@ from tests.schemas import schema, validator
 SCHEMA, VALIDATOR = schema("report"), validator("report")
 GREEN, RED = "\x1b[32m", "\x1b[31m"
 WHY = "JIRA says: it is full"
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20)
 
 results = st.none() | st.builds(
     Result,

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.present.text.safe import clip, safe_url, units, visible, width_of
@@ -44,7 +44,6 @@ def test_what_people_write_stays(text: str) -> None:
     assert visible(text) == text
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_visible_text_has_nothing_unseen_but_joined_emoji(text: str) -> None:
     shown = visible(text)
@@ -54,7 +53,6 @@ def test_visible_text_has_nothing_unseen_but_joined_emoji(text: str) -> None:
     shown.encode()
 
 
-@settings(deadline=None)
 @given(any_text | long_texts, st.integers(min_value=1, max_value=60))
 def test_clip_keeps_to_the_width_and_says_so(text: str, width: int) -> None:
     cut = clip(text, width)
@@ -62,7 +60,6 @@ def test_clip_keeps_to_the_width_and_says_so(text: str, width: int) -> None:
     assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]))
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_units_are_the_text(text: str) -> None:
     assert "".join(units(text)) == text
@@ -109,7 +106,6 @@ def test_what_is_no_plain_web_address_is_no_link(url: str | None) -> None:
     assert safe_url(url) is None
 
 
-@settings(deadline=None)
 @given(urls)
 def test_no_link_can_break_out(url: str) -> None:
     address = safe_url(url)
