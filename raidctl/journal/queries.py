@@ -26,6 +26,8 @@ from raidctl.journal.rows import (
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
+# The columns that writes were given by a later step than the one that made them.
+_COLUMNS = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 
 
 class Queries:
@@ -141,15 +143,14 @@ class Queries:
         folded = [key.upper() for key in keys]
         return self._read(
             to_write,
-            f"{self._columns()} WHERE {' AND '.join(conditions)} {sql.IN_ORDER}",
+            self._of_writes(f"{sql.WRITES} WHERE {' AND '.join(conditions)} {sql.IN_ORDER}"),
             {"run": run, "incidents": list(incidents), "keys": folded},
         )
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         """What took these writes back, and what took that back, oldest first."""
-        known = self._connection.knows(TARGETS)
-        statement = sql.UNDOING if known else sql.UNDOING_BEFORE_TARGETS
-        return self._read(to_write, statement, {"writes": list(writes)}, PEOPLE)
+        given = {"writes": list(writes)}
+        return self._read(to_write, self._of_writes(sql.UNDOING), given, PEOPLE)
 
     def marks(self) -> Sequence[Mark]:
         """All that is kept from being written until a person says otherwise."""
@@ -164,19 +165,18 @@ class Queries:
         hops: dict[int, list[str]] = defaultdict(list)
         for write, status in self._read(tuple, sql.OPEN_HOPS):
             hops[write].append(status)
-        return self._read(lambda row: to_intended(row, hops[row[0]]), sql.OPEN_WRITES)
+        statement = self._of_writes(sql.OPEN_WRITES)
+        return self._read(lambda row: to_intended(row, hops[row[0]]), statement)
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
         """The ways out of each status (by its folded name) as last seen on such issues."""
         given = {"project": project, "issue_type": issue_type}
         return dict(self._read(lambda row: (row[0], to_ways(row[1])), sql.WAYS, given))
 
-    def _columns(self) -> str:
-        """The rows of history, as a journal of this age has them."""
-        if self._connection.knows(TARGETS):
-            return sql.WRITES
-        known = self._connection.knows(PEOPLE)
-        return sql.WRITES_BEFORE_TARGETS if known else sql.WRITES_BEFORE_UNDO
+    def _of_writes(self, statement: str) -> str:
+        """A statement about writes, as a journal of this age can be asked."""
+        steps = (step for step in _COLUMNS if not self._connection.knows(step))
+        return sql.without((column for step in steps for column in _COLUMNS[step]), statement)
 
     def _read(
         self,

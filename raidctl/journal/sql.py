@@ -4,6 +4,9 @@ A parameter is `:named`; `IN :names` stands for a list, which each database spel
 Times are texts that sort as the moments do (without a locale), values are JSON, 0 and 1 are truth.
 """
 
+import re
+from collections.abc import Iterable
+
 _FIELD = "incident, issue_id, field"
 _OF_FIELD = "incident = :incident AND issue_id = :issue_id AND field = :field"
 
@@ -17,6 +20,13 @@ def _put(table: str, key: str, rest: str) -> str:
     """An INSERT of a row that takes the place of the one with its key."""
     taken = ", ".join(f"{name} = excluded.{name}" for name in rest.split(", "))
     return f"{_insert(table, f'{key}, {rest}')} ON CONFLICT ({key}) DO UPDATE SET {taken}"
+
+
+def without(columns: Iterable[str], statement: str) -> str:
+    """The statement that reads NULL in the place of columns which a journal does not have yet."""
+    for column in columns:
+        statement = re.sub(rf"\b{column}\b", "NULL", statement)
+    return statement
 
 
 # Runs. The newest is the one that was begun last, by the clock of its host.
@@ -95,9 +105,6 @@ SELECT write, status FROM hops WHERE write IN (SELECT id FROM writes WHERE {_OPE
 ORDER BY write, number
 """
 WRITES = f"SELECT {_WRITE} FROM writes"
-# In a journal that is older than the columns:
-WRITES_BEFORE_TARGETS = WRITES.replace("target", "NULL")
-WRITES_BEFORE_UNDO = WRITES_BEFORE_TARGETS.replace("undoes", "NULL")
 OF_RUN = "run = :run"
 OF_TARGETS = "(incident IN :incidents OR issue IN :keys)"  # keys as JIRA spells them, in capitals
 IN_ORDER = "ORDER BY id"
@@ -108,7 +115,6 @@ WITH RECURSIVE chain (id) AS (
 )
 {WRITES} WHERE id IN (SELECT id FROM chain) ORDER BY id
 """
-UNDOING_BEFORE_TARGETS = UNDOING.replace("target", "NULL")
 
 # Marks: what keeps a field from being written, and what people have said of it.
 

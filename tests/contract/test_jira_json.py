@@ -128,6 +128,13 @@ def test_changes_come_oldest_first_in_any_order() -> None:
         assert told[-1].at == datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 
 
+def test_of_changes_at_one_time_the_higher_id_is_the_later() -> None:
+    at = "2026-11-22T20:00:00.000+0000"
+    entries = [{**entry(at, item("summary", toString=name)), "id": name} for name in ("9", "10")]
+    for histories in (entries, entries[::-1]):
+        assert [one.new for one in FIELDS.revisions_of(histories)] == ["9", "10"]
+
+
 def test_milliseconds_are_times_too() -> None:
     edit = FIELDS.revisions_of([entry(1_795_381_200_500, item("status"))])[-1]
     assert edit.at == datetime.fromtimestamp(1_795_381_200.5, UTC)

@@ -1,6 +1,7 @@
 """What is refused for a journal, in one line that names the file and says what to do."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def test_anothers_migrations_do_not_make_it_newer(written: Path) -> None:
         ("something else", "_999", "2027-01-01"),
     )
     assert memories(written, LINK)[0].baselines
+
+
+def test_a_sqlite_that_is_too_old_is_said_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 38, 5))
+    with pytest.raises(JournalError, match="use one with SQLite 3"):
+        Journal(tmp_path / "journal.db")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_text_file_is_refused(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def test_it_is_read_as_it_is(second: Path) -> None:
         assert (write.source, write.old, write.new) == ("OPEN", "Closed", "Open")
         assert (write.undoes, write.sent, write.landed) == (None, True, True)
         assert (open_one.outcome, open_one.landed) == (None, False)
+        assert [write.write for write in reader.open_writes()] == [2]
         assert [*reader.undoing([1]), *reader.marks(), *reader.skips()] == []
     assert traces(second.parent) == before
 

@@ -109,10 +109,11 @@ class Fields:
     def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:
         """The changes of our fields, oldest first, out of changelog entries in any order.
 
-        Fields are told by their id, never by a value. Source: facts, "A changelog item".
+        Fields are told by their id, never by a value. Source: facts, "A changelog item". Of
+        changes in one millisecond (a workflow's own), the higher id is the later.
         """
         found: list[Revision] = []
-        for entry in histories:
+        for entry in sorted(histories, key=_number):
             author = entry.get("author") or {}
             account = account_of(author) if author.keys() & _ACCOUNTS else None
             at, name = _time(entry["created"]), author.get("displayName")
@@ -123,6 +124,11 @@ class Fields:
                     ends = _end(item, f"from{by}"), _end(item, f"to{by}")
                     found.append(Revision(field, at, name, account, *ends))
         return sorted(found, key=lambda one: one.at)
+
+
+def _number(entry: Mapping[str, Any]) -> int:
+    number = str(entry.get("id"))
+    return int(number) if number.isdecimal() else 0
 
 
 def _end(item: Mapping[str, Any], end: str) -> Readable:

@@ -8,12 +8,14 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from raidctl.errors import JournalError
 from raidctl.journal.connection import NONE, Parameters
 from raidctl.journal.sqlite.errors import busy
 from raidctl.journal.sqlite.file import File, bound, spelled
 from raidctl.journal.sqlite.schema import migrate
 
 BUSY_SECONDS = 5.0  # a pause and a run both write, each for an instant
+SQLITE = (3, 39)  # the first that understands `IS DISTINCT FROM`
 CREATORS = 20  # how many raidctls may find at once that there is no journal
 
 
@@ -22,6 +24,11 @@ class WritableFile(File):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        if sqlite3.sqlite_version_info < SQLITE:
+            raise JournalError(
+                f"the journal {path} cannot be written by this Python, whose SQLite is"
+                f" {sqlite3.sqlite_version}: use one with SQLite 3.39 or later"
+            )
         self._lock = RLock()
         with self.explained():
             self._connection = _opened(path)
