@@ -945,6 +945,16 @@ def test_the_hash_changes_with_every_part_of_a_change(values: dict[str, Any]) ->
     assert name_of(_changed(**values), TABLES, SITES) != NAME
 
 
+def test_two_parts_of_one_target_have_two_hashes() -> None:
+    parts = ("", "cause", "costs")
+    assert len({name_of(_changed(part=part), TABLES, SITES) for part in parts}) == 3
+
+
+def test_the_hash_of_changed_fields_is_that_of_the_releases_before() -> None:
+    """A plan that one of them saved is applied by this one: it must not be another."""
+    assert NAME == ("sha256:c319e78f6ef191425a95fbaa60fffdae98f3a919667c5ffeb830b1c327f54620")
+
+
 def test_the_hash_changes_with_tables_sites_and_the_number_of_changes() -> None:
     items = planned(links())
     assert name_of(items, ["a", "c"], SITES) != NAME
