@@ -12,7 +12,7 @@ from raidctl.core.mapping.relation import Image
 from raidctl.core.mapping.tables import FIREFIGHTER, RAID, Tables, extended
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.memory import Memory
-from raidctl.core.model import Field, Link, Side, SyncDirection, Value
+from raidctl.core.model import UNREADABLE, Field, Link, Readable, Side, SyncDirection, Value
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.policy import Choice, FieldPolicy, Policy
@@ -180,6 +180,21 @@ def test_what_closes(tables: Tables, closing: str) -> None:
     assert not status.closes(Side.JIRA, "POST_MORTEM")
     assert status.closes(Side.IMPACT, closing)
     assert not status.closes(Side.IMPACT, "Resolved")
+
+
+@pytest.mark.parametrize(
+    ("impact", "jira", "closed"),
+    [
+        ("CLOSED", "Closed", True),
+        ("CLOSED", UNREADABLE, True),
+        ("CLOSED", "Open", False),
+        ("OPEN", "Closed", False),
+        ("OPEN", UNREADABLE, False),
+    ],
+)
+def test_a_link_is_closed_where_both_sides_are(impact: str, jira: Readable, closed: bool) -> None:
+    """One that was last seen open is read once more when its incident has closed."""
+    assert mapping_of(RAID).closed(link_with(Field.STATUS, impact, jira)) is closed
 
 
 # Priority
