@@ -32,7 +32,7 @@ demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
 	@$(BIN)/raidctl demo
 
 test: lint ## lint, types and the tests (under two minutes)
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

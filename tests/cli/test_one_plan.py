@@ -26,7 +26,7 @@ RIVAL = 6
 """An incident closed long ago, out of scope where it is not named: it claims issue INC-2."""
 DATABASE = 'reads = "database"\ndatabase_url_env = "IMPACT_DATABASE_URL"'
 READS = {"rest": "", "database": DATABASE}
-TARGETS = ((), ("2",), ("INC-2",), ("3",), ("2", "3", "4"), ("5",), ("2", str(RIVAL)), ("--all",))
+TARGETS = ((), ("2",), ("INC-2",), ("2", "3", "4"), ("5",), ("2", str(RIVAL)), ("--all",))
 DEPLOYMENTS: tuple[Sort, ...] = ("cloud", "datacenter")
 
 
@@ -79,7 +79,7 @@ def test_every_command_makes_the_same_plan(
     assert held == holds
 
 
-@pytest.mark.parametrize("target", ["1", "2", "INC-2", "3", "4", "5", str(RIVAL)])
+@pytest.mark.parametrize("target", ["1", "INC-2", "4", "5", str(RIVAL)])
 @pytest.mark.parametrize("reads", READS)
 def test_explain_tells_the_verdicts_of_diff(shared: World, reads: str, target: str) -> None:
     config = shared.toml(impact=READS[reads])
