@@ -25,12 +25,13 @@ class Claims:
         self._owners: dict[int, int] = {}  # by issue the incident that had it first
         self._shared: dict[int, tuple[Issue, list[int]]] = {}
         self._read: set[int] = set()
-        self._asked: set[int] = set()
+        self._unasked: set[int] = set()  # of them; a run of everything has none
 
     def read(self, links: Sequence[FoundLink], asked: Sequence[FoundLink]) -> None:
         """These links were read; of them those that the run is about."""
-        self._read |= {link.incident.id for link in links}
-        self._asked |= {link.incident.id for link in asked}
+        read = {link.incident.id for link in links}
+        self._read |= read
+        self._unasked |= read - {link.incident.id for link in asked}
         for link in links:
             if link.issue is not None:
                 self._claim(link.issue, link.incident.id)
@@ -59,10 +60,13 @@ class Claims:
         """The incidents asked for whose issue others claim as well."""
         shared: dict[int, Shared] = {}
         for issue, claimants in self._shared.values():
-            for number in (one for one in claimants if one in self._asked):
+            for number in filter(self._was_asked, claimants):
                 others = ", ".join(f"#{other}" for other in claimants if other != number)
                 shared[number] = Shared(issue, f"{issue.key} also belongs to incident {others}")
         return shared
+
+    def _was_asked(self, incident: int) -> bool:
+        return incident in self._read and incident not in self._unasked
 
     def _claim(self, issue: Issue, incident: int) -> None:
         owner = self._owners.setdefault(issue.id, incident)
