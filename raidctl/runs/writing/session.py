@@ -137,7 +137,9 @@ class Session:
 
     def end(self, ending: Ending, recovered: Sequence[Item]) -> Ending:
         """Note how the run ends; its report tells first what was settled before it planned."""
-        ending = replace(ending, report=with_recovered(ending.report, recovered))
+        told = replace(ending.report, items=tuple(recovered), unread=())
+        report = with_recovered(ending.report, recovered)
+        ending = replace(ending, report=report, facts={*ending.facts, *written(told)})
         self.record.exit_code, self.record.report = ending.exit_code, ending.report
         self.record.why = ending.why
         return ending
