@@ -20,8 +20,10 @@ class BaselineState(StrEnum):
 class Baseline:
     """The pair of raw values last known of one field, as each side returned them.
 
-    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says
-    where a write was going that stopped half way or was taken back, else it is None.
+    `tables` is the fingerprint of what the tables said of the pair when it was recorded (of the
+    tables as a whole in an older journal, or where they have changed since the write that left
+    it); `direction` says where a write was going that stopped half way or was taken back, else it
+    is None.
     """
 
     impact: Value

@@ -3,7 +3,7 @@
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
-from raidctl.core.plan.changed import agreed, changed, images_changed
+from raidctl.core.plan.changed import changed, images_changed, same_tables
 from raidctl.core.policy import Choice
 from raidctl.core.reasons import Reason
 
@@ -13,6 +13,9 @@ def moved(case: Case) -> Move | None:
     found, baseline = case.found, case.baseline
     if baseline is None:
         return None if found.related else _chosen(case, Reason.UNDECIDED)
+    same = same_tables(baseline, found.field, case.mapping)
+    if not same and found.related:
+        return None  # a status was renamed: nobody changed anything
     match changed(found, baseline):
         case True, False:
             move = Move(TO_JIRA, Reason.IMPACT_CHANGED)
@@ -23,7 +26,7 @@ def moved(case: Case) -> Move | None:
         case True, True:
             return None if found.related else _both_changed(case, baseline)
         case _:
-            return _neither_changed(case, baseline)
+            return _neither_changed(case, baseline, same)
 
 
 def _both_changed(case: Case, baseline: Baseline) -> Move:
@@ -37,7 +40,7 @@ def _both_changed(case: Case, baseline: Baseline) -> Move:
             return _chosen(case, Reason.CONFLICT)
 
 
-def _neither_changed(case: Case, baseline: Baseline) -> Move | None:
+def _neither_changed(case: Case, baseline: Baseline, same: bool) -> Move | None:
     found = case.found
     if baseline.state is BaselineState.UNFINISHED and baseline.direction is not None:
         to_jira = baseline.direction is TO_JIRA
@@ -48,7 +51,7 @@ def _neither_changed(case: Case, baseline: Baseline) -> Move | None:
         return None
     if baseline.state is BaselineState.UNDONE:
         return Move(case.policy.direction, Reason.UNDONE)
-    if agreed(baseline, case.mapping.fingerprints[found.field]):
+    if baseline.state is BaselineState.AGREED and same:
         return None
     return _chosen(case, Reason.UNDECIDED)
 
