@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Issue
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
@@ -56,6 +56,10 @@ class Dialect(ABC):
         """The issues with these ids as they are now, absent ones left out, in any order."""
 
     @abstractmethod
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+        """As `current`, each with its changelog entries."""
+
+    @abstractmethod
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
         """Changelog entries by issue id."""
 
@@ -73,6 +77,7 @@ class JiraIssues:
         self._site = site
         self.batch_size = dialect.batch_size
         self.current_size = dialect.current_size
+        self._me: str | None = None
 
     @property
     def requests(self) -> int:
@@ -92,14 +97,28 @@ class JiraIssues:
         found = {issue.id: issue for issue in read}
         return [found.get(issue) for issue in issues]
 
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        """The issues as they are now with their changelogs; None as in `current`."""
+        wanted = list(dict.fromkeys(issues))
+        read = self._understood(
+            lambda: [
+                (self._fields.issue_of(row, self._site), self._fields.revisions_of(log))
+                for row, log in self._dialect.traced(wanted)
+            ]
+        )
+        found = {issue.id: (issue, revisions) for issue, revisions in read}
+        return [found.get(issue) for issue in issues]
+
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this: of several the only active one, or none."""
         wanted = _folded(email)
         return self._understood(lambda: self._account(wanted)) if wanted else None
 
     def myself(self) -> str:
-        """The account the token belongs to."""
-        return self._understood(lambda: account_of(self._dialect.myself()))
+        """The account the token belongs to; asked for once."""
+        if self._me is None:
+            self._me = self._understood(lambda: account_of(self._dialect.myself()))
+        return self._me
 
     def revisions(self, issues: Collection[int]) -> Revisions:
         """The changes of our fields by the changelog."""
