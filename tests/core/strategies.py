@@ -105,7 +105,7 @@ def mapping_of(tables: Tables = RAID, users: Users = USERS) -> ProjectMapping:
 
 
 def agreed(mapping: ProjectMapping, field: Field, impact: Value, jira: Value) -> Baseline:
-    return Baseline(impact, jira, mapping.fingerprints[field])
+    return mapping.agreed(field, impact, jira)
 
 
 # Texts: joined pieces find what single characters rarely do.

@@ -6,7 +6,7 @@ from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.authorship import By, Edit
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
-from raidctl.core.plan.changed import Changed, agreed, changed, images_changed
+from raidctl.core.plan.changed import Changed, changed, images_changed, same_tables
 from raidctl.core.policy import Choice
 from raidctl.core.reasons import Reason
 
@@ -16,9 +16,17 @@ def moved(case: Case) -> Move | None:
     found, baseline = case.found, case.baseline
     if baseline is None:
         return None if found.related else _chosen(case, Reason.UNDECIDED)
+    same = same_tables(baseline, found.field, case.mapping)
+    if not same and found.related:
+        return None  # a status was renamed: nobody changed anything
     raw = changed(found, baseline)
     if (carried := _carried(case, raw)) is not None:
         return _unless_arrived(case, raw, carried)
+    return _by_change(case, baseline, raw, same=same)
+
+
+def _by_change(case: Case, baseline: Baseline, raw: Changed, *, same: bool) -> Move | None:
+    found = case.found
     match raw:
         case True, False:
             return None if found.jira_is_image else _changed_alone(case, TO_JIRA)
@@ -27,7 +35,7 @@ def moved(case: Case) -> Move | None:
         case True, True:
             return None if found.related else _both_changed(case, baseline)
         case _:
-            return _neither_changed(case, baseline)
+            return _neither_changed(case, baseline, same)
 
 
 def _carried(case: Case, raw: Changed) -> Move | None:
@@ -81,7 +89,7 @@ def _both_changed(case: Case, baseline: Baseline) -> Move:
             return _chosen(case, Reason.CONFLICT)
 
 
-def _neither_changed(case: Case, baseline: Baseline) -> Move | None:
+def _neither_changed(case: Case, baseline: Baseline, same: bool) -> Move | None:
     found = case.found
     if baseline.state is BaselineState.UNFINISHED and baseline.direction is not None:
         return _unfinished(case, baseline.direction)
@@ -89,7 +97,7 @@ def _neither_changed(case: Case, baseline: Baseline) -> Move | None:
         return None
     if baseline.state is BaselineState.UNDONE:
         return Move(case.policy.direction, Reason.UNDONE)
-    if agreed(baseline, case.mapping.fingerprints[found.field]):
+    if baseline.state is BaselineState.AGREED and same:
         return None
     return _chosen(case, Reason.UNDECIDED)
 
