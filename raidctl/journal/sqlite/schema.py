@@ -137,10 +137,18 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
+def _006_seen(database: "Database") -> None:
+    """Since when a pair is not seen to agree any more; the latest whole reading of each field."""
+    database.execute("ALTER TABLE baselines ADD COLUMN seen_at TEXT")
+    database.table("readings").create(
+        {"field": str, "started_at": str, "closed_since": str}, pk="field"
+    )
+
+
 def _008_ends(database: "Database") -> None:
     """Why a run ended as it did; until when, and why, a person leaves a field as it is."""
     for table, column in (("runs", "why"), ("skips", "until"), ("skips", "why")):
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
-STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _008_ends)
+STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _006_seen, _008_ends)
