@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from raidctl.core.model import UNREADABLE, Field, Readable, Side
+
+UNKNOWN_TIME = datetime(9998, 1, 1, tzinfo=UTC)
+"""The time of a change that cannot be read: after all others, so that nothing goes over it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ def _override(case: Case, side: Side) -> str:
 
 def _unseen(compared: ComparedLink, found: Unseen) -> Hold:
     side = "Impact" if isinstance(found.impact, Unreadable) else "JIRA"
-    holds = {Reason.UNREADABLE: f"the token may not see this field in {side}"}
+    why = f"the token may not see this field in {side}, or it holds what raidctl cannot read"
+    holds = {Reason.UNREADABLE: why}
     holds |= compared.holds
     reason = highest(holds)
     pair = Pair(found.impact, found.jira)

@@ -6,6 +6,7 @@ Where several apply, the first of `HOLDS` is the reason and the others stand in 
 
 from collections.abc import Callable, Mapping
 
+from raidctl.core.history import UNKNOWN_TIME
 from raidctl.core.model import Field
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
 from raidctl.core.policy import Choice, ImpactWriter
@@ -106,6 +107,8 @@ def _settling(case: Case, move: Move) -> str | None:
     edit = None if move.direction is None else case.last(move.direction.source)
     if edit is None or not case.policy.grace or case.now - edit.at >= case.policy.grace:
         return None
+    if edit.at == UNKNOWN_TIME:
+        return "changed at a time that cannot be read"
     return f"changed at {edit.at:%H:%M:%S} UTC"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from raidctl.gateways.jira.issues import Dialect, Row
+from raidctl.gateways.malformed import MALFORMED, id_of, list_of
 
 CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
@@ -27,28 +28,44 @@ class CloudDialect(Dialect):
         rows: list[Row] = []
         for start in range(0, len(names), self.batch_size):
             body = {"issueIdsOrKeys": names[start : start + self.batch_size], "fields": fields}
-            rows += self._post("issue/bulkfetch", body)["issues"]
+            rows += list_of(self._post("issue/bulkfetch", body)["issues"])
         return rows
 
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
         """Bulk changelogs of our fields, page by page."""
         numbers = sorted(issues)
-        entries: dict[int, list[Row]] = {}
+        entries: dict[int, list[Any]] = {}
         for start in range(0, len(numbers), CHANGELOG_ISSUES):
+            asked = numbers[start : start + CHANGELOG_ISSUES]
             body: dict[str, Any] = {
-                "issueIdsOrKeys": [str(n) for n in numbers[start : start + CHANGELOG_ISSUES]],
+                "issueIdsOrKeys": list(map(str, asked)),
                 "fieldIds": list(self._fields.ids),
             }
+            nameless = False
             while True:
                 answer = self._post("changelog/bulkfetch", body)
-                for log in answer["issueChangeLogs"]:
-                    entries.setdefault(int(log["issueId"]), []).extend(log["changeHistories"])
+                for log in list_of(answer["issueChangeLogs"]):
+                    issue, told = _log(log)
+                    nameless = nameless or issue is None
+                    entries.setdefault(issue or 0, []).extend(told)
                 if not answer.get("nextPageToken"):
                     break
                 body["nextPageToken"] = answer["nextPageToken"]
+            if nameless:  # it may be of any of which nothing else was told
+                entries |= {number: [None] for number in asked if number not in entries}
         return entries.items()
 
     def _post(self, path: str, body: Row) -> Any:
         return self._versions.asked(
             path, lambda v: self._http.post_read(f"/rest/api/{v}/{path}", body)
         )
+
+
+def _log(log: Any) -> tuple[int | None, Sequence[Any]]:
+    """Whose a changelog is, where it tells, and its entries: one that is none for what is none."""
+    try:
+        issue = id_of(log["issueId"])
+    except MALFORMED:
+        return None, ()
+    told = log.get("changeHistories")
+    return issue, told if isinstance(told, list) else (None,)

@@ -1,10 +1,12 @@
 """What JIRA Data Center does its own way: the classic search, user names, single changelogs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.issues import Dialect, Row
 from raidctl.gateways.jira.transport import GONE
+from raidctl.gateways.malformed import MALFORMED, list_of
 
 
 class DataCenterDialect(Dialect):
@@ -29,7 +31,7 @@ class DataCenterDialect(Dialect):
         issues: list[Row] = []
         while True:
             page = self._http.post_read("/rest/api/2/search", {**body, "startAt": len(issues)})
-            issues += page["issues"]
+            issues += list_of(page["issues"])
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
 
@@ -38,11 +40,14 @@ class DataCenterDialect(Dialect):
         query = {"fields": ",".join(self._fields.wanted_with_type)}
         return [row for _, row in self._each(issues, query)]
 
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
         """The changelog of each issue that is still there."""
         query = {"fields": "updated", "expand": "changelog"}
         for number, row in self._each(sorted(issues), query):
-            yield number, row["changelog"]["histories"]
+            try:
+                yield number, list_of(row["changelog"]["histories"])
+            except MALFORMED:
+                yield number, (None,)
 
     def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[tuple[int, Row]]:
         """Those of the issues that are there and may be seen."""

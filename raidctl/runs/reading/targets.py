@@ -16,8 +16,8 @@ from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
 from raidctl.runs.reading.history import last_authors
 
-GONE = "the issue is gone or hidden from this user"
-INCIDENT_GONE = "the incident is gone or hidden from this user"
+GONE = "the issue is gone, hidden from this user, or not to be read"
+INCIDENT_GONE = "the incident is gone, hidden from this user, or not to be read"
 
 
 @dataclass(frozen=True, slots=True)
