@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Issue, Unreadable, Value
 from raidctl.core.paths import Transition
 
@@ -46,7 +46,14 @@ class IssueTracker(Protocol):
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
         """The issues by id as they are this moment, with their types.
 
-        None for one that is missing, forbidden, or of which JIRA answers what is no issue.
+        None for one that is missing or forbidden. Raises `ServiceError` where one cannot be read.
+        """
+        ...
+
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        """`current`, each with what the changelog tells of our fields, oldest first.
+
+        As many requests as `current` takes where that can carry both, else one more each 1,000.
         """
         ...
 
@@ -55,7 +62,7 @@ class IssueTracker(Protocol):
         ...
 
     def myself(self) -> str:
-        """The account raidctl writes as."""
+        """The account raidctl writes as; JIRA is asked once."""
         ...
 
     def revisions(self, issues: Collection[int]) -> Revisions:

@@ -825,8 +825,9 @@ def test_a_row_that_cannot_be_read_spoils_no_other(own: Database, which: int) ->
     (unread,) = own.source.unread
     assert (unread.what, unread.category) == ("incident 2", Category.VALIDATION)
     assert len(unread.why.splitlines()) == 1
-    assert own.source.current({1, 2}).keys() == {1}
-    assert own.source.current({2}) == {}
+    with pytest.raises(ServiceError, match="a value that cannot be read"):
+        own.source.current({1, 2})
+    assert own.source.current({1, 3}).keys() == {1, 3}
 
 
 def test_of_many_rows_one_is_found_by_few_queries(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rest import SLICE
+from raidctl.runs.reading.targets import incidents_now
 from raidctl.sandbox.impact.seed import NewIncident
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import (
@@ -777,7 +778,7 @@ def test_an_answer_that_is_no_incident_is_no_answer(few: Engine) -> None:
             site.source.current({2})
 
 
-def test_one_that_is_no_incident_any_more_is_not_there_and_spoils_no_other(few: Engine) -> None:
+def test_one_that_is_no_incident_any_more_cannot_be_read_and_spoils_no_other(few: Engine) -> None:
     def spoils(request: Request, answer: Answer) -> Reply:
         reply = answer(request)
         assert isinstance(reply.body, list)
@@ -785,8 +786,11 @@ def test_one_that_is_no_incident_any_more_is_not_there_and_spoils_no_other(few: 
         return replace(reply, body=rows)
 
     with impact(few, spoils) as site:
-        assert site.source.current({1, 2, 3}).keys() == {1, 3}
-        assert site.source.current({2}) == {}
+        with pytest.raises(ServiceError, match="not FireFighter's"):
+            site.source.current({2})
+        found = incidents_now(site.source, {1, 2, 3})
+    assert {number for number, one in found.items() if isinstance(one, ServiceError)} == {2}
+    assert found.keys() == {1, 2, 3}
 
 
 def test_threads_that_read_different_incidents_do_not_fail_each_other(few: Engine) -> None:

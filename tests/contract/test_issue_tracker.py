@@ -15,6 +15,7 @@ from raidctl.core.history import UNKNOWN_TIME, latest
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
+from raidctl.runs.reading.targets import issues_now
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.jira.workflows import Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -531,6 +532,28 @@ def test_nothing_is_asked_about_no_issue(timed: Site) -> None:
     assert timed.seen == []
 
 
+def test_one_request_tells_the_histories_of_many_issues(plain: Site) -> None:
+    """A thousand on Cloud; on Data Center a hundred, by a search that brings them along."""
+    plain.add(*range(1, 102))
+    plain.state.edit(10_101, ADA.account, summary="One")
+    told = plain.tracker.revisions(range(10_001, 10_102))
+    assert [number for number, log in told.items() if log] == [10_101]
+    assert len(plain.seen) == (1 if plain.deployment == "cloud" else 2)
+
+
+def test_a_server_that_cuts_its_pages_tells_all_histories() -> None:
+    with site(Kind("datacenter", search_cap=1)) as jira:
+        jira.add(1, 2)
+        for number in (10_001, 10_002):
+            jira.state.edit(number, ADA.account, summary="One")
+        assert set(jira.tracker.revisions([10_001, 10_002])) == {10_001, 10_002}
+
+
+def test_who_we_are_is_asked_once(plain: Site) -> None:
+    assert plain.tracker.myself() == plain.tracker.myself() == plain.state.me
+    assert len(plain.seen) == 1
+
+
 def test_a_changelog_of_several_pages_is_read_to_its_end() -> None:
     def page(issue: int, number: int, **more: str) -> dict[str, Any]:
         items = [{"field": "summary", "fieldId": "summary"}]
@@ -605,8 +628,26 @@ def test_current_issues_are_never_searched_for(plain: Site) -> None:
     assert not any("search" in path for _, path in plain.server.requests)
 
 
+def test_issues_as_they_are_with_their_changes(plain: Site) -> None:
+    """On Data Center that costs no request beside the re-read, on Cloud one for all."""
+    plain.add(1, 2)
+    plain.state.edit(10_001, ADA.account, summary="One")
+    first, gone, second = plain.tracker.traced([10_001, 10_099, 10_002])
+    assert gone is None
+    assert first is not None
+    assert second is not None
+    assert [issue.value(Field.TITLE) for issue, _ in (first,)] == ["One"]
+    assert [(one.field, one.account, one.new) for one in first[1]] == [
+        (Field.TITLE, ADA.account, "One")
+    ]
+    assert second[0] == plain.tracker.current([10_002])[0]
+    assert not second[1]
+    assert len(plain.seen) == (3 if plain.deployment == "cloud" else 4)
+
+
 def test_no_issue_is_no_request(plain: Site) -> None:
     assert plain.tracker.current([]) == []
+    assert plain.tracker.traced([]) == []
     assert plain.seen == []
 
 
@@ -757,7 +798,9 @@ def test_a_batch_of_rows_that_are_no_issues_ends_soon() -> None:
 
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
-def test_a_current_row_that_is_no_issue_is_not_there(deployment: Deployment) -> None:
+def test_a_current_row_that_is_no_issue_cannot_be_read(deployment: Deployment) -> None:
+    """Whoever asks goes on one by one: what is written must not be taken for gone."""
+
     def spoils(request: Request, answer: Answer) -> Reply:
         told = json.loads(answer(request).encoded())
         rows = [
@@ -767,8 +810,12 @@ def test_a_current_row_that_is_no_issue_is_not_there(deployment: Deployment) -> 
 
     with site(Kind(deployment, spoils)) as jira:
         jira.add(1, 2, 3)
-        found = jira.tracker.current([10_001, 10_002, 10_003])
-    assert [issue and issue.key for issue in found] == ["INC-1", None, "INC-3"]
+        with pytest.raises(ServiceError, match="not JIRA's"):
+            jira.tracker.current([10_002])
+        found = issues_now(jira.tracker, [10_001, 10_002, 10_003])
+    assert isinstance(found[10_002], ServiceError)
+    kept = [found[number] for number in (10_001, 10_003)]
+    assert [isinstance(issue, Issue) and issue.key for issue in kept] == ["INC-1", "INC-3"]
 
 
 FIELDS_IN_NO_FORM = [
@@ -882,12 +929,14 @@ def test_a_changelog_that_cannot_be_understood_may_be_any_change_of_its_issue(na
 
 
 @pytest.mark.parametrize("log", [None, 7, {}, {"histories": 7}, {"histories": [None]}], ids=str)
+@pytest.mark.parametrize("number", ["2", None, "x", str(2**63)])
 @responses.activate
-def test_a_data_centers_changelog_that_cannot_be_understood_may_be_any_change(log: object) -> None:
-    for number in (1, 2):
-        good = {"histories": [{"created": 0, "items": [{"field": "summary", "toString": "New"}]}]}
-        row = {"id": str(number), "key": f"INC-{number}", "changelog": good if number == 1 else log}
-        responses.get(f"{JIRA_URL}/rest/api/2/issue/{number}", json=row)
+def test_a_data_centers_changelog_that_cannot_be_understood_may_be_any_change(
+    log: object, number: object
+) -> None:
+    good = {"histories": [{"created": 0, "items": [{"field": "summary", "toString": "New"}]}]}
+    rows = [{"id": "1", "changelog": good}, {"id": number, "changelog": log}]
+    responses.post(JIRA_URL + BATCH["datacenter"], json={"issues": rows, "total": 2})
     told = tracker("datacenter", JIRA_URL).revisions([1, 2])
     assert [(one.field, one.new) for one in told[1]] == [(Field.TITLE, "New")]
     assert {one.at for one in told[2]} == {UNKNOWN_TIME}

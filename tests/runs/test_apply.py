@@ -293,18 +293,6 @@ def test_a_user_that_may_not_edit_is_told_before_the_first_write(at: Office) -> 
     assert not [one for one in at.writes() if one.startswith("PUT")]
 
 
-def test_a_first_403_stops_a_project_where_jira_does_not_tell_beforehand(
-    at: Office, tmp_path: Path
-) -> None:
-    at.state.may_edit = False
-    at.state.tells_permissions = False
-    for number in (1, 2, 3):
-        at.impact(number, title="A new title")
-    found = outcomes(at.reconcile())
-    assert set(found.values()) <= {REFUSED, FAILED}
-    assert len([one for one in at.writes() if one.startswith("PUT")]) <= 2  # the width of the run
-
-
 def test_a_run_that_is_stopped_leaves_the_rest_for_later(at: Office) -> None:
     drift_everywhere(at)
     at.stopping = True

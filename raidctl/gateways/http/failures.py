@@ -14,7 +14,7 @@ import requests
 import urllib3
 from requests import exceptions
 
-from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.errors import Category, LostAnswerError, RedirectedError, ServiceError
 
 LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
@@ -92,7 +92,7 @@ class Failures:
             return self._transient(path, response, now)
         if 300 <= status < 400:
             seen = f"redirected{_target(response)}"
-            return self.error(path, seen, self._intercepted(), Category.AUTH)
+            return RedirectedError(self.error(path, seen, self._intercepted(), Category.AUTH))
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
     def json_of(self, path: str, response: requests.Response) -> Any:
@@ -182,7 +182,7 @@ class Failures:
             case 403:
                 permission = self.system.to_write if self.writes else "read"
                 advice = f"give the user of {token_key} the permission to {permission} there"
-                return self.error(path, "HTTP 403, not allowed", advice, Category.PERMISSION)
+                return self.error(path, said(response), advice, Category.PERMISSION)
             case status if status in NOT_SERVED:
                 advice = f"check that {url_key} is the base of the {name} site"
                 return self.error(path, said(response), advice, Category.NOT_FOUND)

@@ -177,6 +177,8 @@ class RestIncidents:
             read = self._incidents(answer.rows)
             if answer.rows and not read.numbers:
                 raise self._nonsense()
+            if any(number in numbers for number in read.malformed):
+                raise self._malformed()
             found.update({one.id: one for one in read.incidents if one.id in numbers})
         return found
 

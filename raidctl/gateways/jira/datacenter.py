@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from raidctl.gateways.http.failures import HttpError
+from raidctl.gateways.jira.changelogs import entries_of, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
 from raidctl.gateways.jira.transport import GONE
-from raidctl.gateways.malformed import MALFORMED, list_of
+from raidctl.gateways.malformed import list_of
 
 
 class DataCenterDialect(Dialect):
@@ -22,38 +23,44 @@ class DataCenterDialect(Dialect):
         With validation off an unknown key is left out instead of failing the batch.
         """
         quoted = ", ".join(f'"{key}"' for key in keys)
-        body = {
-            "jql": f"key in ({quoted})",
-            "fields": self._fields.wanted,
-            "maxResults": len(keys),
-            "validateQuery": False,
-        }
+        body = {"jql": f"key in ({quoted})", "fields": self._fields.wanted}
+        return self._searched(body, len(keys))
+
+    def current(self, issues: Sequence[int]) -> Sequence[Row]:
+        """By id, one after the other."""
+        return list(self._each(issues, {"fields": ",".join(self._fields.wanted_with_type)}))
+
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Any]]]:
+        """By id: the same requests bring the changelogs along."""
+        fields = ",".join(self._fields.wanted_with_type)
+        for row in self._each(issues, {"fields": fields, "expand": "changelog"}):
+            yield row, entries_of(row, "changelog", "histories")
+
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
+        """By search, a hundred a request: changelogs do not come out of its index."""
+        numbers = sorted(issues)
+        for start in range(0, len(numbers), self.batch_size):
+            some = numbers[start : start + self.batch_size]
+            jql = f"id in ({', '.join(map(str, some))})"
+            body = {"jql": jql, "fields": ["id"], "expand": ["changelog"]}
+            rows = self._searched(body, len(some))
+            logs = (log_of(row, "id", "changelog", "histories") for row in rows)
+            yield from gathered(some, logs).items()
+
+    def _searched(self, body: Row, most: int) -> list[Row]:
         issues: list[Row] = []
+        asked = {**body, "maxResults": most, "validateQuery": False}
         while True:
-            page = self._http.post_read("/rest/api/2/search", {**body, "startAt": len(issues)})
+            page = self._http.post_read("/rest/api/2/search", {**asked, "startAt": len(issues)})
             issues += list_of(page["issues"])
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
 
-    def current(self, issues: Sequence[int]) -> Sequence[Row]:
-        """By id, one after the other."""
-        query = {"fields": ",".join(self._fields.wanted_with_type)}
-        return [row for _, row in self._each(issues, query)]
-
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
-        """The changelog of each issue that is still there."""
-        query = {"fields": "updated", "expand": "changelog"}
-        for number, row in self._each(sorted(issues), query):
-            try:
-                yield number, list_of(row["changelog"]["histories"])
-            except MALFORMED:
-                yield number, (None,)
-
-    def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[tuple[int, Row]]:
+    def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[Row]:
         """Those of the issues that are there and may be seen."""
         for number in issues:
             try:
-                yield number, self._http.get(f"/rest/api/2/issue/{number}", query)
+                yield self._http.get(f"/rest/api/2/issue/{number}", query)
             except HttpError as error:
                 if error.status not in GONE:
                     raise

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import UNREADABLE, Issue, Unreadable
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
@@ -76,6 +76,10 @@ class Dialect(ABC):
         """The issues with these ids as they are now, absent ones left out, in any order."""
 
     @abstractmethod
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Any, Sequence[Any]]]:
+        """As `current`, each with its changelog entries; as `histories`."""
+
+    @abstractmethod
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
         """Changelog entries by issue id; one that is none stands for what cannot be understood."""
 
@@ -93,6 +97,7 @@ class JiraIssues:
         self._site = site
         self.batch_size = dialect.batch_size
         self.current_size = dialect.current_size
+        self._me: str | None = None
 
     @property
     def requests(self) -> int:
@@ -109,7 +114,21 @@ class JiraIssues:
         """The issues as they are now. As `IssueTracker.current`."""
         wanted = list(dict.fromkeys(issues))
         read = self._rows(lambda: self._dialect.current(wanted))
+        if read.malformed:
+            raise nonsense(self._http)
         found = {issue.id: issue for issue in read.issues}
+        return [found.get(issue) for issue in issues]
+
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        """The issues as they are now with their changelogs; None as in `current`."""
+        wanted = list(dict.fromkeys(issues))
+        read = self._understood(
+            lambda: [
+                (self._fields.issue_of(row, self._site), self._fields.revisions_of(log))
+                for row, log in self._dialect.traced(wanted)
+            ]
+        )
+        found = {issue.id: (issue, revisions) for issue, revisions in read}
         return [found.get(issue) for issue in issues]
 
     def account(self, email: str) -> str | None:
@@ -118,8 +137,10 @@ class JiraIssues:
         return self._understood(lambda: self._account(wanted)) if wanted else None
 
     def myself(self) -> str:
-        """The account the token belongs to."""
-        return self._understood(lambda: account_of(self._dialect.myself()))
+        """The account the token belongs to; asked for once."""
+        if self._me is None:
+            self._me = self._understood(lambda: account_of(self._dialect.myself()))
+        return self._me
 
     def revisions(self, issues: Collection[int]) -> Revisions:
         """The changes of our fields by the changelog."""

@@ -14,7 +14,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
 from raidctl.runs.writing.stages import LinkWrites
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
@@ -23,22 +23,17 @@ _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 def recheck(
     systems: WritableSystems,
     links: Sequence[LinkWrites],
-    incidents: Mapping[int, Incident],
+    incidents: Mapping[int, Incident | ServiceError],
     book: MappingBook,
     breaker: WriteBreaker,
 ) -> list[LinkWrites]:
     """The links as they are now; what of them is stale, gone, or cannot be read is settled."""
     known = [(link.incident, link.issue) for link in links if link.issue is not None]
-    numbers = [issue for _, issue in known]
-    try:
-        issues = dict(
-            zip(numbers, systems.tracker.current(numbers) if numbers else (), strict=True)
-        )
-    except ServiceError as error:
-        for link in links:
-            breaker.failed(link.project, error)
-        why = f"{error.seen}; {error.advice}"
-        return [link.failing(link.open, error.category, why) for link in links]
+    issues = issues_now(systems.tracker, [issue for _, issue in known])
+    for error in {
+        id(one): one for one in issues.values() if isinstance(one, ServiceError)
+    }.values():
+        breaker.failed(error)
     memories = dict(zip(known, systems.journal.memories(known), strict=True))
     return [
         _rechecked(
@@ -54,13 +49,17 @@ def recheck(
 
 def _rechecked(
     link: LinkWrites,
-    incident: Incident | None,
-    issue: Issue | None,
+    incident: Incident | ServiceError | None,
+    issue: Issue | ServiceError | None,
     memory: Memory,
     book: MappingBook,
 ) -> LinkWrites:
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if isinstance(incident, ServiceError):
+        return _unread(link, incident)
+    if isinstance(issue, ServiceError):
+        return _unread(link, issue)
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
     if incident.issue_key != link.changes[0].subject.linked_as:
@@ -74,6 +73,10 @@ def _rechecked(
         if issue is not None and change.field is not None
     )
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
+    return link.failing(link.open, error.category, f"{error.seen}; {error.advice}")
 
 
 def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:

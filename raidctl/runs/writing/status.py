@@ -10,7 +10,7 @@ from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
@@ -71,7 +71,7 @@ class StatusSender(IssueSender):
         """Take the transitions, unless somebody was seen to take one since the plan was made."""
         for change in link.open_for(ISSUE_STATUS):
             issue = link.link.issue
-            if (stop := self._breaker.reason(link.project)) is not None:
+            if (stop := self.barred(link.project)) is not None:
                 link = link.failing([change], *stop)
             elif issue.value(Field.STATUS) != change.old:
                 why = "JIRA changed it since the plan was made"
@@ -132,10 +132,10 @@ class StatusSender(IssueSender):
         except ServiceError as error:
             walk.failure = failure_of(error)
             again = may_be_repeated(error)
-            if not again or walk.tries == 1:
-                self._breaker.failed(walk.issue.project, error)
+            if not isinstance(error, LostAnswerError) or walk.tries == 1:
+                self.failed(walk.issue.project, walk.issue.id, error)
             return self._status(walk) if again else None
-        self._breaker.worked()
+        self.worked(walk.issue.project)
         walk.failure = None
         return hop.to
 
@@ -148,5 +148,5 @@ class StatusSender(IssueSender):
         return None if issue is None else str(issue.status)
 
     def _note(self, walk: _Walk, error: ServiceError) -> None:
-        self._breaker.failed(walk.issue.project, error)
+        self.failed(walk.issue.project, walk.issue.id, error)
         walk.failure = failure_of(error)

@@ -9,13 +9,12 @@ from threading import Lock
 
 from raidctl.sandbox.jira import server
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.fields import selected
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
 from tests.simulators.jira.people import PEOPLE_ROUTES
-from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES
+from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES, with_history
 from tests.simulators.jira.state import JiraState
 
 _WRITES = re.compile(r"PUT .*/issue/([^/]+)|POST .*/issue/([^/]+)/transitions")
@@ -133,17 +132,7 @@ def _get(call: Call) -> Reply:
     asked = strings(parameters.get("fields"))
     if "changelog" not in strings(parameters.get("expand")):
         return Reply(200, call.issue(record, asked))
-    changes = call.state.history(record.id)
-    if call.state.deployment == "cloud":
-        changes.reverse()
-    histories = [
-        call.shapes.change(change) | {"created": call.shapes.time(change.created)}
-        for change in changes
-    ]
-    count = len(histories)
-    log = {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
-    shape = call.shapes.issue(record, selected(call.state, asked))
-    return Reply(200, shape | {"changelog": log})
+    return Reply(200, with_history(call, record, asked))
 
 
 def _too_many(state: JiraState, bucket: Bucket, seconds: float, reason: str) -> Reply:

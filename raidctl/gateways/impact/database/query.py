@@ -65,9 +65,11 @@ class Queries:
         for start in range(0, len(keys), KEYS_AT_ONCE):
             yield from self._halved(statement, key, keys[start : start + KEYS_AT_ONCE])
 
-    def malformed(self) -> str:
+    def malformed(self) -> ServiceError:
         """What there is to say of a row that cannot be read."""
-        return str(self._malformed())
+        seen = "a row with a value that cannot be read"
+        advice = "look at the incident in FireFighter; the others were read"
+        return failure(self._engine, seen, advice, Category.VALIDATION)
 
     def _halved(
         self, statement: Select[Any], key: ColumnElement[Any], keys: Sequence[Any]
@@ -103,9 +105,4 @@ class Queries:
             told = explained(self._engine, error, READING)
             raise (_SpoiltError(told) if of_one_value(error) else told) from None
         except MALFORMED:  # of a column's type
-            raise _SpoiltError(self._malformed()) from None
-
-    def _malformed(self) -> ServiceError:
-        seen = "a row with a value that cannot be read"
-        advice = "look at the incident in FireFighter; the others were read"
-        return failure(self._engine, seen, advice, Category.VALIDATION)
+            raise _SpoiltError(self.malformed()) from None

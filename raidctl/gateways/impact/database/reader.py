@@ -28,6 +28,7 @@ from raidctl.gateways.impact.rows import incident_url
 from raidctl.gateways.malformed import MALFORMED, id_of, moment, text_of
 
 IDS_AT_ONCE = 1_000
+SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
 
 
 class DatabaseIncidents:
@@ -50,6 +51,24 @@ class DatabaseIncidents:
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, streamed."""
+        for found in self._read(scope):
+            if isinstance(found, int):
+                what, why = f"incident {found}", str(self._queries.malformed())
+                self._unread[found] = Unread(Side.IMPACT, what, why, Category.VALIDATION)
+            elif scope.covers(found):
+                yield found
+
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """These incidents by id."""
+        found: dict[int, Incident] = {}
+        for one in self._read(Scope(incidents=frozenset(incidents))) if incidents else ():
+            if isinstance(one, int):
+                raise self._queries.malformed()
+            found[one.id] = one
+        return found
+
+    def _read(self, scope: Scope) -> Iterator[Incident | int]:
+        """Those that are in question, and the ids of those that cannot be read."""
         statement = select(
             *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
             incident.c.id,
@@ -65,16 +84,7 @@ class DatabaseIncidents:
         )
         for condition in _conditions(scope):
             for row, key in self._queries.streamed(statement.where(condition), incident.c.id):
-                found = None if row is None else self._incident(row)
-                if found is None:
-                    self._spoilt(key if row is None else row.id)
-                elif scope.covers(found):
-                    yield found
-
-    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
-        """These incidents by id."""
-        scope = Scope(incidents=frozenset(incidents))
-        return {one.id: one for one in self.incidents(scope)} if incidents else {}
+                yield key if row is None else self._incident(row)
 
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
@@ -99,6 +109,7 @@ class DatabaseIncidents:
                 *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
+                incident_update.c.message,
                 user.c.name.label("author"),
                 user.c.email.label("account"),
             )
@@ -108,18 +119,12 @@ class DatabaseIncidents:
         found: dict[int, list[Revision]] = {}
         number = incident_update.c.incident_id
         for row, key in self._queries.of_keys(statement, number, sorted(incidents)):
-            if row is None:
-                found[key] = [Revision(field, UNKNOWN_TIME) for field in ROWS]
-            else:
-                by = moment(row.created_at), row.author or None, row.account
-                found.setdefault(row.incident_id, []).extend(
-                    Revision(name, *by, new=value)
-                    for name, value in _values(row).items()
-                    if value is not None
-                )
+            changes = _UNKNOWN if row is None else _changes(row)
+            found.setdefault(key if row is None else row.incident_id, []).extend(changes)
         return found
 
-    def _incident(self, row: Any) -> Incident | None:
+    def _incident(self, row: Any) -> Incident | int:
+        """The incident of a row, or its id."""
         try:
             return Incident(
                 id=row.id,
@@ -132,12 +137,24 @@ class DatabaseIncidents:
                 private=row.private,
             )
         except MALFORMED:
-            return None
+            return int(row.id)
 
-    def _spoilt(self, incident: int) -> None:
-        """Tell of one that cannot be read."""
-        what, why = f"incident {incident}", self._queries.malformed()
-        self._unread[incident] = Unread(Side.IMPACT, what, why, Category.VALIDATION)
+
+_UNKNOWN = tuple(Revision(field, UNKNOWN_TIME) for field in ROWS)
+
+
+def _changes(row: Any) -> Sequence[Revision]:
+    """What one update changed; any field, at any time, where that cannot be understood."""
+    try:
+        by = moment(row.created_at), text_of(row.author or "") or None, row.account
+        synced = row.account is None and SYNCED in (row.message or "")
+    except MALFORMED:
+        return _UNKNOWN
+    return [
+        Revision(name, *by, new=value, synced=synced)
+        for name, value in _values(row).items()
+        if value is not None
+    ]
 
 
 def _values(row: Any) -> dict[Field, Readable]:
