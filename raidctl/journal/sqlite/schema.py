@@ -137,4 +137,9 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
-_STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets)
+def _007_standing(database: "Database") -> None:
+    """In which status each linked issue was last seen."""
+    database.execute("ALTER TABLE links ADD COLUMN status TEXT")
+
+
+_STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _007_standing)
