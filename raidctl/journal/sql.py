@@ -31,12 +31,12 @@ def without(columns: Iterable[str], statement: str) -> str:
 
 # Runs. The newest is the one that was begun last, by the clock of its host.
 
-_RUN = "id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held"
+_RUN = "id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held, why"
 _NEWEST_FIRST = "ORDER BY started_at DESC, id DESC"
 BEGIN_RUN = _insert("runs", _RUN)
 END_RUN = """
 UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = :exit_code,
-  plan = :plan, outcomes = :outcomes, held = :held
+  plan = :plan, outcomes = :outcomes, held = :held, why = :why
 WHERE id = :id RETURNING id
 """
 LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"

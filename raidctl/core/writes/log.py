@@ -23,7 +23,8 @@ class SeenLink:
 class Run:
     """One run of a command that may write. `finished_at` and `exit_code` are None while it runs.
 
-    `counts`: how many changes had each outcome, and how many fields were held.
+    `outcomes` and `held` are how many changes had each outcome, and how much was held; `why` it
+    ended as it did, where it neither did all it decided nor only found drift.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Run:
     plan: str | None = None
     outcomes: tuple[tuple[Outcome, int], ...] = ()
     held: int = 0
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class BaselineRecorder:
         known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
             if isinstance(found, Comparison) and found.field not in known:
-                baseline = Baseline(found.impact, found.jira, mapping.fingerprints[found.field])
+                baseline = mapping.agreed(found.field, found.impact, found.jira)
                 if link.memory.baselines.get(found.field) != baseline:
                     self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
 
