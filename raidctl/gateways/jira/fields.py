@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from raidctl.core.history import UNKNOWN_TIME, Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable
 from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.names import Names, Thing
 from raidctl.gateways.malformed import (
     MALFORMED,
     field_of,
@@ -22,6 +24,8 @@ from raidctl.gateways.malformed import (
 
 _ACCOUNTS = frozenset({"accountId", "name"})
 
+NameOf = Callable[[Thing], str]
+
 
 def account_of(user: Mapping[str, Any]) -> str:
     """What identifies a user: the account id on Cloud, the user name on Data Center.
@@ -31,18 +35,13 @@ def account_of(user: Mapping[str, Any]) -> str:
     return text_of(user.get("accountId") or user["name"])
 
 
-def name_of(thing: Mapping[str, Any]) -> str:
-    """The name, or an option's value, that depends on no user's language where JIRA tells it."""
-    return text_of(thing.get("untranslatedName") or thing.get("name") or thing["value"])
-
-
-def _text(value: object) -> Readable:
+def _text(value: object, _: NameOf) -> Readable:
     if value is None:
         return ""
     return adf_text(value) if isinstance(value, dict) else text_of(value)
 
 
-def _named(value: object) -> Readable:
+def _named(value: object, name_of: NameOf) -> Readable:
     """A status, a priority or an option by its name."""
     if isinstance(value, list):
         if len(value) != 1:
@@ -55,7 +54,7 @@ def _named(value: object) -> Readable:
     return value if isinstance(value, str) else str(whole(value))
 
 
-def _account(value: object) -> Readable:
+def _account(value: object, _: NameOf) -> Readable:
     if value is None:
         return None
     return account_of(value) if isinstance(value, dict) else text_of(value)
@@ -71,7 +70,7 @@ class Row:
     """
 
     id: str
-    read: Callable[[object], Readable]
+    read: Callable[[object, NameOf], Readable]
     encode: Callable[[str, int, bool], object]
     told_by: str = "String"
 
@@ -99,6 +98,7 @@ class Fields:
     """The JIRA fields of a site: which one holds the priority is configured."""
 
     def __init__(self, priority: str) -> None:
+        self.names = Names()
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
@@ -111,15 +111,18 @@ class Fields:
         """
         row = object_of(row)
         values, key = object_of(row["fields"]), text_of(row["key"])
-        assignee, kind = values.get("assignee"), values.get("issuetype")
+        assignee = values.get("assignee")
         return Issue(
             id=id_of(row["id"]),
             key=key,
-            values={field: field_of(values, one.id, one.read) for field, one in self.rows.items()},
+            values={
+                field: field_of(values, one.id, partial(self._read, one))
+                for field, one in self.rows.items()
+            },
             url=f"{site}/browse/{key}",
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=_updated(values.get("updated")),
-            issue_type=_part_of(kind, "name"),
+            issue_type=self._type(values.get("issuetype")),
         )
 
     def revisions_of(self, histories: Iterable[Any]) -> list[Revision]:
@@ -137,21 +140,39 @@ class Fields:
                 found += [Revision(field, UNKNOWN_TIME) for field in self.rows]
         return sorted(found, key=lambda one: one.at)
 
+    def _read(self, row: Row, value: object) -> Readable:
+        return row.read(value, partial(self.names.of, row.id))
+
+    def _type(self, kind: object) -> str | None:
+        """None where JIRA does not tell it."""
+        try:
+            return self.names.of("issuetype", object_of(kind))
+        except MALFORMED:
+            return None
+
     def _changes(self, entry: Mapping[str, Any]) -> list[Revision]:
         """Those of one entry; raises one of `MALFORMED` for one that cannot be understood."""
         author = object_of(entry.get("author") or {})
         account = account_of(author) if author.keys() & _ACCOUNTS else None
         at, name = _time(entry["created"]), text_or_none(author.get("displayName"))
-        return [
-            Revision(self.ids[field], at, name, account, *self._ends(item, field))
-            for item in entry["items"]
-            if (field := _field_id(item)) in self.ids
-        ]
+        found: list[Revision] = []
+        for item in entry["items"]:
+            field = self.ids.get(_field_id(item))
+            if field is not None:
+                ends = self._end(field, item, "from"), self._end(field, item, "to")
+                found.append(Revision(field, at, name, account, *ends))
+        return found
 
-    def _ends(self, item: Mapping[str, Any], field_id: str) -> tuple[Readable, Readable]:
-        """What a field was, and what it became."""
-        by = self.rows[self.ids[field_id]].told_by
-        return _end(item, f"from{by}"), _end(item, f"to{by}")
+    def _end(self, field: Field, item: Mapping[str, Any], end: str) -> Readable:
+        row = self.rows[field]
+
+        def read(value: object) -> Readable:
+            if value is None:
+                return None
+            told = text_of(value)
+            return self.names.by_id(row.id, item.get(end), told) if row.told_by else told
+
+        return field_of(item, f"{end}{row.told_by}", read)
 
 
 def _number(entry: Any) -> int:
@@ -159,10 +180,6 @@ def _number(entry: Any) -> int:
         return id_of(entry["id"])
     except MALFORMED:
         return 0
-
-
-def _end(item: Mapping[str, Any], end: str) -> Readable:
-    return field_of(item, end, lambda value: None if value is None else text_of(value))
 
 
 def _field_id(item: Mapping[str, Any]) -> str:
