@@ -14,6 +14,7 @@ class Reason(StrEnum):
     UNFINISHED = "unfinished"
     POLICY = "policy"
     NEWEST = "newest"
+    PREFER = "prefer"
     DIRECTION = "direction"
     RESOLVED = "resolved"
     UNDO = "undo"
