@@ -78,6 +78,9 @@ class Readings:
         return max((at for at in times if at is not None), default=None)
 
 
+NEVER_READ = Readings()
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A write that its target took and did not carry out: both sides' values, and the one sent.

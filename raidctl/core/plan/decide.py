@@ -56,6 +56,7 @@ def _item(case: Case, move: Move) -> Item:
         reason = highest(holds)
         detail = _detail(case, move, holds, reason)
         return Hold(subject, field, pair, reason, move.direction, to, detail)
+    edited = case.last(move.direction.target)
     return Change(
         subject=subject,
         target=target_of(field, move.direction.target),
@@ -68,6 +69,7 @@ def _item(case: Case, move: Move) -> Item:
         detail=_detail(case, move, holds, move.reason),
         overrides=_overrides(case, move, move.direction),
         closes=case.closes(move.direction, to),
+        edited_at=None if edited is None else edited.at,
     )
 
 
