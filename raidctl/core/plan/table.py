@@ -135,8 +135,10 @@ def _directed(case: Case, move: Move) -> Move:
 
 
 def _chosen(case: Case, reason: Reason) -> Move:
-    """A conflict or an undecided field: by the run's direction, else by the field's policy."""
+    """A conflict or an undecided field: by what the run was told, else by the field's policy."""
     both = reason is Reason.CONFLICT
+    if (preferred := case.policy.prefer) is not None:
+        return Move(TO_JIRA if preferred is Side.IMPACT else TO_IMPACT, Reason.PREFER, both)
     if (wanted := case.policy.direction) is not None:
         return Move(wanted, Reason.DIRECTION, both)
     match case.rule.on_conflict if both else case.rule.on_first_sight:

@@ -29,6 +29,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.FIREFIGHTER: "FireFighter's push to JIRA did not arrive whole",
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
+    Reason.PREFER: "decided by --prefer",
     Reason.DIRECTION: "the run's direction decides",
     Reason.RESOLVED: "a person decided",
     Reason.UNDO: "a person takes an earlier write back",
@@ -166,8 +167,8 @@ def next_commands(items: Collection[Item]) -> list[str]:
 
 
 def deciding_command(incidents: Collection[int]) -> str:
-    """The command that shows what one side's values would change; all links if many."""
-    return f"raidctl diff{_few(incidents)} --direction impact-to-jira  # or jira-to-impact"
+    """The command that shows what would be decided were one side right; of all links if many."""
+    return f"raidctl diff{_few(incidents)} --prefer impact  # or jira"
 
 
 def resolving_command(incidents: Collection[int]) -> str:
