@@ -45,7 +45,8 @@ class BaselineRecorder:
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
-            self._links.append(SeenLink(number, key, issue, not mapping.closed(pair)))
+            status = pair.issue.status if isinstance(pair.issue.status, str) else None
+            self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
         known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
             before = link.memory.baselines.get(found.field)
