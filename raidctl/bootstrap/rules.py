@@ -16,6 +16,7 @@ from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.plan.authorship import Accounts
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
 from raidctl.errors import Category, ServiceError
@@ -106,6 +107,9 @@ def context(
         concurrency=config.concurrency,
         clock=utc_now,
         stopping=lambda: stopping() or ("raidctl was paused" if systems.journal.paused() else None),
+        accounts=Accounts(
+            config.impact.service_account, timedelta(seconds=config.safety.clock_skew_seconds)
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
+from raidctl.core.plan.authorship import NOBODY, Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class RunContext:
 
     `transition_fields` are what transitions fill in, by folded JIRA status. `concurrency` is
     the number of links written at once. `stopping` is asked before each why to end early.
+    `accounts` tell whose
+    edits are whose; `planned_at` is when a plan was made that this run did not make itself.
     """
 
     run: str
@@ -21,3 +24,5 @@ class RunContext:
     concurrency: int
     clock: Callable[[], datetime]
     stopping: Callable[[], str | None] = lambda: None
+    accounts: Accounts = NOBODY
+    planned_at: datetime | None = None

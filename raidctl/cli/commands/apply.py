@@ -44,7 +44,7 @@ def apply(
         raise UsageError(f"plan {plan}: {why}: plan again")
     asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "apply") as one:
-        ending = carry_out_saved(one, saved.plan, asking)
+        ending = carry_out_saved(one, saved, asking)
         tell(ending, output)
     return ending.exit_code
 

@@ -43,7 +43,7 @@ class Sent:
     """A change that may have been sent: what became of it is to be read.
 
     `hops` are the statuses its transitions reached, `failure` what went wrong on the way.
-    `refused`: it is not to be sent again as it is, if it was refused.
+    `refused`: it is not to be sent again as it is, if it was refused. `at` is when it was intended.
     """
 
     write: int
@@ -51,6 +51,7 @@ class Sent:
     hops: tuple[str, ...] = ()
     failure: Result | None = None
     refused: PermanentRefusal | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The `apply` run: carry out a plan that was saved, where all it rests on is still so."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from raidctl.core.model import Side
 from raidctl.core.plan.file import SavedPlan
@@ -25,8 +26,13 @@ def why_not(
     return None
 
 
-def carry_out_saved(session: Session, plan: Plan, approval: Approval) -> Ending:
-    """Settle what an earlier run left, then write the plan; what has changed since is stale."""
+def carry_out_saved(session: Session, saved: SavedPlan, approval: Approval) -> Ending:
+    """Settle what an earlier run left, then write the plan; what has changed since is stale.
+
+    So is what has been written or seen to agree since: a plan is good for once.
+    """
+    plan = saved.plan
+    session = replace(session, context=replace(session.context, planned_at=saved.made_at))
     recovered = recover(session.systems, session.context)
     return session.carry_out(plan, _report(plan, session.run), recovered, approval)
 
