@@ -9,6 +9,7 @@ from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
+from raidctl.core.writes.log import Run
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.journal import lock
@@ -36,10 +37,15 @@ def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
     Raises `LockedError` where another run has it, and what `reading` raises.
     """
     with ExitStack() as stack:
+        stack.enter_context(lock(config.journal_path, lambda: _last_run(config)))
         opened = stack.enter_context(journal(config))
-        stack.enter_context(lock(config.journal_path, opened.running))
         tracker, writer = jira(config, environ, WritingAdapter(config.concurrency))
         yield WritableSystems(incident_source(config, environ, stack), tracker, writer, opened)
+
+
+def _last_run(config: Config) -> Run | None:
+    with looking(config) as opened:
+        return opened.running()
 
 
 @contextmanager
