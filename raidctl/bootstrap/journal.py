@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager, closing
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
-from raidctl.journal import Journal, ReadOnlyJournal
+from raidctl.core.writes.log import Run
+from raidctl.journal import Journal, ReadOnlyJournal, lock
 
 
 def looking(config: Config) -> AbstractContextManager[ReadOnlyJournal]:
@@ -15,3 +16,16 @@ def looking(config: Config) -> AbstractContextManager[ReadOnlyJournal]:
 def journal(config: Config) -> AbstractContextManager[Journal]:
     """The journal alone, open for writing."""
     return closing(Journal(config.journal_path, utc_now, config.loop_guard_seconds))
+
+
+def alone(config: Config) -> AbstractContextManager[None]:
+    """The lock that lets one run write: taken before its journal is opened, freed after.
+
+    Raises `LockedError` where another run has it.
+    """
+    return lock(config.journal_path, lambda: _last_run(config))
+
+
+def _last_run(config: Config) -> Run | None:
+    with looking(config) as opened:
+        return opened.running()

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
-from raidctl.bootstrap.journal import journal, looking
+from raidctl.bootstrap.journal import looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
-from raidctl.core.writes.log import Run
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
-from raidctl.journal import lock
 from raidctl.ports.jira import IssueWriter
+from raidctl.ports.journal import Journal
 from raidctl.ports.systems import Systems, WritableSystems
 
 
@@ -31,26 +30,16 @@ def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWr
 
 
 @contextmanager
-def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
-    """JIRA and the journal open for writing, and the lock that lets one run do so.
-
-    Raises `LockedError` where another run has it, and what `reading` raises.
-    """
+def recording(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
+    """JIRA open for writing beside a journal that is. Raises what `reading` raises."""
     with ExitStack() as stack:
-        stack.enter_context(lock(config.journal_path, lambda: _last_run(config)))
-        opened = stack.enter_context(journal(config))
         tracker, writer = jira(config, environ, WritingAdapter(config.concurrency))
         yield WritableSystems(incident_source(config, environ, stack), tracker, writer, opened)
 
 
-def _last_run(config: Config) -> Run | None:
-    with looking(config) as opened:
-        return opened.running()
-
-
 @contextmanager
-def writing(config: Config, environ: Environ) -> Iterator[WritableSystems]:
+def writing(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
-    with recording(config, environ) as systems, ExitStack() as stack:
+    with recording(config, environ, opened) as systems, ExitStack() as stack:
         writers = incident_writers(config, environ, systems.tracker, stack)
         yield replace(systems, incident_writers=writers)

@@ -46,7 +46,8 @@ class Policy:
 
     `fields` holds the fields that are synced, in the order they are shown. `direction` is
     None for `auto`. `echoes` says that raidctl's JIRA account is known not to be
-    FireFighter's service account, whose writes alone FireFighter ignores.
+    FireFighter's service account, whose writes alone FireFighter ignores; `service_account` is
+    that account, empty where it is not configured.
     """
 
     fields: Mapping[Field, FieldPolicy] = field(
@@ -56,6 +57,7 @@ class Policy:
     impact_writers: Mapping[Field, ImpactWriter] = field(default_factory=dict)
     allow_close: bool = False
     echoes: bool = False
+    service_account: str = ""
     grace: timedelta = timedelta(seconds=60)
     clock_skew: timedelta = timedelta(seconds=120)
 

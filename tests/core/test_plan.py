@@ -22,6 +22,7 @@ from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import (
     INCIDENT,
+    Change,
     Hold,
     Item,
     Verdict,
@@ -129,6 +130,7 @@ UNDONE = Baseline("a", "b", MAPPING.fingerprints[Field.TITLE], BaselineState.UND
 IGNORED = Refusal("MITIGATING", "Resolved", "MITIGATED")
 OLD_TABLES = Baseline("a", "b", "other tables")
 ANSWERED = replace(FREE, echoes=True)
+SERVED = replace(FREE, service_account="acc-fire")
 OFF = replace(FREE, impact_writers={})
 WEBHOOK = replace(FREE, impact_writers=dict.fromkeys(Field, ImpactWriter.WEBHOOK))
 
@@ -461,6 +463,16 @@ HELD = [
         flapping=frozenset({Field.TITLE}),
     ),
     title(
+        "left there by raidctl's account, which the journal does not know",
+        *("a", "b", (TO_IMPACT, Reason.SIDE_EFFECT, "b"), ("a", "a")),
+        edits={(Side.JIRA, Field.TITLE): replace(ago(hours=1), account="acc-bot")},
+    ),
+    status(
+        "left there by FireFighter",
+        *("MITIGATED", "In Review", (TO_JIRA, Reason.FIREFIGHTER, "Resolved"), AGREED, SERVED),
+        edits={(Side.JIRA, Field.STATUS): replace(ago(hours=1), account="acc-fire")},
+    ),
+    title(
         "cooling",
         "b",
         "a",
@@ -663,6 +675,7 @@ RANKS = [
     "undone",
     "refused",
     "flapping",
+    "side_effect",
     "cooling",
     "settling",
     "conflict",
@@ -789,7 +802,7 @@ def test_a_write_that_overrides_a_newer_edit_says_so(case: Case, said: str) -> N
 @pytest.mark.parametrize("case", [*TABLE, *FILLS], ids=lambda case: case.name)
 def test_a_write_with_nothing_to_say_of_it_says_nothing(case: Case) -> None:
     item = case.item()
-    if item is not None and item.verdict is not Verdict.HOLD:
+    if isinstance(item, Change) and not item.overrides:
         assert item.detail is None
 
 

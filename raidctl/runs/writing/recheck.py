@@ -6,7 +6,7 @@ from dataclasses import replace
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import Incident, Issue, Link, Side, values
+from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
@@ -80,9 +80,8 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return _stale(
             change, f"the issue moved to {link.issue.key}, where other tables are in force"
         )
-    now = values(link, name)
-    if changed := [_NAMES[side] for side in Side if change.pair.of(side) != now.of(side)]:
-        return _stale(change, f"{' and '.join(changed)} changed it since the plan was made")
+    if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
+        return Settlement(change, old)
     if (kept := _kept_by(memory, change)) is not None:
         return _stale(change, kept)
     relation = mapping.relations[name]
@@ -90,6 +89,16 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return None
     result, baseline = judged(change, relation, (), None, change.old, lambda: False)
     return Settlement(change, replace(result, detail="it holds this value already"), None, baseline)
+
+
+def outdated(change: Change, now: Mapping[Side, Incident | Issue]) -> Result | None:
+    """That sides do not hold what the plan saw there; None where they do."""
+    sides = (side for side, one in now.items() if change.pair.of(side) != one.value(change.name))
+    changed = [_NAMES[side] for side in sides]
+    if not changed:
+        return None
+    why = f"{' and '.join(changed)} changed it since the plan was made"
+    return Result(Outcome.STALE, None, Category.CONFLICT, why)
 
 
 def _stale(change: Change, why: str) -> Settlement:
