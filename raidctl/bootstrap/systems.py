@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.journal import lock
 from raidctl.ports.jira import IssueWriter
@@ -24,8 +26,10 @@ def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWr
     """
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
-        source = incident_source(config, environ, stack)
-        tracker, writer = jira(config, environ, ReadOnlyAdapter(JIRA_READS, config.concurrency))
+        wait, certificate = waiting(config), config.jira.access.certificate
+        source = incident_source(config, environ, stack, wait)
+        adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
+        tracker, writer = jira(config, environ, adapter, wait)
         yield Systems(source, tracker, opened), writer
 
 
@@ -35,16 +39,25 @@ def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
 
     Raises `LockedError` where another run has it, and what `reading` raises.
     """
-    with ExitStack() as stack:
-        opened = stack.enter_context(journal(config))
-        stack.enter_context(lock(config.journal_path, opened.running))
-        tracker, writer = jira(config, environ, WritingAdapter(config.concurrency))
-        yield WritableSystems(incident_source(config, environ, stack), tracker, writer, opened)
+    with _recording(config, environ, waiting(config)) as systems:
+        yield systems
 
 
 @contextmanager
 def writing(config: Config, environ: Environ) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
-    with recording(config, environ) as systems, ExitStack() as stack:
-        writers = incident_writers(config, environ, systems.tracker, stack)
+    wait = waiting(config)
+    with _recording(config, environ, wait) as systems, ExitStack() as stack:
+        writers = incident_writers(config, environ, systems.tracker, stack, wait)
         yield replace(systems, incident_writers=writers)
+
+
+@contextmanager
+def _recording(config: Config, environ: Environ, wait: Waiting) -> Iterator[WritableSystems]:
+    with ExitStack() as stack:
+        opened = stack.enter_context(journal(config))
+        stack.enter_context(lock(config.journal_path, opened.running))
+        adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
+        tracker, writer = jira(config, environ, adapter, wait)
+        source = incident_source(config, environ, stack, wait)
+        yield WritableSystems(source, tracker, writer, opened)

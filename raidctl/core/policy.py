@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from raidctl.core.model import Field, SyncDirection, Value
+from raidctl.core.model import Field, Side, SyncDirection, Value
 
 
 class Choice(StrEnum):
@@ -46,7 +46,8 @@ class Policy:
 
     `fields` holds the fields that are synced, in the order they are shown. `direction` is
     None for `auto`. `echoes` says that raidctl's JIRA account is known not to be
-    FireFighter's service account, whose writes alone FireFighter ignores.
+    FireFighter's service account, whose writes alone FireFighter ignores. `clocks_ahead` is how far
+    each system's clock is ahead of ours, by which its times are understood.
     """
 
     fields: Mapping[Field, FieldPolicy] = field(
@@ -58,6 +59,7 @@ class Policy:
     echoes: bool = False
     grace: timedelta = timedelta(seconds=60)
     clock_skew: timedelta = timedelta(seconds=120)
+    clocks_ahead: Mapping[Side, timedelta] = field(default_factory=dict)
 
     @property
     def wants_newest(self) -> bool:

@@ -58,6 +58,11 @@ Known = tuple[Value, Value]
 Edits = Mapping[tuple[Side, Field], Revision]
 
 
+FOUR = timedelta(minutes=4)
+IMPACT_AHEAD = replace(FREE, clocks_ahead={Side.IMPACT: FOUR})
+IMPACT_BEHIND = replace(FREE, clocks_ahead={Side.IMPACT: -FOUR})
+
+
 def ago(**span: float) -> Revision:
     return Revision(Field.TITLE, NOW - timedelta(**span))
 
@@ -345,6 +350,15 @@ def newest(
 NEWEST = [
     newest("Impact", ago(hours=1), ago(hours=2), TO_JIRA),
     newest("JIRA", ago(hours=2), ago(hours=1), TO_IMPACT),
+    title(
+        "newest by clocks that differ",
+        *("a", "b", (TO_IMPACT, Reason.NEWEST, "b"), ("c", "d")),
+        replace(resolving(Choice.NEWEST), clocks_ahead=IMPACT_AHEAD.clocks_ahead),
+        edits={
+            (Side.IMPACT, Field.TITLE): ago(minutes=1),
+            (Side.JIRA, Field.TITLE): ago(minutes=2),
+        },
+    ),
     newest("just apart", ago(hours=2), ago(hours=2, seconds=SKEW.seconds + 1), TO_JIRA),
     newest("too close", ago(hours=2), ago(hours=2, seconds=SKEW.seconds - 1), None),
     newest("no time of Impact", None, ago(hours=1), None),
@@ -499,6 +513,21 @@ HELD = [
         (TO_JIRA, Reason.IMPACT_CHANGED, "b"),
         ("a", "a"),
         edits={(Side.IMPACT, Field.TITLE): ago(seconds=60)},
+    ),
+    title(
+        "settled, by a clock that is ahead",
+        *("b", "a", (TO_JIRA, Reason.IMPACT_CHANGED, "b"), ("a", "a"), IMPACT_AHEAD),
+        edits={(Side.IMPACT, Field.TITLE): ago(minutes=-4, seconds=60)},
+    ),
+    title(
+        "settling, by a clock that is ahead",
+        *("b", "a", (TO_JIRA, Reason.SETTLING, "b"), ("a", "a"), IMPACT_AHEAD),
+        edits={(Side.IMPACT, Field.TITLE): ago(minutes=-4, seconds=59)},
+    ),
+    title(
+        "settling, by a clock that is behind",
+        *("b", "a", (TO_JIRA, Reason.SETTLING, "b"), ("a", "a"), IMPACT_BEHIND),
+        edits={(Side.IMPACT, Field.TITLE): ago(minutes=4, seconds=59)},
     ),
     title(
         "the other side is settling",

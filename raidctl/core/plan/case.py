@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from raidctl.core.drift import Comparison, Unseen
 from raidctl.core.history import NOTHING_TOLD, History, Revision
@@ -90,6 +90,11 @@ class Case:
     def last(self, side: Side) -> Revision | None:
         """The last change of the field on one side, as far as its history was asked."""
         return self.compared.history.last(side, self.found.field)
+
+    def changed_at(self, side: Side) -> datetime | None:
+        """When that was, by our clock."""
+        last = self.last(side)
+        return None if last is None else last.at - self.policy.clocks_ahead.get(side, timedelta(0))
 
     def closes(self, direction: SyncDirection | None, value: Value) -> bool:
         """Whether writing a value closes the other side."""

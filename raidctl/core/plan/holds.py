@@ -103,10 +103,10 @@ def _cooling(case: Case, move: Move) -> str | None:
 
 
 def _settling(case: Case, move: Move) -> str | None:
-    edit = None if move.direction is None else case.last(move.direction.source)
-    if edit is None or not case.policy.grace or case.now - edit.at >= case.policy.grace:
+    at = None if move.direction is None else case.changed_at(move.direction.source)
+    if at is None or not case.policy.grace or case.now - at >= case.policy.grace:
         return None
-    return f"changed at {edit.at:%H:%M:%S} UTC"
+    return f"changed at {at:%H:%M:%S} UTC"
 
 
 def _open(reason: Reason, choice: Callable[[Case], Choice]) -> Rule:

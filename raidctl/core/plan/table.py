@@ -80,9 +80,9 @@ def _chosen(case: Case, reason: Reason) -> Move:
 
 def newest(case: Case) -> SyncDirection | None:
     """The direction away from the later edit; None when a time is missing or too close."""
-    impact, jira = case.last(Side.IMPACT), case.last(Side.JIRA)
-    if impact is None or jira is None or impact.at == jira.at:
+    impact, jira = case.changed_at(Side.IMPACT), case.changed_at(Side.JIRA)
+    if impact is None or jira is None or impact == jira:
         return None
-    if abs(impact.at - jira.at) < case.policy.clock_skew:
+    if abs(impact - jira) < case.policy.clock_skew:
         return None
-    return TO_JIRA if impact.at > jira.at else TO_IMPACT
+    return TO_JIRA if impact > jira else TO_IMPACT

@@ -1,10 +1,12 @@
 """What JIRA Cloud does its own way: bulk fetch, account ids, bulk changelogs."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from raidctl.gateways.jira.issues import Dialect, Row
+from raidctl.gateways.jira.transport import ENDLESS, nonsense
 
+MOST_PAGES = 1_000  # of one answer: a thousand changes of our fields an issue
 CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
 
@@ -39,14 +41,24 @@ class CloudDialect(Dialect):
                 "issueIdsOrKeys": [str(n) for n in numbers[start : start + CHANGELOG_ISSUES]],
                 "fieldIds": list(self._fields.ids),
             }
-            while True:
-                answer = self._post("changelog/bulkfetch", body)
-                for log in answer["issueChangeLogs"]:
+            for page in self._pages("changelog/bulkfetch", body):
+                for log in page["issueChangeLogs"]:
                     entries.setdefault(int(log["issueId"]), []).extend(log["changeHistories"])
-                if not answer.get("nextPageToken"):
-                    break
-                body["nextPageToken"] = answer["nextPageToken"]
         return entries.items()
+
+    def _pages(self, path: str, body: Row) -> Iterator[Row]:
+        """All pages of one answer; raises for one that has no end."""
+        tokens: set[str] = set()
+        while len(tokens) < MOST_PAGES:
+            page = self._post(path, body)
+            yield page
+            if not (token := page.get("nextPageToken")):
+                return
+            if token in tokens:
+                break
+            tokens.add(token)
+            body = {**body, "nextPageToken": token}
+        raise nonsense(self._http, ENDLESS)
 
     def _post(self, path: str, body: Row) -> Any:
         return self._versions.asked(

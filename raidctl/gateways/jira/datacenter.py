@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.issues import Dialect, Row
-from raidctl.gateways.jira.transport import GONE
+from raidctl.gateways.jira.transport import ENDLESS, GONE, nonsense
 
 
 class DataCenterDialect(Dialect):
@@ -32,6 +32,8 @@ class DataCenterDialect(Dialect):
             issues += page["issues"]
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
+            if len(issues) > len(keys):  # pages that repeat, or of another question
+                raise nonsense(self._http, ENDLESS)
 
     def current(self, issues: Sequence[int]) -> Sequence[Row]:
         """By id, one after the other."""

@@ -5,7 +5,7 @@ SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
@@ -35,6 +35,7 @@ class DatabaseIncidents:
     """An `IncidentSource` over FireFighter's tables; `site` is the base of incident pages."""
 
     unread: Sequence[Unread] = ()  # a query comes whole or fails
+    clock_ahead = timedelta(0)  # its times are FireFighter's, of which a database knows nothing
 
     def __init__(self, engine: Engine, site: str) -> None:
         self._engine = engine
