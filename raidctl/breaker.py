@@ -5,9 +5,10 @@ from threading import Lock
 
 from raidctl.core.model import Side
 from raidctl.core.report import Unread
-from raidctl.errors import Category, RaidctlError, ServiceError
+from raidctl.errors import Category, RaidctlError, RedirectedError, ServiceError
 
 _WHOLE = frozenset({Category.AUTH, Category.PERMISSION})
+_OUTAGES = frozenset({Category.NETWORK, Category.RATE_LIMIT})
 
 
 class Breaker:
@@ -43,7 +44,7 @@ class Breaker:
 
     def failed(self, what: str, error: ServiceError) -> None:
         """A part was not read; raises where that means that the system is out of reach."""
-        if error.category in _WHOLE:
+        if error.category in _WHOLE and not isinstance(error, RedirectedError):
             raise error
         self._first = self._first or error
         self._in_a_row += 1
@@ -62,10 +63,14 @@ class Breaker:
             raise self._first
 
 
+FORBIDDEN_IN_A_ROW = 3  # issues of one place, before it is taken for forbidden as a whole
+
+
 class WriteBreaker:
     """What links written side by side must know of each other's failures.
 
-    `patience` is how many links in a row may fail before the system is taken for gone.
+    `patience` is how many requests in a row may fail before the system is taken for gone. A place
+    is where one permission counts, such as a project's fields.
     """
 
     def __init__(self, patience: int) -> None:
@@ -73,6 +78,7 @@ class WriteBreaker:
         self._patience = patience
         self._in_a_row = 0
         self._forbidden: dict[str, str] = {}
+        self._refused: dict[str, set[int]] = {}  # issues in a row, by place
         self._lock = Lock()
 
     @property
@@ -82,11 +88,11 @@ class WriteBreaker:
             return None
         return self.fatal.category, f"not tried: {self.fatal}"
 
-    def reason(self, project: str) -> tuple[Category, str] | None:
-        """Why nothing more is to be written to a project's issues; None where it may be."""
+    def reason(self, place: str) -> tuple[Category, str] | None:
+        """Why nothing more is to be written there; None where it may be."""
         if self.fatal is not None:
             return self.stopped
-        if (why := self._forbidden.get(project)) is not None:
+        if (why := self._forbidden.get(place)) is not None:
             return Category.PERMISSION, f"not tried: {why}"
         return None
 
@@ -95,24 +101,35 @@ class WriteBreaker:
         with self._lock:
             self.fatal = self.fatal or error
 
-    def forbid(self, project: str, why: str) -> None:
-        """The user may not write to this project: one refusal tells it of all its issues."""
+    def forbid(self, place: str, why: str) -> None:
+        """The user may not write there at all."""
         with self._lock:
-            self._forbidden.setdefault(project, why)
+            self._forbidden.setdefault(place, why)
 
-    def failed(self, project: str, error: ServiceError) -> None:
-        """A write to one of the project's issues, or reading it, failed for good."""
-        with self._lock:
-            if error.category is Category.AUTH:
-                self.fatal = self.fatal or error
-            elif error.category is Category.PERMISSION:
-                self._forbidden.setdefault(project, str(error))
-            elif error.category in (Category.NETWORK, Category.RATE_LIMIT):
-                self._in_a_row += 1
-                if self._in_a_row >= self._patience:
-                    self.fatal = self.fatal or error
-
-    def worked(self) -> None:
-        """A write was answered."""
+    def forbidden(self, place: str, issue: int, error: ServiceError) -> None:
+        """A write to an issue was answered with 403: its own fault, until others follow."""
         with self._lock:
             self._in_a_row = 0
+            refused = self._refused.setdefault(place, set())
+            refused.add(issue)
+            if len(refused) >= FORBIDDEN_IN_A_ROW:
+                why = f"{len(refused)} issues in a row were forbidden, the last with: {error}"
+                self._forbidden.setdefault(place, why)
+
+    def failed(self, error: ServiceError) -> None:
+        """A request failed for good; what was answered, be it with a refusal, is no outage."""
+        with self._lock:
+            if isinstance(error, RedirectedError) or error.category in _OUTAGES:
+                self._in_a_row += 1
+                if self._in_a_row < self._patience:
+                    return
+            elif error.category is not Category.AUTH:
+                self._in_a_row = 0
+                return
+            self.fatal = self.fatal or error
+
+    def worked(self, place: str = "") -> None:
+        """A write was carried out there."""
+        with self._lock:
+            self._in_a_row = 0
+            self._refused.pop(place, None)

@@ -88,6 +88,13 @@ class ServiceError(RaidctlError):
         self.category = category
 
 
+class RedirectedError(ServiceError):
+    """An answer that leads elsewhere: to a login page, or to what stops this one request."""
+
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__(error.system, error.where, error.seen, error.advice, error.category)
+
+
 class LostAnswerError(ServiceError):
     """A write was sent and its answer did not come: only reading tells whether it acted.
 

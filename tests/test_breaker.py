@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.breaker import Breaker
+from raidctl.breaker import Breaker, WriteBreaker
 from raidctl.core.model import Side
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, RedirectedError, ServiceError
 
 WHOLE = {Category.AUTH, Category.PERMISSION}
 
@@ -130,3 +130,33 @@ def test_every_failed_part_is_told_or_raised(parts: list[bool], patience: int) -
     else:
         assert [unread.what for unread in counted.unread] == failed
         assert any(parts) or not failed
+
+
+def test_an_answer_that_refuses_ends_a_row_of_outages() -> None:
+    writes = WriteBreaker(2)
+    for answered in (Category.VALIDATION, Category.CONFLICT, Category.NOT_FOUND):
+        writes.failed(error())
+        writes.failed(error(answered))
+    assert not writes.fatal
+    writes.failed(error())
+    writes.failed(error())
+    assert writes.fatal
+
+
+def test_a_redirect_is_one_requests_own_until_others_follow() -> None:
+    writes = WriteBreaker(2)
+    login = RedirectedError(error(Category.AUTH, "redirected"))
+    writes.failed(login)
+    assert not writes.fatal
+    writes.failed(login)
+    assert writes.fatal is login
+    others = WriteBreaker(2)
+    others.failed(error(Category.AUTH, "HTTP 401"))
+    assert others.stopped is not None
+
+
+def test_one_redirected_part_does_not_concern_the_whole() -> None:
+    parts = breaker()
+    parts.read()
+    parts.failed("a part", RedirectedError(error(Category.AUTH, "redirected")))
+    assert len(parts.unread) == 1

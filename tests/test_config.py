@@ -281,8 +281,37 @@ def test_a_byte_order_mark_is_no_mistake(files: Files) -> None:
     assert files.load("", base="\ufeff" + BASE).impact.url == URLS["impact.url"]
 
 
+def test_nor_are_the_habits_of_windows(files: Files) -> None:
+    """UTF-16, as PowerShell writes it, and line ends that a file of variables has kept."""
+    files.path.write_text(BASE.replace("\n", "\r\n"), encoding="utf-16", newline="")
+    assert load(files.path, ALL).impact.url == URLS["impact.url"]
+
+    config = load(None, {name: f"{value}\r\n" for name, value in FIREFIGHTER.items()})
+    assert config.jira.url == "https://jira.test"
+    assert config.jira.token.reveal({"RAID_JIRA_API_PASSWORD": "x\r\n"}) == "x"
+    url = config.impact.database_url.reveal(
+        {name: f"{value}\r" for name, value in FIREFIGHTER.items()}
+    )
+    assert make_url(url).host == "db.test"
+
+
+def test_a_user_without_a_home_names_the_files(files: Files, tmp_path: Path) -> None:
+    """A container's, with a number and nothing else: `platformdirs` finds no place then."""
+
+    def unknown(user: int) -> None:
+        raise KeyError(user)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            patch.delenv(variable, raising=False)
+        patch.setattr("pwd.getpwuid", unknown)
+        assert find_file(None, {}, tmp_path) is None
+        assert "journal.path: missing, and this user has no home" in files.problems("")
+        assert files.load(f'journal.path = "{tmp_path}/j.db"').journal_path == tmp_path / "j.db"
+
+
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="it is a directory: name a file"):
         load(tmp_path, ALL)
 
 

@@ -38,12 +38,21 @@ def test_of_the_environment() -> None:
     assert refusal(secret) == f"{KEY}: the variable TOKEN is not set"
     assert refusal(secret, {"TOKEN": ""}) == f"{KEY}: the variable TOKEN is not set"
     assert refusal(secret, {"TOKEN": "a\nb"}) == f"{KEY}: the secret has more than one line"
-    assert refusal(secret, {"TOKEN": "a\n"}) == f"{KEY}: the secret has more than one line"
+    assert secret.reveal({"TOKEN": "abc\r\n"}) == "abc"
+    assert refusal(secret, {"TOKEN": "a\udcff"}) == f"{KEY}: the secret is no UTF-8 text"
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(b"abc", "abc"), (b"abc\n", "abc"), (b"abc\r\n", "abc"), ("é ".encode(), "é ")],
+    [
+        (b"abc", "abc"),
+        (b"abc\n", "abc"),
+        (b"abc\r\n", "abc"),
+        (b"abc\n\n", "abc"),
+        ("é ".encode(), "é "),
+        ("\ufeffabc\r\n".encode(), "abc"),
+        ("abc\r\n".encode("utf-16"), "abc"),
+    ],
 )
 def test_of_a_file(tmp_path: Path, content: bytes, expected: str) -> None:
     file = tmp_path / "secret"
@@ -57,7 +66,7 @@ def test_of_a_file(tmp_path: Path, content: bytes, expected: str) -> None:
     [
         (b"", "the secret is empty"),
         (b"\n", "the secret is empty"),
-        (b"abc\n\n", "the secret has more than one line"),
+        (b"abc\n\nd", "the secret has more than one line"),
         (b"\xff", "the secret is no UTF-8 text"),
     ],
 )
@@ -71,7 +80,7 @@ def test_of_a_file_that_holds_none(tmp_path: Path, content: bytes, problem: str)
 def test_of_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert refusal(Secret("file", "/no/such", KEY)) == f"{KEY}: no file /no/such"
     assert refusal(Secret("file", "a\0b", KEY)).startswith(f"{KEY}: no file")
-    assert "cannot be read: Is a directory" in refusal(Secret("file", str(tmp_path), KEY))
+    assert "cannot be read: it is a directory" in refusal(Secret("file", str(tmp_path), KEY))
 
 
 def test_of_a_command() -> None:

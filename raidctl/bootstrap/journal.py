@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, closing
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
-from raidctl.journal import Journal, ReadOnlyJournal
+from raidctl.journal import Journal, ReadOnlyJournal, lock
 
 
 def looking(config: Config) -> AbstractContextManager[ReadOnlyJournal]:
@@ -15,3 +15,8 @@ def looking(config: Config) -> AbstractContextManager[ReadOnlyJournal]:
 def journal(config: Config) -> AbstractContextManager[Journal]:
     """The journal alone, open for writing."""
     return closing(Journal(config.journal_path, utc_now, config.loop_guard_seconds))
+
+
+def alone(config: Config, opened: Journal) -> AbstractContextManager[None]:
+    """The lock that lets one run write; `LockedError` where another has it."""
+    return lock(config.journal_path, opened.running)

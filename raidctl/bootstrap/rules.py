@@ -74,6 +74,7 @@ def policy(
         impact_writers=config.impact.writes,
         allow_close=config.safety.allow_close,
         echoes=echoes,
+        service_account=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )

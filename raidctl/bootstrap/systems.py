@@ -7,14 +7,14 @@ from dataclasses import replace
 from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
-from raidctl.bootstrap.journal import journal, looking
+from raidctl.bootstrap.journal import looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
-from raidctl.journal import lock
 from raidctl.ports.jira import IssueWriter
+from raidctl.ports.journal import Journal
 from raidctl.ports.systems import Systems, WritableSystems
 
 
@@ -34,29 +34,26 @@ def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWr
 
 
 @contextmanager
-def recording(config: Config, environ: Environ) -> Iterator[WritableSystems]:
-    """JIRA and the journal open for writing, and the lock that lets one run do so.
-
-    Raises `LockedError` where another run has it, and what `reading` raises.
-    """
-    with _recording(config, environ, waiting(config)) as systems:
+def recording(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
+    """JIRA open for writing beside a journal that is. Raises what `reading` raises."""
+    with _recording(config, environ, opened, waiting(config)) as systems:
         yield systems
 
 
 @contextmanager
-def writing(config: Config, environ: Environ) -> Iterator[WritableSystems]:
+def writing(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
     wait = waiting(config)
-    with _recording(config, environ, wait) as systems, ExitStack() as stack:
+    with _recording(config, environ, opened, wait) as systems, ExitStack() as stack:
         writers = incident_writers(config, environ, systems.tracker, stack, wait)
         yield replace(systems, incident_writers=writers)
 
 
 @contextmanager
-def _recording(config: Config, environ: Environ, wait: Waiting) -> Iterator[WritableSystems]:
+def _recording(
+    config: Config, environ: Environ, opened: Journal, wait: Waiting
+) -> Iterator[WritableSystems]:
     with ExitStack() as stack:
-        opened = stack.enter_context(journal(config))
-        stack.enter_context(lock(config.journal_path, opened.running))
         adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
         tracker, writer = jira(config, environ, adapter, wait)
         source = incident_source(config, environ, stack, wait)

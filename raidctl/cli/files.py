@@ -2,28 +2,55 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from raidctl.errors import UsageError
+from raidctl.files import nameless, null, refuse_no_file
+
+_STREAMS = (1, 2)
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file only its owner can read, in place of one that stands there.
 
-    It appears whole or not at all; what is no file (a pipe, a device) is written to instead.
-    Raises `UsageError` when it cannot be written.
+    It appears whole or not at all. What raidctl was given to write to (`/dev/stdout`, a shell's
+    `>(…)`) and the null device are written to instead; any other pipe or device may be another
+    user's, and may never be read. Raises `UsageError` when it cannot be written.
     """
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
+        if (handle := _given(path)) is not None:
+            _fill(handle, text)
             return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            _fill(handle, text)
             Path(name).replace(path)
         except OSError:
             Path(name).unlink()
             raise
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    except ValueError:  # a NUL in it, or what this locale has no bytes for
+        raise UsageError(f"{path} cannot be written: no file can have this name here") from None
+
+
+def _fill(handle: int, text: str) -> None:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+
+
+def _given(path: Path) -> int | None:
+    """A handle of what stands there where that is to be written to; None where a file is made."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    for stream in _STREAMS:
+        with suppress(OSError):  # closed under some supervisors
+            if os.path.samestat(os.fstat(stream), found):
+                return os.dup(stream)
+    if null(found) or nameless(found):
+        return os.open(path, os.O_WRONLY)
+    refuse_no_file(found)
+    return None

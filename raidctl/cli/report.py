@@ -1,26 +1,38 @@
 """How what a run found is told: its report, what was not read, and a pause in force."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from raidctl.cli.options import Output
 from raidctl.cli.terminal import capabilities, say, show
+from raidctl.core.plan.item import Item
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
+from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.report.render import render
+from raidctl.runs.exit_codes import Fact, exit_code, why
 
 
 def print_report(report: Report, output: Output) -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
     show(render(report, output.form, **capabilities(output.out)), output.out)
     if output.form in {Format.CSV, Format.JSONL}:  # they hold items alone
-        say_unread(report.unread)
+        say_unread(report.unread[1:])
         for note in report.notes:
             say(note)
 
 
+def answered(
+    facts: Collection[Fact], items: Collection[Item] = (), unread: Sequence[Unread] = ()
+) -> ExitCode:
+    """The exit code of a command that only reads; why it is that is said, whatever was shown."""
+    if (words := why(facts, items, unread)) is not None:
+        say(words)
+    return exit_code(facts)
+
+
 def say_unread(unread: Iterable[Unread]) -> None:
-    """Say what could not be read, a line each."""
+    """Say what else could not be read, a line each: the first stands in why the run ended so."""
     for part in unread:
         say(f"not read: {part.what}: {part.why}")
 

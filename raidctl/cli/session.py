@@ -7,6 +7,7 @@ from datetime import datetime
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
@@ -16,6 +17,7 @@ from raidctl.cli.terminal import progress, say
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.writes.log import Run
+from raidctl.ports.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import Fact
@@ -32,19 +34,21 @@ def new_run(command: str, now: datetime) -> Run:
 def session(
     settings: Config,
     command: str,
-    opened: Callable[[Config, Environ], AbstractContextManager[WritableSystems]] = writing,
+    opened: Callable[[Config, Environ, Journal], AbstractContextManager[WritableSystems]] = writing,
 ) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
-    Raises what `opened` raises, of `bootstrap.systems`.
+    Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
-    shutdown = Shutdown()
-    with opened(settings, os.environ) as systems:
-        warn_of_pause(systems.journal.paused())
-        run = new_run(command, utc_now())
-        with recorded(systems.journal, run, utc_now) as record:
-            context = rules.context(settings, systems, run.id, shutdown.reason)
-            yield Session(systems, context, run, record, shutdown, progress)
+    shutdown, run = Shutdown(), new_run(command, utc_now())
+    with (
+        journal(settings) as memory,
+        recorded(memory, run, utc_now, alone(settings, memory)) as record,
+        opened(settings, os.environ, memory) as systems,
+    ):
+        warn_of_pause(memory.paused())
+        context = rules.context(settings, systems, run.id, shutdown.reason)
+        yield Session(systems, context, run, record, shutdown, progress)
 
 
 def tell(ending: Ending, output: Output) -> None:
@@ -54,9 +58,8 @@ def tell(ending: Ending, output: Output) -> None:
     if not ending.brief or output.form is not Format.TABLE or output.out is not None:
         print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
-        say_unread(ending.report.unread)
-    if (bar := ending.bar) is not None:
-        approving = f"to write exactly this plan: {approving_command(ending.report.plan)}"
-        say(f"nothing was written: {bar.why}; {bar.advice or approving}")
-    if ending.error is not None:
-        say(str(ending.error))
+        say_unread(ending.report.unread[1:])
+    if (why := ending.why) is not None:
+        approves = ending.bar is not None and ending.bar.advice is None
+        command = approving_command(ending.report.plan)
+        say(f"{why}; to write exactly this plan: {command}" if approves else why)

@@ -10,7 +10,7 @@ from raidctl.config.access import Access, access, check_clear_text, secret_varia
 from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.read import Problems, Settings, read_document, read_settings
-from raidctl.config.secrets import Environ, Secret
+from raidctl.config.secrets import Environ, Secret, trimmed
 from raidctl.config.tables import mapping_tables, transition_fields, users
 from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.core.model import Field, SyncDirection
@@ -106,7 +106,7 @@ def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None
 
     Raises `ConfigError` when one that was asked for does not exist.
     """
-    variable = environ.get("RAIDCTL_CONFIG")
+    variable = trimmed(environ).get("RAIDCTL_CONFIG")
     for origin, asked in (("--config", explicit), ("$RAIDCTL_CONFIG", variable)):
         if asked:
             file = cwd / asked
@@ -118,7 +118,10 @@ def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None
         return here
     from platformdirs import user_config_path  # noqa: PLC0415 - needed only where none is here
 
-    own = user_config_path("raidctl") / "raidctl.toml"
+    try:
+        own = user_config_path("raidctl") / "raidctl.toml"
+    except RuntimeError:  # a container's user without a home
+        return None
     return own if exists(own) else None
 
 
@@ -136,6 +139,7 @@ def load(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) 
     The secrets that the purpose needs are looked for, not read. Raises `ConfigError` with
     every problem there is.
     """
+    environ = trimmed(environ)
     _stop_if_switched_off(environ)
     problems = Problems(file)
     settings = read_settings(read_document(file), environ, problems)
@@ -326,4 +330,9 @@ def _journal_path(sources: _Sources) -> Path:
         return sources.path(text)
     from platformdirs import user_state_path  # noqa: PLC0415 - needed only where none is named
 
-    return user_state_path("raidctl") / "journal.db"
+    try:
+        return user_state_path("raidctl") / "journal.db"
+    except RuntimeError:
+        why = "missing, and this user has no home directory to keep one in; set it, or HOME"
+        sources.problems.add("journal.path", why)
+        return Path()

@@ -10,6 +10,7 @@ from raidctl.config.checks import ExposedError, UnfitError, holds_login, listed,
 from raidctl.config.checks import table as as_table
 from raidctl.config.keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
 from raidctl.errors import ConfigError
+from raidctl.files import UnfitFileError, read_own, text_of
 
 T = TypeVar("T")
 Table = Mapping[str, object]
@@ -17,6 +18,7 @@ Table = Mapping[str, object]
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _FEW = 6
+_LARGEST = 10_000_000  # bytes; a site of thousands of rows has a hundredth of it
 
 
 @dataclass(slots=True)
@@ -83,15 +85,18 @@ class Settings:
 def read_document(file: Path | None) -> Table:
     """The file as TOML has it; empty without a file.
 
-    Raises `ConfigError` with one line for a file that cannot be read or is no TOML.
+    Raises `ConfigError` with one line for a file that cannot be read, that others may have written,
+    or that is no TOML: what it says is done, commands included.
     """
     if file is None:
         return {}
     import tomllib  # noqa: PLC0415 - without a file it is not needed
 
     try:
-        source = file.read_bytes().decode("utf-8-sig")
+        source = text_of(read_own(file, _LARGEST))
         return tomllib.loads(source)
+    except UnfitFileError as error:
+        raise ConfigError([f"{file}: {error.strerror}"]) from None
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:

@@ -10,14 +10,21 @@ from urllib.parse import quote
 
 from raidctl.config.checks import exists, holds_login, without_logins
 from raidctl.errors import ConfigError
+from raidctl.files import read_own, text_of
 
 Spelling = Literal["env", "file", "command", "postgres", "nowhere"]
 Environ = Mapping[str, str]
 
 COMMAND_TIMEOUT_SECONDS = 30.0
+LARGEST = 100_000  # bytes
 POSTGRES_NEEDS = ("POSTGRES_HOST", "POSTGRES_USER", "POSTGRES_DB")  # the password may be in .pgpass
 POSTGRES_PORT = "5432"
 _LIKE_A_TOKEN = re.compile(r"[^\W_]{21,}")
+
+
+def trimmed(environ: Environ) -> Environ:
+    """The variables without line ends, which Windows editors leave in files of them."""
+    return {name: value.rstrip("\r\n") for name, value in environ.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Secret:
             case "command":
                 return _no_command_line(self.reference)
             case "postgres":
-                return _no_database(environ)
+                return _no_database(trimmed(environ))
             case "nowhere":
                 return f"missing; {self.reference}"
 
@@ -66,11 +73,16 @@ class Secret:
             case "command":
                 value = self._of_command(environ, timeout)
             case "postgres":
-                value = _database_url(environ)
+                value = _database_url(trimmed(environ))
+        value = value.rstrip("\r\n")  # editors and `echo` leave one, and no secret ends with it
         if not value:
             raise self._error("the secret is empty")
         if value.splitlines() != [value]:
             raise self._error("the secret has more than one line")
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # how Python spells a variable's bytes that are none
+            raise self._error("the secret is no UTF-8 text") from None
         return value
 
     @property
@@ -82,7 +94,7 @@ class Secret:
 
     def _of_file(self) -> str:
         try:
-            return self._text(Path(self.reference).read_bytes())
+            return self._text(read_own(Path(self.reference), LARGEST))
         except OSError as error:
             raise self._error(f"{self._path} cannot be read: {error.strerror}") from None
 
@@ -112,7 +124,7 @@ class Secret:
 
     def _text(self, raw: bytes) -> str:
         try:
-            return raw.decode().removesuffix("\n").removesuffix("\r")
+            return text_of(raw)
         except UnicodeDecodeError:
             raise self._error("the secret is no UTF-8 text") from None
 

@@ -13,7 +13,8 @@ class Revision:
 
     `author` is a name to show, `account` what identifies the author (JIRA: as an assignee,
     Impact: an e-mail); None where not told. `old` and `new` are raw values of that side,
-    `UNREADABLE` where the history does not tell them.
+    `UNREADABLE` where the history does not tell them. `synced`: an update that Impact itself took
+    over from JIRA, by FireFighter's mark of it.
     """
 
     field: Field
@@ -22,6 +23,7 @@ class Revision:
     account: str | None = None
     old: Readable = UNREADABLE
     new: Readable = UNREADABLE
+    synced: bool = False
 
 
 Revisions = Mapping[int, Sequence[Revision]]
@@ -29,15 +31,41 @@ Revisions = Mapping[int, Sequence[Revision]]
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWrite:
+    """A value that raidctl is journalled to have sent to a side of a link, and between when.
+
+    A status that goes by several hops has one for each.
+    """
+
+    incident: int
+    issue_id: int
+    field: Field
+    side: Side
+    value: Readable
+    begun: datetime
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """What both systems tell of one link, oldest first; a side that told nothing is not there."""
+    """What both systems tell of one link, oldest first; a side that told nothing is not there.
+
+    `own` is what the journal tells of raidctl's part in it, `account` the one that raidctl writes
+    to JIRA as, None where that is not known.
+    """
 
     told: Mapping[Side, Sequence[Revision]] = field(default_factory=dict)
+    own: Sequence[OwnWrite] = ()
+    account: str | None = None
 
     def last(self, side: Side, name: Field | None) -> Revision | None:
         """The last change of a field on one side, as far as told."""
         told = self.told.get(side, ())
         return next((one for one in reversed(told) if one.field is name), None)
+
+    def of(self, side: Side, name: Field) -> list[Revision]:
+        """All changes of a field on one side, as far as told, oldest first."""
+        return [one for one in self.told.get(side, ()) if one.field is name]
 
     def lasts(self, name: Field | None) -> dict[Side, Revision]:
         """The last change of a field on each side that tells of one."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from raidctl.core.model import Field, Readable, Side, SyncDirection, Value
+from raidctl.core.model import Field, Incident, Readable, Side, SyncDirection, Value
 
 
 class BaselineState(StrEnum):
@@ -20,8 +20,12 @@ class BaselineState(StrEnum):
 class Baseline:
     """The pair of raw values last known of one field, as each side returned them.
 
-    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says
-    where a write was going that stopped half way or was taken back, else it is None.
+    `tables` is the fingerprint of what the tables said of the pair when it was recorded (of the
+    tables as a whole in an older journal, or where they have changed since the write that left
+    it); `direction` says where a write was going that stopped half way or was taken back, else it
+    is None. `at` is the start of the run that recorded it. `seen_at` is when the pair was last
+    seen, where a run has seen it differ since; until then every whole reading sees it
+    (`Readings`). Neither time tells one baseline from another.
     """
 
     impact: Value
@@ -29,10 +33,52 @@ class Baseline:
     tables: str
     state: BaselineState = BaselineState.AGREED
     direction: SyncDirection | None = None
+    at: datetime | None = field(default=None, compare=False)
+    seen_at: datetime | None = field(default=None, compare=False)
 
     def of(self, side: Side) -> Value:
         """One side's value."""
         return self.impact if side is Side.IMPACT else self.jira
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A run that could read all of its scope: when it began, and how far its scope went back.
+
+    Of closed incidents it read those created since `closed_since`.
+    """
+
+    started_at: datetime
+    closed_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The latest whole reading of each field; `watched` are the incidents last seen open by then.
+
+    One note for all links, in place of a new time for each of them in every quiet run.
+    """
+
+    latest: Mapping[Field, Reading] = field(default_factory=dict)
+    watched: frozenset[int] = frozenset()
+
+    def covering(self, incident: Incident, name: Field) -> datetime | None:
+        """When the latest of them began, if it read this incident's link."""
+        reading = self.latest.get(name)
+        if reading is None:
+            return None
+        covered = incident.id in self.watched or incident.created_at >= reading.closed_since
+        return reading.started_at if covered else None
+
+    def seen_at(self, baseline: Baseline, incident: Incident, name: Field) -> datetime | None:
+        """When a field's pair was last seen in agreement, None where nothing tells."""
+        if baseline.seen_at is not None:
+            return baseline.seen_at
+        times = (baseline.at, self.covering(incident, name))
+        return max((at for at in times if at is not None), default=None)
+
+
+NEVER_READ = Readings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from raidctl.core.model import Field, Side, SyncDirection, Value
+from raidctl.core.model import Field, SyncDirection, Value
 
 
 class Choice(StrEnum):
@@ -46,8 +46,8 @@ class Policy:
 
     `fields` holds the fields that are synced, in the order they are shown. `direction` is
     None for `auto`. `echoes` says that raidctl's JIRA account is known not to be
-    FireFighter's service account, whose writes alone FireFighter ignores. `clocks_ahead` is how far
-    each system's clock is ahead of ours, by which its times are understood.
+    FireFighter's service account, whose writes alone FireFighter ignores; `service_account` is
+    that account, empty where it is not configured.
     """
 
     fields: Mapping[Field, FieldPolicy] = field(
@@ -57,9 +57,9 @@ class Policy:
     impact_writers: Mapping[Field, ImpactWriter] = field(default_factory=dict)
     allow_close: bool = False
     echoes: bool = False
+    service_account: str = ""
     grace: timedelta = timedelta(seconds=60)
     clock_skew: timedelta = timedelta(seconds=120)
-    clocks_ahead: Mapping[Side, timedelta] = field(default_factory=dict)
 
     @property
     def wants_newest(self) -> bool:

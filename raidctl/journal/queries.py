@@ -11,7 +11,15 @@ from raidctl.core.paths import Transition
 from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
-from raidctl.journal.connection import NONE, PEOPLE, TARGETS, WRITE_PATH, Connection, Parameters
+from raidctl.journal.connection import (
+    ENDS,
+    NONE,
+    PEOPLE,
+    TARGETS,
+    WRITE_PATH,
+    Connection,
+    Parameters,
+)
 from raidctl.journal.rows import (
     to_baselines,
     to_intended,
@@ -26,8 +34,9 @@ from raidctl.journal.rows import (
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
-# The columns that writes were given by a later step than the one that made them.
-_COLUMNS = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
+# The columns that tables were given by a later step than the one that made them.
+_OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
+_OF_RUNS = {ENDS: ("why",)}
 
 
 class Queries:
@@ -117,15 +126,15 @@ class Queries:
 
     def runs(self, limit: int) -> Sequence[Run]:
         """The latest runs, newest first."""
-        return self._read(to_run, sql.LATEST_RUNS, {"limit": limit})
+        return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS), {"limit": limit})
 
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""
-        return self._read(to_run, sql.NAMED_RUNS, {"names": list(names)})
+        return self._read(to_run, self._of(_OF_RUNS, sql.NAMED_RUNS), {"names": list(names)})
 
     def running(self) -> Run | None:
         """The newest run that has not ended, which holds the lock if any run does."""
-        return next(iter(self._read(to_run, sql.RUNNING)), None)
+        return next(iter(self._read(to_run, self._of(_OF_RUNS, sql.RUNNING))), None)
 
     def writes(
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
@@ -143,14 +152,14 @@ class Queries:
         folded = [key.upper() for key in keys]
         return self._read(
             to_write,
-            self._of_writes(f"{sql.WRITES} WHERE {' AND '.join(conditions)} {sql.IN_ORDER}"),
+            self._of(_OF_WRITES, f"{sql.WRITES} WHERE {' AND '.join(conditions)} {sql.IN_ORDER}"),
             {"run": run, "incidents": list(incidents), "keys": folded},
         )
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         """What took these writes back, and what took that back, oldest first."""
         given = {"writes": list(writes)}
-        return self._read(to_write, self._of_writes(sql.UNDOING), given, PEOPLE)
+        return self._read(to_write, self._of(_OF_WRITES, sql.UNDOING), given, PEOPLE)
 
     def marks(self) -> Sequence[Mark]:
         """All that is kept from being written until a person says otherwise."""
@@ -165,7 +174,7 @@ class Queries:
         hops: dict[int, list[str]] = defaultdict(list)
         for write, status in self._read(tuple, sql.OPEN_HOPS):
             hops[write].append(status)
-        statement = self._of_writes(sql.OPEN_WRITES)
+        statement = self._of(_OF_WRITES, sql.OPEN_WRITES)
         return self._read(lambda row: to_intended(row, hops[row[0]]), statement)
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
@@ -173,10 +182,10 @@ class Queries:
         given = {"project": project, "issue_type": issue_type}
         return dict(self._read(lambda row: (row[0], to_ways(row[1])), sql.WAYS, given))
 
-    def _of_writes(self, statement: str) -> str:
-        """A statement about writes, as a journal of this age can be asked."""
-        steps = (step for step in _COLUMNS if not self._connection.knows(step))
-        return sql.without((column for step in steps for column in _COLUMNS[step]), statement)
+    def _of(self, columns: Mapping[str, Sequence[str]], statement: str) -> str:
+        """A statement as a journal of this age can be asked; `columns` are those of each step."""
+        steps = (step for step in columns if not self._connection.knows(step))
+        return sql.without((column for step in steps for column in columns[step]), statement)
 
     def _read(
         self,

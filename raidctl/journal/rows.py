@@ -247,12 +247,14 @@ def from_run(run: Run) -> Row:
         "plan": run.plan,
         "outcomes": json.dumps(run.outcomes),
         "held": run.held,
+        "why": run.why,
     }
 
 
 def to_run(row: Sequence[Any]) -> Run:
     """A row of `sql.LATEST_RUNS`."""
-    name, command, started, pid, direction, finished, exit_code, plan, outcomes, held = row
+    name, command, started, pid, direction, finished, exit_code, plan, *ended = row
+    outcomes, held, why = ended
     return Run(
         name,
         command,
@@ -264,6 +266,7 @@ def to_run(row: Sequence[Any]) -> Run:
         plan,
         tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
         held,
+        why,
     )
 
 
@@ -274,6 +277,7 @@ def from_link(link: SeenLink) -> Row:
         "issue_key": link.issue,
         "issue_id": link.issue_id,
         "open": int(link.open),
+        "status": link.status,
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Issue, Value
 from raidctl.core.paths import Transition
 
@@ -57,12 +57,19 @@ class IssueTracker(Protocol):
         """The issues by id as they are this moment, with their types; None as in `issues`."""
         ...
 
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        """`current`, each with what the changelog tells of our fields, oldest first.
+
+        As many requests as `current` takes where that can carry both, else one more each 1,000.
+        """
+        ...
+
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this; None when there is none, or several."""
         ...
 
     def myself(self) -> str:
-        """The account raidctl writes as."""
+        """The account raidctl writes as; JIRA is asked once."""
         ...
 
     def revisions(self, issues: Collection[int]) -> Revisions:

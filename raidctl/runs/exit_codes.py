@@ -1,11 +1,12 @@
-"""What a run answers: one exit code, by all that is true of how it ended."""
+"""What a run answers: one exit code, by all that is true of how it ended, and why, in a line."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, auto
 
-from raidctl.core.plan.item import Hold, changes
+from raidctl.core.plan.item import Hold, Item, changes
 from raidctl.core.reasons import Reason
-from raidctl.core.report import Report
+from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
 
@@ -37,6 +38,49 @@ def exit_code(facts: Collection[Fact], error: RaidctlError | None = None) -> Exi
     """The code of what weighs most by `PRECEDENCE`; `error` is what ended the run early."""
     codes = {ANSWERS[fact] for fact in facts} | {ExitCode.OK if error is None else error.exit_code}
     return next(code for code in PRECEDENCE if code in codes)
+
+
+def why(
+    facts: Collection[Fact],
+    items: Collection[Item] = (),
+    unread: Sequence[Unread] = (),
+    error: RaidctlError | None = None,
+) -> str | None:
+    """Why that code is answered, in one line; None where there is nothing to say of it."""
+    match exit_code(facts, error):
+        case ExitCode.OK | ExitCode.DRIFT:
+            return None
+        case ExitCode.INTERRUPTED:
+            return "; ".join(["interrupted", *_not_done(items)])
+        case ExitCode.INCOMPLETE:
+            said = [*(_not_done(items) if Fact.NOT_DONE in facts else ()), *_not_read(unread)]
+            return "; ".join(said) or "not all that was asked for could be done"
+        case ExitCode.BLOCKED if error is None:
+            return "nothing was written"
+        case _:
+            return str(error)
+
+
+def _not_done(items: Collection[Item]) -> Iterator[str]:
+    """How many changes were not carried out, and the first of them; else what was held."""
+    all_changes = list(changes(items))
+    left = [one for one in all_changes if one.result is None or one.result.outcome not in DONE]
+    if left:
+        ends = Counter("not begun" if o.result is None else o.result.outcome for o in left)
+        counted = ", ".join(f"{n} {end.replace('_', ' ')}" for end, n in ends.items())
+        first = next((one for one in left if one.result and one.result.detail), left[0])
+        detail = f": {first.result.detail}" if first.result and first.result.detail else ""
+        where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
+        yield f"{len(left)} of {len(all_changes)} changes not done ({counted}), such as {where}"
+    elif held := sum(1 for item in items if isinstance(item, Hold)):
+        yield f"{held} of {len(items)} could not be done: held, see raidctl held"
+
+
+def _not_read(unread: Sequence[Unread]) -> Iterator[str]:
+    """What could not be read: the first, and how many more."""
+    for first in unread[:1]:
+        more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
+        yield f"not read: {first.what}: {first.why}{more}"
 
 
 def shown(report: Report) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from raidctl.core.plan.item import Hold
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
-from raidctl.errors import RaidctlError
+from raidctl.errors import ExitCode, LockedError, RaidctlError
 from raidctl.ports.journal import Journal
 
 
@@ -18,22 +18,45 @@ from raidctl.ports.journal import Journal
 class RunRecord:
     """How a run ends; filled in while it goes."""
 
-    exit_code: int = 1
+    exit_code: int = ExitCode.DEFECT
+    why: str | None = None
     report: Report | None = None
+
+    def failed(self, error: Exception) -> None:
+        """It ended by an error, foreseen or not."""
+        if isinstance(error, RaidctlError):
+            self.exit_code, self.why = error.exit_code, str(error)
+        else:
+            self.why = f"a defect of raidctl: {type(error).__name__}"
 
 
 @contextmanager
-def recorded(journal: Journal, run: Run, clock: Callable[[], datetime]) -> Iterator[RunRecord]:
-    """Keep a row of the run in the journal, from before its first write to its end."""
-    journal.begin(run)
+def recorded(
+    journal: Journal,
+    run: Run,
+    clock: Callable[[], datetime],
+    alone: AbstractContextManager[None],
+) -> Iterator[RunRecord]:
+    """Keep a row of the run in the journal, from before it asks either system to its end.
+
+    It begins once it is `alone`, that is, holds the lock; a run that is refused the lock has a
+    row as well. Raises `LockedError`.
+    """
     record = RunRecord()
     try:
-        yield record
-    except RaidctlError as error:
-        record.exit_code = error.exit_code
+        with alone:
+            journal.begin(run)
+            try:
+                yield record
+            except Exception as error:
+                record.failed(error)
+                raise
+            finally:
+                journal.end(_ended(run, record, clock()))
+    except LockedError as error:
+        record.failed(error)
+        journal.begin(_ended(run, record, clock()))
         raise
-    finally:
-        journal.end(_ended(run, record, clock()))
 
 
 def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
@@ -48,4 +71,5 @@ def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
         plan=report.plan if report else None,
         outcomes=tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
         held=sum(1 for item in items if isinstance(item, Hold)),
+        why=record.why,
     )

@@ -116,7 +116,7 @@ def test_a_secret_that_cannot_be_had_is_told(site: World, line: str, told: str) 
         (b'[impact]\nurl = "\xff"\n', "no UTF-8 text"),
         (b"a = " + b"[" * 5000, "too deep"),
         (b"a = " + b"1" * 5000, "too long"),
-        (None, "Is a directory"),
+        (None, "it is a directory"),
         (b"\x00", "line 1"),
     ],
 )

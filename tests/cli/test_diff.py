@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.sandbox.server import Request
 from tests.cli.inside import within
-from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ
+from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, clean_environ, command
 from tests.cli.world import BOT, DRIFT, Pair, World, world
 from tests.schemas import validator
 from tests.simulators.jira.workflows import FIREFIGHTER
@@ -199,14 +200,51 @@ def test_a_file_that_cannot_be_written_is_named(site: World, place: str, tmp_pat
 def test_out_never_replaces_what_is_no_file(site: World, tmp_path: Path) -> None:
     """`--out /dev/null`, typed by root, must not take /dev/null away from everybody else."""
     special = tmp_path / "special"
-    os.mkfifo(special)
-    reader = os.open(special, os.O_RDONLY | os.O_NONBLOCK)  # lets a writer in
+    special.symlink_to(os.devnull)
 
     ended = site.run("diff", "-o", "json", "--out", str(special))
+
+    assert (ended.code, ended.out) == (ExitCode.DRIFT, "")
+    assert special.is_char_device()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("diff", "--out"), ("reconcile", "--save-plan")], ids=["out", "save-plan"]
+)
+def test_a_pipe_that_somebody_left_there_gets_no_report(
+    site: World, tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    """Nobody may ever read it, or somebody else may."""
+    pipe = tmp_path / "report.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # lets a writer in
+
+    ended = site.run(*arguments, str(pipe))
+    left = os.read(reader, 1)
     os.close(reader)
 
-    assert ended.code in {ExitCode.USAGE, ExitCode.DRIFT}
-    assert special.is_fifo()
+    assert (ended.code, left) == (ExitCode.USAGE, b"")
+    assert f"{pipe} cannot be written: it is a pipe: name a file\n" in ended.err
+
+
+def test_standard_output_by_its_name_is_standard_output(site: World, tmp_path: Path) -> None:
+    """`--out /dev/stdout`, typed by root, must not take /dev/stdout away either."""
+    taken, out = tmp_path / "taken", tmp_path / "stdout"
+    out.symlink_to("/dev/stdout")
+    with taken.open("wb") as file:
+        file.write(b"before\n")
+        file.flush()
+        done = subprocess.run(
+            command("diff", "-o", "json", "--out", str(out)),
+            env=site.ready(),
+            stdout=file,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == ExitCode.DRIFT, done.stderr
+    assert taken.read_text().startswith('before\n{\n  "schema"')
+    assert out.is_symlink()
 
 
 def test_what_needs_no_repair_exits_with_0(tmp_path: Path) -> None:

@@ -531,6 +531,28 @@ def test_nothing_is_asked_about_no_issue(timed: Site) -> None:
     assert timed.seen == []
 
 
+def test_one_request_tells_the_histories_of_many_issues(plain: Site) -> None:
+    """A thousand on Cloud; on Data Center a hundred, by a search that brings them along."""
+    plain.add(*range(1, 102))
+    plain.state.edit(10_101, ADA.account, summary="One")
+    told = plain.tracker.revisions(range(10_001, 10_102))
+    assert [number for number, log in told.items() if log] == [10_101]
+    assert len(plain.seen) == (1 if plain.deployment == "cloud" else 2)
+
+
+def test_a_server_that_cuts_its_pages_tells_all_histories() -> None:
+    with site(Kind("datacenter", search_cap=1)) as jira:
+        jira.add(1, 2)
+        for number in (10_001, 10_002):
+            jira.state.edit(number, ADA.account, summary="One")
+        assert set(jira.tracker.revisions([10_001, 10_002])) == {10_001, 10_002}
+
+
+def test_who_we_are_is_asked_once(plain: Site) -> None:
+    assert plain.tracker.myself() == plain.tracker.myself() == plain.state.me
+    assert len(plain.seen) == 1
+
+
 def test_a_changelog_of_several_pages_is_read_to_its_end() -> None:
     def page(issue: int, number: int, **more: str) -> dict[str, Any]:
         items = [{"field": "summary", "fieldId": "summary"}]
@@ -605,8 +627,26 @@ def test_current_issues_are_never_searched_for(plain: Site) -> None:
     assert not any("search" in path for _, path in plain.server.requests)
 
 
+def test_issues_as_they_are_with_their_changes(plain: Site) -> None:
+    """On Data Center that costs no request beside the re-read, on Cloud one for all."""
+    plain.add(1, 2)
+    plain.state.edit(10_001, ADA.account, summary="One")
+    first, gone, second = plain.tracker.traced([10_001, 10_099, 10_002])
+    assert gone is None
+    assert first is not None
+    assert second is not None
+    assert [issue.value(Field.TITLE) for issue, _ in (first,)] == ["One"]
+    assert [(one.field, one.account, one.new) for one in first[1]] == [
+        (Field.TITLE, ADA.account, "One")
+    ]
+    assert second[0] == plain.tracker.current([10_002])[0]
+    assert not second[1]
+    assert len(plain.seen) == (3 if plain.deployment == "cloud" else 4)
+
+
 def test_no_issue_is_no_request(plain: Site) -> None:
     assert plain.tracker.current([]) == []
+    assert plain.tracker.traced([]) == []
     assert plain.seen == []
 
 

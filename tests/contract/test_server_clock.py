@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.gateways.http.clock import ServerClock
-from raidctl.sandbox.server import Reply, Request
+from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import rest_source
-from tests.contract.trackers import NOW, Kind, site
+from tests.contract.trackers import NOW, PLAIN, Deployment, Kind, site
 from tests.simulators.server import LoopbackServer
 
 MINUTES = timedelta(minutes=4)
@@ -80,3 +80,21 @@ def test_both_systems_tell_their_clocks(ahead: timedelta) -> None:
         source = rest_source(server.url)
         source.current([1])
         assert source.clock_ahead == known
+
+
+@pytest.mark.parametrize("deployment", PLAIN)
+def test_jiras_times_come_out_by_our_clock(deployment: Deployment) -> None:
+    def late(request: Request, answer: Answer) -> Reply:
+        reply = answer(request)
+        return Reply(reply.status, reply.body, reply.content_type, date(NOW + MINUTES))
+
+    with site(Kind(deployment, late), now=lambda: NOW + MINUTES) as jira:
+        jira.add(1)
+        jira.state.edit(10_001, "bot", summary="New")
+        (issue,) = jira.tracker.current([10_001])
+        (found,) = jira.tracker.traced([10_001])
+        assert issue is not None
+        assert found is not None
+        assert issue.updated_at == NOW
+        assert [one.at for one in found[1]] == [NOW]
+        assert [one.at for one in jira.tracker.revisions([10_001])[10_001]] == [NOW]

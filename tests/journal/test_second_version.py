@@ -81,9 +81,9 @@ def test_it_is_read_as_it_is(second: Path) -> None:
 
 
 def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
-    kept = ("baselines", "quarantines", "users", "runs", "hops", "transitions")
+    kept = ("baselines", "quarantines", "users", "hops", "transitions")
     before = {name: rows(second, f"SELECT * FROM {name}") for name in kept}
-    history = rows(second, "SELECT * FROM writes")
+    history, runs = (rows(second, f"SELECT * FROM {name}") for name in ("writes", "runs"))
 
     with closing(Journal(second, clock)) as journal:
         assert [write.write for write in journal.open_writes()] == [2]
@@ -91,6 +91,7 @@ def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
 
     assert {name: rows(second, f"SELECT * FROM {name}") for name in kept} == before
     assert rows(second, "SELECT * FROM writes") == [(*row, None, None, None) for row in history]
+    assert rows(second, "SELECT * FROM runs") == [(*row, None) for row in runs]
 
 
 def test_what_it_wrote_can_be_taken_back(second: Path) -> None:

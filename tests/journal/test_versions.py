@@ -10,7 +10,7 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
-from raidctl.journal.sqlite.schema import migrate
+from raidctl.journal.sqlite.schema import STEPS, migrate
 from tests.contract.journal.values import LINK, NOW, clock, intent, run
 from tests.journal.files import execute, rows, traces
 
@@ -140,4 +140,4 @@ def test_migrating_twice_is_migrating_once(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         migrate(connection, path)
     assert rows(path, "SELECT * FROM _sqlite_migrations") == before
-    assert len(before) == 4
+    assert len(before) == len(STEPS)

@@ -311,6 +311,15 @@ def test_how_a_run_ended(code: int | None, words: str) -> None:
     assert exit_words(replace(RUN, exit_code=code)) == words
 
 
+@pytest.mark.parametrize("form", Format)
+def test_why_a_run_ended_is_told_harmlessly(form: Format) -> None:
+    why = "JIRA at https://jira: HTTP 401 \x1b[31m(no); mend jira.token"
+    text = render_history(History((replace(RUN, exit_code=7, why=why),)), form)
+
+    assert "mend jira.token" in " ".join(text.split()).replace("jira&#46;", "jira.")
+    assert "\x1b" not in text
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_an_outcome_in_words(outcome: Outcome) -> None:
     write = replace(APPLIED, outcome=outcome, category="conflict", detail="a\nb")
@@ -358,6 +367,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "plan": None,
                 "outcomes": none,
                 "held": 0,
+                "why": None,
             },
             {
                 "id": FIRST,
@@ -369,6 +379,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "plan": PLAN,
                 "outcomes": {**none, "applied": 5, "no_effect": 1},
                 "held": 3,
+                "why": None,
             },
         ],
         "writes": [
@@ -445,10 +456,10 @@ def test_the_schema_misses_what_is_missing_and_takes_nothing_more(record: str) -
 def test_the_csv_of_runs_and_of_writes() -> None:
     assert rows(RUNS) == [
         list(RUN_COLUMNS),
-        [SECOND, "apply", "2026-11-22T22:00:03Z", "", "", "auto", "", "", "0"],
+        [SECOND, "apply", "2026-11-22T22:00:03Z", "", "", "auto", "", "", "0", ""],
         [
             *(FIRST, "reconcile", "2026-11-22T21:00:03Z", "2026-11-22T21:00:05Z", "4"),
-            *("impact_to_jira", PLAN, "5 applied, 1 no effect", "3"),
+            *("impact_to_jira", PLAN, "5 applied, 1 no effect", "3", ""),
         ],
     ]
     assert rows(History((RUN,), (STALE, LOST))) == [

@@ -3,7 +3,7 @@ JIRA, and a real journal in a file.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,7 +72,7 @@ class Office:
         """One run; `ended` is what ended it early."""
         orders, question = self.orders(), self.question(scope)
         run = Run(orders.run, "reconcile", self.clock(), 1)
-        with recorded(self.journal, run, self.clock):
+        with recorded(self.journal, run, self.clock, nullcontext()):
             found = reconcile.prepare(self.desk, question, orders, SITES, lambda _: None)
             orders = replace(orders, book=found.survey.book)
             report, self.ended = write_plan(self.desk, orders, found.report, lambda _: None)
@@ -149,7 +149,11 @@ class Clock:
 
 @contextmanager
 def office(
-    folder: Path, deployment: Deployment = "cloud", numbers: Sequence[int] = (1, 2, 3), **given: Any
+    folder: Path,
+    deployment: Deployment = "cloud",
+    numbers: Sequence[int] = (1, 2, 3),
+    status: str = "In Progress",
+    **given: Any,
 ) -> Iterator[Office]:
     """Incidents and issues of these numbers, in sync; `given` goes to the state of JIRA."""
     clock = Clock()
@@ -166,7 +170,7 @@ def office(
             summary=one.title,
             description=one.values[Field.DESCRIPTION],
             priority="Medium",
-            status="In Progress",
+            status=status,
             assignee=ADA.account,
         )
     inside = jira_answer(state, token=TOKEN)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
@@ -138,6 +138,10 @@ class FakeTracker:
         self.requests += 1
         by_id = {each.id: each for each in self.stored}
         return [by_id.get(number) for number in issues]
+
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        found = self.current(issues)
+        return [None if one is None else (one, self.history.get(one.id, ())) for one in found]
 
     def account(self, email: str) -> str | None:
         self.look_ups.append(email)

@@ -1,7 +1,7 @@
 """An office with a past: runs, and a person who takes back what they wrote."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Past:
         at.clock.pass_by(hours=1)
         orders = at.orders()
         this = Run(orders.run, "undo", at.clock(), 1)
-        with recorded(at.journal, this, at.clock):
+        with recorded(at.journal, this, at.clock, nullcontext()):
             recovered = recover(at.desk, orders)
             writes = to_take_back(at.journal, UndoRequest(run, **wish))
             items = plan_undo(at.desk, orders, writes, at.policy)

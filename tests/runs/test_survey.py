@@ -569,19 +569,6 @@ def test_refused_credentials_at_a_history_end_the_survey() -> None:
 # Clocks
 
 
-@pytest.mark.parametrize("ahead", [timedelta(minutes=4), timedelta(minutes=-4)])
-def test_a_clock_that_is_off_keeps_no_change_from_settling(ahead: timedelta) -> None:
-    """The change is two minutes old, by whatever clock it was written down."""
-    edit = Revision(Field.TITLE, NOW - timedelta(minutes=2) + ahead, "Ada", None)
-    source = FakeSource([incident(1, title="new")], history={1: [edit]}, clock_ahead=ahead)
-    baseline = Baseline(
-        "old", "Orders are not exported", book(USERS).common.fingerprints[Field.TITLE]
-    )
-    journal = FakeJournal({(1, 10_001): Memory({Field.TITLE: baseline})})
-    told = asked(source, FakeTracker([issue(1)]), journal)
-    assert found(told.items) == [(1, Field.TITLE, Reason.IMPACT_CHANGED)]
-
-
 @pytest.mark.parametrize(
     ("ahead", "said"),
     [

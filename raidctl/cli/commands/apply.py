@@ -1,7 +1,6 @@
 """`raidctl apply`: carry out a plan that was saved."""
 
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
+from raidctl.files import read_any, text_of
 from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -52,14 +52,16 @@ def apply(
 def _read(name: str) -> SavedPlan:
     """The plan; raises `UsageError` for what is none."""
     try:
-        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
-            text = file.read(LARGEST_PLAN + 1)
-        if len(text) > LARGEST_PLAN:
-            raise UsageError(f"plan {name}: larger than any plan")
-        return from_text(text.decode())
+        return from_text(text_of(_content(name)))
     except OSError as error:
         raise UsageError(f"plan {name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"plan {name}: it is no text") from None
     except NoPlanError as error:
         raise UsageError(f"plan {name}: {error}") from None
+
+
+def _content(name: str) -> bytes:
+    if name != "-":
+        return read_any(Path(name), LARGEST_PLAN)
+    return b"" if sys.stdin is None else sys.stdin.buffer.read(LARGEST_PLAN)

@@ -40,5 +40,7 @@ def baseline(
         f"remembered {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
         + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
     )
-    say_unread(report.unread)
+    say_unread(report.unread[1:])
+    if ending.why is not None:
+        say(ending.why)
     return ending.exit_code

@@ -7,13 +7,13 @@ from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
-from raidctl.cli.report import print_report
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.report import Report
 from raidctl.errors import ExitCode
-from raidctl.runs.exit_codes import exit_code, shown
+from raidctl.runs.exit_codes import shown
 from raidctl.runs.reading.diff import diff as run
 from raidctl.runs.reading.request import Filters
 
@@ -41,7 +41,7 @@ def diff(
     asked = links.filters(settings, direction)
     report = read(settings, os.environ, asked)
     print_report(report, output)
-    return exit_code([*shown(report)])
+    return answered([*shown(report)], report.items, report.unread)
 
 
 def read(settings: Config, environ: Environ, filters: Filters) -> Report:

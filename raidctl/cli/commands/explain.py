@@ -9,12 +9,12 @@ from raidctl.bootstrap.rules import request, transition_fields
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
-from raidctl.cli.report import say_unread
+from raidctl.cli.report import answered, say_unread
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.explain import render_explanation
-from raidctl.runs.exit_codes import Fact, exit_code
+from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.explain import explain as run
 
 
@@ -54,6 +54,6 @@ def explain(
     if told.explanations:
         pages = (render_explanation(one, **how, detailed=detailed) for one in told.explanations)
         show("\n".join(pages), None)
-    say_unread(told.unread)
-    lacking = told.unread or any(one.unread for one in told.explanations)
-    return exit_code([Fact.UNREAD] if lacking else [])
+    say_unread(told.unread[1:])  # `answered` says the first
+    unread = [*told.unread, *(part for one in told.explanations for part in one.unread)]
+    return answered([Fact.UNREAD] if unread else [], unread=unread)

@@ -5,13 +5,13 @@ import os
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
-from raidctl.cli.report import say_unread
+from raidctl.cli.report import answered, say_unread
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
 from raidctl.present.held.rows import HeldList
-from raidctl.runs.exit_codes import Fact, exit_code
+from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.held import held as run
 
 
@@ -41,8 +41,8 @@ def held(
     told = HeldList(found.waiting, wanted.now, found.unread)
     show(render_held(told, output.form, **capabilities(output.out)), output.out)
     if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
-        say_unread(found.unread)
+        say_unread(found.unread[1:])
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on == "held" and found.waiting:
         facts.append(Fact.HELD)
-    return exit_code(facts)
+    return answered(facts, unread=found.unread)

@@ -15,13 +15,13 @@ from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
 from raidctl.cli.reading import reading
-from raidctl.cli.report import print_report
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
 from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
-from raidctl.runs.exit_codes import exit_code, shown
+from raidctl.runs.exit_codes import shown
 from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
@@ -96,4 +96,4 @@ def _look(
         how = f"raidctl apply {quote(str(save_plan))}"
         say(f"saved the plan; nothing was written; to carry it out: {how}")
     print_report(report, output)
-    return exit_code([*shown(report)])
+    return answered([*shown(report)], report.items, report.unread)

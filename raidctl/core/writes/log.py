@@ -10,19 +10,21 @@ from raidctl.core.writes.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SeenLink:
-    """A link as a run saw it; `open` while either side is."""
+    """A link as a run saw it; `open` while either side is, `status` where its issue stands."""
 
     incident: int
     issue: str
     issue_id: int
     open: bool
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of a command that may write. `finished_at` and `exit_code` are None while it runs.
 
-    `counts`: how many changes had each outcome, and how many fields were held.
+    `outcomes` and `held` are how many changes had each outcome, and how much was held; `why` it
+    ended as it did, where it neither did all it decided nor only found drift.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Run:
     plan: str | None = None
     outcomes: tuple[tuple[Outcome, int], ...] = ()
     held: int = 0
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

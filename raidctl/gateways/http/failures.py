@@ -10,7 +10,7 @@ import requests
 import urllib3
 from requests import exceptions
 
-from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.errors import Category, LostAnswerError, RedirectedError, ServiceError
 from raidctl.gateways.http.answers import one_line, retry_after, said, target
 from raidctl.gateways.http.bounds import OversizedError
 
@@ -111,7 +111,7 @@ class Failures:
             return self._transient(path, response, now)
         if 300 <= status < 400:
             seen = f"redirected{target(response)}"
-            return self.error(path, seen, self._intercepted(), Category.AUTH)
+            return RedirectedError(self.error(path, seen, self._intercepted(), Category.AUTH))
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
     def json_of(self, path: str, response: requests.Response) -> Any:

@@ -25,6 +25,12 @@ class CloudDialect(Dialect):
         """By id, a hundred a request."""
         return self._bulk([str(issue) for issue in issues], self._fields.wanted_with_type)
 
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+        """Two requests for all: a bulk fetch carries the changelogs of forty at most."""
+        rows = self.current(issues)
+        logs = dict(self.histories([int(row["id"]) for row in rows]))
+        return [(row, logs.get(int(row["id"]), ())) for row in rows]
+
     def _bulk(self, names: Sequence[str], fields: Sequence[str]) -> Sequence[Row]:
         rows: list[Row] = []
         for start in range(0, len(names), self.batch_size):

@@ -20,37 +20,45 @@ class DataCenterDialect(Dialect):
         With validation off an unknown key is left out instead of failing the batch.
         """
         quoted = ", ".join(f'"{key}"' for key in keys)
-        body = {
-            "jql": f"key in ({quoted})",
-            "fields": self._fields.wanted,
-            "maxResults": len(keys),
-            "validateQuery": False,
-        }
-        issues: list[Row] = []
-        while True:
-            page = self._http.post_read("/rest/api/2/search", {**body, "startAt": len(issues)})
-            issues += page["issues"]
-            if not page["issues"] or len(issues) >= page["total"]:
-                return issues
-            if len(issues) > len(keys):  # pages that repeat, or of another question
-                raise nonsense(self._http, ENDLESS)
+        body = {"jql": f"key in ({quoted})", "fields": self._fields.wanted}
+        return self._searched(body, len(keys))
 
     def current(self, issues: Sequence[int]) -> Sequence[Row]:
         """By id, one after the other."""
-        query = {"fields": ",".join(self._fields.wanted_with_type)}
-        return [row for _, row in self._each(issues, query)]
+        return list(self._each(issues, {"fields": ",".join(self._fields.wanted_with_type)}))
+
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+        """By id: the same requests bring the changelogs along."""
+        fields = ",".join(self._fields.wanted_with_type)
+        for row in self._each(issues, {"fields": fields, "expand": "changelog"}):
+            yield row, row["changelog"]["histories"]
 
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
-        """The changelog of each issue that is still there."""
-        query = {"fields": "updated", "expand": "changelog"}
-        for number, row in self._each(sorted(issues), query):
-            yield number, row["changelog"]["histories"]
+        """By search, a hundred a request: changelogs do not come out of its index."""
+        numbers = sorted(issues)
+        for start in range(0, len(numbers), self.batch_size):
+            some = numbers[start : start + self.batch_size]
+            jql = f"id in ({', '.join(map(str, some))})"
+            body = {"jql": jql, "fields": ["id"], "expand": ["changelog"]}
+            for row in self._searched(body, len(some)):
+                yield int(row["id"]), row["changelog"]["histories"]
 
-    def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[tuple[int, Row]]:
+    def _searched(self, body: Row, most: int) -> list[Row]:
+        issues: list[Row] = []
+        asked = {**body, "maxResults": most, "validateQuery": False}
+        while True:
+            page = self._http.post_read("/rest/api/2/search", {**asked, "startAt": len(issues)})
+            issues += page["issues"]
+            if not page["issues"] or len(issues) >= page["total"]:
+                return issues
+            if len(issues) > most:  # pages that repeat, or of another question
+                raise nonsense(self._http, ENDLESS)
+
+    def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[Row]:
         """Those of the issues that are there and may be seen."""
         for number in issues:
             try:
-                yield number, self._http.get(f"/rest/api/2/issue/{number}", query)
+                yield self._http.get(f"/rest/api/2/issue/{number}", query)
             except HttpError as error:
                 if error.status not in GONE:
                     raise

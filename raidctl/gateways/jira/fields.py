@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from raidctl.core.history import Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
 from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.names import Names, Thing
 
 _ACCOUNTS = frozenset({"accountId", "name"})
+
+NameOf = Callable[[Thing], str]
 
 
 def account_of(user: Mapping[str, Any]) -> str:
@@ -17,16 +21,11 @@ def account_of(user: Mapping[str, Any]) -> str:
     return str(user.get("accountId") or user["name"])
 
 
-def name_of(thing: Mapping[str, Any]) -> str:
-    """The name, or an option's value, that depends on no user's language where JIRA tells it."""
-    return str(thing.get("untranslatedName") or thing.get("name") or thing["value"])
-
-
-def _text(value: object) -> Readable:
+def _text(value: object, _: NameOf) -> Readable:
     return adf_text(value) if isinstance(value, dict) else str(value or "")
 
 
-def _named(value: object) -> Readable:
+def _named(value: object, name_of: NameOf) -> Readable:
     """A status, a priority or an option by its name."""
     if isinstance(value, list):
         if len(value) != 1:
@@ -37,7 +36,7 @@ def _named(value: object) -> Readable:
     return name_of(value) if isinstance(value, dict) else str(value)
 
 
-def _account(value: object) -> Readable:
+def _account(value: object, _: NameOf) -> Readable:
     if value is None:
         return None
     return account_of(value) if isinstance(value, dict) else str(value)
@@ -53,7 +52,7 @@ class Row:
     """
 
     id: str
-    read: Callable[[object], Readable]
+    read: Callable[[object, NameOf], Readable]
     encode: Callable[[str, int, bool], object]
     told_by: str = "String"
 
@@ -81,15 +80,17 @@ class Fields:
     """The JIRA fields of a site: which one holds the priority is configured."""
 
     def __init__(self, priority: str) -> None:
+        self.names = Names()
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
         self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
 
-    def issue_of(self, row: Mapping[str, Any], site: str) -> Issue:
+    def issue_of(self, row: Mapping[str, Any], site: str, ahead: timedelta = timedelta(0)) -> Issue:
         """One issue; raises KeyError, TypeError, ValueError for what is none.
 
-        A field that is not there was not shown to us; one that is null is empty.
+        A field that is not there was not shown to us; one that is null is empty. JIRA's times are
+        those of a clock that is `ahead` of ours, and come out by ours.
         """
         values = row["fields"]
         assignee = values.get("assignee")
@@ -97,16 +98,22 @@ class Fields:
             id=int(row["id"]),
             key=str(row["key"]),
             values={
-                field: one.read(values[one.id]) if one.id in values else UNREADABLE
+                field: one.read(values[one.id], partial(self.names.of, one.id))
+                if one.id in values
+                else UNREADABLE
                 for field, one in self.rows.items()
             },
             url=f"{site}/browse/{row['key']}",
             assignee_email=_email(assignee) if isinstance(assignee, dict) else None,
-            updated_at=_time(values["updated"]) if values.get("updated") else None,
-            issue_type=str(kind["name"]) if (kind := values.get("issuetype")) else None,
+            updated_at=_time(values["updated"]) - ahead if values.get("updated") else None,
+            issue_type=self.names.of("issuetype", kind)
+            if (kind := values.get("issuetype"))
+            else None,
         )
 
-    def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:
+    def revisions_of(
+        self, histories: Iterable[Mapping[str, Any]], ahead: timedelta = timedelta(0)
+    ) -> list[Revision]:
         """The changes of our fields, oldest first, out of changelog entries in any order.
 
         Fields are told by their id, never by a value. Source: facts, "A changelog item". Of
@@ -116,24 +123,25 @@ class Fields:
         for entry in sorted(histories, key=_number):
             author = entry.get("author") or {}
             account = account_of(author) if author.keys() & _ACCOUNTS else None
-            at, name = _time(entry["created"]), author.get("displayName")
+            at, name = _time(entry["created"]) - ahead, author.get("displayName")
             for item in entry["items"]:
                 field = self.ids.get(_field_id(item))
                 if field is not None:
-                    by = self.rows[field].told_by
-                    ends = _end(item, f"from{by}"), _end(item, f"to{by}")
+                    ends = self._end(field, item, "from"), self._end(field, item, "to")
                     found.append(Revision(field, at, name, account, *ends))
         return sorted(found, key=lambda one: one.at)
+
+    def _end(self, field: Field, item: Mapping[str, Any], end: str) -> Readable:
+        row = self.rows[field]
+        value = item.get(f"{end}{row.told_by}", UNREADABLE)
+        if value is None or isinstance(value, Unreadable):
+            return value
+        return self.names.by_id(row.id, item.get(end), str(value)) if row.told_by else str(value)
 
 
 def _number(entry: Mapping[str, Any]) -> int:
     number = str(entry.get("id"))
     return int(number) if number.isdecimal() else 0
-
-
-def _end(item: Mapping[str, Any], end: str) -> Readable:
-    value = item.get(end, UNREADABLE)
-    return value if value is None or isinstance(value, Unreadable) else str(value)
 
 
 def _field_id(item: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Issue
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
@@ -57,6 +57,10 @@ class Dialect(ABC):
         """The issues with these ids as they are now, absent ones left out, in any order."""
 
     @abstractmethod
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+        """As `current`, each with its changelog entries."""
+
+    @abstractmethod
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
         """Changelog entries by issue id."""
 
@@ -74,6 +78,7 @@ class JiraIssues:
         self._site = site
         self.batch_size = dialect.batch_size
         self.current_size = dialect.current_size
+        self._me: str | None = None
 
     @property
     def requests(self) -> int:
@@ -103,21 +108,34 @@ class JiraIssues:
         found = {issue.id: issue for issue in read}
         return [found.get(issue) for issue in issues]
 
+    def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
+        """The issues as they are now with their changelogs; None as in `current`."""
+        wanted = list(dict.fromkeys(issues))
+        read = self._understood(
+            lambda: [
+                (self._issue(row), self._revisions(log))
+                for row, log in self._dialect.traced(wanted)
+            ]
+        )
+        found = {issue.id: (issue, revisions) for issue, revisions in read}
+        return [found.get(issue) for issue in issues]
+
     def account(self, email: str) -> str | None:
         """The account whose e-mail is exactly this: of several the only active one, or none."""
         wanted = _folded(email)
         return self._understood(lambda: self._account(wanted)) if wanted else None
 
     def myself(self) -> str:
-        """The account the token belongs to."""
-        return self._understood(lambda: account_of(self._dialect.myself()))
+        """The account the token belongs to; asked for once."""
+        if self._me is None:
+            self._me = self._understood(lambda: account_of(self._dialect.myself()))
+        return self._me
 
     def revisions(self, issues: Collection[int]) -> Revisions:
         """The changes of our fields by the changelog."""
         return self._understood(
             lambda: {
-                issue: self._fields.revisions_of(rows)
-                for issue, rows in self._dialect.histories(issues)
+                issue: self._revisions(rows) for issue, rows in self._dialect.histories(issues)
             }
         )
 
@@ -174,7 +192,13 @@ class JiraIssues:
         return {ref.key.upper(): issue}
 
     def _issues(self, ask: Callable[[], Iterable[Row]]) -> list[Issue]:
-        return self._understood(lambda: [self._fields.issue_of(r, self._site) for r in ask()])
+        return self._understood(lambda: [self._issue(row) for row in ask()])
+
+    def _issue(self, row: Row) -> Issue:
+        return self._fields.issue_of(row, self._site, self.clock_ahead)
+
+    def _revisions(self, log: Iterable[Row]) -> list[Revision]:
+        return self._fields.revisions_of(log, self.clock_ahead)
 
     def _understood(self, read: Callable[[], T]) -> T:
         try:

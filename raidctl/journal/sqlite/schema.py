@@ -16,13 +16,13 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring a journal up to date, in one transaction; raises `JournalError` for a newer one."""
     applied = applied_steps(connection) or set()
     refuse_newer(path, applied)
-    if len(applied) == len(_STEPS):
+    if len(applied) == len(STEPS):
         return
     from sqlite_utils import Database  # noqa: PLC0415 - 0.2 s that most runs need not pay
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - with its package above
 
     migrations = Migrations(MIGRATION_SET)
-    for step in _STEPS:
+    for step in STEPS:
         migrations()(step)
     with connection:
         # Two raidctls may find the same steps missing: the second waits here, then finds none.
@@ -44,7 +44,7 @@ def applied_steps(connection: sqlite3.Connection) -> set[str] | None:
 
 def refuse_newer(path: Path, applied: set[str]) -> None:
     """Raise `JournalError` where a step has been taken that this raidctl does not know."""
-    newer = applied - {step.__name__ for step in _STEPS}
+    newer = applied - {step.__name__ for step in STEPS}
     if newer:
         raise JournalError(
             f"the journal {path} was written by a newer raidctl: upgrade raidctl, or name "
@@ -137,4 +137,15 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
-_STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets)
+def _007_standing(database: "Database") -> None:
+    """In which status each linked issue was last seen."""
+    database.execute("ALTER TABLE links ADD COLUMN status TEXT")
+
+
+def _008_ends(database: "Database") -> None:
+    """Why a run ended as it did; until when, and why, a person leaves a field as it is."""
+    for table, column in (("runs", "why"), ("skips", "until"), ("skips", "why")):
+        database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+
+
+STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _007_standing, _008_ends)

@@ -20,6 +20,7 @@ from raidctl.present.history.rows import (
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, in_utc, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.safe import visible
 from raidctl.present.text.words import ARROWS, shown
 
 RUN_COLUMNS: Columns[Run] = {
@@ -32,6 +33,7 @@ RUN_COLUMNS: Columns[Run] = {
     "plan": lambda run: run.plan,
     "outcomes": lambda run: {**dict.fromkeys(Outcome, 0), **dict(run.outcomes)},
     "held": lambda run: run.held,
+    "why": lambda run: run.why,
 }
 WRITE_COLUMNS: Columns[Write] = {
     "run": lambda write: write.run,
@@ -108,7 +110,8 @@ def _markdown(history: History) -> Iterator[str]:
 
 
 def _run_cells(run: Run) -> list[str]:
-    return [run.id, _utc(run.started_at), run.command, took(run), exit_words(run), deeds(run)]
+    ended = ": ".join(filter(None, (exit_words(run), visible(run.why or ""))))
+    return [run.id, _utc(run.started_at), run.command, took(run), ended, deeds(run)]
 
 
 def _write_cells(write: Write) -> list[str]:

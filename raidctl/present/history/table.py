@@ -17,6 +17,7 @@ from raidctl.present.text.words import ARROWS, local, shown
 _GAP, _LABEL = "  ", 4
 _LINES = 3  # a longer value is cut to the part that differs
 _NAME_WIDTH = 30
+_WHY_LIMIT = 240
 
 
 def render_table(history: History, *, width: int, colour: bool, zone: tzinfo | None) -> str:
@@ -72,6 +73,8 @@ class _Page:
             yield line
             if words and not beside:
                 yield indented(Text(words, "dim"))
+            if run.why:
+                yield indented(Text(clip(visible(run.why), _WHY_LIMIT), "dim"))
 
     def _heading(self, write: Write) -> Text:
         issue = clip(visible(write.issue), self.screen.width // 3)

@@ -26,6 +26,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.IMPACT_CHANGED: "Impact changed",
     Reason.JIRA_CHANGED: "JIRA changed",
     Reason.UNFINISHED: "an earlier write is to be finished",
+    Reason.FIREFIGHTER: "FireFighter's push to JIRA did not arrive whole",
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
     Reason.DIRECTION: "the run's direction decides",
@@ -43,6 +44,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNDONE: "a person took this write back",
     Reason.REFUSED: "this very change was refused before",
     Reason.FLAPPING: "written to and fro too often; quarantined",
+    Reason.SIDE_EFFECT: "no person left it in JIRA; it is not copied",
     Reason.COOLING: "just written; left alone while the loop guard lasts",
     Reason.SETTLING: "changed only just now; left to settle",
     Reason.CONFLICT: "both sides changed",
@@ -71,7 +73,9 @@ NAME_LIMIT = 60
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
-_TO_RESOLVE = frozenset({Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED})
+_TO_RESOLVE = frozenset(
+    {Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED, Reason.SIDE_EFFECT}
+)
 _BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.LOSSY}
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
@@ -132,7 +136,7 @@ def next_command(item: Item) -> str | None:
     match item.reason:
         case Reason.UNDECIDED:
             command = deciding_command([item.subject.incident])
-        case Reason.CONFLICT | Reason.FLAPPING | Reason.UNDONE | Reason.REFUSED:
+        case reason if reason in _TO_RESOLVE:
             command = resolving_command([item.subject.incident])
         case Reason.UNMAPPED if item.field is Field.COMMANDER:
             command = f"[users] {_user_row(item)}"

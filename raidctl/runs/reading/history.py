@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from raidctl.core.history import History, Revision, Revisions, latest
 from raidctl.core.model import Field, Side
@@ -38,8 +38,7 @@ def for_verdicts(
     JIRA is asked only about issues that changed so lately that they may not have settled, or
     of which a change was refused, unless a policy decides by time.
     """
-    ahead = policy.clocks_ahead.get(Side.JIRA, timedelta(0))
-    lately, newest = now + ahead - policy.grace - policy.clock_skew, policy.wants_newest
+    lately, newest = now - policy.grace - policy.clock_skew, policy.wants_newest
     issues = {
         one.link.incident.id: one.link.issue.id
         for one in drifted

@@ -91,8 +91,7 @@ def survey(
     held += [_alone(one, Reason.UNLINKED) for one in unlinked]
     claims.look_for_others(systems, request, [one.link for one in drifted.values()])
     drifted = planner.with_shared(drifted, claims.shared)
-    planner = planner.by_their_clocks()
-    wanted = for_verdicts(drifted.values(), planner.request.policy, request.now)
+    wanted = for_verdicts(drifted.values(), request.policy, request.now)
     told = read_histories(systems, wanted, "the history of {} drifted links")
     drifted = {
         number: replace(one, history=told.by_incident[number]) for number, one in drifted.items()
@@ -122,11 +121,6 @@ class _Planner:
     systems: Systems
     request: ReadRequest
     book: MappingBook
-
-    def by_their_clocks(self) -> "_Planner":
-        """The same, by what the systems' answers have told meanwhile of their clocks."""
-        policy = replace(self.request.policy, clocks_ahead=self.systems.clocks_ahead)
-        return replace(self, request=replace(self.request, policy=policy))
 
     def people(self, links: Iterable[Link]) -> Iterator[Person]:
         """Whose accounts their verdicts rest on."""

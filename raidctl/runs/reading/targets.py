@@ -1,8 +1,10 @@
 """What was written, read again: the targets of changes as they are now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import Incident, Issue, Side
@@ -18,29 +20,41 @@ from raidctl.runs.reading.history import last_authors
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
+PATIENCE = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Incidents and issues that were written, as they are now; None is one that is not there."""
+    """Incidents and issues that were written, as they are now.
 
-    incidents: Mapping[int, Incident]
-    issues: Mapping[int, Issue | None]
+    None is one that is not there, an error one that could not be read.
+    """
+
+    incidents: Mapping[int, Incident | ServiceError | None]
+    issues: Mapping[int, Issue | ServiceError | None]
     tracker: IssueTracker
 
     def judge(self, book: MappingBook, sent: Sent) -> Settlement:
-        """What became of a field's change, by what its target holds, and the baseline it leaves."""
+        """What became of a field's change, by what its target holds, and the baseline it leaves.
+
+        Raises the `ServiceError` for which its target could not be read.
+        """
         change, subject = sent.change, sent.change.subject
         incident = self.incidents.get(subject.incident)
         issue = self.issues.get(subject.issue_id or 0)
         target = incident if change.side is Side.IMPACT else issue
+        if isinstance(target, ServiceError):
+            raise target
         if target is None:
             why = INCIDENT_GONE if change.side is Side.IMPACT else GONE
             result = sent.failure or Result(Outcome.FAILED, None, Category.NOT_FOUND, why)
             return Settlement(change, result, sent.write, None, sent.refused)
         found = target.value(change.name)
         # The project is the one that the issue is in now, as far as it was read.
-        relation = book.of(issue.project if issue else subject.project).relations[change.name]
+        project = issue.project if isinstance(issue, Issue) else subject.project
+        relation = book.of(project).relations[change.name]
         alone = partial(self._wrote_last, change)
         result, baseline = judged(change, relation, sent.hops, sent.failure, found, alone)
         return Settlement(change, result, sent.write, baseline, sent.refused)
@@ -57,23 +71,59 @@ class Landed:
             return False
 
 
-def issues_now(tracker: IssueTracker, numbers: Iterable[int]) -> Mapping[int, Issue | None]:
+def issues_now(
+    tracker: IssueTracker, numbers: Iterable[int]
+) -> Mapping[int, Issue | ServiceError | None]:
     """These issues by id as they are this moment; None for one that is missing or forbidden.
 
-    Raises `ServiceError` where one of them cannot be read.
+    An error stands for one that cannot be read.
     """
-    found: dict[int, Issue | None] = {}
-    for batch in batches(dict.fromkeys(numbers), tracker.current_size):
-        found.update(zip(batch, tracker.current(batch), strict=True))
-    return found
+
+    def read(batch: Sequence[int]) -> Mapping[int, Issue | None]:
+        return dict(zip(batch, tracker.current(batch), strict=True))
+
+    return _each(read, numbers, tracker.current_size)
 
 
 def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
-    """What these changes were to write; raises `ServiceError` where it cannot be read."""
+    """What these changes were to write."""
+
+    def read(batch: Sequence[int]) -> Mapping[int, Incident]:
+        return systems.source.current(batch)
+
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
     issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
     return Landed(
-        systems.source.current(incidents),
+        _each(read, incidents, len(incidents)),
         issues_now(systems.tracker, filter(None, issues)),
         systems.tracker,
     )
+
+
+def _each(
+    read: Callable[[Sequence[int]], Mapping[int, T]], numbers: Iterable[int], size: int
+) -> Mapping[int, T | ServiceError]:
+    """What is read batch by batch; where a batch fails, one by one: one thing hides no other.
+
+    Once `PATIENCE` in a row failed, the rest is not asked for.
+    """
+    found: dict[int, T | ServiceError] = {}
+    in_a_row = 0
+    last: ServiceError | None = None
+    parts = deque(batches(dict.fromkeys(numbers), size))
+    while parts:
+        part = parts.popleft()
+        if last is not None and in_a_row >= PATIENCE:
+            found.update(dict.fromkeys(part, last))
+            continue
+        try:
+            found.update(read(part))
+            in_a_row = 0
+        except ServiceError as error:
+            last = error
+            if len(part) > 1:
+                parts.extendleft([number] for number in reversed(part))
+            else:
+                in_a_row += 1
+                found[part[0]] = error
+    return found

@@ -21,6 +21,7 @@ from raidctl.runs.writing.senders import field_senders
 from raidctl.runs.writing.stages import LinkWrites, by_link
 
 GROUP = 100  # links between re-reading and reading back
+OPEN = "an earlier write of it could not be read back yet: the next run reads that first"
 
 
 def apply(
@@ -59,6 +60,7 @@ class _Applying:
     results: dict[Key, Result] = field(default_factory=dict)
 
     def run(self, links: Sequence[LinkWrites]) -> Mapping[Key, Result]:
+        links = self._settled_before(links)
         for sender in self.senders.of.values():
             links = sender.preflight(links)
         size = self.systems.tracker.current_size
@@ -75,6 +77,16 @@ class _Applying:
                 else:  # nothing to share between links: each goes its whole way by itself
                     self._singly(pool, group, incidents)
         return self.results
+
+    def _settled_before(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """The links without what an earlier run sent of them that could not be read yet."""
+        sent = {_place(one.change) for one in self.systems.journal.open_writes()}
+        return [
+            link.failing(
+                [change for change in link.open if _place(change) in sent], Category.CONFLICT, OPEN
+            )
+            for link in links
+        ]
 
     def _incidents(self, group: Sequence[LinkWrites]) -> Mapping[int, Incident] | None:
         """The group's incidents as they are now; None, the group settled, where that fails."""
@@ -96,8 +108,7 @@ class _Applying:
     ) -> None:
         """A batch that is read in one request: its links are written side by side."""
         if not self.context.stopping():
-            ready = self._ready(links, incidents)
-            self._ended(lambda: list(pool.map(self._sent, ready)))
+            self._ended(lambda: list(pool.map(self._sent, self._ready(links, incidents))))
 
     def _singly(
         self,
@@ -107,8 +118,7 @@ class _Applying:
     ) -> None:
         def whole(link: LinkWrites) -> None:
             if not self.context.stopping():
-                ready = self._ready([link], incidents)
-                self._ended(lambda: [self._sent(one) for one in ready])
+                self._ended(lambda: [self._sent(one) for one in self._ready([link], incidents)])
 
         for _ in pool.map(whole, links):
             pass
@@ -135,7 +145,7 @@ class _Applying:
         return link
 
     def _ended(self, send: Callable[[], Sequence[LinkWrites]]) -> None:
-        """Send, read back, and keep what came of it; links beside these stop where that fails."""
+        """Re-read, send, read back, keep what came of it; others stop where that fails."""
         try:
             self._settle(send())
         except RaidctlError as error:  # of the journal
@@ -149,3 +159,9 @@ class _Applying:
         for one in settle(self.systems, self.context, self.senders, links):
             self.results[one.change.key] = one.result
         self.progress(len(links))
+
+
+def _place(change: Change) -> tuple[object, ...]:
+    """What a change is about, whichever side it goes to."""
+    subject = change.subject
+    return subject.incident, subject.issue_id, change.field or change.target, change.part

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.history import Revision
-from raidctl.core.model import Field, Link
+from raidctl.core.model import Field, Link, Side
 from raidctl.core.plan.item import INCIDENT, Change, Key
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.outcome import Outcome, Result
@@ -20,10 +20,10 @@ from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.history import last_authors
 from raidctl.runs.writing.failures import failure_of
+from raidctl.runs.writing.recheck import outdated
 from raidctl.runs.writing.sender import Sender
 from raidctl.runs.writing.stages import LinkWrites, changes_for
 
-ANYWHERE = ""  # a writer is out of reach, or not, for all incidents alike
 NO_WRITER = "nothing is configured that writes this field of Impact"
 SILENT = "FireFighter answered and did not act; it swallows what it takes for its own echo"
 ONCE_MORE = {
@@ -88,7 +88,7 @@ class IncidentSender(Sender):
     def send(self, link: LinkWrites) -> LinkWrites:
         """Send what is open for incidents, writer by writer."""
         for writer, changes in self._by_writer(link.open_for(INCIDENT)):
-            if (stop := self._breakers[writer.name].reason(ANYWHERE)) is not None:
+            if (stop := self._breakers[writer.name].stopped) is not None:
                 link = link.failing(changes, *stop)
                 continue
             if not writer.sees_changes:
@@ -112,7 +112,7 @@ class IncidentSender(Sender):
         if (rule and rule.certain) or self.ended_so_before(one, Outcome.NO_EFFECT):
             why = rule.words if rule else SILENT_TWICE
             result = Result(Outcome.REFUSED, change.old, Category.REFUSED, why)
-            return replace(one, result=result, refused=self._for_good(change))
+            return replace(one, result=result, refused=self.for_good(change))
         why = f"{SILENT}; {ONCE_MORE[change.kind]}"
         return replace(one, result=Result(Outcome.NO_EFFECT, change.old, Category.REFUSED, why))
 
@@ -141,18 +141,19 @@ class IncidentSender(Sender):
     ) -> list[Sent]:
         """Note it; what concerns one field alone is no reason to leave other incidents alone."""
         if error.category not in OF_SOME_FIELD:
-            self._breakers[writer.name].failed(ANYWHERE, error)
+            self._breakers[writer.name].failed(error)
         refused = error.category is Category.REFUSED
         return [
             replace(
                 one,
                 failure=failure_of(error, one.change.name),
-                refused=self._for_good(one.change) if refused else one.refused,
+                refused=self.for_good(one.change) if refused else one.refused,
             )
             for one in sent
         ]
 
-    def _for_good(self, change: Change) -> PermanentRefusal:
+    def for_good(self, change: Change) -> PermanentRefusal:
+        """As long as JIRA's field is not changed either, there and back, as far as that is told."""
         edit = self._edits.get(change.subject.issue_id or 0, {}).get(change.name)
         return PermanentRefusal(None if edit is None else edit.at)
 
@@ -163,12 +164,12 @@ class IncidentSender(Sender):
         try:
             now = self._systems.source.current([link.incident]).get(link.incident)
         except ServiceError as error:
-            breaker.failed(ANYWHERE, error)
+            breaker.failed(error)
             return link.failing(changes, error.category, f"{error.seen}; {error.advice}")
         changed = [
             change.name.value
             for change in changes
-            if now is None or now.value(change.name) != change.old
+            if now is None or outdated(change, {Side.IMPACT: now}) is not None
         ]
         if not changed:
             return link

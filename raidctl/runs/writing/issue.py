@@ -11,12 +11,13 @@ from raidctl.core.model import Issue
 from raidctl.core.plan.item import ISSUE_FIELD
 from raidctl.core.writes.outcome import ReadBack, landing
 from raidctl.core.writes.settlement import Sent
-from raidctl.errors import FieldsRefusedError, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
 from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
 
 TRIES = 4
+OF_SOME_FIELD = frozenset({Category.PERMISSION, Category.VALIDATION})  # of which, nothing tells
 
 
 class FieldSender(IssueSender):
@@ -29,7 +30,7 @@ class FieldSender(IssueSender):
         changes = link.open_for(ISSUE_FIELD)
         if not changes:
             return link
-        if (stop := self._breaker.reason(link.project)) is not None:
+        if (stop := self.barred(link.project)) is not None:
             return link.failing(changes, *stop)
         return self._set_fields(link, self.intend(changes))
 
@@ -41,23 +42,54 @@ class FieldSender(IssueSender):
                 values = {one.change.name: one.change.to for one in pending}
                 self._systems.writer.set_fields(link.link.issue.id, values)
             except FieldsRefusedError as error:
-                self._breaker.worked()
-                refused, pending = _sifted(pending, error, all_of_them=sifted)
+                self._breaker.failed(error)
+                refused, pending = self._sifted(pending, error, all_of_them=sifted)
                 done, sifted = [*done, *refused], True
             except ServiceError as error:
                 last, pending = error, _failed(pending, error)
+                if error.category in OF_SOME_FIELD and len(pending) > 1:
+                    self.failed(link.project, link.link.issue.id, error)
+                    return self._one_by_one(link.sending(done), pending)
                 if not may_be_repeated(error):
                     break
                 link, landed, pending = self._still_old(link, pending)
                 done += landed
             else:
-                self._breaker.worked()
+                self.worked(link.project)
                 return link.sending([*done, *(replace(one, failure=None) for one in pending)])
             if not pending:
                 return link.sending(done)  # it landed after all, or the read-back tells
         if last is not None:
-            self._breaker.failed(link.project, last)
+            self.failed(link.project, link.link.issue.id, last)
         return link.sending([*done, *pending])
+
+    def _one_by_one(self, link: LinkWrites, pending: Sequence[Sent]) -> LinkWrites:
+        """Each by itself, until JIRA says that the user may not write there at all."""
+        for one in pending:
+            if self.barred(link.project) is None:
+                link = self._set_fields(link, [one])
+            else:
+                link = link.sending([one])
+        return link
+
+    def _sifted(
+        self, sent: Sequence[Sent], error: FieldsRefusedError, *, all_of_them: bool
+    ) -> tuple[list[Sent], list[Sent]]:
+        """What JIRA refused, and the rest; all of it where it named no field of ours, or again.
+
+        What it named, with its reason, it would refuse again.
+        """
+        named = {one.change.name for one in sent} & set(error.fields)
+        if all_of_them or not named:
+            named = {one.change.name for one in sent}
+        refused = _failed([one for one in sent if one.change.name in named], error)
+        known = [
+            replace(
+                one, refused=self.for_good(one.change) if one.change.name in error.fields else None
+            )
+            for one in refused
+        ]
+        return known, [one for one in sent if one.change.name not in named]
 
     def _still_old(
         self, link: LinkWrites, pending: list[Sent]
@@ -66,7 +98,7 @@ class FieldSender(IssueSender):
         try:
             issue = self._systems.tracker.current([link.link.issue.id])[0]
         except ServiceError as error:
-            self._breaker.failed(link.project, error)
+            self._breaker.failed(error)
             return link, _failed(pending, error), []
         if issue is None:
             return link, pending, []
@@ -78,17 +110,6 @@ class FieldSender(IssueSender):
 
 def _failed(sent: Sequence[Sent], error: ServiceError) -> list[Sent]:
     return [replace(one, failure=failure_of(error, one.change.name)) for one in sent]
-
-
-def _sifted(
-    sent: Sequence[Sent], error: FieldsRefusedError, *, all_of_them: bool
-) -> tuple[list[Sent], list[Sent]]:
-    """What JIRA refused, and the rest; all is refused where it named no field of ours, or again."""
-    named = {one.change.name for one in sent} & set(error.fields)
-    if all_of_them or not named:
-        named = {one.change.name for one in sent}
-    refused = _failed([one for one in sent if one.change.name in named], error)
-    return refused, [one for one in sent if one.change.name not in named]
 
 
 def _stands(book: MappingBook, one: Sent, issue: Issue) -> ReadBack:

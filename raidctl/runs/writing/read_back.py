@@ -39,24 +39,26 @@ def _landed(
     sent: Sequence[tuple[LinkWrites, Sent]],
 ) -> list[Settlement]:
     """What became of all that was sent to one side."""
-    try:
-        now = read_targets(systems, [one.change for _, one in sent])
-        return [
-            _judged(senders, link, one, senders.of[one.change.target].judge(one, now))
-            for link, one in sent
-        ]
-    except ServiceError as error:
-        if side is Side.JIRA:
-            for link, _ in sent:
-                senders.breaker.failed(link.project, error)
-        unknown = Result(Outcome.FAILED, None, error.category, UNKNOWN)
-        return [Settlement(one.change, unknown, one.write, unknown=True) for _, one in sent]
+    now = read_targets(systems, [one.change for _, one in sent])
+    ends, failed = list[Settlement](), dict[int, ServiceError]()
+    for link, one in sent:
+        try:
+            ends.append(_judged(senders, link, one, senders.of[one.change.target].judge(one, now)))
+        except ServiceError as error:
+            failed[id(error)] = error  # several may rest on one request
+            unknown = Result(Outcome.FAILED, None, error.category, UNKNOWN)
+            ends.append(Settlement(one.change, unknown, one.write, unknown=True))
+    for one_request in failed.values() if side is Side.JIRA else ():
+        senders.breaker.failed(one_request)
+    return ends
 
 
 def _judged(senders: Senders, link: LinkWrites, sent: Sent, one: Settlement) -> Settlement:
-    if one.result.outcome is not Outcome.REFUSED or sent.failure is not None:
+    """A refusal with the last word on it; of a status that stopped half way there is none yet."""
+    if one.result.outcome is not Outcome.REFUSED or one.refused is not None or sent.hops:
         return one
-    return senders.of[sent.change.target].explain_refusal(link, one)
+    sender = senders.of[sent.change.target]
+    return sender.explain_refusal(link, one) if sent.failure is None else sender.refused_again(one)
 
 
 def _record(systems: WritableSystems, context: RunContext, ends: Sequence[Settlement]) -> None:

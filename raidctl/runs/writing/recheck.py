@@ -6,7 +6,7 @@ from dataclasses import replace
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import Incident, Issue, Link, Side, values
+from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
@@ -14,7 +14,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
 from raidctl.runs.writing.stages import LinkWrites
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
@@ -29,16 +29,11 @@ def recheck(
 ) -> list[LinkWrites]:
     """The links as they are now; what of them is stale, gone, or cannot be read is settled."""
     known = [(link.incident, link.issue) for link in links if link.issue is not None]
-    numbers = [issue for _, issue in known]
-    try:
-        issues = dict(
-            zip(numbers, systems.tracker.current(numbers) if numbers else (), strict=True)
-        )
-    except ServiceError as error:
-        for link in links:
-            breaker.failed(link.project, error)
-        why = f"{error.seen}; {error.advice}"
-        return [link.failing(link.open, error.category, why) for link in links]
+    issues = issues_now(systems.tracker, [issue for _, issue in known])
+    for error in {
+        id(one): one for one in issues.values() if isinstance(one, ServiceError)
+    }.values():
+        breaker.failed(error)
     memories = dict(zip(known, systems.journal.memories(known), strict=True))
     return [
         _rechecked(
@@ -55,12 +50,14 @@ def recheck(
 def _rechecked(
     link: LinkWrites,
     incident: Incident | None,
-    issue: Issue | None,
+    issue: Issue | ServiceError | None,
     memory: Memory,
     book: MappingBook,
 ) -> LinkWrites:
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if isinstance(issue, ServiceError):
+        return link.failing(link.open, issue.category, f"{issue.seen}; {issue.advice}")
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
     if incident.issue_key != link.changes[0].subject.linked_as:
@@ -83,9 +80,8 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return _stale(
             change, f"the issue moved to {link.issue.key}, where other tables are in force"
         )
-    now = values(link, name)
-    if changed := [_NAMES[side] for side in Side if change.pair.of(side) != now.of(side)]:
-        return _stale(change, f"{' and '.join(changed)} changed it since the plan was made")
+    if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
+        return Settlement(change, old)
     if (kept := _kept_by(memory, change)) is not None:
         return _stale(change, kept)
     relation = mapping.relations[name]
@@ -93,6 +89,16 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return None
     result, baseline = judged(change, relation, (), None, change.old, lambda: False)
     return Settlement(change, replace(result, detail="it holds this value already"), None, baseline)
+
+
+def outdated(change: Change, now: Mapping[Side, Incident | Issue]) -> Result | None:
+    """That sides do not hold what the plan saw there; None where they do."""
+    sides = (side for side, one in now.items() if change.pair.of(side) != one.value(change.name))
+    changed = [_NAMES[side] for side in sides]
+    if not changed:
+        return None
+    why = f"{' and '.join(changed)} changed it since the plan was made"
+    return Result(Outcome.STALE, None, Category.CONFLICT, why)
 
 
 def _stale(change: Change, why: str) -> Settlement:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Reason
-from raidctl.core.writes.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Intended, Sent, Settlement
+from raidctl.errors import ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Landed, read_targets
@@ -24,7 +25,8 @@ def recover(
 ) -> list[Change]:
     """Each open write of an earlier run, with what became of it.
 
-    Raises `ServiceError` where that cannot be read: then nothing may be written.
+    One whose target cannot be read has failed and stays open: `apply` leaves its field alone, and
+    the rest goes on.
     """
     intended = systems.journal.open_writes()
     if not intended:
@@ -32,12 +34,17 @@ def recover(
     now = read_targets(systems, [one.change for one in intended])
     made = senders(systems, context)
     ends = [_settled(made, one, now) for one in intended]
-    systems.journal.settle(ends, context.run, context.clock())
+    systems.journal.settle([e for e in ends if not e.unknown], context.run, context.clock())
     return [replace(e.change, reason=Reason.UNFINISHED, result=e.result) for e in ends]
 
 
 def _settled(senders: Senders, one: Intended, now: Landed) -> Settlement:
-    end = senders.of[one.change.target].judge(Sent(one.write, one.change, one.hops), now)
+    try:
+        end = senders.of[one.change.target].judge(Sent(one.write, one.change, one.hops), now)
+    except ServiceError as error:
+        why = f"what run {one.run} sent cannot be read: {error.seen}; the next run reads it first"
+        unknown = Result(Outcome.FAILED, None, error.category, why)
+        return Settlement(one.change, unknown, one.write, unknown=True)
     words = _WORDS.get(end.result.outcome, end.result.detail)
     why = f"run {one.run} ended before it knew: {words}"
     return replace(end, result=replace(end.result, outcome=Outcome.RECOVERED, detail=why))

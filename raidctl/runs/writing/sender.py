@@ -9,7 +9,7 @@ from raidctl.core.plan.item import Change, Target
 from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome
 from raidctl.core.writes.settlement import PermanentRefusal, Sent, Settlement
-from raidctl.errors import RaidctlError
+from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Landed
@@ -53,7 +53,21 @@ class Sender(ABC):
 
     def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
         """A change of which the target kept the old value and said nothing: the last word on it."""
+        return self.refused_again(one)
+
+    def refused_again(self, one: Settlement) -> Settlement:
+        """A refusal, for good where the very same was refused the last time.
+
+        A text whose form in the target is the one that stood there would be sent for ever, and so
+        would what a rule of the target's forbids.
+        """
+        if self.ended_so_before(one, Outcome.REFUSED):
+            return replace(one, refused=self.for_good(one.change))
         return one
+
+    def for_good(self, change: Change) -> PermanentRefusal:
+        """That a change is not to be sent again as it is."""
+        return PermanentRefusal()
 
     def intend(self, changes: Sequence[Change]) -> list[Sent]:
         """The changes with their intents in the journal: from now on they may have been sent."""
@@ -91,18 +105,33 @@ class IssueSender(Sender):
         self._breaker = breaker
         self._permissions = permissions
 
+    def barred(self, project: str) -> tuple[Category, str] | None:
+        """Why nothing more of this kind is to be written in a project; None where it may be."""
+        return self._breaker.reason(self._place(project))
+
+    def worked(self, project: str) -> None:
+        """A write was carried out in a project."""
+        self._breaker.worked(self._place(project))
+
+    def failed(self, project: str, issue: int, error: ServiceError) -> None:
+        """A request about an issue failed for good.
+
+        A 403 is this issue's own (archived, or a firewall dislikes its text), unless JIRA says
+        by now that the permission is missing, or several issues in a row are forbidden.
+        """
+        if error.category is not Category.PERMISSION:
+            self._breaker.failed(error)
+        elif (lacking := self._permissions.withdrawn(project, self.target)) is not None:
+            self._breaker.forbid(self._place(project), lacking)
+        else:
+            self._breaker.forbidden(self._place(project), issue, error)
+
+    def _place(self, project: str) -> str:
+        return f"{self.target} in {project}"
+
     def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
         """What JIRA says beforehand that this user may not write is not tried."""
         return self._permissions.preflight(links, self.target)
-
-    def explain_refusal(self, link: LinkWrites, one: Settlement) -> Settlement:
-        """For good where the very same was refused the last time.
-
-        A text whose form in JIRA is the one that stood there would be sent for ever.
-        """
-        if self.ended_so_before(one, Outcome.REFUSED):
-            return replace(one, refused=PermanentRefusal())
-        return one
 
 
 @dataclass(frozen=True, slots=True)

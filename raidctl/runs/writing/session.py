@@ -14,7 +14,7 @@ from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.exit_codes import Fact, exit_code, written
+from raidctl.runs.exit_codes import Fact, exit_code, why, written
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.writing.apply import apply
@@ -76,6 +76,14 @@ class Ending:
         """What the run answers."""
         return exit_code(self.facts, self.error)
 
+    @property
+    def why(self) -> str | None:
+        """Why it answers that, in one line; None where it went well or only drift was found."""
+        if self.exit_code is ExitCode.BLOCKED and self.bar is not None:
+            advice = f"; {self.bar.advice}" if self.bar.advice else ""
+            return f"nothing was written: {self.bar.why}{advice}"
+        return why(self.facts, self.report.items, self.report.unread, self.error)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -129,8 +137,11 @@ class Session:
 
     def end(self, ending: Ending, recovered: Sequence[Item]) -> Ending:
         """Note how the run ends; its report tells first what was settled before it planned."""
-        ending = replace(ending, report=with_recovered(ending.report, recovered))
+        told = replace(ending.report, items=tuple(recovered), unread=())
+        report = with_recovered(ending.report, recovered)
+        ending = replace(ending, report=report, facts={*ending.facts, *written(told)})
         self.record.exit_code, self.record.report = ending.exit_code, ending.report
+        self.record.why = ending.why
         return ending
 
     def _bar(self, plan: Plan, approval: Approval) -> Bar | None:

@@ -5,21 +5,23 @@ from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue
-from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
+from raidctl.core.model import Issue, Side
+from raidctl.core.paths import DeadEnd, Goal, Route, Transition, goal_of, route, unexplored
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
 from raidctl.runs.writing.issue import TRIES
 from raidctl.runs.writing.permissions import Permissions
+from raidctl.runs.writing.recheck import outdated
 from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
 from raidctl.runs.writing.workflows import Workflows
 
+OUTRUN = "JIRA changed it since the plan was made"
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
 
 
@@ -71,11 +73,9 @@ class StatusSender(IssueSender):
         """Take the transitions, unless somebody was seen to take one since the plan was made."""
         for change in link.open_for(ISSUE_STATUS):
             issue = link.link.issue
-            if (stop := self._breaker.reason(link.project)) is not None:
+            if (stop := self.barred(link.project)) is not None:
                 link = link.failing([change], *stop)
-            elif issue.value(Field.STATUS) != change.old:
-                why = "JIRA changed it since the plan was made"
-                stale = Result(Outcome.STALE, None, Category.CONFLICT, why)
+            elif (stale := outdated(change, {Side.JIRA: issue})) is not None:
                 link = link.settling([change], stale)
             else:
                 link = self._walked(link, change, issue)
@@ -106,18 +106,39 @@ class StatusSender(IssueSender):
 
     def _next(self, walk: _Walk) -> Transition | None:
         """The transition to take from here; None, with the failure noted, where there is none."""
-        issue = walk.issue
         try:
-            ways = self._workflows.ways(issue, walk.at)
-            statuses = partial(self._workflows.statuses, issue)
-            found = route(walk.at, walk.goal, ways, statuses, walk.left)
+            found = self._route(walk)
         except ServiceError as error:
             self._note(walk, error)
+            return None
+        if found is None:
+            # Of what was never sent nobody reads back what became of it.
+            outcome = Outcome.STALE if walk.write is None else Outcome.FAILED
+            walk.failure = Result(outcome, None, Category.CONFLICT, OUTRUN)
             return None
         if isinstance(found, DeadEnd):
             walk.failure = Result(Outcome.REFUSED, None, Category.VALIDATION, found.why)
             return None
         return found.hops[0]
+
+    def _route(self, walk: _Walk) -> Route | DeadEnd | None:
+        """The way from here, by all that is known or can be learnt; None where it stands elsewhere.
+
+        What lies between is learnt by reading, before the first hop.
+        """
+        issue = walk.issue
+        ways = self._workflows.ways(issue, walk.at)
+        while ways is not None:
+            statuses = partial(self._workflows.statuses, issue)
+            found = route(walk.at, walk.goal, ways, statuses, walk.left)
+            if isinstance(found, Route) and found.certain:
+                return found
+            wanted = unexplored(walk.at, walk.goal, ways)
+            more = self._workflows.explored(issue, walk.at, ways, wanted)
+            if more == ways:
+                return found
+            ways = more
+        return None
 
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""
@@ -132,10 +153,10 @@ class StatusSender(IssueSender):
         except ServiceError as error:
             walk.failure = failure_of(error)
             again = may_be_repeated(error)
-            if not again or walk.tries == 1:
-                self._breaker.failed(walk.issue.project, error)
+            if not isinstance(error, LostAnswerError) or walk.tries == 1:
+                self.failed(walk.issue.project, walk.issue.id, error)
             return self._status(walk) if again else None
-        self._breaker.worked()
+        self.worked(walk.issue.project)
         walk.failure = None
         return hop.to
 
@@ -148,5 +169,5 @@ class StatusSender(IssueSender):
         return None if issue is None else str(issue.status)
 
     def _note(self, walk: _Walk, error: ServiceError) -> None:
-        self._breaker.failed(walk.issue.project, error)
+        self.failed(walk.issue.project, walk.issue.id, error)
         walk.failure = failure_of(error)

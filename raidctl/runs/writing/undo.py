@@ -34,7 +34,7 @@ from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome, Result
-from raidctl.errors import Category, UsageError
+from raidctl.errors import Category, ServiceError, UsageError
 from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import WritableSystems
@@ -108,8 +108,8 @@ def plan_undo(
 ) -> tuple[Item, ...]:
     """An item for each write: the value it replaced, against the one it left.
 
-    What somebody has changed since has a result already, `stale`. Raises `ServiceError` where a
-    system cannot be read.
+    What somebody has changed since has a result already, `stale`, and so has what cannot be read
+    alone. Raises `ServiceError` where a system cannot be read.
     """
     incidents = systems.source.current({write.incident for write in writes})
     issues = issues_now(systems.tracker, [write.issue_id for write in writes])
@@ -117,9 +117,15 @@ def plan_undo(
     items: list[Item] = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
-        if incident is None or issue is None:
+        if isinstance(issue, ServiceError):
+            why = f"{issue.seen}; {issue.advice}"
+            items.append(
+                _gone(write, context.book, Result(Outcome.FAILED, None, issue.category, why))
+            )
+        elif incident is None or issue is None:
             why = INCIDENT_GONE if incident is None else GONE
-            items.append(_gone(write, context.book, why))
+            gone = Result(Outcome.STALE, None, Category.NOT_FOUND, why)
+            items.append(_gone(write, context.book, gone))
         else:
             held = links.hold(write, incident)
             items.append(_item(write, Link(incident, issue), held, policy, context.book))
@@ -201,14 +207,14 @@ class _Links:
         return None
 
 
-def _gone(write: Write, book: MappingBook, why: str) -> Item:
-    """What can be told of a write of which one side is not there any more."""
+def _gone(write: Write, book: MappingBook, result: Result) -> Item:
+    """What can be told of a write of which one side is not there any more, or cannot be read."""
     subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
     left: Pair[Readable] = Pair(None, write.read_back)
     if write.direction is not TO_JIRA:
         left = Pair(*reversed(left))
     made = _made(write, subject, left, book)
-    return replace(made, result=Result(Outcome.STALE, None, Category.NOT_FOUND, why))
+    return replace(made, result=result)
 
 
 def _item(

@@ -1,9 +1,11 @@
 """The search endpoints of the simulated JIRA: the classic one, and Cloud's by page token."""
 
+from collections.abc import Iterable
 from zlib import crc32
 
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.state import RefusedError
+from raidctl.sandbox.jira.fields import Json, selected
+from raidctl.sandbox.jira.state import Record, RefusedError
 from raidctl.sandbox.server import Reply
 from tests.simulators.jira.jql import parse_jql, run_jql
 from tests.simulators.jira.state import site
@@ -11,6 +13,20 @@ from tests.simulators.jira.state import site
 _PAGE_OF_IDS = 5000
 _PAGE_WITH_FIELDS = 100
 _MOST_RECONCILED = 50
+
+
+def with_history(call: Call, record: Record, asked: Iterable[str]) -> Json:
+    """An issue with its changelog: the newest first on Cloud only."""
+    changes = call.state.history(record.id)
+    if call.state.deployment == "cloud":
+        changes.reverse()
+    histories = [
+        call.shapes.change(change) | {"created": call.shapes.time(change.created)}
+        for change in changes
+    ]
+    count = len(histories)
+    log = {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
+    return call.shapes.issue(record, selected(call.state, asked)) | {"changelog": log}
 
 
 def _classic(call: Call) -> Reply:
@@ -21,6 +37,10 @@ def _classic(call: Call) -> Reply:
     most = min(int(asked.get("maxResults", 50)), state.search_cap)
     fields = strings(asked.get("fields"))
     page = found[start : start + most]
+    if "changelog" in strings(asked.get("expand")):
+        shapes = [with_history(call, record, fields) for record in page]
+        numbers = {"startAt": start, "maxResults": most, "total": len(found)}
+        return Reply(200, {**numbers, "issues": shapes})
     pieces = b",".join(call.issue(record, fields) for record in page)
     head = f'{{"startAt":{start},"maxResults":{most},"total":{len(found)},"issues":['
     return Reply(200, head.encode() + pieces + b"]}")

@@ -9,7 +9,6 @@ from threading import Lock
 
 from raidctl.sandbox.jira import server
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.fields import selected
 from raidctl.sandbox.jira.issues import ISSUE_ROUTES
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
 from raidctl.sandbox.jira.state import RefusedError
@@ -17,7 +16,7 @@ from raidctl.sandbox.server import Answer, Reply, Request
 from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
 from tests.simulators.jira.people import PEOPLE_ROUTES
-from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES
+from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES, with_history
 from tests.simulators.jira.state import JiraState, site
 
 _WRITES = re.compile(r"PUT .*/issue/([^/]+)(?:/assignee)?|POST .*/issue/([^/]+)/transitions")
@@ -125,6 +124,8 @@ def _limits(
 def _routes(state: JiraState) -> Mapping[str, Handler]:
     more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, "GET issue/*": _get}
     more |= {route: _permitted(ISSUE_ROUTES[route]) for route in ("PUT issue/*", _ASSIGN)}
+    if state.translates_targets:
+        more["GET issue/*/transitions"] = _translated
     if state.deployment == "cloud":
         return {**CLOUD_ROUTES, **more, **SEARCH_ROUTES}
     return {**COMMON_ROUTES, **more, **CLASSIC_ROUTES}
@@ -158,17 +159,16 @@ def _get(call: Call) -> Reply:
     asked = strings(parameters.get("fields"))
     if "changelog" not in strings(parameters.get("expand")):
         return Reply(200, call.issue(record, asked))
-    changes = call.state.history(record.id)
-    if call.state.deployment == "cloud":
-        changes.reverse()
-    histories = [
-        call.shapes.change(change) | {"created": call.shapes.time(change.created)}
-        for change in changes
-    ]
-    count = len(histories)
-    log = {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
-    shape = call.shapes.issue(record, selected(call.state, asked))
-    return Reply(200, shape | {"changelog": log})
+    return Reply(200, with_history(call, record, asked))
+
+
+def _translated(call: Call) -> Reply:
+    """The transitions of an issue; what no language changes is left out (facts, "More")."""
+    reply = COMMON_ROUTES["GET issue/*/transitions"](call)
+    assert isinstance(reply.body, dict)
+    for way in reply.body["transitions"]:
+        way["to"].pop("untranslatedName", None)
+    return reply
 
 
 def _too_many(state: JiraState, bucket: Bucket, seconds: float, reason: str) -> Reply:

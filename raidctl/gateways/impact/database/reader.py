@@ -29,6 +29,7 @@ from raidctl.gateways.impact.rows import incident_url
 
 ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
+SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
 
 
 class DatabaseIncidents:
@@ -87,6 +88,7 @@ class DatabaseIncidents:
                 *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
                 incident_update.c.incident_id,
                 incident_update.c.created_at,
+                incident_update.c.message,
                 user.c.name.label("author"),
                 user.c.email.label("account"),
             )
@@ -99,8 +101,9 @@ class DatabaseIncidents:
                 rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
                 for row in rows:
                     by = _aware(row.created_at), row.author or None, row.account
+                    synced = row.account is None and SYNCED in (row.message or "")
                     found.setdefault(row.incident_id, []).extend(
-                        Revision(name, *by, new=value)
+                        Revision(name, *by, new=value, synced=synced)
                         for name, value in _values(row).items()
                         if value is not None
                     )
