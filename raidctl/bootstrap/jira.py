@@ -33,7 +33,7 @@ def jira(
         config.timeout_seconds,
         waiting,
     )
-    fields = Fields(settings.priority_field)
+    fields = Fields(settings.priority_field, http.clock)
     deployment, site = _deployment(settings, http)
     tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
     return tracker, JiraWriter(http, deployment, fields, notify=settings.notify)

@@ -116,8 +116,9 @@ class Failures:
 
     def json_of(self, path: str, response: requests.Response) -> Any:
         """What an answer says; raises where that is no JSON."""
-        with suppress(ValueError, RecursionError):
-            return json.loads(response.content)
+        for parsed in (json.loads, _with_long_numbers):
+            with suppress(ValueError, RecursionError):
+                return parsed(response.content)
         page = is_page(response)
         seen = "an HTML page where JSON was expected" if page else "an answer that is no JSON"
         if self.writes:
@@ -254,6 +255,13 @@ class Failures:
             "a login page or a proxy answers in its place: check "
             f"{system.url_key}, {system.token_key}, and [{system.headers_key}] for a gate's own key"
         )
+
+
+def _with_long_numbers(text: bytes) -> Any:
+    """JSON with a number of more digits than Python reads: no other row of it is worse off."""
+    return json.loads(
+        text, parse_int=lambda digits: int(digits) if len(digits) < 100 else float(digits)
+    )
 
 
 def _reason(failure: Exception) -> object:
