@@ -440,7 +440,7 @@ def test_a_redirect_is_not_followed(site: Site, status: int) -> None:
     site.server.faults = lambda _: Fault(acts=False, reply=reply)
     error = failure(site)
     assert error.category is Category.AUTH
-    assert "impact.url and impact.webhook_secret" in error.advice
+    assert "impact.url, impact.webhook_secret" in error.advice
     assert len(site.server.requests) == 1
 
 

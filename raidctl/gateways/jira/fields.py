@@ -67,13 +67,15 @@ class Row:
 
     `encode` is given the value, the version of the interface and whether it is Cloud's.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
-    "" for an id (of a user Data Center gives the key there, which need not be the name).
+    "" for an id (of a user Data Center gives the key there, which need not be the name). `alone`
+    is the path, below the issue's, of a request that sets this field and no other; "" for none.
     """
 
     id: str
     read: Callable[[object, NameOf], Readable]
     encode: Callable[[str, int, bool], object]
     told_by: str = "String"
+    alone: str = ""
 
 
 def option(field_id: str) -> Row:
@@ -90,13 +92,20 @@ ROWS: dict[Field, Row] = {
     Field.PRIORITY: option("priority"),
     Field.STATUS: Row("status", _named, lambda value, _, __: value),
     Field.COMMANDER: Row(
-        "assignee", _account, lambda value, _, cloud: {"accountId" if cloud else "name": value}, ""
+        "assignee",
+        _account,
+        lambda value, _, cloud: {"accountId" if cloud else "name": value},
+        told_by="",
+        alone="assignee",
     ),
 }
 
 
 class Fields:
-    """The JIRA fields of a site: which one holds the priority is configured."""
+    """The JIRA fields of a site: which one holds the priority is configured.
+
+    JIRA writes times down by its own `clock`; they come out by ours.
+    """
 
     def __init__(self, priority: str, clock: ServerClock | None = None) -> None:
         self._clock = clock or ServerClock()

@@ -64,21 +64,21 @@ class JiraWriter:
     def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
         """Set plain fields in one request. Raises as `IssueWriter.set_fields`.
 
-        An assignee that stands on no edit screen has a request of its own, which goes first: what
-        it is refused for is told with the rest, of which nothing is set then.
+        A field that stands on no edit screen and has a request of its own is set by that, first:
+        what it is refused for is told with the rest, of which nothing is set then.
         """
         try:
             self._edit(issue, values)
         except FieldsRefusedError as error:
-            if Field.COMMANDER not in error.fields or Field.COMMANDER not in values:
+            apart = [n for n in values if n in error.fields and self._fields.rows[n].alone]
+            if not apart:
                 raise
-            self._assign(issue, values[Field.COMMANDER], error)
-            others = {name: why for name, why in error.fields.items() if name != Field.COMMANDER}
+            for name in apart:
+                self._set_alone(issue, name, values[name], error)
+            others = {name: why for name, why in error.fields.items() if name not in apart}
             if others:
                 raise FieldsRefusedError(error, others) from None
-            rest = dict(values)
-            del rest[Field.COMMANDER]
-            if rest:
+            if rest := {name: value for name, value in values.items() if name not in apart}:
                 self._edit(issue, rest)
 
     def _edit(self, issue: int, values: Mapping[Field, Value]) -> None:
@@ -100,24 +100,28 @@ class JiraWriter:
 
         self._of_issue("issue", ask)
 
-    def _assign(self, issue: int, account: Value, error: FieldsRefusedError) -> None:
-        """Set the assignee by itself; where that is refused too, raise it beside `error`'s."""
+    def _set_alone(self, issue: int, name: Field, value: Value, error: FieldsRefusedError) -> None:
+        """Set a field by its own request; where that is refused too, raise it beside `error`'s."""
+        row = self._fields.rows[name]
 
         def put(version: int) -> None:
-            name = "accountId" if self._cloud else "name"
-            body = self._encoded(Field.COMMANDER, account, version) or {name: None}
-            self._http.put(f"/rest/api/{version}/issue/{issue}/assignee", body)
+            body = row.encode(str(value), version, self._cloud)
+            body = body if isinstance(body, dict) else {row.id: body}
+            self._http.put(
+                f"/rest/api/{version}/issue/{issue}/{row.alone}",
+                body if value is not None else dict.fromkeys(body),
+            )
 
         try:
-            self._of_issue("issue/assignee", put)
+            self._of_issue(f"issue/{row.alone}", put)
         except FieldsRefusedError as again:
             why = "; ".join(again.fields.values())
-            raise FieldsRefusedError(again, {**error.fields, Field.COMMANDER: why}) from None
+            raise FieldsRefusedError(again, {**error.fields, name: why}) from None
         except HttpError as refusal:
             if refusal.status not in (400, 403):
                 raise
             why = said(refusal.response)
-            raise FieldsRefusedError(refusal, {**error.fields, Field.COMMANDER: why}) from None
+            raise FieldsRefusedError(refusal, {**error.fields, name: why}) from None
 
     def _encoded(self, name: Field, value: Value, version: int) -> Any:
         row = self._fields.rows[name]
