@@ -8,7 +8,7 @@ from typing import Any
 
 from raidctl.core.history import Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
-from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.adf import adf_text, formatted
 from raidctl.gateways.jira.names import Names, Thing
 
 _ACCOUNTS = frozenset({"accountId", "name"})
@@ -46,32 +46,30 @@ def _account(value: object, _: NameOf) -> Readable:
 class Row:
     """How JIRA holds one of our fields: under which id, how it is read, and how it is written.
 
-    `encode` is given the value, the version of the interface and whether it is Cloud's.
+    `encode` is given the value and whether it is for Cloud.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
     "" for an id (of a user Data Center gives the key there, which need not be the name).
     """
 
     id: str
     read: Callable[[object, NameOf], Readable]
-    encode: Callable[[str, int, bool], object]
+    encode: Callable[[str, bool], object]
     told_by: str = "String"
 
 
 def option(field_id: str) -> Row:
     """A priority by its name, or an option of a custom field by its value."""
     key = "name" if field_id == "priority" else "value"
-    return Row(field_id, _named, lambda value, _, __: {key: value})
+    return Row(field_id, _named, lambda value, _: {key: value})
 
 
 ROWS: dict[Field, Row] = {
-    Field.TITLE: Row("summary", _text, lambda value, _, __: value),
-    Field.DESCRIPTION: Row(
-        "description", _text, lambda value, v, _: adf_document(value) if v == 3 else value
-    ),
+    Field.TITLE: Row("summary", _text, lambda value, _: value),
+    Field.DESCRIPTION: Row("description", _text, lambda value, _: value),
     Field.PRIORITY: option("priority"),
-    Field.STATUS: Row("status", _named, lambda value, _, __: value),
+    Field.STATUS: Row("status", _named, lambda value, _: value),
     Field.COMMANDER: Row(
-        "assignee", _account, lambda value, _, cloud: {"accountId" if cloud else "name": value}, ""
+        "assignee", _account, lambda value, cloud: {"accountId" if cloud else "name": value}, ""
     ),
 }
 
@@ -81,6 +79,7 @@ class Fields:
 
     def __init__(self, priority: str) -> None:
         self.names = Names()
+        self.documents = False  # whether texts come as documents, as under version 3
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
@@ -92,7 +91,8 @@ class Fields:
         A field that is not there was not shown to us; one that is null is empty.
         """
         values = row["fields"]
-        assignee = values.get("assignee")
+        assignee, text = values.get("assignee"), values.get("description")
+        self.documents = self.documents or isinstance(text, dict)
         return Issue(
             id=int(row["id"]),
             key=str(row["key"]),
@@ -108,6 +108,7 @@ class Fields:
             issue_type=self.names.of("issuetype", kind)
             if (kind := values.get("issuetype"))
             else None,
+            formatted=formatted(text) if isinstance(text, dict) else (),
         )
 
     def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:

@@ -9,6 +9,7 @@ from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError, answered
+from raidctl.gateways.jira.adf import adf_document, adf_over
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
@@ -60,11 +61,20 @@ class JiraWriter:
             given: dict[str, object] = {}
             for field, value in values.items():
                 row = self._fields.rows[field]
-                encoded = None if value is None else row.encode(str(value), version, self._cloud)
-                given[row.id] = encoded
+                given[row.id] = None if value is None else row.encode(str(value), self._cloud)
+                if version == 3 and field is Field.DESCRIPTION and value is not None:
+                    given[row.id] = self._document(issue, str(value))
             self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
 
-        self._of_issue("issue", ask)
+        # As documents they are read, as documents they are written: text would lose their tails.
+        documented = self._fields.documents and Field.DESCRIPTION in values
+        self._of_issue("issue", ask, version=3 if documented else None)
+
+    def _document(self, issue: int, text: str) -> object:
+        """A description as version 3 takes it, with what of the present one stays as it is."""
+        query = {"fields": "description"}
+        now = self._http.get(f"/rest/api/3/issue/{issue}", query)["fields"].get("description")
+        return adf_over(now, text) if isinstance(now, dict) else adf_document(text)
 
     def transitions(self, issue: int) -> Sequence[Transition]:
         """The ways out of the issue's status, with what each of them asks for."""
@@ -98,10 +108,13 @@ class JiraWriter:
             advice = "the issue's status has changed meanwhile: read it, and decide again"
             raise _instead(error, advice, Category.CONFLICT) from None
 
-    def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
-        """Ask about one issue, or write it; `form` is the path without the issue."""
+    def _of_issue(self, form: str, ask: Callable[[int], T], version: int | None = None) -> T:
+        """Ask about one issue, or write it; `form` is the path without the issue.
+
+        `version` is the only one that does, where that is known.
+        """
         try:
-            return self._versions.asked(form, ask, names_one=True)
+            return ask(version) if version else self._versions.asked(form, ask, names_one=True)
         except HttpError as error:
             named = answered(error.response).get("errors")
             if error.status == 400 and isinstance(named, dict) and named:
