@@ -15,6 +15,7 @@ class Reason(StrEnum):
     FIREFIGHTER = "firefighter"
     POLICY = "policy"
     NEWEST = "newest"
+    PREFER = "prefer"
     DIRECTION = "direction"
     RESOLVED = "resolved"
     UNDO = "undo"

@@ -132,6 +132,7 @@ OLD_TABLES = Baseline("a", "b", "other tables")
 ANSWERED = replace(FREE, echoes=True)
 SERVED = replace(FREE, service_account="acc-fire")
 OFF = replace(FREE, impact_writers={})
+PREFERS_JIRA = replace(FREE, prefer=Side.JIRA)
 WEBHOOK = replace(FREE, impact_writers=dict.fromkeys(Field, ImpactWriter.WEBHOOK))
 
 # The table of DESIGN §3, line by line.
@@ -266,6 +267,30 @@ DIRECTED = [
     ]
     for direction, reason in zip((TO_JIRA, TO_IMPACT), reasons, strict=True)
     for to in [{TO_JIRA: impact, TO_IMPACT: jira}]
+]
+# --prefer: the same, but for what only one side has changed.
+PREFERRED = [
+    title(
+        f"{name}, {side} preferred",
+        *("a", "b", (way if reason is Reason.PREFER else moved, reason, to), known),
+        replace(resolving(Choice.NEWEST, Choice.NEWEST), prefer=side),
+    )
+    for name, known, moved, reason in [
+        ("undecided", None, None, Reason.PREFER),
+        ("conflict", ("c", "d"), None, Reason.PREFER),
+        ("new tables", OLD_TABLES, None, Reason.PREFER),
+        ("Impact moved", ("b", "b"), TO_JIRA, Reason.IMPACT_CHANGED),
+        ("JIRA moved", ("a", "a"), TO_IMPACT, Reason.JIRA_CHANGED),
+    ]
+    for side, way in ((Side.IMPACT, TO_JIRA), (Side.JIRA, TO_IMPACT))
+    for to in ["a" if (moved or way) is TO_JIRA else "b"]
+] + [
+    title("taken back stays so", "a", "b", (None, Reason.UNDONE, None), UNDONE, PREFERS_JIRA),
+    title(
+        "what was typed goes before the configured direction",
+        *("a", "b", (TO_IMPACT, Reason.PREFER, "b"), ("c", "d")),
+        replace(PREFERS_JIRA, direction=TO_JIRA),
+    ),
 ]
 POLICIES = [
     title(
@@ -618,7 +643,7 @@ FILLS = [
     Case("two empty descriptions", Field.DESCRIPTION, None, BLOCK, None),
     Case("GAMEDAY", Field.PRIORITY, 20, "High", None, (3, "Medium")),
 ]
-CASES = [*TABLE, *DIRECTED, *POLICIES, *NEWEST, *HELD, *FILLS]
+CASES = [*TABLE, *DIRECTED, *PREFERRED, *POLICIES, *NEWEST, *HELD, *FILLS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

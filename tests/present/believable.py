@@ -118,6 +118,7 @@ ITEMS = (
         Reason.UNREADABLE,
         detail="the token may not see this field in Impact",
     ),
+    item(subject(29), Field.PRIORITY, (2, "Low"), Reason.PREFER, TO_IMPACT, to=4),
     item(subject(30), Field.TITLE, ("Old", "New"), Reason.READ_ONLY, TO_IMPACT, to="New"),
     item(subject(30), Field.STATUS, OPEN_DONE, Reason.READ_ONLY, TO_IMPACT, to="MITIGATED"),
     item(subject(31), Field.STATUS, ("OPEN", "Closed"), Reason.CLOSING, TO_IMPACT, to="CLOSED"),

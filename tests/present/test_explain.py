@@ -375,7 +375,7 @@ def test_what_nothing_writes_yet_is_told_with_the_writer_that_would() -> None:
     [
         (Reason.UNDONE, "raidctl resolve 12"),
         (Reason.REFUSED, "raidctl resolve 12"),
-        (Reason.UNDECIDED, "raidctl diff 12 --direction impact-to-jira  # or jira-to-impact"),
+        (Reason.UNDECIDED, "raidctl diff 12 --prefer impact  # or jira"),
     ],
 )
 def test_what_waits_for_a_person_is_told_with_what_settles_it(reason: Reason, command: str) -> None:

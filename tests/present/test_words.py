@@ -102,7 +102,7 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
         (_held(Reason.REFUSED, Field.STATUS), "raidctl resolve 12"),
         (
             _held(Reason.UNDECIDED, Field.STATUS),
-            "raidctl diff 12 --direction impact-to-jira  # or jira-to-impact",
+            "raidctl diff 12 --prefer impact  # or jira",
         ),
         (_held(Reason.UNMAPPED, Field.STATUS), "raidctl mapping"),
         (_held(Reason.UNMAPPED, Field.COMMANDER), '[users] "their e-mail" = "acc⏎"'),
@@ -143,7 +143,7 @@ def test_commands_are_told_once_and_decide_many_incidents_together() -> None:
     closing = [_held(Reason.CLOSING, Field.STATUS)] * 2
     assert next_commands([*undecided, *conflicts, *closing]) == [
         "raidctl resolve 4 6",
-        "raidctl diff 3 5 --direction impact-to-jira  # or jira-to-impact",
+        "raidctl diff 3 5 --prefer impact  # or jira",
         "[safety] allow_close = true",
     ]
 
@@ -154,9 +154,7 @@ def test_no_command_lists_more_incidents_than_anybody_would_type() -> None:
         for reason in (Reason.CONFLICT, Reason.UNDECIDED)
     }
     assert next_commands(many[Reason.CONFLICT]) == ["raidctl resolve"]
-    assert next_commands(many[Reason.UNDECIDED]) == [
-        "raidctl diff --direction impact-to-jira  # or jira-to-impact"
-    ]
+    assert next_commands(many[Reason.UNDECIDED]) == ["raidctl diff --prefer impact  # or jira"]
 
 
 def test_no_words_name_a_command_of_a_later_release() -> None:

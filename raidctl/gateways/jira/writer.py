@@ -13,6 +13,7 @@ from raidctl.gateways.jira.adf import adf_document, adf_over
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
+from raidctl.gateways.malformed import MALFORMED
 
 PERMISSIONS = {  # and their names in older Data Centers
     "EDIT_ISSUES": "EDIT_ISSUE",
@@ -73,8 +74,12 @@ class JiraWriter:
     def _document(self, issue: int, text: str) -> object:
         """A description as version 3 takes it, with what of the present one stays as it is."""
         query = {"fields": "description"}
-        now = self._http.get(f"/rest/api/3/issue/{issue}", query)["fields"].get("description")
-        return adf_over(now, text) if isinstance(now, dict) else adf_document(text)
+        answer = self._http.get(f"/rest/api/3/issue/{issue}", query)
+        try:
+            now = answer["fields"].get("description")
+            return adf_over(now, text) if isinstance(now, dict) else adf_document(text)
+        except MALFORMED:
+            raise nonsense(self._http) from None
 
     def transitions(self, issue: int) -> Sequence[Transition]:
         """The ways out of the issue's status, with what each of them asks for."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from raidctl.core.history import Revision
+from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import WEBHOOK_EXPRESSES
@@ -29,6 +29,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.FIREFIGHTER: "FireFighter's push to JIRA did not arrive whole",
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
+    Reason.PREFER: "decided by --prefer",
     Reason.DIRECTION: "the run's direction decides",
     Reason.RESOLVED: "a person decided",
     Reason.UNDO: "a person takes an earlier write back",
@@ -166,8 +167,8 @@ def next_commands(items: Collection[Item]) -> list[str]:
 
 
 def deciding_command(incidents: Collection[int]) -> str:
-    """The command that shows what one side's values would change; all links if many."""
-    return f"raidctl diff{_few(incidents)} --direction impact-to-jira  # or jira-to-impact"
+    """The command that shows what would be decided were one side right; of all links if many."""
+    return f"raidctl diff{_few(incidents)} --prefer impact  # or jira"
 
 
 def resolving_command(incidents: Collection[int]) -> str:
@@ -212,7 +213,8 @@ def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
 def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
     """When a value last changed, and by whom, where that is known."""
     by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
-    return f"changed {aged(edit.at, now, zone)}{by}"
+    when = NO_TIME if edit.at == UNKNOWN_TIME else aged(edit.at, now, zone)
+    return f"changed {when}{by}"
 
 
 def _user_row(item: Item) -> str:

@@ -23,7 +23,7 @@ _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 def recheck(
     systems: WritableSystems,
     links: Sequence[LinkWrites],
-    incidents: Mapping[int, Incident],
+    incidents: Mapping[int, Incident | ServiceError],
     book: MappingBook,
     breaker: WriteBreaker,
 ) -> list[LinkWrites]:
@@ -49,15 +49,17 @@ def recheck(
 
 def _rechecked(
     link: LinkWrites,
-    incident: Incident | None,
+    incident: Incident | ServiceError | None,
     issue: Issue | ServiceError | None,
     memory: Memory,
     book: MappingBook,
 ) -> LinkWrites:
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if isinstance(incident, ServiceError):
+        return _unread(link, incident)
     if isinstance(issue, ServiceError):
-        return link.failing(link.open, issue.category, f"{issue.seen}; {issue.advice}")
+        return _unread(link, issue)
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
     if incident.issue_key != link.changes[0].subject.linked_as:
@@ -71,6 +73,10 @@ def _rechecked(
         if issue is not None and change.field is not None
     )
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
+    return link.failing(link.open, error.category, f"{error.seen}; {error.advice}")
 
 
 def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:
