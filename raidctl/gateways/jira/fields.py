@@ -67,12 +67,14 @@ class Row:
     `encode` is given the value and whether it is for Cloud.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
     "" for an id (of a user Data Center gives the key there, which need not be the name).
+    `document`: version 3 has a document in the place of its text.
     """
 
     id: str
     read: Callable[[object, NameOf], Readable]
     encode: Callable[[str, bool], object]
     told_by: str = "String"
+    document: bool = False
 
 
 def option(field_id: str) -> Row:
@@ -83,7 +85,7 @@ def option(field_id: str) -> Row:
 
 ROWS: dict[Field, Row] = {
     Field.TITLE: Row("summary", _text, lambda value, _: value),
-    Field.DESCRIPTION: Row("description", _text, lambda value, _: value),
+    Field.DESCRIPTION: Row("description", _text, lambda value, _: value, document=True),
     Field.PRIORITY: option("priority"),
     Field.STATUS: Row("status", _named, lambda value, _: value),
     Field.COMMANDER: Row(

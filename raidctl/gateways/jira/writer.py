@@ -63,12 +63,13 @@ class JiraWriter:
             for field, value in values.items():
                 row = self._fields.rows[field]
                 given[row.id] = None if value is None else row.encode(str(value), self._cloud)
-                if version == 3 and field is Field.DESCRIPTION and value is not None:
+                if version == 3 and row.document and value is not None:
                     given[row.id] = self._document(issue, str(value))
             self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
 
         # As documents they are read, as documents they are written: text would lose their tails.
-        documented = self._fields.documents and Field.DESCRIPTION in values
+        rows = [self._fields.rows[field] for field in values]
+        documented = self._fields.documents and any(row.document for row in rows)
         self._of_issue("issue", ask, version=3 if documented else None)
 
     def _document(self, issue: int, text: str) -> object:
