@@ -51,7 +51,7 @@ def test_whoever_reads_leaves_every_byte(old: World) -> None:
     codes = [old.run(*line).code for line in (("diff",), ("reconcile", "--dry-run"))]
 
     assert (history.code, explained.code, held.code) == (0, 0, 0), explained.err
-    assert "A new title of 1" in " ".join(history.out.split())
+    assert "«A new title of» 1" in " ".join(history.out.split())
     assert "title" in explained.out
     assert [item["reason"] for item in held.report["held"]] == ["conflict"]
     assert codes == [ExitCode.DRIFT, ExitCode.DRIFT]
