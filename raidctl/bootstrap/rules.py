@@ -15,7 +15,7 @@ from raidctl.config import Config
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
 from raidctl.errors import Category, ServiceError
@@ -39,7 +39,7 @@ def request(
     `unattended`: nobody is there to see the plan, and nobody said yes to it. Raises `ServiceError`.
     """
     scope = replace(filters.scope, watched=systems.journal.last_seen_open())
-    rules = policy(config, systems.tracker, filters.direction, filters.fields)
+    rules = policy(config, systems.tracker, filters.direction, filters.fields, filters.prefer)
     if unattended and not systems.journal.has_baselines:
         rules = held_until_known(rules)
     return ReadRequest(
@@ -59,8 +59,9 @@ def policy(
     tracker: IssueTracker,
     direction: SyncDirection | None,
     only: Collection[Field] = (),
+    prefer: Side | None = None,
 ) -> Policy:
-    """The rules of a run: the configuration's, narrowed to some fields, with a direction.
+    """The rules of a run: the configuration's, narrowed to some fields, with who decides.
 
     Asks JIRA who we are where the echo rule needs to know; a JIRA that does not tell leaves it
     unknown, and then nothing is held as an echo (DESIGN: "known not to be").
@@ -71,9 +72,11 @@ def policy(
     return Policy(
         fields=fields,
         direction=direction,
+        prefer=prefer,
         impact_writers=config.impact.writes,
         allow_close=config.safety.allow_close,
         echoes=echoes,
+        service_account=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )

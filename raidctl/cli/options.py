@@ -13,8 +13,9 @@ import typer
 from raidctl.cli.targets import moment, named
 from raidctl.config import Config
 from raidctl.config.keys import Direction
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Side
 from raidctl.core.scope import Scope, selection
+from raidctl.errors import UsageError
 from raidctl.present.format import Format
 from raidctl.runs.reading.request import Filters
 
@@ -29,7 +30,12 @@ Since = Annotated[
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Closed incidents too, however old.")]
 Directions = Annotated[
-    Direction | None, typer.Option(help="Decide conflicts and undecided fields one way.")
+    Direction | None,
+    typer.Option(help="Make the other side a mirror of this one, its own edits undone too."),
+]
+Preferred = Annotated[
+    Side | None,
+    typer.Option(help="Whose value wins in conflicts and undecided fields; nothing else."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
 AllowClose = Annotated[
@@ -82,11 +88,16 @@ class Links:
     since: Since = None
     everything: Everything = False
 
-    def filters(self, settings: Config, direction: Direction | None = None) -> Filters:
+    def filters(
+        self, settings: Config, direction: Direction | None = None, prefer: Side | None = None
+    ) -> Filters:
         """What was typed, as the runs understand it; the direction, else the configured one.
 
-        Raises `UsageError` for what is no target or no date.
+        Raises `UsageError` for what is no target or no date, and for two options of which one
+        would decide nothing.
         """
+        if prefer is not None and direction is not None and direction.decided is not None:
+            raise UsageError("--direction decides all that --prefer would: give one of them")
         now = datetime.now(UTC)
         incidents, keys = named(self.targets or [])
         created = None if self.since is None else moment(self.since, now)
@@ -102,6 +113,7 @@ class Links:
             selection=selection(self.status or [], self.priority or []),
             fields=tuple(self.field or ()),
             direction=settings.direction if direction is None else direction.decided,
+            prefer=prefer,
         )
 
 

@@ -20,11 +20,12 @@ class BaselineState(StrEnum):
 class Baseline:
     """The pair of raw values last known of one field, as each side returned them.
 
-    `tables` is the fingerprint of the relation the pair was recorded under; `direction` says
-    where a write was going that stopped half way or was taken back, else it is None. `at` is the
-    start of the run that recorded it. `seen_at` is when the pair was last seen, where a run has
-    seen it differ since; until then every whole reading sees it (`Readings`). Neither time tells
-    one baseline from another.
+    `tables` is the fingerprint of what the tables said of the pair when it was recorded (of the
+    tables as a whole in an older journal, or where they have changed since the write that left
+    it); `direction` says where a write was going that stopped half way or was taken back, else it
+    is None. `at` is the start of the run that recorded it. `seen_at` is when the pair was last
+    seen, where a run has seen it differ since; until then every whole reading sees it
+    (`Readings`). Neither time tells one baseline from another.
     """
 
     impact: Value
@@ -75,6 +76,9 @@ class Readings:
             return baseline.seen_at
         times = (baseline.at, self.covering(incident, name))
         return max((at for at in times if at is not None), default=None)
+
+
+NEVER_READ = Readings()
 
 
 @dataclass(frozen=True, slots=True)

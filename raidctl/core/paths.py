@@ -112,6 +112,13 @@ def route(
     return DeadEnd(search.stuck(current)) if guess is None else Route(guess, certain=False)
 
 
+def unexplored(current: str, goal: Goal, ways: Mapping[str, Sequence[Transition]]) -> Sequence[str]:
+    """The folded statuses on the way to the goal of which no way out is known, nearest first."""
+    search = _Search(folded(current), goal, ways)
+    reached = search.walks(search.allowed)
+    return [status for status in reached if status not in ways and status != search.target]
+
+
 class _Search:
     """One question: `start` and `target` are folded names."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from raidctl.core.model import Field, SyncDirection, Value
+from raidctl.core.model import Field, Side, SyncDirection, Value
 
 
 class Choice(StrEnum):
@@ -45,17 +45,20 @@ class Policy:
     """The rules of a run.
 
     `fields` holds the fields that are synced, in the order they are shown. `direction` is
-    None for `auto`. `echoes` says that raidctl's JIRA account is known not to be
-    FireFighter's service account, whose writes alone FireFighter ignores.
+    None for `auto`, `prefer` is whose value wins where the table leaves it open. `echoes` says
+    that raidctl's JIRA account is known not to be FireFighter's service account, whose writes
+    alone FireFighter ignores; `service_account` is that account, empty where it is not configured.
     """
 
     fields: Mapping[Field, FieldPolicy] = field(
         default_factory=lambda: {name: FieldPolicy() for name in Field}
     )
     direction: SyncDirection | None = None
+    prefer: Side | None = None
     impact_writers: Mapping[Field, ImpactWriter] = field(default_factory=dict)
     allow_close: bool = False
     echoes: bool = False
+    service_account: str = ""
     grace: timedelta = timedelta(seconds=60)
     clock_skew: timedelta = timedelta(seconds=120)
 
@@ -83,4 +86,4 @@ def held_until_known(policy: Policy) -> Policy:
     fields = {
         name: replace(rule, on_first_sight=Choice.HOLD) for name, rule in policy.fields.items()
     }
-    return replace(policy, fields=fields, direction=None)
+    return replace(policy, fields=fields, direction=None, prefer=None)

@@ -39,7 +39,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. `direction` is None for `auto`, `run` where nothing is journalled."""
+    """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
+    nothing is journalled.
+    """
 
     command: str
     run: str | None
@@ -51,6 +53,7 @@ class Report:
     items: tuple[Item, ...]
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
+    prefer: Side | None = None
 
     @property
     def drift(self) -> bool:

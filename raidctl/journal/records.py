@@ -1,5 +1,6 @@
 """What a run records in a journal, in whatever database it is."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import RLock
@@ -100,10 +101,10 @@ class Records(Queries):
             self._connection.execute(sql.FORGET_LINKS, given)
 
     def _links(self, incidents: list[int]) -> dict[int, SeenLink]:
-        rows = self._connection.execute(sql.LINKS, {"incidents": incidents})
+        rows = self._connection.execute(sql.SEEN_LINKS, {"incidents": incidents})
         return {
-            incident: SeenLink(incident, key, issue, bool(is_open))
-            for incident, key, issue, is_open in rows
+            incident: SeenLink(incident, key, issue, bool(is_open), status)
+            for incident, key, issue, is_open, status in rows
         }
 
     def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:
@@ -120,6 +121,13 @@ class Records(Queries):
     def forget_accounts(self, accounts: Iterable[str]) -> None:
         """Forget what e-mails these accounts were found for."""
         self._put(sql.FORGET_ACCOUNT, [{"account": account} for account in accounts])
+
+    def standing(self, project: str) -> Mapping[str, Sequence[int]]:
+        """The issues last seen in each status (by its folded name), of one project."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for status, issue in self._connection.execute(sql.STANDING, {"prefix": f"{project}-"}):
+            found[folded(status)].append(issue)
+        return dict(found)
 
     def learn(
         self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime

@@ -277,6 +277,7 @@ def from_link(link: SeenLink) -> Row:
         "issue_key": link.issue,
         "issue_id": link.issue_id,
         "open": int(link.open),
+        "status": link.status,
     }
 
 

@@ -67,8 +67,15 @@ WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
 
 # Links, and the JIRA accounts of e-mails.
 
-PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, seen_at")
+PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, status, seen_at")
 LINKS = "SELECT incident, issue_key, issue_id, open FROM links WHERE incident IN :incidents"
+SEEN_LINKS = (
+    "SELECT incident, issue_key, issue_id, open, status FROM links WHERE incident IN :incidents"
+)
+STANDING = """
+SELECT status, issue_id FROM links
+WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORDER BY issue_id DESC
+"""
 CLAIMS = "SELECT issue_id, incident FROM links WHERE issue_id IN :issues ORDER BY incident"
 OPEN_LINKS = "SELECT incident FROM links WHERE open = 1"
 FORGET_LINKS = "DELETE FROM links WHERE incident IN :incidents OR upper(issue_key) IN :keys"

@@ -175,6 +175,10 @@ class Journal(JournalReader, Protocol):
         """Intents that were never settled, oldest first, with their hops in order."""
         ...
 
+    def standing(self, project: str) -> Mapping[str, Sequence[int]]:
+        """The issues last seen in each status (by its folded name), by a key of the project."""
+        ...
+
     def learn(
         self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
     ) -> None:

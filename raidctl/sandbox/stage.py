@@ -143,8 +143,8 @@ def _tell(connection: Connection, jira: JiraState, stage: Stage) -> None:
         agreed = _agreed(mapping, tale, before, accounts)
         if tale.agreed and tale.link != "none":
             baselines += [
-                (number, issue_id, name, Baseline(before[name], agreed[name], mark))
-                for name, mark in mapping.fingerprints.items()
+                (number, issue_id, name, mapping.agreed(name, before[name], agreed[name]))
+                for name in mapping.relations
             ]
         _add(connection, jira, number, tale, {**before, **tale.impact}, now)
         if tale.link not in ("none", "shared with the last"):

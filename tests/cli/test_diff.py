@@ -144,6 +144,37 @@ def test_a_direction_decides_and_leaves_the_drifted_fields_as_they_are(
     assert decided == {(number, verdict, name) for number in (3, 4, 5)}
 
 
+@pytest.mark.parametrize("side", ["impact", "jira"])
+def test_to_prefer_a_side_decides_what_is_open_and_nothing_else(site: World, side: str) -> None:
+    ended = site.diff("--prefer", side)
+
+    assert (ended.code, ended.report["prefer"]) == (ExitCode.DRIFT, side)
+    opened = {(4, "priority"), (5, "title")}
+    assert ended.items == {
+        (number, name, "prefer" if (number, name) in opened else reason)
+        for number, name, reason in DRIFT
+    }
+    verdict = "write_jira" if side == "impact" else "write_impact"
+    ways = {item["incident"]: item["verdict"] for item in ended.report["items"]}
+    assert (ways[4], ways[5], ways[3]) == (verdict, verdict, "write_impact")
+    (conflict,) = (i for i in ended.report["items"] if i["incident"] == 4)
+    other = "JIRA" if side == "impact" else "Impact"
+    assert f"overrides the change made in {other}" in conflict["detail"]
+    assert "value wins in conflicts and undecided fields" in site.run("diff", "--prefer", side).out
+
+
+def test_what_to_type_next_prefers_a_side_and_makes_no_mirror(site: World) -> None:
+    told = site.run("diff", "5").out
+    assert "raidctl diff 5 --prefer impact" in told
+    assert "--direction" not in told
+
+
+def test_a_mirror_leaves_nothing_to_prefer(site: World) -> None:
+    ended = site.run("diff", "--prefer", "jira", "--direction", "impact-to-jira")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert ended.err == ("raidctl: --direction decides all that --prefer would: give one of them\n")
+
+
 def test_the_option_direction_goes_before_the_configuration(site: World) -> None:
     policy = '[policy]\ndirection = "impact-to-jira"'
 

@@ -12,7 +12,7 @@ from raidctl.errors import ExitCode
 from raidctl.journal.sqlite.schema import STEPS
 from tests.cli.decisions import outcomes
 from tests.cli.test_read_only import files
-from tests.cli.world import Pair, World, world
+from tests.cli.world import MAPPING, Pair, World, world
 
 BACK = """
 DROP INDEX writes_undone; DROP INDEX baselines_undone;
@@ -71,3 +71,19 @@ def test_what_is_held_by_it_can_be_decided(old: World) -> None:
     ended = old.run("resolve", "--take", "skip")
     assert ended.err == "raidctl: 1 of 1 skipped; nothing was written\n"
     assert old.run("held", "-o", "json").report["held"][0]["skipped"] is True
+
+
+def test_a_baseline_of_whole_tables_holds_and_is_renewed_where_it_is_seen_in_sync(
+    tmp_path: Path,
+) -> None:
+    """From then on rows about others do not matter to it."""
+    with world(tmp_path, (Pair(1), Pair(2))) as place:
+        with closing(sqlite3.connect(place.journal)) as connection, connection:
+            for name, mark in MAPPING.fingerprints.items():
+                connection.execute(
+                    "UPDATE baselines SET tables = ? WHERE field = ?", [mark, str(name)]
+                )
+        assert place.run("diff").code == ExitCode.OK
+        assert place.run("reconcile", "--yes", "1").code == ExitCode.OK
+        marks = dict(place.journalled("SELECT incident, max(tables) FROM baselines GROUP BY 1"))
+        assert (marks[1][:2], marks[2][:2] == "2:") == ("2:", False)

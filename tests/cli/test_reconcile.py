@@ -217,6 +217,30 @@ def test_impact_to_jira_decides_what_is_undecided_and_overrides_newer_edits(
     assert "overrides the change made in JIRA" in told[4]
 
 
+def test_what_was_preferred_is_part_of_the_plan(place: World) -> None:
+    """Dry run, saved plan and approval have one hash; what only one side changed goes its way."""
+    prefer = ("--prefer", "jira")
+    saved = place.folder / "plan.json"
+    plans = [
+        place.reconcile(*prefer, *more).report["plan"]
+        for more in (["--dry-run"], ["--save-plan", str(saved)])
+    ]
+    assert plans[0] == plans[1] == json.loads(saved.read_text(encoding="utf-8"))["plan"]
+    assert place.reconcile("--approve", plans[0]).code == ExitCode.BLOCKED
+    ended = place.reconcile(*prefer, "--approve", plans[0])
+
+    assert ended.code == ExitCode.OK, ended.err
+    assert outcomes(ended)[5, "title"] == outcomes(ended)[4, "priority"] == "applied"
+    assert place.in_impact(4, Field.PRIORITY) == 4
+    assert place.in_jira(2, Field.STATUS) == "Resolved"
+
+
+def test_on_an_empty_journal_an_unattended_run_does_as_it_was_told(place: World) -> None:
+    place.journal.unlink()
+    ended = place.reconcile("--prefer", "impact")
+    assert (ended.code, place.in_jira(5, Field.TITLE)) == (ExitCode.OK, "Incident 5")
+
+
 def test_jira_to_impact_writes_by_what_is_configured_for_each_field(place: World) -> None:
     """The webhook has status and priority, the database the title; nothing has the commander."""
     ended = place.reconcile("--direction", "jira-to-impact", "--yes")

@@ -4,11 +4,12 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from raidctl.core.memory import Baseline, BaselineState
+from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
@@ -23,7 +24,7 @@ from tests.cli.decisions import (
     untouched,
 )
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
-from tests.cli.world import NOW, Pair, World, world
+from tests.cli.world import MAPPING, NOW, Pair, World, world
 from tests.simulators.server import refuse
 
 HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
@@ -177,7 +178,8 @@ def moved(tmp_path: Path) -> Iterator[World]:
 def remember(place: World, state: BaselineState) -> None:
     """That incident was INVESTIGATING before, and how that pair came about."""
     direction = SyncDirection.IMPACT_TO_JIRA if state is BaselineState.UNDONE else None
-    left = Baseline("INVESTIGATING", "Blocked", "tables", state, direction)
+    left = MAPPING.agreed(Field.STATUS, "INVESTIGATING", "Blocked")
+    left = replace(left, state=state, direction=direction)
     with closing(Journal(place.journal)) as journal:
         journal.record_baselines([(1, 10_001, Field.STATUS, left)], "test", NOW)
 
@@ -214,7 +216,7 @@ def moves(request: Request) -> bool:
 
 @pytest.mark.parametrize(
     ("what", "words"),
-    [("skip", "1 of 1 skipped"), ("release", "0 of 1 released")],
+    [("skip", "1 of 1 skipped"), ("release", "1 of 1 released")],
 )
 def test_what_was_refused_and_is_only_noted_is_done_with(
     place: World, what: str, words: str

@@ -15,7 +15,6 @@ from sqlalchemy import create_engine, update
 from raidctl.core.mapping.book import project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
-from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Value
 from raidctl.gateways.impact.database.tables import incident, metadata
 from raidctl.journal import Journal
@@ -36,6 +35,10 @@ GRACE = Person("712020:grace", "Grace Hopper", "grace@example.test")
 BOT = Person("712020:bot", "The Bot", "bot@example.test")
 
 NOW = datetime.now(UTC)
+
+TAILS = ("🧯 This incident has been created", "*Additional Information*")
+MAPPING = project_mapping(RAID, TAILS, Users())
+"""What a configuration without rows of its own says."""
 
 Sort = Literal["cloud", "datacenter"]
 
@@ -252,6 +255,11 @@ path = "{self.journal}"
             connection.execute(statement)
         engine.dispose()
 
+    def sql(self, statement: str) -> None:
+        """Let FireFighter's database hold what no FireFighter writes."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement)
+
     def journalled(self, sql: str) -> list[Any]:
         """Rows of the journal."""
         with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as connection:
@@ -365,16 +373,19 @@ def _add_issue(state: JiraState, pair: Pair, priority_field: str) -> None:
 
 def _remember(path: Path, pairs: tuple[Pair, ...]) -> None:
     """Baselines of what both sides were before anybody changed anything."""
-    tails = ("🧯 This incident has been created", "*Additional Information*")
-    marks = project_mapping(RAID, tails, Users()).fingerprints
     journal = Journal(path)
     journal.record_baselines(
         (
-            (pair.number, 10_000 + pair.number, name, Baseline(impact[name], jira[name], mark))
+            (
+                pair.number,
+                10_000 + pair.number,
+                name,
+                MAPPING.agreed(name, impact[name], jira[name]),
+            )
             for pair in pairs
             if pair.agreed and pair.linked
             for impact, jira in [usual(pair.number)]
-            for name, mark in marks.items()
+            for name in Field
         ),
         "test",
         NOW,

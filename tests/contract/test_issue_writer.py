@@ -457,6 +457,19 @@ def test_a_status_goes_by_the_name_that_no_language_changes() -> None:
         assert jira.writer.statuses("INC", "Incident") == ["Open", "In Progress"]
 
 
+def test_a_target_that_is_named_otherwise_is_known_by_its_id() -> None:
+    german = Status("3", "In Arbeit", "indeterminate", untranslated="In Progress")
+    start = jira_workflows.Transition("11", "Los", ("Open",), "In Arbeit")
+    flow = Workflow("w", (RAID.statuses[0], german), (start,))
+    with site(WRITTEN["cloud"], workflow=flow, translates_targets=True) as jira:
+        jira.add(1)
+        (way,) = jira.writer.transitions(10_001)
+        assert way.to == "In Arbeit"  # as long as nothing tells what 3 is
+        jira.writer.statuses("INC", "Incident")
+        (way,) = jira.writer.transitions(10_001)
+        assert way.to == "In Progress"
+
+
 def test_without_permission_there_is_no_way(jira: Site) -> None:
     jira.state.may_transition = False
     assert jira.writer.transitions(10_001) == []

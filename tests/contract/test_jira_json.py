@@ -193,6 +193,20 @@ def test_both_values_are_told_names_as_shown_and_an_account_by_its_id() -> None:
     ]
 
 
+def test_a_status_has_one_name_in_an_issue_and_in_every_changelog() -> None:
+    fields = Fields("priority")
+    issue(fields, status={"id": "3", "name": "In Arbeit", "untranslatedName": "In Progress"})
+    moved = item("status") | {"from": "1", "fromString": "Offen", "to": "3", "toString": "En cours"}
+    (told,) = fields.revisions_of([entry(0, moved)])
+    assert (told.old, told.new) == ("Offen", "In Progress")  # nobody has told of 1 yet
+
+
+def test_a_name_that_changes_while_raidctl_runs_is_the_one_that_is_shown() -> None:
+    fields = Fields("priority")
+    assert issue(fields, status={"id": "3", "name": "Doing"}).status == "Doing"
+    assert issue(fields, status={"id": "3", "name": "In Work"}).status == "In Work"
+
+
 # Documents
 
 

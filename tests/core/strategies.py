@@ -90,12 +90,13 @@ def link_with(field: Field, impact: Readable, jira: Readable, link: Link = IN_SY
 
 
 def told(edits: Mapping[tuple[Side, Field], Revision]) -> History:
-    """A history of one change for each side and field."""
+    """A history of one change for each side and field; raidctl's account is `acc-bot`."""
     return History(
         {
             side: [replace(one, field=name) for (of, name), one in edits.items() if of is side]
             for side in Side
-        }
+        },
+        account="acc-bot",
     )
 
 
@@ -104,7 +105,7 @@ def mapping_of(tables: Tables = RAID, users: Users = USERS) -> ProjectMapping:
 
 
 def agreed(mapping: ProjectMapping, field: Field, impact: Value, jira: Value) -> Baseline:
-    return Baseline(impact, jira, mapping.fingerprints[field])
+    return mapping.agreed(field, impact, jira)
 
 
 # Texts: joined pieces find what single characters rarely do.

@@ -22,6 +22,7 @@ from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import (
     INCIDENT,
+    Change,
     Hold,
     Item,
     Verdict,
@@ -129,7 +130,9 @@ UNDONE = Baseline("a", "b", MAPPING.fingerprints[Field.TITLE], BaselineState.UND
 IGNORED = Refusal("MITIGATING", "Resolved", "MITIGATED")
 OLD_TABLES = Baseline("a", "b", "other tables")
 ANSWERED = replace(FREE, echoes=True)
+SERVED = replace(FREE, service_account="acc-fire")
 OFF = replace(FREE, impact_writers={})
+PREFERS_JIRA = replace(FREE, prefer=Side.JIRA)
 WEBHOOK = replace(FREE, impact_writers=dict.fromkeys(Field, ImpactWriter.WEBHOOK))
 
 # The table of DESIGN §3, line by line.
@@ -264,6 +267,30 @@ DIRECTED = [
     ]
     for direction, reason in zip((TO_JIRA, TO_IMPACT), reasons, strict=True)
     for to in [{TO_JIRA: impact, TO_IMPACT: jira}]
+]
+# --prefer: the same, but for what only one side has changed.
+PREFERRED = [
+    title(
+        f"{name}, {side} preferred",
+        *("a", "b", (way if reason is Reason.PREFER else moved, reason, to), known),
+        replace(resolving(Choice.NEWEST, Choice.NEWEST), prefer=side),
+    )
+    for name, known, moved, reason in [
+        ("undecided", None, None, Reason.PREFER),
+        ("conflict", ("c", "d"), None, Reason.PREFER),
+        ("new tables", OLD_TABLES, None, Reason.PREFER),
+        ("Impact moved", ("b", "b"), TO_JIRA, Reason.IMPACT_CHANGED),
+        ("JIRA moved", ("a", "a"), TO_IMPACT, Reason.JIRA_CHANGED),
+    ]
+    for side, way in ((Side.IMPACT, TO_JIRA), (Side.JIRA, TO_IMPACT))
+    for to in ["a" if (moved or way) is TO_JIRA else "b"]
+] + [
+    title("taken back stays so", "a", "b", (None, Reason.UNDONE, None), UNDONE, PREFERS_JIRA),
+    title(
+        "what was typed goes before the configured direction",
+        *("a", "b", (TO_IMPACT, Reason.PREFER, "b"), ("c", "d")),
+        replace(PREFERS_JIRA, direction=TO_JIRA),
+    ),
 ]
 POLICIES = [
     title(
@@ -461,6 +488,16 @@ HELD = [
         flapping=frozenset({Field.TITLE}),
     ),
     title(
+        "left there by raidctl's account, which the journal does not know",
+        *("a", "b", (TO_IMPACT, Reason.SIDE_EFFECT, "b"), ("a", "a")),
+        edits={(Side.JIRA, Field.TITLE): replace(ago(hours=1), account="acc-bot")},
+    ),
+    status(
+        "left there by FireFighter",
+        *("MITIGATED", "In Review", (TO_JIRA, Reason.FIREFIGHTER, "Resolved"), AGREED, SERVED),
+        edits={(Side.JIRA, Field.STATUS): replace(ago(hours=1), account="acc-fire")},
+    ),
+    title(
         "cooling",
         "b",
         "a",
@@ -606,7 +643,7 @@ FILLS = [
     Case("two empty descriptions", Field.DESCRIPTION, None, BLOCK, None),
     Case("GAMEDAY", Field.PRIORITY, 20, "High", None, (3, "Medium")),
 ]
-CASES = [*TABLE, *DIRECTED, *POLICIES, *NEWEST, *HELD, *FILLS]
+CASES = [*TABLE, *DIRECTED, *PREFERRED, *POLICIES, *NEWEST, *HELD, *FILLS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -663,6 +700,7 @@ RANKS = [
     "undone",
     "refused",
     "flapping",
+    "side_effect",
     "cooling",
     "settling",
     "conflict",
@@ -789,7 +827,7 @@ def test_a_write_that_overrides_a_newer_edit_says_so(case: Case, said: str) -> N
 @pytest.mark.parametrize("case", [*TABLE, *FILLS], ids=lambda case: case.name)
 def test_a_write_with_nothing_to_say_of_it_says_nothing(case: Case) -> None:
     item = case.item()
-    if item is not None and item.verdict is not Verdict.HOLD:
+    if isinstance(item, Change) and not item.overrides:
         assert item.detail is None
 
 

@@ -253,9 +253,10 @@ def _statuses(stage: Stage, link: Linked) -> list[Any]:
 
 
 def _baselines(stage: Stage) -> Iterator[tuple[Any, ...]]:
-    marks = project_mapping(RAID, TAILS, Users()).fingerprints
+    mapping = project_mapping(RAID, TAILS, Users())
     for link in stage.scenario.links:
-        for name, mark in marks.items():
-            pair = [json.dumps(link.due[side][name]) for side in (IMPACT, JIRA)]
+        for name in Field:
+            due = [link.due[side][name] for side in (IMPACT, JIRA)]
+            pair, mark = map(json.dumps, due), mapping.agreed(name, *due).tables
             state = "undone" if name in link.undone else "agreed"
             yield link.number, link.issue, str(name), *pair, mark, state

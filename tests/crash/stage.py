@@ -10,7 +10,6 @@ from typing import Any
 from raidctl.core.mapping.book import project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
-from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Side, Value
 from raidctl.journal import Journal
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -180,15 +179,15 @@ def staged(scenario: Scenario, folder: Path) -> Iterator[Stage]:
 
 def _remember(path: Path, links: Sequence[Linked]) -> None:
     """What both sides held when they agreed, as baselines."""
-    marks = project_mapping(RAID, TAILS, Users()).fingerprints
+    mapping = project_mapping(RAID, TAILS, Users())
     with closing(Journal(path)) as journal:
         journal.record_baselines(
             (
-                (link.number, link.issue, name, Baseline(impact[name], jira[name], mark))
+                (link.number, link.issue, name, mapping.agreed(name, impact[name], jira[name]))
                 for link in links
                 if link.remembered
                 for impact, jira in [(link.agreed[IMPACT], link.agreed[JIRA])]
-                for name, mark in marks.items()
+                for name in Field
             ),
             "before",
             BEFORE,

@@ -25,7 +25,7 @@ def written(path: Path) -> Path:
     since = NOW.isoformat()
     insert(path, "guards", ("incident", 12, "jira_to_impact", "status", NOW.timestamp() + 30))
     insert(path, "quarantines", (*LINK, "title", since))
-    insert(path, "links", (12, "INC-12", 10012, 1, since))
+    insert(path, "links", (12, "INC-12", 10012, 1, since, "In Progress"))
     insert(path, "users", ("ada@example.com", "acc-ada", since))
     return path
 

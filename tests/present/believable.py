@@ -118,6 +118,7 @@ ITEMS = (
         Reason.UNREADABLE,
         detail="the token may not see this field in Impact",
     ),
+    item(subject(29), Field.PRIORITY, (2, "Low"), Reason.PREFER, TO_IMPACT, to=4),
     item(subject(30), Field.TITLE, ("Old", "New"), Reason.READ_ONLY, TO_IMPACT, to="New"),
     item(subject(30), Field.STATUS, OPEN_DONE, Reason.READ_ONLY, TO_IMPACT, to="MITIGATED"),
     item(subject(31), Field.STATUS, ("OPEN", "Closed"), Reason.CLOSING, TO_IMPACT, to="CLOSED"),
@@ -126,6 +127,15 @@ ITEMS = (
     item(subject(32), Field.PRIORITY, (3, "High"), Reason.RESOLVED, TO_JIRA, to="Medium"),
     item(subject(32), Field.COMMANDER, (None, ACCOUNT), Reason.UNDO, TO_JIRA),
     item(subject(33), Field.STATUS, OPEN_DONE, Reason.FLAPPING, TO_JIRA, to="Open"),
+    item(
+        subject(33),
+        Field.COMMANDER,
+        ("ada@example.com", "acc-bot"),
+        Reason.SIDE_EFFECT,
+        TO_IMPACT,
+        detail="raidctl's own account left it in JIRA, and the journal knows of no such write",
+    ),
+    item(subject(33), Field.TITLE, ("New", "Old"), Reason.FIREFIGHTER, TO_JIRA, to="New"),
     item(subject(34), Field.STATUS, OPEN_DONE, Reason.COOLING, TO_JIRA, to="Open"),
     item(
         subject(35),

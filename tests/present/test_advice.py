@@ -90,6 +90,7 @@ def test_commands_are_told_once_and_settle_many_incidents_together() -> None:
     assert next_commands([*by_hand, *closing, *unmapped, *decided]) == [
         "raidctl reconcile 1 2",
         "raidctl resolve 3 4",
+        "raidctl diff 3 --prefer impact  # or jira",
         "raidctl reconcile 12 --allow-close",
         '[users] "their e-mail" = "acc⏎"',
     ]

@@ -62,6 +62,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
             "command": "diff",
             "run": None,
             "direction": "auto",
+            "prefer": None,
             "started_at": "2026-11-22T21:00:00Z",
             "finished_at": "2026-11-22T21:00:02Z",
             "plan": PLAN,

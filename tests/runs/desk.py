@@ -149,7 +149,11 @@ class Clock:
 
 @contextmanager
 def office(
-    folder: Path, deployment: Deployment = "cloud", numbers: Sequence[int] = (1, 2, 3), **given: Any
+    folder: Path,
+    deployment: Deployment = "cloud",
+    numbers: Sequence[int] = (1, 2, 3),
+    status: str = "In Progress",
+    **given: Any,
 ) -> Iterator[Office]:
     """Incidents and issues of these numbers, in sync; `given` goes to the state of JIRA."""
     clock = Clock()
@@ -166,7 +170,7 @@ def office(
             summary=one.title,
             description=one.values[Field.DESCRIPTION],
             priority="Medium",
-            status="In Progress",
+            status=status,
             assignee=ADA.account,
         )
     inside = jira_answer(state, token=TOKEN)

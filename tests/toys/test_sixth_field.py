@@ -57,6 +57,9 @@ class SameName:
     def tables(self) -> object:
         return []
 
+    def says_of(self, impact: Value, jira: Value) -> tuple[object, ...]:
+        return ()
+
 
 @pytest.fixture
 def sixth(monkeypatch: pytest.MonkeyPatch) -> Field:

@@ -21,6 +21,7 @@ from raidctl.runs.reading.request import Filters
 def diff(
     *,
     links: options.Links,
+    prefer: options.Preferred = None,
     direction: options.Directions = None,
     output: options.Output,
     config: options.Configuration = None,
@@ -38,7 +39,7 @@ def diff(
     """
     end_at_once_on_interrupt()
     settings = load_to_read(config)
-    asked = links.filters(settings, direction)
+    asked = links.filters(settings, direction, prefer)
     report = read(settings, os.environ, asked)
     print_report(report, output)
     return answered([*shown(report)], report.items, report.unread)

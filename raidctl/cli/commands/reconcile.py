@@ -30,6 +30,7 @@ from raidctl.runs.writing.reconcile import reconcile as write
 def reconcile(
     *,
     links: options.Links,
+    prefer: options.Preferred = None,
     direction: options.Directions = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and show; write nothing anywhere.")
@@ -63,11 +64,11 @@ def reconcile(
         raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
     if save_plan and (yes or approve):
         raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
-    said = yes or direction is not None or approve is not None
+    said = yes or direction is not None or prefer is not None or approve is not None
     looks = dry_run or save_plan is not None
     settings = (load_to_read if looks else load_to_write)(config)
     settings = options.limited(settings, allow_close, max_changes)
-    asked = links.filters(settings, direction)
+    asked = links.filters(settings, direction, prefer)
     unattended = not (said or on_terminal())
     if looks:
         return _look(settings, asked, unattended, save_plan, output)

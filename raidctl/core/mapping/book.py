@@ -4,28 +4,22 @@ A field agrees when either value is the image of the other (`drift.Comparison.re
 a value written in either direction agrees by construction.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from raidctl.core.mapping.fingerprints import of_pair, of_tables
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.people import CommanderRelation, Users
 from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import Tables, by_folded
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
-from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side
-
-
-def fingerprint(relation: Relation) -> str:
-    """A short hash of what a relation rests on: a baseline holds only under the same."""
-    plain = json.dumps(relation.tables(), sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, Value
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectMapping:
-    """The relations in force for one JIRA project."""
+    """The relations in force for one JIRA project; `fingerprints` are of their whole tables."""
 
     relations: Mapping[Field, Relation]
     status: StatusRelation
@@ -39,6 +33,10 @@ class ProjectMapping:
             if isinstance(account, str):
                 return CommanderRelation(relation.users, (email, account))
         return relation
+
+    def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
+        """What is remembered of a pair that was seen to agree."""
+        return Baseline(impact, jira, of_pair(self.relations[field], impact, jira))
 
     def closed(self, link: Link) -> bool:
         """Whether both sides are closed; a status that cannot be seen counts as closed."""
@@ -67,7 +65,7 @@ def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> Pro
     status = _status(tables, markers, users)
     relations = {field: make(tables, markers, users) for field, make in RELATIONS.items()}
     relations[Field.STATUS] = status
-    prints = {field: fingerprint(relation) for field, relation in relations.items()}
+    prints = {field: of_tables(relation) for field, relation in relations.items()}
     return ProjectMapping(relations, status, prints)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from raidctl.core.mapping.relation import Image, Listed
+from raidctl.core.mapping.relation import Image, Listed, Said
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import IncidentStatus, Side, Value
 
@@ -43,6 +43,11 @@ class StatusRelation(_Named):
         """Both tables."""
         return [dict(self.jira_names), dict(self.impact_names)]
 
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """The row of each value."""
+        name = self.jira_names.get(str(impact))
+        return name and folded(name), self.impact_names.get(folded(str(jira)))
+
     def closes(self, direction_source: Side, value: Value) -> bool:
         """Whether writing `value`, copied from `direction_source`, closes the other side."""
         if direction_source is Side.JIRA:
@@ -81,3 +86,8 @@ class PriorityRelation(_Named):
     def tables(self) -> object:
         """The table, and which name is written."""
         return [dict(self.impact_values), {str(k): v for k, v in self.written.items()}]
+
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """The row of each value."""
+        name = self.written.get(impact) if isinstance(impact, int) else None
+        return name and folded(name), self.impact_values.get(folded(str(jira)))

@@ -33,15 +33,26 @@ def split_tail(text: str, markers: Sequence[str]) -> tuple[str, str]:
     Blanks before the marker do not count, in the line or in the marker (facts: FireFighter
     writes ` *Additional Information* `).
     """
+    start, _ = _tail(text, markers)
+    return text[:start], text[start:]
+
+
+def tail_marker(text: str, markers: Sequence[str]) -> str | None:
+    """The marker, without blanks around it, with which the text's tail begins; None without one."""
+    return _tail(text, markers)[1]
+
+
+def _tail(text: str, markers: Sequence[str]) -> tuple[int, str | None]:
+    """Where the tail begins, and with which marker."""
     wanted = _stripped(tuple(markers))
-    if not any(map(text.__contains__, wanted)):
-        return text, ""
-    start = 0
-    for line in text.splitlines(keepends=True):
-        if line.lstrip().startswith(wanted):
-            return text[:start], text[start:]
-        start += len(line)
-    return text, ""
+    if any(map(text.__contains__, wanted)):
+        start = 0
+        for line in text.splitlines(keepends=True):
+            head = line.lstrip()
+            if head.startswith(wanted):
+                return start, next(marker for marker in wanted if head.startswith(marker))
+            start += len(line)
+    return len(text), None
 
 
 @cache

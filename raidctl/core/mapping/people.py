@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from raidctl.core.mapping.relation import Image, Listed, Origin
+from raidctl.core.mapping.relation import Image, Listed, Origin, Said
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Side, Value
 
@@ -83,3 +83,11 @@ class CommanderRelation(Listed):
     def tables(self) -> object:
         """The configured exceptions; who is found in JIRA is no table."""
         return dict(self.users.exceptions)
+
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """The exception of this e-mail, and those of this account."""
+        known = self.users.exceptions
+        account = known.get(folded(str(impact or ""))) if known else None
+        if jira not in known.values():  # as nearly always
+            return (account,)
+        return account, *sorted(email for email, owner in known.items() if owner == jira)

@@ -6,6 +6,9 @@ from typing import NamedTuple, Protocol
 from raidctl.core.model import Side, Value
 from raidctl.core.reasons import Reason
 
+Said = tuple[object, ...]
+"""What tables say of one pair, as plain JSON that can be hashed."""
+
 
 class Image(NamedTuple):
     """A value as the other side would hold it, or the hold that stands in its way."""
@@ -52,6 +55,10 @@ class Relation(Protocol):
 
     def tables(self) -> object:
         """What the relation rests on, as plain JSON: the source of its fingerprint."""
+        ...
+
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """What of `tables` is about this very pair: the source of the pair's fingerprint."""
         ...
 
 

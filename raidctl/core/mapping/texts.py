@@ -4,8 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from raidctl.core.mapping.normal import join_tail, normal, one_line, split_tail, utf16_length
-from raidctl.core.mapping.relation import Image
+from raidctl.core.mapping.normal import (
+    join_tail,
+    normal,
+    one_line,
+    split_tail,
+    tail_marker,
+    utf16_length,
+)
+from raidctl.core.mapping.relation import Image, Said
 from raidctl.core.model import Side, Value
 from raidctl.core.reasons import Reason
 
@@ -52,6 +59,10 @@ class TitleRelation(_Text):
         """Nothing a user can change."""
         return []
 
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """Nothing."""
+        return ()
+
     def _normal(self, value: Value) -> str:
         return normal(one_line(str(value or "")))
 
@@ -78,6 +89,10 @@ class DescriptionRelation(_Text):
     def tables(self) -> object:
         """The tail markers."""
         return list(self.markers)
+
+    def says_of(self, impact: Value, jira: Value) -> Said:
+        """The marker with which each text's tail begins: where it begins follows from that."""
+        return tuple(tail_marker(str(text or ""), self.markers) for text in (impact, jira))
 
     def _normal(self, value: Value) -> str:
         return normal(split_tail(str(value or ""), self.markers)[0])

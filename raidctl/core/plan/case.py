@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from raidctl.core.drift import Comparison, Unseen
 from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
-from raidctl.core.memory import Baseline, Memory
+from raidctl.core.memory import NEVER_READ, Baseline, Memory, Readings
 from raidctl.core.model import Field, Link, Side, SyncDirection, Value
+from raidctl.core.plan.authorship import By, Edit, edit_since, whose
+from raidctl.core.plan.changed import changed
 from raidctl.core.policy import FieldPolicy, Policy
 from raidctl.core.reasons import Reason
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class ComparedLink:
     """A link with its compared fields and all that its verdicts rest on.
 
     `holds` is what holds the link as a whole (relinked, shared) and what there is to say of it;
-    `history` what the systems tell of changes, as far as they were asked.
+    `history` what the systems tell of changes, as far as they were asked; `readings` since when
+    that matters.
     """
 
     link: Link
@@ -29,6 +33,7 @@ class ComparedLink:
     memory: Memory
     holds: Mapping[Reason, str] = field(default_factory=dict)
     history: History = NOTHING_TOLD
+    readings: Readings = NEVER_READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,13 @@ class Move:
     """The table's answer for a field that is not in sync.
 
     `direction` is None where it cannot be decided; `overrides` says that the side written to
-    has changed since the baseline.
+    has changed since the baseline; `unseen` tells of a change that no value shows.
     """
 
     direction: SyncDirection | None
     reason: Reason
     overrides: bool = False
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,25 @@ class Case:
     def last(self, side: Side) -> Revision | None:
         """The last change of the field on one side, as far as its history was asked."""
         return self.compared.history.last(side, self.found.field)
+
+    def edit(self, side: Side) -> Edit | None:
+        """The last change of the field on one side since both agreed, and whose it was."""
+        baseline, found, name = self.baseline, self.found, self.field
+        history, skew = self.compared.history, self.policy.clock_skew
+        if baseline is None or side not in history.told:
+            return None
+        seen_at = self.compared.readings.seen_at(baseline, self.compared.link.incident, name)
+        differs = changed(found, baseline).of(side)
+        last = edit_since(history, side, name, seen_at or LONG_AGO, skew, differs=differs)
+        if last is None:
+            return None
+        value = found.pair.of(side)
+        return Edit(last, whose(last, side, self.relation, value, history, self.policy))
+
+    def left_by(self, side: Side) -> By | None:
+        """Who made the last change of the field there since both agreed, if anybody did."""
+        edit = self.edit(side)
+        return None if edit is None else edit.by
 
     def closes(self, direction: SyncDirection | None, value: Value) -> bool:
         """Whether writing a value closes the other side."""

@@ -1,10 +1,12 @@
 """Who changed a field since both sides were last known to agree: the first step of a verdict."""
 
 from raidctl.core.drift import Comparison
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.fingerprints import OF_A_PAIR, of_pair
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import Pair, Side
+from raidctl.core.model import Field, Pair, Side
 from raidctl.core.reasons import Reason
 
 Changed = Pair[bool]
@@ -31,16 +33,24 @@ def images_changed(found: Comparison, baseline: Baseline) -> Changed:
     )
 
 
-def untouched(found: Comparison, baseline: Baseline, tables: str) -> bool:
-    """Whether both values are the very ones that were agreed, under the same tables."""
+def untouched(found: Comparison, baseline: Baseline, mapping: ProjectMapping) -> bool:
+    """Whether both values are the very ones that were agreed, and the tables say so still."""
     return (
-        found.impact == baseline.impact and found.jira == baseline.jira and agreed(baseline, tables)
+        found.impact == baseline.impact
+        and found.jira == baseline.jira
+        and baseline.state is BaselineState.AGREED
+        and same_tables(baseline, found.field, mapping)
     )
 
 
-def agreed(baseline: Baseline, tables: str) -> bool:
-    """Whether the stored pair was seen to agree, and the tables say the same of it still."""
-    return baseline.state is BaselineState.AGREED and baseline.tables == tables
+def same_tables(baseline: Baseline, field: Field, mapping: ProjectMapping) -> bool:
+    """Whether the tables say of the stored pair what they said when it was stored.
+
+    An older journal has a hash of whole tables: nothing in them may have changed then.
+    """
+    if not baseline.tables.startswith(OF_A_PAIR):
+        return baseline.tables == mapping.fingerprints[field]
+    return baseline.tables == of_pair(mapping.relations[field], baseline.impact, baseline.jira)
 
 
 def _differs(relation: Relation, side: Side, now: Image, then: Image) -> bool:

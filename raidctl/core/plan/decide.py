@@ -34,8 +34,8 @@ def plan_link(
         baseline = compared.memory.baselines.get(found.field)
         if baseline is None and found.related:
             continue  # the table's first row, and nearly every field of a first run
-        if baseline is not None and untouched(found, baseline, mapping.fingerprints[found.field]):
-            continue  # its last row, and nearly every field of every later run
+        if baseline is not None and untouched(found, baseline, mapping):
+            continue  # its fifth row, and nearly every field of every later run
         case = Case(compared, found, mapping, policy, now)
         move = moved(case)
         if move is not None:
@@ -56,6 +56,7 @@ def _item(case: Case, move: Move) -> Item:
         reason = highest(holds)
         detail = _detail(case, move, holds, reason)
         return Hold(subject, field, pair, reason, move.direction, to, detail)
+    edited = case.last(move.direction.target)
     return Change(
         subject=subject,
         target=target_of(field, move.direction.target),
@@ -68,6 +69,7 @@ def _item(case: Case, move: Move) -> Item:
         detail=_detail(case, move, holds, move.reason),
         overrides=_overrides(case, move, move.direction),
         closes=case.closes(move.direction, to),
+        edited_at=None if edited is None else edited.at,
     )
 
 
@@ -92,12 +94,13 @@ def _override(case: Case, side: Side) -> str:
     if edit is None:
         return f"overrides the change made in {name}"
     author = f" by {edit.author}" if edit.author else ""
-    return f"overrides the change made in {name}{author} at {edit.at:%Y-%m-%d %H:%M} UTC"
+    return f"overrides the change made in {name}{author} {edit.when}"
 
 
 def _unseen(compared: ComparedLink, found: Unseen) -> Hold:
     side = "Impact" if isinstance(found.impact, Unreadable) else "JIRA"
-    holds = {Reason.UNREADABLE: f"the token may not see this field in {side}"}
+    why = f"the token may not see this field in {side}, or it holds what raidctl cannot read"
+    holds = {Reason.UNREADABLE: why}
     holds |= compared.holds
     reason = highest(holds)
     pair = Pair(found.impact, found.jira)

@@ -21,7 +21,10 @@ class NoPlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan as a file has it; `version` is that of the raidctl which made it."""
+    """A plan as a file has it; `version` is that of the raidctl which made it.
+
+    `made_at` is the start of the run that did.
+    """
 
     plan: Plan
     version: str
@@ -34,7 +37,7 @@ def to_text(saved: SavedPlan) -> str:
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "raidctl": saved.version,
-        "made_at": saved.made_at.isoformat(timespec="seconds"),
+        "made_at": saved.made_at.isoformat(),
         "direction": plan.direction,
         "plan": plan.hash,
         "sites": list(plan.sites),
@@ -87,6 +90,7 @@ def _row(change: Change) -> dict[str, Any]:
         "detail": change.detail,
         "overrides": change.overrides,
         "closes": change.closes,
+        "edited_at": None if change.edited_at is None else change.edited_at.isoformat(),
     }
     return row | {"part": change.part} if change.part else row
 
@@ -130,6 +134,7 @@ def _change(row: Mapping[str, Any], tables: Collection[str]) -> Change:
         detail=row["detail"],
         overrides=bool(row["overrides"]),
         closes=bool(row["closes"]),
+        edited_at=None if (at := row.get("edited_at")) is None else datetime.fromisoformat(at),
         part=str(row.get("part", "")),
     )
     if change.verdict != row["verdict"]:

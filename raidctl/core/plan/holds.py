@@ -6,7 +6,9 @@ Where several apply, the first of `HOLDS` is the reason and the others stand in 
 
 from collections.abc import Callable, Mapping
 
-from raidctl.core.model import Field
+from raidctl.core.history import NO_TIME, UNKNOWN_TIME
+from raidctl.core.model import Field, Side
+from raidctl.core.plan.authorship import By
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
 from raidctl.core.policy import Choice, ImpactWriter
 from raidctl.core.reasons import Reason
@@ -98,15 +100,39 @@ def _flapping(case: Case, _: Move) -> str | None:
     return "" if case.field in case.memory.flapping else None
 
 
+def _side_effect(case: Case, move: Move) -> str | None:
+    """What JIRA holds is neither a person's nor of the journal: it is not carried anywhere.
+
+    A push of FireFighter's is Impact's own, and goes nowhere but on to JIRA.
+    """
+    match case.left_by(Side.JIRA):
+        case By.SIDE_EFFECT:
+            return "raidctl's own account left it in JIRA, and the journal knows of no such write"
+        case By.FIREFIGHTER if move.direction is TO_IMPACT:
+            return "FireFighter's own push left it in JIRA"
+        case _:
+            return None
+
+
 def _cooling(case: Case, move: Move) -> str | None:
     return "" if (move.direction, case.field) in case.memory.cooling else None
 
 
 def _settling(case: Case, move: Move) -> str | None:
-    edit = None if move.direction is None else case.last(move.direction.source)
-    if edit is None or not case.policy.grace or case.now - edit.at >= case.policy.grace:
+    """By the side that is copied from, and by the other where that has changed as well."""
+    if move.direction is None or not case.policy.grace:
         return None
-    return f"changed at {edit.at:%H:%M:%S} UTC"
+    both = move.overrides or move.reason is Reason.FIREFIGHTER
+    sides = [move.direction.source, *([move.direction.target] if both else [])]
+    lately = [
+        edit.at
+        for edit in map(case.last, sides)
+        if edit is not None and case.now - edit.at < case.policy.grace
+    ]
+    if not lately:
+        return None
+    known = max(lately) != UNKNOWN_TIME
+    return f"changed at {max(lately):%H:%M:%S} UTC" if known else f"changed {NO_TIME}"
 
 
 def _open(reason: Reason, choice: Callable[[Case], Choice]) -> Rule:
@@ -116,7 +142,8 @@ def _open(reason: Reason, choice: Callable[[Case], Choice]) -> Rule:
         if move.direction is not None or move.reason is not reason:
             return None
         wanted = choice(case) is Choice.NEWEST
-        return "the two changes are too close in time, or a time is unknown" if wanted else ""
+        close = "the two changes are too close in time, or a time is unknown" if wanted else ""
+        return "; ".join(filter(None, [move.unseen, close]))
 
     return rule
 
@@ -150,6 +177,7 @@ HOLDS: Mapping[Reason, Rule] = {
     Reason.UNDONE: _undone,
     Reason.REFUSED: _refused,
     Reason.FLAPPING: _flapping,
+    Reason.SIDE_EFFECT: _side_effect,
     Reason.COOLING: _cooling,
     Reason.SETTLING: _settling,
     Reason.CONFLICT: _open(Reason.CONFLICT, lambda case: case.rule.on_conflict),

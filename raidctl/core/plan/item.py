@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -94,8 +95,9 @@ class Change:
     `pair` are both sides' values when it was decided, `to` the value to write in the target's own
     spelling, `tables` the fingerprint of the relation it rests on (empty where it rests on none).
     `field` is None for what is no field of a link; `part` then tells several of one subject apart.
-    `overrides` says that it goes over a newer edit, `closes` that it closes the target, `result`
-    what became of it, once that is known.
+    `overrides` says that it goes over a newer edit, `closes` that it closes the target, `edited_at`
+    when the target's field was last changed as far as was known, by its own system's clock;
+    `result` what became of it, once that is known.
     """
 
     subject: Subject
@@ -109,6 +111,7 @@ class Change:
     detail: str | None = None
     overrides: bool = False
     closes: bool = False
+    edited_at: datetime | None = None
     undoes: Undone | None = None
     part: str = ""
     result: Result | None = None

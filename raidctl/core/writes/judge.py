@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from raidctl.core.drift import Comparison
+from raidctl.core.mapping.fingerprints import of_pair, of_tables
 from raidctl.core.mapping.relation import Relation
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Readable, Side, Unreadable, Value
@@ -44,7 +45,7 @@ def judged(
         half = Result(Outcome.FAILED, found, "refused", why)
         if failure is not None:
             half = replace(failure, read_back=found, detail=f"{why}: {failure.detail}")
-        return half, _half_way(change, found)
+        return half, _half_way(change, relation, found)
     if (failure is None or failure.outcome is Outcome.FAILED) and alone():
         why = f"{_NAMES[target]} keeps it in its own form"
         return Result(Outcome.NORMALISED, found, None, why), _reached(change, relation, found)
@@ -53,13 +54,24 @@ def judged(
 
 def _reached(change: Change, relation: Relation, found: Value) -> Baseline:
     """What a write leaves that arrived; one that a person took back is held, unless both agree."""
-    pair = change.leaving(found)
+    pair, tables = change.leaving(found), _tables(change, relation, found)
     if change.kind is Kind.UNDO and not Comparison(change.name, *pair, relation).related:
-        return Baseline(*pair, change.tables, BaselineState.UNDONE, change.direction)
-    return Baseline(*pair, change.tables)
+        return Baseline(*pair, tables, BaselineState.UNDONE, change.direction)
+    return Baseline(*pair, tables)
 
 
-def _half_way(change: Change, found: Value) -> Baseline:
+def _half_way(change: Change, relation: Relation, found: Value) -> Baseline:
     """What a write leaves that stopped on its way: the next run goes on, unless it was an undo."""
     state = BaselineState.UNDONE if change.kind is Kind.UNDO else BaselineState.UNFINISHED
-    return Baseline(*change.leaving(found), change.tables, state, change.direction)
+    tables = _tables(change, relation, found)
+    return Baseline(*change.leaving(found), tables, state, change.direction)
+
+
+def _tables(change: Change, relation: Relation, found: Value) -> str:
+    """What the tables that a change rests on say of the pair it leaves.
+
+    Where they are others by now that is not known: their own fingerprint tells it.
+    """
+    if of_tables(relation) != change.tables:
+        return change.tables
+    return of_pair(relation, *change.leaving(found))

@@ -10,12 +10,13 @@ from raidctl.core.writes.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SeenLink:
-    """A link as a run saw it; `open` while either side is."""
+    """A link as a run saw it; `open` while either side is, `status` where its issue stands."""
 
     incident: int
     issue: str
     issue_id: int
     open: bool
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

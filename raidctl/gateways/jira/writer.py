@@ -9,7 +9,8 @@ from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError, answered
-from raidctl.gateways.jira.fields import Fields, name_of
+from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
 
 PERMISSIONS = {  # and their names in older Data Centers
@@ -43,10 +44,11 @@ class JiraWriter:
 
     def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
         """The statuses of one type's issues in a project."""
+        names = self._fields.names
 
         def of_type(kinds: Any) -> Sequence[str] | None:
-            found = [kind["statuses"] for kind in kinds if kind["name"] == issue_type]
-            return [name_of(status) for status in found[0]] if found else None
+            found = [k["statuses"] for k in kinds if names.pointed_at("issuetype", k) == issue_type]
+            return [names.of("status", status) for status in found[0]] if found else None
 
         path = f"project/{quote(project, safe='')}/statuses"
         return self._told("project/statuses", path, None, of_type)
@@ -72,7 +74,7 @@ class JiraWriter:
             lambda version: self._http.get(_transitions(version, issue), query),
         )
         try:
-            return [_transition(row) for row in answer["transitions"]]
+            return [_transition(row, self._fields.names) for row in answer["transitions"]]
         except (AttributeError, KeyError, TypeError):
             raise nonsense(self._http) from None
 
@@ -133,7 +135,7 @@ def _transitions(version: int, issue: int) -> str:
     return f"/rest/api/{version}/issue/{issue}/transitions"
 
 
-def _transition(row: Mapping[str, Any]) -> Transition:
+def _transition(row: Mapping[str, Any], names: Names) -> Transition:
     """A transition; required is a field that JIRA cannot fill in by itself."""
     fields = row.get("fields")
     required = tuple(
@@ -145,7 +147,7 @@ def _transition(row: Mapping[str, Any]) -> Transition:
     return Transition(
         id=str(row["id"]),
         name=str(row["name"]),
-        to=name_of(to),
+        to=names.pointed_at("status", to),
         category=str(to["statusCategory"]["key"]),
         required=required,
         screen=None if fields is None else tuple(fields),

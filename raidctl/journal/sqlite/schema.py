@@ -137,10 +137,15 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
+def _007_standing(database: "Database") -> None:
+    """In which status each linked issue was last seen."""
+    database.execute("ALTER TABLE links ADD COLUMN status TEXT")
+
+
 def _008_ends(database: "Database") -> None:
     """Why a run ended as it did; until when, and why, a person leaves a field as it is."""
     for table, column in (("runs", "why"), ("skips", "until"), ("skips", "why")):
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
-STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _008_ends)
+STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _007_standing, _008_ends)

@@ -73,6 +73,7 @@ def _document(report: Report) -> dict[str, object]:
         "command": report.command,
         "run": report.run,
         "direction": report.direction or "auto",
+        "prefer": report.prefer,
         "started_at": report.started_at,
         "finished_at": report.finished_at,
         "plan": report.plan,

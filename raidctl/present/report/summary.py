@@ -85,7 +85,7 @@ def whole(report: Report) -> bool:
 
 def quiet(report: Report, width: int) -> str | None:
     """The whole report where there is nothing to tell but counts in few words, else None."""
-    if report.items or report.notes or report.direction or not whole(report):
+    if report.items or report.notes or report.direction or report.prefer or not whole(report):
         return None
     lines = [headline(report), *counts(report)[3:]]
     if max(map(len, lines)) > width:
@@ -157,11 +157,15 @@ def counts(report: Report) -> list[str]:
 
 
 def notes(report: Report) -> list[str]:
-    """What the run's direction decides, where it has one, and what else the run notes."""
-    if report.direction is None:
-        return list(report.notes)
-    way = ARROWS[report.direction]
-    return [f"Every field that can move goes {way}, as this run was told.", *report.notes]
+    """What the run was told to decide, if anything, and what else it notes."""
+    told = []
+    if report.prefer is not None:
+        side = SIDE_NAMES[report.prefer]
+        told = [f"{side}'s value wins in conflicts and undecided fields, as this run was told."]
+    elif report.direction is not None:
+        way = ARROWS[report.direction]
+        told = [f"Every field that can move goes {way}, as this run was told."]
+    return [*told, *report.notes]
 
 
 def number(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from raidctl.present.text.safe import visible
 _TO_RESOLVE = frozenset(
     {
         *(Reason.CONFLICT, Reason.UNDECIDED, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED),
-        *(Reason.EMPTY, Reason.LOSSY, Reason.ECHO),
+        *(Reason.EMPTY, Reason.LOSSY, Reason.ECHO, Reason.SIDE_EFFECT),
     }
 )
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
@@ -49,6 +49,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
     together: dict[Callable[[Collection[int]], str], list[Item]] = {
         reconciling_command: [i for i in open_items if isinstance(i, Change)],
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
+        deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING],
     }
     commands = [
@@ -71,6 +72,11 @@ def reconciling_command(incidents: Collection[int]) -> str:
 def resolving_command(incidents: Collection[int]) -> str:
     """The command that asks what is to become of held fields; of all links if many."""
     return f"raidctl resolve{_few(incidents)}"
+
+
+def deciding_command(incidents: Collection[int]) -> str:
+    """The command that shows what would be decided were one side right; of all links if many."""
+    return f"raidctl diff{_few(incidents)} --prefer impact  # or jira"
 
 
 def closing_command(incidents: Collection[int]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from raidctl.core.history import Revision
+from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item, held
 from raidctl.core.reasons import Reason
@@ -24,8 +24,10 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.IMPACT_CHANGED: "Impact changed",
     Reason.JIRA_CHANGED: "JIRA changed",
     Reason.UNFINISHED: "an earlier write is to be finished",
+    Reason.FIREFIGHTER: "FireFighter's push to JIRA did not arrive whole",
     Reason.POLICY: "decided by [policy]",
     Reason.NEWEST: "the later change wins",
+    Reason.PREFER: "decided by --prefer",
     Reason.DIRECTION: "the run's direction decides",
     Reason.RESOLVED: "a person decided",
     Reason.UNDO: "a person takes an earlier write back",
@@ -41,6 +43,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNDONE: "a person took this write back",
     Reason.REFUSED: "this very change was refused before",
     Reason.FLAPPING: "written to and fro too often; quarantined",
+    Reason.SIDE_EFFECT: "no person left it in JIRA; it is not copied",
     Reason.COOLING: "just written; left alone while the loop guard lasts",
     Reason.SETTLING: "changed only just now; left to settle",
     Reason.CONFLICT: "both sides changed",
@@ -158,4 +161,5 @@ def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
 def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
     """When a value last changed, and by whom, where that is known."""
     by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
-    return f"changed {aged(edit.at, now, zone)}{by}"
+    when = NO_TIME if edit.at == UNKNOWN_TIME else aged(edit.at, now, zone)
+    return f"changed {when}{by}"

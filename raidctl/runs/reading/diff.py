@@ -45,6 +45,7 @@ def report_of(
         command="diff",
         run=None,
         direction=request.policy.direction,
+        prefer=request.policy.prefer,
         started_at=request.now,
         finished_at=finished_at,
         plan=plan_of(found, sites, request.policy.direction).hash,
@@ -67,7 +68,7 @@ def _notes(request: ReadRequest, found: Survey) -> list[str]:
     if Reason.UNDECIDED in reasons and not found.had_baselines:
         notes.append(
             "The journal holds no baselines yet, so it cannot be known which side changed: "
-            "only --direction or [policy] can decide."
+            "only a person, --prefer or [policy] can decide."
         )
     partly = not (request.thorough or request.scope.everything or found.had_baselines)
     if partly and any(changes(found.items)):

@@ -16,6 +16,7 @@ from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.changed import same_tables
 from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -145,7 +146,7 @@ class _Asking:
                 found=found if isinstance(found, Comparison) else None,
                 item=item,
                 baseline=baseline,
-                same_tables=baseline is None or baseline.tables == mapping.fingerprints[name],
+                same_tables=baseline is None or same_tables(baseline, name, mapping),
                 writes=tuple(own[:LATEST_WRITES]),
                 cooling=frozenset(way for way, covered in memory.cooling if covered is name),
                 quarantined=name in memory.flapping,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
-from raidctl.core.model import Field, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.policy import Policy
 from raidctl.core.scope import Scope, Selection
 
@@ -21,6 +21,7 @@ class Filters:
     selection: Selection = field(default_factory=Selection)
     fields: tuple[Field, ...] = ()
     direction: SyncDirection | None = None
+    prefer: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.history import Revision
-from raidctl.core.model import Field, Link
+from raidctl.core.model import Field, Link, Side
 from raidctl.core.plan.item import INCIDENT, Change, Key
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.outcome import Outcome, Result
@@ -20,6 +20,7 @@ from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.history import last_authors
 from raidctl.runs.writing.failures import failure_of
+from raidctl.runs.writing.recheck import outdated
 from raidctl.runs.writing.sender import Sender
 from raidctl.runs.writing.stages import LinkWrites, changes_for
 
@@ -168,7 +169,7 @@ class IncidentSender(Sender):
         changed = [
             change.name.value
             for change in changes
-            if now is None or now.value(change.name) != change.old
+            if now is None or outdated(change, {Side.IMPACT: now}) is not None
         ]
         if not changed:
             return link

@@ -6,7 +6,7 @@ from dataclasses import replace
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import Incident, Issue, Link, Side, values
+from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
@@ -23,7 +23,7 @@ _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 def recheck(
     systems: WritableSystems,
     links: Sequence[LinkWrites],
-    incidents: Mapping[int, Incident],
+    incidents: Mapping[int, Incident | ServiceError],
     book: MappingBook,
     breaker: WriteBreaker,
 ) -> list[LinkWrites]:
@@ -49,15 +49,17 @@ def recheck(
 
 def _rechecked(
     link: LinkWrites,
-    incident: Incident | None,
+    incident: Incident | ServiceError | None,
     issue: Issue | ServiceError | None,
     memory: Memory,
     book: MappingBook,
 ) -> LinkWrites:
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if isinstance(incident, ServiceError):
+        return _unread(link, incident)
     if isinstance(issue, ServiceError):
-        return link.failing(link.open, issue.category, f"{issue.seen}; {issue.advice}")
+        return _unread(link, issue)
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
     if incident.issue_key != link.changes[0].subject.linked_as:
@@ -73,6 +75,10 @@ def _rechecked(
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
 
 
+def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
+    return link.failing(link.open, error.category, f"{error.seen}; {error.advice}")
+
+
 def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:
     """The end of a change that is not to be sent; None for one that goes on."""
     mapping, name = book.of(link.issue.project), change.name
@@ -80,9 +86,8 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return _stale(
             change, f"the issue moved to {link.issue.key}, where other tables are in force"
         )
-    now = values(link, name)
-    if changed := [_NAMES[side] for side in Side if change.pair.of(side) != now.of(side)]:
-        return _stale(change, f"{' and '.join(changed)} changed it since the plan was made")
+    if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
+        return Settlement(change, old)
     if (kept := _kept_by(memory, change)) is not None:
         return _stale(change, kept)
     relation = mapping.relations[name]
@@ -90,6 +95,16 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return None
     result, baseline = judged(change, relation, (), None, change.old, lambda: False)
     return Settlement(change, replace(result, detail="it holds this value already"), None, baseline)
+
+
+def outdated(change: Change, now: Mapping[Side, Incident | Issue]) -> Result | None:
+    """That sides do not hold what the plan saw there; None where they do."""
+    sides = (side for side, one in now.items() if change.pair.of(side) != one.value(change.name))
+    changed = [_NAMES[side] for side in sides]
+    if not changed:
+        return None
+    why = f"{' and '.join(changed)} changed it since the plan was made"
+    return Result(Outcome.STALE, None, Category.CONFLICT, why)
 
 
 def _stale(change: Change, why: str) -> Settlement:

@@ -39,11 +39,12 @@ class BaselineRecorder:
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
-            self._links.append(SeenLink(number, key, issue, not mapping.closed(pair)))
+            status = pair.issue.status if isinstance(pair.issue.status, str) else None
+            self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
         known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
             if isinstance(found, Comparison) and found.field not in known:
-                baseline = Baseline(found.impact, found.jira, mapping.fingerprints[found.field])
+                baseline = mapping.agreed(found.field, found.impact, found.jira)
                 if link.memory.baselines.get(found.field) != baseline:
                     self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
 

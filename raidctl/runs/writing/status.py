@@ -5,8 +5,8 @@ from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Issue
-from raidctl.core.paths import DeadEnd, Goal, Transition, goal_of, route
+from raidctl.core.model import Issue, Side
+from raidctl.core.paths import DeadEnd, Goal, Route, Transition, goal_of, route, unexplored
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent
@@ -16,10 +16,12 @@ from raidctl.runs.context import RunContext
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
 from raidctl.runs.writing.issue import TRIES
 from raidctl.runs.writing.permissions import Permissions
+from raidctl.runs.writing.recheck import outdated
 from raidctl.runs.writing.sender import IssueSender
 from raidctl.runs.writing.stages import LinkWrites
 from raidctl.runs.writing.workflows import Workflows
 
+OUTRUN = "JIRA changed it since the plan was made"
 LONGEST_PATH = 20  # hops; JIRA takes 20 writes to one issue in two seconds
 
 
@@ -73,9 +75,7 @@ class StatusSender(IssueSender):
             issue = link.link.issue
             if (stop := self.barred(link.project)) is not None:
                 link = link.failing([change], *stop)
-            elif issue.value(Field.STATUS) != change.old:
-                why = "JIRA changed it since the plan was made"
-                stale = Result(Outcome.STALE, None, Category.CONFLICT, why)
+            elif (stale := outdated(change, {Side.JIRA: issue})) is not None:
                 link = link.settling([change], stale)
             else:
                 link = self._walked(link, change, issue)
@@ -106,18 +106,39 @@ class StatusSender(IssueSender):
 
     def _next(self, walk: _Walk) -> Transition | None:
         """The transition to take from here; None, with the failure noted, where there is none."""
-        issue = walk.issue
         try:
-            ways = self._workflows.ways(issue, walk.at)
-            statuses = partial(self._workflows.statuses, issue)
-            found = route(walk.at, walk.goal, ways, statuses, walk.left)
+            found = self._route(walk)
         except ServiceError as error:
             self._note(walk, error)
+            return None
+        if found is None:
+            # Of what was never sent nobody reads back what became of it.
+            outcome = Outcome.STALE if walk.write is None else Outcome.FAILED
+            walk.failure = Result(outcome, None, Category.CONFLICT, OUTRUN)
             return None
         if isinstance(found, DeadEnd):
             walk.failure = Result(Outcome.REFUSED, None, Category.VALIDATION, found.why)
             return None
         return found.hops[0]
+
+    def _route(self, walk: _Walk) -> Route | DeadEnd | None:
+        """The way from here, by all that is known or can be learnt; None where it stands elsewhere.
+
+        What lies between is learnt by reading, before the first hop.
+        """
+        issue = walk.issue
+        ways = self._workflows.ways(issue, walk.at)
+        while ways is not None:
+            statuses = partial(self._workflows.statuses, issue)
+            found = route(walk.at, walk.goal, ways, statuses, walk.left)
+            if isinstance(found, Route) and found.certain:
+                return found
+            wanted = unexplored(walk.at, walk.goal, ways)
+            more = self._workflows.explored(issue, walk.at, ways, wanted)
+            if more == ways:
+                return found
+            ways = more
+        return None
 
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""

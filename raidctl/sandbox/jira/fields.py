@@ -133,7 +133,8 @@ class Shapes:
     def _field(self, record: Record, field: str) -> Any:
         match field:
             case "issuetype":
-                return {"id": "10001", "name": record.issue_type, "subtask": False}
+                number = self.state.type_id(record.issue_type)
+                return {"id": number, "name": record.issue_type, "subtask": False}
             case "project":
                 return self.project(record.project)
             case "created" | "updated":

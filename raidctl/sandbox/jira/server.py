@@ -99,12 +99,12 @@ def _project_statuses(call: Call) -> Reply:
     kinds = call.state.workflows_in(call.name).items()
     shapes = [
         {
-            "id": str(number),
+            "id": call.state.type_id(kind),
             "name": kind,
             "subtask": False,
             "statuses": [call.shapes.status(status) for status in flow.statuses],
         }
-        for number, (kind, flow) in enumerate(kinds, 10_001)
+        for kind, flow in kinds
     ]
     return Reply(200, shapes)
 

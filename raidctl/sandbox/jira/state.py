@@ -119,6 +119,7 @@ class JiraState:
         self._old_keys: dict[str, int] = {}
         self._forbidden: set[int] = set()
         self._history: dict[int, list[Change]] = {}
+        self._types: dict[str, int] = {}
         self._changes = 10_000
         self._people = {person.account: person for person in self.users}
         self.people_edition = 0
@@ -231,6 +232,10 @@ class JiraState:
             record.issue_type for record in self._records.values() if record.project == project
         ]
         return {kind: self.workflow_for(project, kind) for kind in kinds or ["Incident"]}
+
+    def type_id(self, kind: str) -> str:
+        """The id of an issue type: the same as long as the site runs."""
+        return str(self._types.setdefault(kind, 10_001 + len(self._types)))
 
     def workflow_of(self, record: Record) -> Workflow:
         """The workflow of the issue's project and type."""

@@ -233,6 +233,18 @@ def test_accounts_are_forgotten_for_every_email(journal: Journal) -> None:
 # Transitions
 
 
+def test_where_issues_stand_is_known_by_project_and_folded_status(journal: Journal) -> None:
+    def seen(number: int, key: str, status: str | None) -> SeenLink:
+        return SeenLink(number, key, 10_000 + number, open=True, status=status)
+
+    journal.record_links([seen(1, "INC-1", "In Progress"), seen(2, "INC-2", "in progress ")], NOW)
+    journal.record_links([seen(3, "INC_A-3", "Open"), seen(4, "INC-4", None)], NOW)
+    assert journal.standing("INC") == {"in progress": [10_002, 10_001]}
+    assert journal.standing("INC_A") == {"open": [10_003]}
+    journal.record_links([seen(1, "INC-1", "Closed")], NOW)
+    assert journal.standing("INC") == {"in progress": [10_002], "closed": [10_001]}
+
+
 def test_ways_are_learnt_by_project_type_and_folded_status(journal: Journal) -> None:
     journal.learn("INC", "Incident", " In PROGRESS", WAYS, NOW)
     journal.learn("INC", "Incident", "Closed", (), NOW)

@@ -121,6 +121,8 @@ def _limits(
 
 def _routes(state: JiraState) -> Mapping[str, Handler]:
     more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, "GET issue/*": _get}
+    if state.translates_targets:
+        more["GET issue/*/transitions"] = _translated
     if state.deployment == "cloud":
         return {**CLOUD_ROUTES, **more, **SEARCH_ROUTES}
     return {**COMMON_ROUTES, **more, **CLASSIC_ROUTES}
@@ -133,6 +135,15 @@ def _get(call: Call) -> Reply:
     if "changelog" not in strings(parameters.get("expand")):
         return Reply(200, call.issue(record, asked))
     return Reply(200, with_history(call, record, asked))
+
+
+def _translated(call: Call) -> Reply:
+    """The transitions of an issue; what no language changes is left out (facts, "More")."""
+    reply = COMMON_ROUTES["GET issue/*/transitions"](call)
+    assert isinstance(reply.body, dict)
+    for way in reply.body["transitions"]:
+        way["to"].pop("untranslatedName", None)
+    return reply
 
 
 def _too_many(state: JiraState, bucket: Bucket, seconds: float, reason: str) -> Reply:

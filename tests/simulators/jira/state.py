@@ -28,10 +28,11 @@ class JiraState(state.JiraState):
 
     `plain_fields` take any JSON, `off_screen` are the fields that cannot be set, `hidden` those
     that the token does not see, `unassignable` the accounts that no issue can be assigned to,
-    `tells_permissions` whether `mypermissions` is served, `workflows` exceptions from `workflow`
-    by project and issue type. A change reaches searches `index_lag` seconds late. `search_cap` is
-    the largest page of the classic search. `after_write` is told of each issue that an edit or a
-    transition has written, before the answer leaves: automation acts then.
+    `tells_permissions` whether `mypermissions` is served, `translates_targets` whether the targets
+    of transitions are named in the token owner's language alone, `workflows` exceptions from
+    `workflow` by project and issue type. A change reaches searches `index_lag` seconds late.
+    `search_cap` is the largest page of the classic search. `after_write` is told of each issue that
+    an edit or a transition has written, before the answer leaves: automation acts then.
     """
 
     me: str = "bot"
@@ -46,6 +47,7 @@ class JiraState(state.JiraState):
     may_assign: bool = True
     tells_permissions: bool = True
     unassignable: set[str] = field(default_factory=set)
+    translates_targets: bool = False
     after_write: "Callable[[JiraState, int], None] | None" = None
     index_lag: float = 0.0
     search_cap: int = 1000
