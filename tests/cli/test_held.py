@@ -106,7 +106,7 @@ def test_every_other_format_tells_the_same(site: World) -> None:
     assert "| 6 | INC-6 | link |" in markdown.out
     assert "Incident 4 · INC-4 · Incident 4\n  priority: both sides changed\n" in table.out
     assert "  next    raidctl resolve 5 --field title\n" in table.out
-    assert table.out.endswith("3 items waiting for a person.\n")
+    assert table.out.endswith("3 held (2 fields, 1 link).\n")
     assert {each.code for each in (lines, rows, markdown, table)} == {ExitCode.OK}
     assert "\x1b" not in table.out
 

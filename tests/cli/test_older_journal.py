@@ -20,6 +20,7 @@ DROP TABLE refusals; DROP TABLE releases; DROP TABLE skips;
 ALTER TABLE writes DROP COLUMN undoes;
 ALTER TABLE writes DROP COLUMN target;
 ALTER TABLE writes DROP COLUMN part;
+ALTER TABLE links DROP COLUMN status;
 ALTER TABLE runs DROP COLUMN why;
 DELETE FROM _sqlite_migrations WHERE name > '_002_write_path';
 """

@@ -25,7 +25,7 @@ def held(
     """Show what is held: conflicts, undecided fields, refused writes and the like.
 
     Each with its age, who changed what last, and what settles it. Changes nothing. Exit code 0:
-    all of it is shown; 3: something is held, with --fail-on held; 4: not everything could be read.
+    all of it is shown; 4: not everything could be read; with --fail-on held 3: something is held.
 
     \b
     raidctl held                   all of it
