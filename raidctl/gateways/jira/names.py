@@ -33,7 +33,7 @@ class Names:
         return self._untranslated.get(key, name)
 
     def pointed_at(self, kind: str, thing: Thing) -> str:
-        """The name of what something else points at; KeyError or TypeError where there is none."""
+        """The name of what something else points at; raises as `of`."""
         shown = text_of(thing.get("untranslatedName") or thing.get("name") or thing["value"])
         return self.by_id(kind, thing.get("id"), shown)
 
