@@ -118,11 +118,14 @@ def _cooling(case: Case, move: Move) -> str | None:
     return "" if (move.direction, case.field) in case.memory.cooling else None
 
 
+_BY_IMAGE = frozenset({Reason.IMPACT_CHANGED, Reason.JIRA_CHANGED})
+
+
 def _settling(case: Case, move: Move) -> str | None:
-    """By the side that is copied from, and by the other where that has changed as well."""
+    """By the side that is copied from, and by the other where nobody decided to go over it."""
     if move.direction is None or not case.policy.grace:
         return None
-    both = move.overrides or move.reason is Reason.FIREFIGHTER
+    both = move.reason is Reason.FIREFIGHTER or (move.overrides and move.reason in _BY_IMAGE)
     sides = [move.direction.source, *([move.direction.target] if both else [])]
     lately = [
         edit.at
