@@ -49,7 +49,7 @@ class Survey:
 
     `drifted` has the links of which a field drifted or is held, by incident, with all that their
     verdicts rest on. `in_scope` counts the links in scope, `links` those selected of them,
-    `unread_links` those not read.
+    `unread_links` those not read. `asked` are the incidents whose histories were.
     """
 
     items: tuple[Item, ...]
@@ -60,6 +60,7 @@ class Survey:
     unread: tuple[Unread, ...]
     book: MappingBook
     drifted: Mapping[int, ComparedLink]
+    asked: frozenset[int] = frozenset()
 
 
 def survey(
@@ -117,6 +118,7 @@ def survey(
         unread=(*systems.source.unread, *reader.unread, *unread),
         book=planner.book,
         drifted=drifted,
+        asked=frozenset(told.by_incident),
     )
 
 
