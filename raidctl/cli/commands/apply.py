@@ -7,14 +7,20 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import sites, tables
+from raidctl.bootstrap.rules import book, request, sites, tables
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
+from raidctl.core.mapping.people import Users
+from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
+from raidctl.core.plan.plan import Plan
+from raidctl.core.policy import Policy
+from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
+from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -24,29 +30,41 @@ def apply(
     *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
     yes: options.Yes = False,
+    allow_close: options.AllowClose = False,
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
 
-    What has changed on either side since is stale: it is skipped and reported. A plan made with
-    other tables, for other sites or by another version is refused, an edited one too.
+    Its links are read and planned again: what has changed on either side since, or is held by
+    now, is stale: it is skipped and reported. A plan made with other tables, for other sites or by
+    another version is refused, an edited one too. One that closes takes --allow-close.
 
     \b
     raidctl reconcile --save-plan plan.json
     raidctl apply plan.json
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
-    settings = load_to_write(config)
+    settings = options.limited(load_to_write(config), allow_close, None)
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
+    rules = Policy(fields=settings.fields, allow_close=settings.safety.allow_close)
+    if why := unheard_of(saved.plan, rules, book(settings, Users(settings.users))):
+        raise UsageError(f"plan {plan}: {why}")
     asking = approval(settings, yes=yes, approve=approve, form=output.form)
     with session(settings, "apply") as one:
-        ending = carry_out_saved(one, saved.plan, asking)
+        wanted = request(settings, _filters(saved.plan), one.systems.readable)
+        ending = carry_out_saved(one, saved, wanted, asking)
         tell(ending, output)
     return ending.exit_code
+
+
+def _filters(plan: Plan) -> Filters:
+    """The links of a plan, and who decided in it."""
+    incidents = frozenset(change.subject.incident for change in plan.changes)
+    return Filters(Scope(incidents=incidents), direction=plan.direction, prefer=plan.prefer)
 
 
 def _read(name: str) -> SavedPlan:
