@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding, tell_error
+from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
@@ -132,7 +132,7 @@ def main() -> None:
     """Run the command line and exit with its answer."""
     gc.set_threshold(100_000)  # what is read makes no cycles: looking for some costs a tenth
     try:
-        speak_any_encoding()
+        speak_utf_8()
         app(prog_name="raidctl")
     except RaidctlError as error:
         tell_error(error)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
@@ -42,8 +43,7 @@ def session(
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
     with (
-        journal(settings) as memory,
-        recorded(memory, run, utc_now, alone(settings, memory)) as record,
+        recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record),
         opened(settings, os.environ, memory) as systems,
     ):
         warn_of_pause(memory.paused())

@@ -59,7 +59,9 @@ def say(text: str) -> None:
 
 def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
-    if sys.stderr is not None:  # closed under some supervisors; standard output is no stand-in
+    if sys.stderr is None:  # closed under some supervisors; standard output is no stand-in
+        return
+    with suppress(OSError):  # a terminal that is gone, a full disk: the run goes on without
         sys.stderr.write(f"{visible(text)}\n")
         sys.stderr.flush()
 
@@ -91,11 +93,11 @@ def _write_out(text: str) -> None:
             raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
-def speak_any_encoding() -> None:
-    """Let standard output and error show what their encoding cannot as `\\u2192`."""
+def speak_utf_8() -> None:
+    """Let standard output and error be UTF-8 whatever the locale: JSON and CSV are no less."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager
@@ -118,13 +120,23 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda steps: bar.advance(task, steps)
 
 
+def on_signals(handler: Callable[[int, FrameType | None], None], *names: str) -> None:
+    """Handle these signals, but for those that whoever started raidctl has it ignore.
+
+    That is what `nohup` asks for, a shell for a job in the background, a supervisor.
+    """
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 def end_at_once_on_interrupt() -> None:
     """Let Ctrl-C end a command that only reads without waiting for requests under way."""
 
     def end(number: int, frame: FrameType | None) -> None:
         end_at_once("interrupted; nothing was written")
 
-    signal.signal(signal.SIGINT, end)
+    on_signals(end, "SIGINT")
 
 
 @contextmanager

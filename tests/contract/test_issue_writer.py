@@ -21,8 +21,10 @@ from raidctl.errors import (
     ServiceError,
 )
 from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.transport import JIRA_READS
+from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
@@ -35,6 +37,7 @@ from tests.contract.trackers import (
     Kind,
     Site,
     client,
+    gateways,
     site,
     writer,
 )
@@ -52,7 +55,7 @@ RESOLUTION = {"resolution": {"name": "Duplicate"}}
 @pytest.fixture(params=WRITTEN)
 def jira(request: pytest.FixtureRequest) -> Iterator[Site]:
     with site(WRITTEN[request.param]) as running:
-        running.add(1, description="old", priority="High")
+        running.add(1, 2, description="old", priority="High")
         yield running
 
 
@@ -176,6 +179,79 @@ def test_a_field_that_may_not_be_assigned_is_named(plain: Site) -> None:
     with pytest.raises(FieldsRefusedError) as caught:
         plain.writer.set_fields(10_001, {Field.COMMANDER: ADA.account})
     assert set(caught.value.fields) == {Field.COMMANDER}
+
+
+def test_an_assignee_on_no_edit_screen_has_its_own_request(jira: Site) -> None:
+    jira.state.off_screen.add("assignee")
+    jira.writer.set_fields(10_001, {Field.TITLE: "New", Field.COMMANDER: ADA.account})
+    assert (jira.values()["summary"], jira.values()["assignee"]) == ("New", ADA.account)
+    jira.writer.set_fields(10_001, {Field.COMMANDER: None})
+    assert jira.values()["assignee"] is None
+
+
+def test_it_is_asked_for_only_where_the_edit_was_refused(plain: Site) -> None:
+    plain.writer.set_fields(10_001, {Field.COMMANDER: ADA.account})
+    plain.state.off_screen.add("assignee")
+    plain.writer.set_fields(10_001, {Field.COMMANDER: None})
+    assert plain.asked("PUT") == ["issue/10001", "issue/10001", "issue/10001/assignee"]
+    key = "accountId" if plain.deployment == "cloud" else "name"
+    assert plain.seen[-1].json == {key: None}
+
+
+@pytest.mark.parametrize("switch", ["may_assign", "unassignable"])
+def test_an_assignee_refused_both_ways_is_named_and_nothing_is_set(
+    plain: Site, switch: str
+) -> None:
+    plain.state.off_screen.add("assignee")
+    setattr(plain.state, switch, False if switch == "may_assign" else {ADA.account})
+    with pytest.raises(FieldsRefusedError) as caught:
+        plain.writer.set_fields(10_001, {Field.TITLE: "New", Field.COMMANDER: ADA.account})
+    assert "assign" in caught.value.fields[Field.COMMANDER]
+    assert list(caught.value.fields) == [Field.COMMANDER]
+    assert plain.values()["summary"] == "Incident 1"
+
+
+def test_other_fields_that_are_refused_beside_it_are_named_alone(plain: Site) -> None:
+    plain.state.off_screen |= {"assignee", "priority"}
+    values: dict[Field, Value] = {Field.PRIORITY: "Low", Field.COMMANDER: ADA.account}
+    with pytest.raises(FieldsRefusedError) as caught:
+        plain.writer.set_fields(10_001, values)
+    assert list(caught.value.fields) == [Field.PRIORITY]
+    assert plain.values()["assignee"] == ADA.account
+
+
+def quiet(jira: Site) -> tuple[JiraIssues, JiraWriter]:
+    """Both gateways, the writer of which asks for no mails."""
+    deployment = jira.deployment
+    http = client(deployment, jira.server.url, WritingAdapter(4))
+    reads, _ = gateways(deployment, http, jira.server.url)
+    return reads, JiraWriter(http, deployment, Fields("priority"), notify=False)
+
+
+def test_jira_is_asked_for_no_mails(jira: Site) -> None:
+    reads, writes = quiet(jira)
+    writes.set_fields(10_001, TITLE)
+    assert (jira.values()["summary"], jira.state.mails) == ("New", 0)
+    assert reads.notes == ()
+
+
+def test_where_it_refuses_that_it_is_noted_once(jira: Site) -> None:
+    jira.state.may_administer = False
+    reads, writes = quiet(jira)
+    writes.set_fields(10_001, TITLE)
+    writes.set_fields(10_002, TITLE)
+    assert (jira.values()["summary"], jira.values(2)["summary"]) == ("New", "New")
+    assert jira.state.mails == 2
+    (note,) = reads.notes
+    assert "jira.notify" in note
+
+
+def test_without_permission_to_edit_it_is_no_matter_of_mails(plain: Site) -> None:
+    plain.state.may_edit = False
+    reads, writes = quiet(plain)
+    with pytest.raises(HttpError, match="permission to edit issues"):
+        writes.set_fields(10_001, TITLE)
+    assert reads.notes == ()
 
 
 def test_an_option_field_that_is_refused_is_our_priority() -> None:

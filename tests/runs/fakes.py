@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.history import Revision, Revisions
+from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
-from raidctl.core.memory import Memory
-from raidctl.core.model import Incident, Issue
+from raidctl.core.memory import Memory, Reading
+from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -62,6 +62,7 @@ class FakeSource:
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
     history_fails: ServiceError | None = None
+    clock_ahead: timedelta = timedelta(0)
     drawn: int = 0
     requests: int = 0
     scopes: list[Scope] = field(default_factory=list)
@@ -104,6 +105,8 @@ class FakeTracker:
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
     history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
+    clock_ahead: timedelta = timedelta(0)
+    notes: Sequence[str] = ()
     batch_size: int = 2
     requests: int = 0
     calls: list[list[IssueRef]] = field(default_factory=list)
@@ -171,6 +174,8 @@ class FakeJournal:
     people: Mapping[str, str] = field(default_factory=dict)
     watched: frozenset[int] = frozenset()
     pause: Pause | None = None
+    read: Mapping[Field, Reading] = field(default_factory=dict)
+    own: Sequence[OwnWrite] = ()
 
     def paused(self) -> Pause | None:
         return self.pause
@@ -185,6 +190,12 @@ class FakeJournal:
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
     ) -> Sequence[Write]:
         return ()
+
+    def readings(self) -> Mapping[Field, Reading]:
+        return self.read
+
+    def sent(self, incidents: Collection[int]) -> Sequence[OwnWrite]:
+        return self.own
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         return ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from raidctl.core.history import UNKNOWN_TIME, Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable
+from raidctl.gateways.http.clock import ServerClock
 from raidctl.gateways.jira.adf import adf_document, adf_text
 from raidctl.gateways.jira.names import Names, Thing
 from raidctl.gateways.malformed import (
@@ -66,13 +67,15 @@ class Row:
 
     `encode` is given the value, the version of the interface and whether it is Cloud's.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
-    "" for an id (of a user Data Center gives the key there, which need not be the name).
+    "" for an id (of a user Data Center gives the key there, which need not be the name). `alone`
+    is the path, below the issue's, of a request that sets this field and no other; "" for none.
     """
 
     id: str
     read: Callable[[object, NameOf], Readable]
     encode: Callable[[str, int, bool], object]
     told_by: str = "String"
+    alone: str = ""
 
 
 def option(field_id: str) -> Row:
@@ -89,15 +92,23 @@ ROWS: dict[Field, Row] = {
     Field.PRIORITY: option("priority"),
     Field.STATUS: Row("status", _named, lambda value, _, __: value),
     Field.COMMANDER: Row(
-        "assignee", _account, lambda value, _, cloud: {"accountId" if cloud else "name": value}, ""
+        "assignee",
+        _account,
+        lambda value, _, cloud: {"accountId" if cloud else "name": value},
+        told_by="",
+        alone="assignee",
     ),
 }
 
 
 class Fields:
-    """The JIRA fields of a site: which one holds the priority is configured."""
+    """The JIRA fields of a site: which one holds the priority is configured.
 
-    def __init__(self, priority: str) -> None:
+    JIRA writes times down by its own `clock`; they come out by ours.
+    """
+
+    def __init__(self, priority: str, clock: ServerClock | None = None) -> None:
+        self._clock = clock or ServerClock()
         self.names = Names()
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
@@ -121,7 +132,7 @@ class Fields:
             },
             url=f"{site}/browse/{key}",
             assignee_email=_part_of(assignee, "emailAddress"),
-            updated_at=_updated(values.get("updated")),
+            updated_at=self._updated(values.get("updated")),
             issue_type=self._type(values.get("issuetype")),
         )
 
@@ -140,6 +151,17 @@ class Fields:
                 found += [Revision(field, UNKNOWN_TIME) for field in self.rows]
         return sorted(found, key=lambda one: one.at)
 
+    def _updated(self, value: object) -> datetime | None:
+        """None where JIRA does not tell it."""
+        try:
+            return self._time(value)
+        except MALFORMED:
+            return None
+
+    def _time(self, value: object) -> datetime:
+        """A time of JIRA's clock by ours."""
+        return _time(value) - self._clock.ahead
+
     def _read(self, row: Row, value: object) -> Readable:
         return row.read(value, partial(self.names.of, row.id))
 
@@ -154,7 +176,7 @@ class Fields:
         """Those of one entry; raises one of `MALFORMED` for one that cannot be understood."""
         author = object_of(entry.get("author") or {})
         account = account_of(author) if author.keys() & _ACCOUNTS else None
-        at, name = _time(entry["created"]), text_or_none(author.get("displayName"))
+        at, name = self._time(entry["created"]), text_or_none(author.get("displayName"))
         found: list[Revision] = []
         for item in entry["items"]:
             field = self.ids.get(_field_id(item))
@@ -192,14 +214,6 @@ def _field_id(item: Mapping[str, Any]) -> str:
 def _part_of(thing: object, name: str) -> str | None:
     """What JIRA tells beside a thing; None where it does not, as an e-mail that a user hides."""
     return text_or_none(thing.get(name)) if isinstance(thing, dict) else None
-
-
-def _updated(value: object) -> datetime | None:
-    """None where JIRA does not tell it."""
-    try:
-        return _time(value)
-    except MALFORMED:
-        return None
 
 
 def _time(value: object) -> datetime:

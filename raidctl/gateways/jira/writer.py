@@ -7,8 +7,9 @@ from urllib.parse import quote
 from raidctl.core.model import Field, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
+from raidctl.gateways.http.answers import answered, said
 from raidctl.gateways.http.client import HttpClient
-from raidctl.gateways.http.failures import HttpError, answered
+from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
@@ -18,6 +19,10 @@ PERMISSIONS = {  # and their names in older Data Centers
     "TRANSITION_ISSUES": "TRANSITION_ISSUE",
     "ASSIGN_ISSUES": "ASSIGN_ISSUE",
 }
+_MAILS = (
+    "JIRA sends mails about edits all the same: jira.notify = false takes the permission to "
+    "administer the project."
+)
 ALWAYS_FILLED = frozenset({"summary", "issuetype", "project"})
 _SILENCES = frozenset({Category.PERMISSION, Category.NOT_FOUND, Category.VALIDATION})
 
@@ -27,11 +32,14 @@ T = TypeVar("T")
 class JiraWriter:
     """An `IssueWriter` over HTTP, for several threads at once; `deployment` as in `serverInfo`.
 
-    An issue is named by its number, which never changes.
+    An issue is named by its number, which never changes. `notify`: JIRA may send mails about edits.
     """
 
-    def __init__(self, http: HttpClient, deployment: str, fields: Fields) -> None:
+    def __init__(
+        self, http: HttpClient, deployment: str, fields: Fields, *, notify: bool = True
+    ) -> None:
         self._http = http
+        self._quietly = "" if notify else "?notifyUsers=false"
         self._cloud = deployment == "cloud"
         self._fields = fields
         self._versions = Versions(cloud=self._cloud)
@@ -54,17 +62,70 @@ class JiraWriter:
         return self._told("project/statuses", path, None, of_type)
 
     def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
-        """Set plain fields in one request. Raises as `IssueWriter.set_fields`."""
+        """Set plain fields in one request. Raises as `IssueWriter.set_fields`.
+
+        A field that stands on no edit screen and has a request of its own is set by that, first:
+        what it is refused for is told with the rest, of which nothing is set then.
+        """
+        try:
+            self._edit(issue, values)
+        except FieldsRefusedError as error:
+            apart = [n for n in values if n in error.fields and self._fields.rows[n].alone]
+            if not apart:
+                raise
+            for name in apart:
+                self._set_alone(issue, name, values[name], error)
+            others = {name: why for name, why in error.fields.items() if name not in apart}
+            if others:
+                raise FieldsRefusedError(error, others) from None
+            if rest := {name: value for name, value in values.items() if name not in apart}:
+                self._edit(issue, rest)
+
+    def _edit(self, issue: int, values: Mapping[Field, Value]) -> None:
+        def put(version: int, query: str) -> None:
+            given = {
+                self._fields.rows[name].id: self._encoded(name, value, version)
+                for name, value in values.items()
+            }
+            self._http.put(f"/rest/api/{version}/issue/{issue}{query}", {"fields": given})
 
         def ask(version: int) -> None:
-            given: dict[str, object] = {}
-            for field, value in values.items():
-                row = self._fields.rows[field]
-                encoded = None if value is None else row.encode(str(value), version, self._cloud)
-                given[row.id] = encoded
-            self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
+            try:
+                put(version, self._quietly)
+            except HttpError as error:
+                if error.status != 403 or not self._quietly:
+                    raise
+                put(version, "")
+                self._http.notes.setdefault(_MAILS)
 
         self._of_issue("issue", ask)
+
+    def _set_alone(self, issue: int, name: Field, value: Value, error: FieldsRefusedError) -> None:
+        """Set a field by its own request; where that is refused too, raise it beside `error`'s."""
+        row = self._fields.rows[name]
+
+        def put(version: int) -> None:
+            body = row.encode(str(value), version, self._cloud)
+            body = body if isinstance(body, dict) else {row.id: body}
+            self._http.put(
+                f"/rest/api/{version}/issue/{issue}/{row.alone}",
+                body if value is not None else dict.fromkeys(body),
+            )
+
+        try:
+            self._of_issue(f"issue/{row.alone}", put)
+        except FieldsRefusedError as again:
+            why = "; ".join(again.fields.values())
+            raise FieldsRefusedError(again, {**error.fields, name: why}) from None
+        except HttpError as refusal:
+            if refusal.status not in (400, 403):
+                raise
+            why = said(refusal.response)
+            raise FieldsRefusedError(refusal, {**error.fields, name: why}) from None
+
+    def _encoded(self, name: Field, value: Value, version: int) -> Any:
+        row = self._fields.rows[name]
+        return None if value is None else row.encode(str(value), version, self._cloud)
 
     def transitions(self, issue: int) -> Sequence[Transition]:
         """The ways out of the issue's status, with what each of them asks for."""

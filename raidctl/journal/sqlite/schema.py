@@ -10,11 +10,18 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MIGRATION_SET = "raidctl"
+# By what SQLite goes by, whatever `type` says: views, triggers and virtual tables are programs.
+_ACTIVE = """
+SELECT type, name FROM sqlite_master WHERE NOT (
+  sql IS NULL OR sql LIKE 'CREATE TABLE %' OR sql LIKE 'CREATE INDEX %'
+  OR sql LIKE 'CREATE UNIQUE INDEX %'
+) LIMIT 1
+"""
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring a journal up to date, in one transaction; raises `JournalError` for a newer one."""
-    applied = applied_steps(connection) or set()
+    applied = applied_steps(connection, path) or set()
     refuse_newer(path, applied)
     if len(applied) == len(STEPS):
         return
@@ -30,8 +37,16 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         migrations.apply(Database(connection, execute_plugins=False))
 
 
-def applied_steps(connection: sqlite3.Connection) -> set[str] | None:
-    """The names of the steps a journal has taken; None while nothing at all stands in the file."""
+def applied_steps(connection: sqlite3.Connection, path: Path) -> set[str] | None:
+    """The names of the steps a journal has taken; None while nothing at all stands in the file.
+
+    Raises `JournalError` for what would be carried out when a table is read or written.
+    """
+    for kind, name in connection.execute(_ACTIVE):
+        raise JournalError(
+            f"the journal {path} has a {kind} {name!r}, which raidctl did not make and does not "
+            "run: find out who made it, then drop it"
+        )
     if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
         return None
     return {
@@ -137,6 +152,14 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
+def _006_seen(database: "Database") -> None:
+    """Since when a pair is not seen to agree any more; the latest whole reading of each field."""
+    database.execute("ALTER TABLE baselines ADD COLUMN seen_at TEXT")
+    database.table("readings").create(
+        {"field": str, "started_at": str, "closed_since": str}, pk="field"
+    )
+
+
 def _007_standing(database: "Database") -> None:
     """In which status each linked issue was last seen."""
     database.execute("ALTER TABLE links ADD COLUMN status TEXT")
@@ -148,4 +171,12 @@ def _008_ends(database: "Database") -> None:
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
-STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _007_standing, _008_ends)
+STEPS = (
+    _001_read_path,
+    _002_write_path,
+    _003_people,
+    _004_targets,
+    _006_seen,
+    _007_standing,
+    _008_ends,
+)

@@ -169,6 +169,7 @@ def write_plan(
         planned = len(list(changes(items)))
         why = context.stopping() or "the run ended early"
         notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
+    notes += tuple(note for note in systems.tracker.notes if note not in notes)
     done = replace(
         report,
         items=tuple(items),
