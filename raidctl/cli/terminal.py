@@ -2,14 +2,13 @@
 
 import io
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TypedDict
+from typing import NoReturn, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
@@ -24,22 +23,38 @@ class Capabilities(TypedDict):
     hyperlinks: bool
 
 
-def capabilities(out: Path | None = None) -> Capabilities:
-    """Of a file, else of standard output.
+def capabilities(out: Path | None = None, stream: TextIO | None = None) -> Capabilities:
+    """Of a file, else of a stream, by default standard output.
 
     NO_COLOR means no escape sequence at all, FORCE_COLOR is obeyed.
     """
     if out is not None:
         return Capabilities(width=120, colour=False, hyperlinks=False)
-    environ, terminal = os.environ, sys.stdout is not None and sys.stdout.isatty()
+    stream = stream or sys.stdout
+    environ, terminal = os.environ, on_screen(stream)
     dumb = environ.get("TERM") in {"dumb", "unknown"}
     plain = bool(environ.get("NO_COLOR")) or (dumb and not environ.get("FORCE_COLOR"))
     colour = not plain and (terminal or bool(environ.get("FORCE_COLOR")))
     return Capabilities(
-        width=shutil.get_terminal_size((80, 24)).columns,
+        width=columns(stream),
         colour=colour,
         hyperlinks=colour and terminal and environ.get("TERM") != "linux",
     )
+
+
+def on_screen(stream: TextIO | None) -> bool:
+    """Whether a terminal shows it."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def columns(stream: TextIO | None) -> int:
+    """As wide as $COLUMNS says, else the stream's terminal, else 80."""
+    with suppress(ValueError):
+        if (wanted := int(os.environ.get("COLUMNS", ""))) > 0:
+            return wanted
+    with suppress(OSError, ValueError, AttributeError):  # no terminal, or no stream
+        return os.get_terminal_size(stream.fileno()).columns or 80  # type: ignore[union-attr]
+    return 80
 
 
 def tell_error(error: RaidctlError) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from raidctl.core.plan.item import Hold
+from raidctl.core.plan.item import held
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
@@ -71,6 +71,6 @@ def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
         exit_code=record.exit_code,
         plan=report.plan if report else None,
         outcomes=tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
-        held=sum(1 for item in items if isinstance(item, Hold)),
+        held=len(list(held(items))),
         why=record.why,
     )

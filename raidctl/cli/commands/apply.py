@@ -53,7 +53,7 @@ def apply(
     rules = Policy(fields=settings.fields, allow_close=settings.safety.allow_close)
     if why := unheard_of(saved.plan, rules, book(settings, Users(settings.users))):
         raise UsageError(f"plan {plan}: {why}")
-    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
         wanted = request(settings, _filters(saved.plan), one.systems.readable)
         ending = carry_out_saved(one, saved, wanted, asking)

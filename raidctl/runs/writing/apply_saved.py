@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.memory import Readings
+from raidctl.core.model import Incident
 from raidctl.core.plan.again import PlanOfNow
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.file import SavedPlan
@@ -63,6 +65,9 @@ class _Seen:
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         self.links[link.link.incident.id] = link
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        pass
 
     def batch_ends(self, accounts: Mapping[str, str]) -> None:
         pass
