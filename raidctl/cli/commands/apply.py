@@ -7,20 +7,14 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import book, request, sites, tables
+from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
 from raidctl.cli.session import session, tell
-from raidctl.core.mapping.people import Users
-from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
-from raidctl.core.plan.plan import Plan
-from raidctl.core.policy import Policy
-from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
-from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -50,21 +44,14 @@ def apply(
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
-    rules = Policy(fields=settings.fields, allow_close=settings.safety.allow_close)
-    if why := unheard_of(saved.plan, rules, book(settings, Users(settings.users))):
+    if why := no_plan_says(settings, saved.plan):
         raise UsageError(f"plan {plan}: {why}")
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
-        wanted = request(settings, _filters(saved.plan), one.systems.readable)
+        wanted = request_again(settings, saved.plan, one.systems.readable)
         ending = carry_out_saved(one, saved, wanted, asking)
         tell(ending, output)
     return ending.exit_code
-
-
-def _filters(plan: Plan) -> Filters:
-    """The links of a plan, and who decided in it."""
-    incidents = frozenset(change.subject.incident for change in plan.changes)
-    return Filters(Scope(incidents=incidents), direction=plan.direction, prefer=plan.prefer)
 
 
 def _read(name: str) -> SavedPlan:

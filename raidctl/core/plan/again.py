@@ -42,7 +42,7 @@ def _unheard_of(change: Change, policy: Policy, book: MappingBook) -> str | None
     field, mapping = change.field, book.of(change.subject.project)
     if field is None or change.subject.issue_id is None:
         return "no plan of reconcile writes that"
-    closes = field is Field.STATUS and mapping.status.closes(change.direction.source, change.to)
+    closes = mapping.closes(field, change.direction, change.to)
     wrong = {
         f"{change.reason} is no reason that a plan writes for": change.reason not in DECIDED,
         f"it is not synced ([policy.fields.{field}] sync)": field not in policy.fields,
