@@ -14,8 +14,7 @@ class RunContext:
 
     `transition_fields` are what transitions fill in, by folded JIRA status. `concurrency` is
     the number of links written at once. `stopping` is asked before each why to end early.
-    `accounts` tell whose
-    edits are whose; `planned_at` is when a plan was made that this run did not make itself.
+    `accounts` tell whose edits are whose.
     """
 
     run: str
@@ -25,4 +24,3 @@ class RunContext:
     clock: Callable[[], datetime]
     stopping: Callable[[], str | None] = lambda: None
     accounts: Accounts = NOBODY
-    planned_at: datetime | None = None

@@ -13,7 +13,6 @@ from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Hold
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
-from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal
 from raidctl.runs.context import RunContext
@@ -179,20 +178,6 @@ def test_where_nothing_tells_who_wrote_since_nothing_is_written(at: Office) -> N
     at.server.faults = lambda request: refuse(400) if "changelog" in request.target else None
     report, _ = write_plan(at.desk, orders, found.report, lambda _: None)
     assert outcomes(report) == {(1, "title"): FAILED}
-
-
-def test_a_plan_that_was_carried_out_is_stale_from_then_on(at: Office) -> None:
-    at.impact(1, title="Ours")
-    orders, found = planned(at)
-    old = at.issue(1)["summary"]
-    for name, outcome in (("once", APPLIED), ("twice", STALE)):
-        at.clock.pass_by(minutes=5)
-        at.journal.begin(Run(name, "apply", at.clock(), 1))
-        of_it = replace(orders, run=name, planned_at=found.report.started_at)
-        report, _ = write_plan(at.desk, of_it, found.report, lambda _: None)
-        assert outcomes(report) == {(1, "title"): outcome}
-        at.clock.pass_by(minutes=5)
-        at.state.edit(10_001, GRACE.account, summary=old)
 
 
 # After

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.history import History, Revision
@@ -130,7 +129,7 @@ def _ended(change: Change, link: Link, now: _Now, context: RunContext) -> Settle
     if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
         return Settlement(change, old)
     relation = mapping.relations[name]
-    why = _kept_by(now.memory, change, context.planned_at)
+    why = _kept_by(now.memory, change)
     why = why or touched(change, now.history, relation, context.accounts)
     if why is not None:
         return _stale(change, why)
@@ -154,15 +153,13 @@ def _stale(change: Change, why: str) -> Settlement:
     return Settlement(change, Result(Outcome.STALE, None, Category.CONFLICT, why))
 
 
-def _kept_by(memory: Memory, change: Change, planned_at: datetime | None) -> str | None:
+def _kept_by(memory: Memory, change: Change) -> str | None:
     """What the journal knows of since a plan was saved; a person goes over that."""
     if change.kind is not Kind.SYNC:
         return None
     if change.field in memory.flapping:
         return "it is in quarantine since the plan was made"
     left = memory.baselines.get(change.name)
-    if left is not None and planned_at is not None and (left.at or planned_at) > planned_at:
-        return "a run has seen it agree, or has written it, since the plan was made"
     if left is None or left.state is not BaselineState.UNDONE:
         return None
     same = (left.impact, left.jira) == change.leaving(change.old)
