@@ -56,6 +56,7 @@ def incident_of(row: Mapping[str, Any], base_url: str) -> Incident:
         created_at=_time(row["created_at"]),
         url=row.get("status_page_url") or incident_url(base_url, number),
         needs_postmortem=_needs_postmortem(row),
+        ignored=row.get("ignore") is True,
     )
 
 

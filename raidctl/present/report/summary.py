@@ -142,11 +142,14 @@ def counts(report: Report) -> list[str]:
     ]
     fields = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _VERDICTS.items()]
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
+    count = summary.downgraded
+    downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     seconds = (report.finished_at - report.started_at).total_seconds()
     return [
         f"{number(summary.links, 'link')}: {', '.join(links)}",
         f"Fields: {', '.join(fields)}",
         f"Incidents without a JIRA issue: {summary.unlinked}",
+        *downgraded,
         f"Requests: {', '.join(requests)}, in {seconds:.1f} s",
     ]
 

@@ -37,10 +37,12 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
     Reason.RELINKED: "the key now leads to another issue",
     Reason.SHARED_ISSUE: "several incidents have this issue",
+    Reason.DOWNGRADED: "downgraded in Impact; its issue goes on without it",
     Reason.UNREADABLE: "cannot be compared",
     Reason.UNMAPPED: "no known counterpart",
     Reason.LOSSY: "too long for the other side",
     Reason.EMPTY: "an empty side never clears the other",
+    Reason.PRIVATE: "of a private incident; not for JIRA's readers",
     Reason.READ_ONLY: "nothing is configured that can write this to Impact",
     Reason.UNDONE: "a person took this write back",
     Reason.REFUSED: "this very change was refused before",
@@ -52,6 +54,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNDECIDED: "no record of which side changed",
     Reason.ECHO: "would be answered with another status",
     Reason.CLOSING: "would close it, and allow_close is off",
+    Reason.MOVED: "the issue has another key now",
 }
 """Every reason in plain words; the README describes the same set."""
 
@@ -148,6 +151,8 @@ def next_command(item: Item) -> str | None:
             command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
         case Reason.CLOSING:
             command = "[safety] allow_close = true"
+        case Reason.PRIVATE:
+            command = "[policy] private_to_jira = true"
         case Reason.RELINKED:  # once somebody has looked at the issue
             command = f"raidctl baseline {item.subject.incident}"
         case _:

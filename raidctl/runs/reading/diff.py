@@ -49,7 +49,9 @@ def report_of(
         started_at=request.now,
         finished_at=finished_at,
         plan=plan_of(found, sites, request.policy.direction).hash,
-        summary=summarised(found.items, found.links, found.unread_links, requests),
+        summary=summarised(
+            found.items, found.links, found.unread_links, requests, found.downgraded
+        ),
         items=found.items,
         unread=found.unread,
         notes=tuple(_notes(request, found)),

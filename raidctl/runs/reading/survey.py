@@ -44,7 +44,7 @@ class Survey:
 
     `drifted` has the links of which a field drifted or is held, by incident, with all that their
     verdicts rest on. `in_scope` counts the links in scope, `links` those selected of them,
-    `unread_links` those not read.
+    `unread_links` those not read; `downgraded` counts incidents that were not compared.
     """
 
     items: tuple[Item, ...]
@@ -55,6 +55,7 @@ class Survey:
     unread: tuple[Unread, ...]
     book: MappingBook
     drifted: Mapping[int, ComparedLink]
+    downgraded: int = 0
 
 
 def survey(
@@ -107,6 +108,7 @@ def survey(
         unread=(*systems.source.unread, *reader.unread, *unread),
         book=planner.book,
         drifted=drifted,
+        downgraded=sum(request.selection.takes(one, None) for one in incidents.downgraded),
     )
 
 
@@ -166,17 +168,19 @@ class _Planner:
         for (link, known), memory in zip(links, memories, strict=True):
             fields = self.request.fields_of(link.incident.id)
             compared = compare(link, self._mapping(link), fields)
-            yield ComparedLink(link, compared, memory, _relinked(link, known))
+            yield ComparedLink(link, compared, memory, _holds(link, known))
 
     def _mapping(self, link: Link) -> ProjectMapping:
         return self.book.of(link.issue.project)
 
 
-def _relinked(link: Link, known: int | None) -> dict[Reason, str]:
-    if known is None or known == link.issue.id:
-        return {}
-    key, now = link.incident.issue_key, link.issue.id
-    return {Reason.RELINKED: f"{key} led to the issue with id {known}, now to id {now}"}
+def _holds(link: Link, known: int | None) -> dict[Reason, str]:
+    """What holds it as a whole, as far as it tells itself."""
+    holds = {Reason.DOWNGRADED: ""} if link.incident.downgraded else {}
+    if known is not None and known != link.issue.id:
+        key, now = link.incident.issue_key, link.issue.id
+        holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
+    return holds
 
 
 def _place(item: Item) -> tuple[int, int]:

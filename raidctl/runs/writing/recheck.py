@@ -8,6 +8,7 @@ from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import Change
+from raidctl.core.policy import PRIVATE_FIELDS
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -65,6 +66,8 @@ def _rechecked(
             Category.CONFLICT, f"Impact links the incident to {incident.issue_key} now"
         )
     link = replace(link, incident_now=incident, issue_now=issue)
+    if incident.downgraded and link.changes[0].kind is not Kind.UNDO:
+        return link.stale(Category.CONFLICT, "the incident was downgraded since the plan was made")
     ended = (
         _ended(change, Link(incident, issue), book, memory)
         for change in link.open
@@ -84,6 +87,9 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return Settlement(change, old)
     if (kept := _kept_by(memory, change)) is not None:
         return _stale(change, kept)
+    private = link.incident.private and not change.subject.private
+    if private and change.side is Side.JIRA and name in PRIVATE_FIELDS:
+        return _stale(change, "the incident became private since the plan was made")
     relation = mapping.relations[name]
     if not relation.same(change.side, change.to, change.old):
         return None
