@@ -52,6 +52,11 @@ class Breaker:
             raise self._first
         self._unread.append(Unread(self._side, what, str(error), error.category))
 
+    def malformed(self, what: str, why: str) -> None:
+        """Of a part that was read, one thing is not what was asked for; it is told once."""
+        if not any(one.what == what for one in self._unread):
+            self._unread.append(Unread(self._side, what, why, Category.VALIDATION))
+
     def skipped(self, what: str) -> None:
         """A part was not even asked for, because too many before it failed."""
         why = "not asked for: too many requests in a row had failed"

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from raidctl.core.model import UNREADABLE, Field, Readable, Side
+
+UNKNOWN_TIME = datetime(9998, 1, 1, tzinfo=UTC)
+"""The time of a change that cannot be read: after all others, so that nothing goes over it."""
+NO_TIME = "at a time that cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,16 @@ class Revision:
     old: Readable = UNREADABLE
     new: Readable = UNREADABLE
     synced: bool = False
+
+    @property
+    def known_at(self) -> datetime | None:
+        """When it was, where that can be read."""
+        return None if self.at == UNKNOWN_TIME else self.at
+
+    @property
+    def when(self) -> str:
+        """When it was, in words."""
+        return NO_TIME if self.at == UNKNOWN_TIME else f"at {self.at:%Y-%m-%d %H:%M} UTC"
 
 
 Revisions = Mapping[int, Sequence[Revision]]

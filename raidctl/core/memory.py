@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from raidctl.core.model import Field, Incident, Readable, Side, SyncDirection, Value
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class BaselineState(StrEnum):

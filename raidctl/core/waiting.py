@@ -64,7 +64,7 @@ def waiting(
         if (isinstance(item, Change) and refused is None) or not may_wait(item):
             continue
         edits = history.get(item.subject.incident, NOTHING_TOLD).lasts(item.field)
-        changed = max((edit.at for edit in edits.values()), default=None)
+        changed = max(filter(None, (edit.known_at for edit in edits.values())), default=None)
         marked = since.get((key, item.reason))
         began = marked or (changed if refused is None else refused.at)
         skipped = (key, tuple(item.pair)) in left

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from raidctl.core.memory import Baseline, Memory, Refusal
+from raidctl.core.history import OwnWrite
+from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
 from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
@@ -15,6 +16,7 @@ from raidctl.journal.connection import (
     ENDS,
     NONE,
     PEOPLE,
+    SEEN,
     TARGETS,
     WRITE_PATH,
     Connection,
@@ -24,10 +26,13 @@ from raidctl.journal.rows import (
     to_baselines,
     to_intended,
     to_mark,
+    to_own,
     to_pause,
+    to_reading,
     to_refusal,
     to_run,
     to_skip,
+    to_value,
     to_ways,
     to_write,
 )
@@ -37,6 +42,7 @@ T = TypeVar("T")
 # The columns that tables were given by a later step than the one that made them.
 _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
+_OF_BASELINES = {SEEN: ("seen_at",)}
 
 
 class Queries:
@@ -65,7 +71,8 @@ class Queries:
     def _remembered(self, links: Sequence[tuple[int, int]]) -> Sequence[Memory]:
         numbers = {"incidents": [incident for incident, _ in links]}
         baselines: dict[tuple[int, int], dict[Field, Baseline]] = defaultdict(dict)
-        for link, field, baseline in to_baselines(self._connection.execute(sql.BASELINES, numbers)):
+        rows = self._connection.execute(self._of(_OF_BASELINES, sql.BASELINES), numbers)
+        for link, field, baseline in to_baselines(rows):
             baselines[link][field] = baseline
         cooling, flapping = self._cooling(numbers), self._flapping(numbers)
         refusals = self._refusals(numbers)
@@ -155,6 +162,16 @@ class Queries:
             self._of(_OF_WRITES, f"{sql.WRITES} WHERE {' AND '.join(conditions)} {sql.IN_ORDER}"),
             {"run": run, "incidents": list(incidents), "keys": folded},
         )
+
+    def readings(self) -> Mapping[Field, Reading]:
+        """The latest whole reading of each field."""
+        return dict(self._read(to_reading, sql.READINGS, step=SEEN))
+
+    def sent(self, incidents: Collection[int]) -> Sequence[OwnWrite]:
+        """Every value that was sent to these incidents and their issues, or came back of one."""
+        given = {"incidents": list(incidents)}
+        values = self._read(lambda row: to_own(row, to_value(row[4])), sql.SENT, given)
+        return [*values, *self._read(lambda row: to_own(row, row[4]), sql.SENT_HOPS, given)]
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         """What took these writes back, and what took that back, oldest first."""

@@ -7,7 +7,7 @@ from threading import RLock
 from typing import Any
 
 from raidctl.core.mapping.tables import folded
-from raidctl.core.memory import Baseline
+from raidctl.core.memory import Baseline, Reading
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
@@ -74,9 +74,31 @@ class Records(Queries):
         One that stands there already just so is left alone: the caller need not look.
         """
         record = {"run": run, "at": from_time(at)}
-        if rows := [from_baseline(*one) | record for one in stored]:
-            with self._connection.transaction():
-                self._connection.execute_each(sql.PUT_BASELINE, rows)
+        self._put(sql.SEE_BASELINE, [from_baseline(*one) | record for one in stored])
+
+    def record_drift(self, seen: Iterable[tuple[int, Field, datetime | None]]) -> None:
+        """Keep when the pairs of these incidents' fields were last seen: they are not any more.
+
+        Each with when the latest whole reading that covers it began, None for none. One that is
+        kept already stays as it is.
+        """
+        rows = [
+            {
+                "incident": incident,
+                "field": field,
+                "covered_at": None if covered is None else from_time(covered),
+            }
+            for incident, field, covered in seen
+        ]
+        self._put(sql.SEE_DRIFT, rows)
+
+    def record_reading(self, fields: Iterable[Field], reading: Reading) -> None:
+        """Note that a run could read all of its scope: it has seen all that still agrees."""
+        row = {
+            "started_at": from_time(reading.started_at),
+            "closed_since": from_time(reading.closed_since),
+        }
+        self._put(sql.PUT_READING, [row | {"field": field} for field in fields])
 
     def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:
         """Remember links; one that is known as it is writes nothing.

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from raidctl.core.memory import Baseline, BaselineState, Refusal
+from raidctl.core.history import OwnWrite
+from raidctl.core.memory import Baseline, BaselineState, Reading, Refusal
 from raidctl.core.model import (
     UNREADABLE,
     Field,
@@ -104,7 +105,14 @@ def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], F
         (
             (row[0], row[1]),
             _FIELDS[row[2]],
-            Baseline(*pair, row[5], _STATES[row[6]], to_direction(row[7])),
+            Baseline(
+                *pair,
+                row[5],
+                _STATES[row[6]],
+                to_direction(row[7]),
+                to_time(row[8]) if row[8] else None,
+                to_time(row[9]) if row[9] else None,
+            ),
         )
         for row, pair in zip(rows, pairs, strict=True)
     ]
@@ -142,6 +150,13 @@ def from_result(result: Result) -> Row:
         "category": result.category,
         "detail": result.detail,
     }
+
+
+def to_own(row: Sequence[Any], value: Readable) -> OwnWrite:
+    """A row of `sql.SENT` or `sql.SENT_HOPS`, with the value that was sent."""
+    incident, issue, field, direction, _, begun, ended = row
+    place = incident, issue, Field(field), SyncDirection(direction).target
+    return OwnWrite(*place, value, to_time(begun), None if ended is None else to_time(ended))
 
 
 def to_intended(row: Sequence[Any], hops: Sequence[str]) -> Intended:
@@ -194,6 +209,12 @@ def to_write(row: Sequence[Any]) -> Write:
         sent=bool(sent),
         target=target or "",
     )
+
+
+def to_reading(row: Sequence[Any]) -> tuple[Field, Reading]:
+    """A row of `sql.READINGS`."""
+    field, started, closed_since = row
+    return Field(field), Reading(to_time(started), to_time(closed_since))
 
 
 def from_refusal(refusal: Refusal) -> Row:

@@ -43,16 +43,27 @@ LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
 NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
 RUNNING = f"SELECT {_RUN} FROM runs WHERE finished_at IS NULL {_NEWEST_FIRST} LIMIT 1"
 
-# Baselines. One that stands there just so is left alone, and so are its run and its time.
+# Baselines. One that is seen to stand there just so is left alone, and so are its run and its time,
+# which is the start of its run. `seen_at` is NULL for as long as no run has seen the pair differ:
+# until then the latest whole reading that covers its link has seen it.
 
 _PAIR = "impact, jira, tables, state, direction"
 _STORED = ", ".join(f"baselines.{name}" for name in _PAIR.split(", "))
 _GIVEN = ", ".join(f"excluded.{name}" for name in _PAIR.split(", "))
-PUT_BASELINE = (
-    f"{_put('baselines', _FIELD, f'{_PAIR}, run, at')}"
-    f" WHERE ({_STORED}) IS DISTINCT FROM ({_GIVEN})"
+_STARTED = "COALESCE((SELECT started_at FROM runs WHERE id = :run), :at)"
+PUT_BASELINE = _put("baselines", _FIELD, f"{_PAIR}, run, at, seen_at").replace(
+    ":at, :seen_at", f"{_STARTED}, NULL"
 )
-BASELINES = f"SELECT {_FIELD}, {_PAIR} FROM baselines WHERE incident IN :incidents"
+SEE_BASELINE = (
+    f"{PUT_BASELINE} WHERE ({_STORED}, baselines.seen_at) IS DISTINCT FROM ({_GIVEN}, NULL)"
+)
+SEE_DRIFT = """
+UPDATE baselines SET seen_at = CASE WHEN :covered_at > at THEN :covered_at ELSE at END
+WHERE incident = :incident AND field = :field AND seen_at IS NULL
+"""
+BASELINES = f"SELECT {_FIELD}, {_PAIR}, at, seen_at FROM baselines WHERE incident IN :incidents"
+PUT_READING = _put("readings", "field", "started_at, closed_since")
+READINGS = "SELECT field, started_at, closed_since FROM readings"
 ANY_BASELINE = "SELECT 1 FROM baselines LIMIT 1"
 
 # Guards against the echo of a write. `expires_at` is in seconds since 1970.
@@ -110,6 +121,17 @@ VALUES (:write, (SELECT COUNT(*) + 1 FROM hops WHERE write = :write), :status, :
 OPEN_HOPS = f"""
 SELECT write, status FROM hops WHERE write IN (SELECT id FROM writes WHERE {_OPEN})
 ORDER BY write, number
+"""
+SENT = """
+SELECT incident, issue_id, field, direction, new, at, settled_at FROM writes
+WHERE sent = 1 AND field IS NOT NULL AND incident IN :incidents
+UNION ALL SELECT incident, issue_id, field, direction, read_back, at, settled_at FROM writes
+WHERE outcome IN ('applied', 'normalised', 'recovered') AND category IS NULL
+  AND field IS NOT NULL AND read_back IS NOT NULL AND incident IN :incidents
+"""
+SENT_HOPS = """
+SELECT incident, issue_id, field, direction, status, hops.at, settled_at
+FROM hops JOIN writes ON hops.write = writes.id WHERE incident IN :incidents
 """
 WRITES = f"SELECT {_WRITE} FROM writes"
 OF_RUN = "run = :run"

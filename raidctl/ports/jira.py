@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from raidctl.core.history import Revision, Revisions
-from raidctl.core.model import Field, Issue, Value
+from raidctl.core.model import Field, Issue, Unreadable, Value
 from raidctl.core.paths import Transition
 
 
@@ -30,10 +30,11 @@ class IssueTracker(Protocol):
         """How many issues one request can carry."""
         ...
 
-    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
+    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | Unreadable | None]:
         """The issues in the order asked for; None for one that is missing or forbidden.
 
-        A moved issue comes with its new key. Raises `ServiceError` when the batch fails.
+        `UNREADABLE` is one of which JIRA answers what is no issue. A moved issue comes with its
+        new key. Raises `ServiceError` when the batch fails.
         """
         ...
 
@@ -43,7 +44,10 @@ class IssueTracker(Protocol):
         ...
 
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
-        """The issues by id as they are this moment, with their types; None as in `issues`."""
+        """The issues by id as they are this moment, with their types.
+
+        None for one that is missing or forbidden. Raises `ServiceError` where one cannot be read.
+        """
         ...
 
     def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from raidctl.core.memory import Baseline, Memory
+from raidctl.core.history import OwnWrite
+from raidctl.core.memory import Baseline, Memory, Reading
 from raidctl.core.model import Field
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
@@ -75,6 +76,18 @@ class JournalReader(Protocol):
         """
         ...
 
+    def readings(self) -> Mapping[Field, Reading]:
+        """The latest run that could read all of its scope, for each field that it compared."""
+        ...
+
+    def sent(self, incidents: Collection[int]) -> Sequence[OwnWrite]:
+        """Every value that raidctl sent to these incidents and their issues, in no order.
+
+        A status that was taken by several hops has one for each; what a target made of a value
+        that it took in its own form is one as well.
+        """
+        ...
+
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         """What took these writes back, and what took that back, oldest first."""
         ...
@@ -113,8 +126,21 @@ class Journal(JournalReader, Protocol):
     ) -> None:
         """Store baselines of (incident id, issue id, field), each in place of an older one.
 
-        One that stands there already just so is left alone: the caller need not look.
+        One that stands there already just so is left alone, unless `record_drift` has kept when it
+        was last seen: it agrees again. Its time is the start of the run, `at` for an unknown one.
         """
+        ...
+
+    def record_drift(self, seen: Iterable[tuple[int, Field, datetime | None]]) -> None:
+        """Keep when the pairs of these incidents' fields were last seen: they are not any more.
+
+        Each with when the latest whole reading that covers it began, None for none: the later of
+        that and the baseline's own time. One that is kept already stays as it is.
+        """
+        ...
+
+    def record_reading(self, fields: Iterable[Field], reading: Reading) -> None:
+        """Note that a run could read all of its scope: it has seen all that still agrees."""
         ...
 
     def record_links(self, links: Sequence[SeenLink], at: datetime) -> None:

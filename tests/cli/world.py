@@ -256,6 +256,11 @@ path = "{self.journal}"
             connection.execute(statement)
         engine.dispose()
 
+    def sql(self, statement: str) -> None:
+        """Let FireFighter's database hold what no FireFighter writes."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement)
+
     def journalled(self, sql: str) -> list[Any]:
         """Rows of the journal."""
         with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as connection:

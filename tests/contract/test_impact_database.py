@@ -19,13 +19,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropTable
 
-from raidctl.core.history import Revision
-from raidctl.core.model import Field, Incident
+from raidctl.core.history import UNKNOWN_TIME, Revision
+from raidctl.core.model import UNREADABLE, Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ConfigError, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine
-from raidctl.gateways.impact.database.reader import ROWS_AT_ONCE, DatabaseIncidents
+from raidctl.gateways.impact.database.query import ROWS_AT_ONCE
+from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from tests.contract.impact_rows import update_row
 from tests.contract.postgres import PASSWORD, Cluster, postgres  # noqa: F401 - a fixture
 from tests.contract.sources import (
     ADA,
@@ -786,3 +788,92 @@ def test_changes_of_many_incidents(many: Database) -> None:
     assert {n for n, told in many.source.revisions(range(1, MANY + 1)).items() if told} == {1, MANY}
     with many.writing() as connection:
         connection.execute(delete(tables.incident_update))
+
+
+# Rows of which nothing can be made
+
+
+def spoil(own: Database, *statements: str) -> None:
+    with own.writing() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+SPOILT_ROWS = {
+    "sqlite": [
+        "UPDATE incidents_incident SET created_at = 'infinity' WHERE id = 2",
+        "UPDATE incidents_incident SET created_at = 7 WHERE id = 2",
+        "UPDATE incidents_incident SET updated_at = '2026-99-99 00:00:00.000000' WHERE id = 2",
+        "UPDATE incidents_incident SET title = CAST(x'ff' AS TEXT) WHERE id = 2",
+    ],
+    "postgresql": [
+        "UPDATE incidents_incident SET created_at = 'infinity' WHERE id = 2",
+        "UPDATE incidents_incident SET created_at = '-infinity' WHERE id = 2",
+        "UPDATE incidents_incident SET updated_at = '12000-01-01 00:00:00+00' WHERE id = 2",
+        "UPDATE incidents_incident SET created_at = '0044-03-15 00:00:00+00 BC' WHERE id = 2",
+        "UPDATE incidents_incident SET created_at = '9999-12-31 23:59:59+00' WHERE id = 2",
+    ],
+}
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_a_row_that_cannot_be_read_spoils_no_other(own: Database, which: int) -> None:
+    statements = SPOILT_ROWS[own.engine.dialect.name]
+    spoil(own, statements[which % len(statements)])
+
+    assert ids(own.source, Scope(everything=True)) == [1, 3]
+    (unread,) = own.source.unread
+    assert (unread.what, unread.category) == ("incident 2", Category.VALIDATION)
+    assert len(unread.why.splitlines()) == 1
+    with pytest.raises(ServiceError, match="a value that cannot be read"):
+        own.source.current({1, 2})
+    assert own.source.current({1, 3}).keys() == {1, 3}
+
+
+def test_of_many_rows_one_is_found_by_few_queries(tmp_path: Path) -> None:
+    url = sqlite_file(tmp_path / "impact.db", CROWD)
+    with reading(url) as database:
+        spoil(database, "UPDATE incidents_incident SET created_at = 'infinity' WHERE id = 1500")
+        found = ids(database.source, Scope(everything=True))
+    assert found == [number for number in range(1, MANY + 1) if number != 1_500]
+    assert [unread.what for unread in database.source.unread] == ["incident 1500"]
+    assert database.source.requests <= 30
+
+
+@pytest.mark.parametrize(
+    ("statement", "field"),
+    [
+        ("UPDATE incidents_incident SET title = x'41' WHERE id = 1", Field.TITLE),
+        ("UPDATE incidents_incident SET description = x'41' WHERE id = 1", Field.DESCRIPTION),
+        ("UPDATE incidents_user SET email = x'41'", Field.COMMANDER),
+    ],
+)
+def test_a_field_of_another_type_is_unreadable(
+    tmp_path: Path, statement: str, field: Field
+) -> None:
+    """SQLite keeps whatever it is given."""
+    with reading(sqlite_file(tmp_path / "impact.db", INCIDENTS[:1])) as database:
+        with database.writing() as connection:
+            connection.execute(text("DELETE FROM incidents_user WHERE email <> :one"), {"one": ADA})
+            connection.execute(text(statement))
+        (found,) = database.source.incidents(Scope())
+        database.source.accounts()
+        assert database.source.unread == ()
+    assert [name for name in Field if found.value(name) is UNREADABLE] == [field]
+
+
+def test_an_update_that_cannot_be_read_may_be_any_change_of_its_incident_alone(
+    own: Database,
+) -> None:
+    with own.writing() as connection:
+        for number in (1, 2):
+            row = update_row(number, DAY, id=UUID(int=number), title="Another")
+            connection.execute(insert(tables.incident_update), row)
+    time = "'infinity'"
+    spoil(own, f"UPDATE incidents_incidentupdate SET created_at = {time} WHERE incident_id = 2")
+
+    told = own.source.revisions([1, 2])
+
+    assert [(one.field, one.new) for one in told[1]] == [(Field.TITLE, "Another")]
+    assert {one.at for one in told[2]} == {UNKNOWN_TIME}
+    assert {one.field for one in told[2]} == set(Field)

@@ -21,6 +21,7 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.rest import SLICE
+from raidctl.runs.reading.targets import incidents_now
 from raidctl.sandbox.impact.seed import NewIncident
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import (
@@ -491,14 +492,11 @@ SENSELESS = {
     "created_at a number": ROW | {"created_at": 1_795_000_000},
     "created_at a text": ROW | {"created_at": "yesterday"},
     "created_at without a zone": ROW | {"created_at": "2026-11-22T22:00:00"},
-    "priority a text": ROW | {"priority": "P1"},
-    "priority a list": ROW | {"priority": [1]},
-    "priority without value": ROW | {"priority": {}},
-    "priority value null": ROW | {"priority": {"value": None}},
-    "roles a list": ROW | {"roles": ["commander"]},
-    "roles a text": ROW | {"roles": "commander"},
-    "commander a text": ROW | {"roles": {"commander": "ada"}},
-    "commander without email": ROW | {"roles": {"commander": {}}},
+    "id beyond every database": ROW | {"id": 2**63},
+    "id not finite": ROW | {"id": float("inf")},
+    "id true": ROW | {"id": True},
+    "id zero": ROW | {"id": 0},
+    "created_at at the end of time": ROW | {"created_at": "9999-12-31T23:59:59+00:00"},
     "a key that is a number": ROW | {"jira_ticket_key": 12},
     "a key that is an object": ROW | {"jira_ticket_key": {"key": "INC-1"}},
 }
@@ -534,21 +532,82 @@ def outcome(site: Site, scope: Scope) -> list[int] | ServiceError:
         return error
 
 
-@pytest.mark.parametrize("name", ["a text", "created_at null", "roles a list"])
-def test_a_row_that_is_no_incident_spoils_its_slice_alone(dense: Engine, name: str) -> None:
+@pytest.mark.parametrize("name", SENSELESS)
+@pytest.mark.parametrize("at", [1_001, 2_801])  # a slice, and the open-ended rest
+def test_a_row_that_is_no_incident_spoils_no_other(dense: Engine, name: str, at: int) -> None:
     def one_bad(request: Request, answer: Answer) -> Reply:
         reply = answer(request)
-        if first(request) != 1_001:
+        if at not in (first(request), last(request) is None and 2_801):
             return reply
         assert isinstance(reply.body, list)
-        return replace(reply, body=[*reply.body[:-1], SENSELESS[name]])
+        more = [] if at == 1_001 else [ROW | {"id": 9_001}]
+        return replace(reply, body=[*reply.body, SENSELESS[name], *more])
 
     with impact(dense, one_bad) as site:
-        found = set(site.ids(EVERYTHING))
-        assert found >= {*range(1, 1_001), *range(1_501, 1_801)}
-        told = named(site.source.unread)
-        assert all(n in found or told(n) for n in DENSE)
-        assert [unread.category for unread in site.source.unread] == [Category.VALIDATION]
+        found = site.ids(EVERYTHING)
+        assert sorted(found) == [*DENSE, *([] if at == 1_001 else [9_001])]
+        (unread,) = site.source.unread
+    assert unread.category == Category.VALIDATION
+    number = SENSELESS[name]
+    known = isinstance(number, dict) and number.get("id") == 1 and number["id"] is not True
+    assert unread.what.startswith("incident 1" if known else "a row of incidents ")
+    assert "the others were read" in unread.why
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"title": 7}, Field.TITLE),
+        ({"title": {"raw": "Down"}}, Field.TITLE),
+        ({"description": ["Now"]}, Field.DESCRIPTION),
+        ({"status": None}, Field.STATUS),
+        ({"status": {"label": "Open"}}, Field.STATUS),
+        ({"priority": "P1"}, Field.PRIORITY),
+        ({"priority": [1]}, Field.PRIORITY),
+        ({"priority": {}}, Field.PRIORITY),
+        ({"priority": {"value": None}}, Field.PRIORITY),
+        ({"priority": {"value": float("inf")}}, Field.PRIORITY),
+        ({"priority": {"value": 1.5}}, Field.PRIORITY),
+        ({"priority": {"value": True}}, Field.PRIORITY),
+        ({"roles": ["commander"]}, Field.COMMANDER),
+        ({"roles": "commander"}, Field.COMMANDER),
+        ({"roles": {"commander": "ada"}}, Field.COMMANDER),
+        ({"roles": {"commander": {}}}, Field.COMMANDER),
+        ({"roles": {"commander": {"email": 7}}}, Field.COMMANDER),
+    ],
+)
+def test_a_field_in_no_form_we_know_is_unreadable_and_the_others_are_read(
+    values: Row, field: Field
+) -> None:
+    with showing(ROW | values) as site:
+        (found,) = site.source.incidents(Scope())
+        assert site.source.unread == ()
+    assert [name for name in Field if found.value(name) is UNREADABLE] == [field]
+
+
+@pytest.mark.parametrize("url", [None, "", 7, ["http://impact/"], {"href": "x"}])
+def test_a_page_that_is_no_text_is_firefighters_own(url: object) -> None:
+    with showing(ROW | {"status_page_url": url}) as site:
+        (found,) = site.source.incidents(EVERYTHING)
+        assert found.url == f"{site.server.url}/incident/1/"
+
+
+@pytest.mark.parametrize("place", [None, 7, "PRD", ["PRD"], {"value": None}, {}])
+def test_what_a_postmortem_hangs_on_may_be_missing(place: object) -> None:
+    with showing(ROW | {"environment": place}) as site:
+        (found,) = site.source.incidents(EVERYTHING)
+    assert found.needs_postmortem is None
+
+
+def test_a_number_that_is_too_long_to_read_spoils_no_row() -> None:
+    body = json.dumps([ROW, ROW | {"id": 2, "more": 0}]).replace(
+        '"more": 0', f'"more": {"9" * 5000}'
+    )
+    with LoopbackServer(
+        lambda request: Reply(200, body if first(request) <= 1 else "[]", "application/json")
+    ) as server:
+        site = Site(create_engine("sqlite://"), server, rest_source(server.url))
+        assert site.ids(EVERYTHING) == [1, 2]
 
 
 @pytest.mark.parametrize("body", [{}, {"results": []}, "text", 3, None, True])
@@ -711,12 +770,27 @@ def test_one_that_cannot_be_read_now_is_told_and_no_other_is_worse_off(
 
 
 def test_an_answer_that_is_no_incident_is_no_answer(few: Engine) -> None:
-    for reply in (HTML, Reply(200, {"detail": "hello"}), Reply(200, [{"id": 2}])):
+    for reply in (HTML, Reply(200, {"detail": "hello"}), Reply(200, [{"detail": "hello"}])):
         with (
             impact(few, lambda request, inside, reply=reply: reply) as site,  # type: ignore[misc]
             pytest.raises(ServiceError),
         ):
             site.source.current({2})
+
+
+def test_one_that_is_no_incident_any_more_cannot_be_read_and_spoils_no_other(few: Engine) -> None:
+    def spoils(request: Request, answer: Answer) -> Reply:
+        reply = answer(request)
+        assert isinstance(reply.body, list)
+        rows = [{"id": 2} if row["id"] == 2 else row for row in reply.body]
+        return replace(reply, body=rows)
+
+    with impact(few, spoils) as site:
+        with pytest.raises(ServiceError, match="not FireFighter's"):
+            site.source.current({2})
+        found = incidents_now(site.source, {1, 2, 3})
+    assert {number for number, one in found.items() if isinstance(one, ServiceError)} == {2}
+    assert found.keys() == {1, 2, 3}
 
 
 def test_threads_that_read_different_incidents_do_not_fail_each_other(few: Engine) -> None:

@@ -11,10 +11,11 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from raidctl.core.history import latest
+from raidctl.core.history import UNKNOWN_TIME, latest
 from raidctl.core.model import UNREADABLE, Field, Issue
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
+from raidctl.runs.reading.targets import issues_now
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.jira.workflows import Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -89,7 +90,7 @@ def test_an_issue_comes_with_its_values(jira: Site) -> None:
         assignee=ADA.account,
         updated=NOW - timedelta(hours=2, microseconds=-7000),
     )
-    (issue,) = jira.tracker.issues(refs("INC-1"))
+    (issue,) = jira.issues(refs("INC-1"))
     assert issue is not None
     assert replace(issue, issue_type=None) == (  # one kind tells it unasked
         Issue(
@@ -113,7 +114,7 @@ def test_times_of_another_time_zone_are_understood() -> None:
     india = timezone(timedelta(hours=5, minutes=30))
     with site(KINDS["datacenter"], time_zone=india) as jira:
         jira.add(1)
-        (issue,) = jira.tracker.issues(refs("INC-1"))
+        (issue,) = jira.issues(refs("INC-1"))
     assert issue is not None
     assert issue.updated_at == NOW
 
@@ -121,17 +122,17 @@ def test_times_of_another_time_zone_are_understood() -> None:
 def test_answers_come_in_the_order_asked(jira: Site) -> None:
     jira.add(*range(1, 8))
     asked = [f"INC-{n}" for n in (5, 1, 7, 3, 2, 1)]
-    assert keys_of(jira.tracker.issues(refs(*asked))) == asked
+    assert keys_of(jira.issues(refs(*asked))) == asked
 
 
 def test_nothing_asked_is_nothing_sent(jira: Site) -> None:
-    assert jira.tracker.issues([]) == []
+    assert jira.issues([]) == []
     assert jira.seen == []
 
 
 def test_a_hundred_issues_are_one_request(plain: Site) -> None:
     plain.add(*range(1, 101))
-    issues = plain.tracker.issues(refs(*(f"INC-{n}" for n in range(1, 101))))
+    issues = plain.issues(refs(*(f"INC-{n}" for n in range(1, 101))))
     assert all(issues)
     assert plain.tracker.requests == len(plain.seen) == 1
 
@@ -141,7 +142,7 @@ def test_250_issues_are_three_requests(plain: Site) -> None:
     asked = refs(*(f"INC-{n}" for n in range(250, 0, -1)))
     size = plain.tracker.batch_size
     batches = [asked[start : start + size] for start in range(0, 250, size)]
-    found = [issue for batch in batches for issue in plain.tracker.issues(batch)]
+    found = [issue for batch in batches for issue in plain.issues(batch)]
     assert keys_of(found) == [ref.key for ref in asked]
     assert plain.tracker.requests == len(plain.seen) == 3
 
@@ -150,7 +151,7 @@ def test_a_page_cut_to_fifty_is_followed_by_the_next() -> None:
     with site(Kind("datacenter", search_cap=50)) as jira:
         jira.add(*range(1, 121))
         asked = [f"INC-{n}" for n in range(100, 0, -1)]
-        assert keys_of(jira.tracker.issues(refs(*asked))) == asked
+        assert keys_of(jira.issues(refs(*asked))) == asked
         assert [body["startAt"] for body in jira.bodies()] == [0, 50]
 
 
@@ -158,26 +159,26 @@ def test_absent_issues_are_none_and_the_rest_comes(jira: Site) -> None:
     jira.add(*range(1, 9))
     jira.state.forbid(10_002)
     jira.state.delete(10_005)
-    found = jira.tracker.issues(refs("INC-1", "INC-2", "INC-77", "NOPE-1", "INC-5", "INC-8"))
+    found = jira.issues(refs("INC-1", "INC-2", "INC-77", "NOPE-1", "INC-5", "INC-8"))
     assert keys_of(found) == ["INC-1", None, None, None, None, "INC-8"]
 
 
 def test_all_absent(jira: Site) -> None:
-    assert jira.tracker.issues(refs("INC-1", "INC-2", "INC-3")) == [None, None, None]
+    assert jira.issues(refs("INC-1", "INC-2", "INC-3")) == [None, None, None]
 
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_absent_issues_cost_no_further_request(name: str) -> None:
     with site(KINDS[name]) as jira:
         jira.add(1, 2)
-        jira.tracker.issues(refs("INC-1", "INC-98", "INC-99", "NOPE-1", "INC-2"))
+        jira.issues(refs("INC-1", "INC-98", "INC-99", "NOPE-1", "INC-2"))
         assert jira.tracker.requests == 1
 
 
 def test_one_missing_key_costs_a_strict_server_few_requests() -> None:
     with site(KINDS["datacenter-strict"]) as jira:
         jira.add(*range(1, 100))
-        found = jira.tracker.issues(refs("NOPE-1", *(f"INC-{n}" for n in range(1, 100))))
+        found = jira.issues(refs("NOPE-1", *(f"INC-{n}" for n in range(1, 100))))
         assert found.count(None) == 1
         assert jira.tracker.requests <= 2 * 8  # halving a hundred down to one
 
@@ -196,7 +197,7 @@ def test_forbidden_told_by_403_is_none_and_the_rest_comes() -> None:
     with site(Kind("datacenter", forbids)) as jira:
         jira.add(1, 2, 3)
         jira.state.forbid(10_002)
-        found = jira.tracker.issues(refs("INC-1", "INC-2", "INC-3"))
+        found = jira.issues(refs("INC-1", "INC-2", "INC-3"))
         assert keys_of(found) == ["INC-1", None, "INC-3"]
 
 
@@ -204,7 +205,7 @@ def test_a_stale_index_still_gives_the_issues_of_a_batch_on_cloud() -> None:
     with site(KINDS["cloud"], index_lag=3600.0) as jira:
         jira.add(1)
         jira.state.edit(10_001, BOT.account, summary="Changed")
-        (issue,) = jira.tracker.issues(refs("INC-1"))
+        (issue,) = jira.issues(refs("INC-1"))
         assert issue is not None
         assert issue.values[Field.TITLE] == "Changed"
 
@@ -223,7 +224,7 @@ def test_moved_issues_come_with_their_new_keys(jira: Site, moved: set[int], with
     for number in moved:
         jira.state.move(10_000 + number, f"PAY-{60 - number}")
     asked = known(*((f"INC-{n}", 10_000 + n if with_ids else None) for n in range(1, 7)))
-    found = jira.tracker.issues([*asked, IssueRef("INC-99")])
+    found = jira.issues([*asked, IssueRef("INC-99")])
     assert [issue and (issue.id, issue.key) for issue in found] == [
         *((10_000 + n, f"PAY-{60 - n}" if n in moved else f"INC-{n}") for n in range(1, 7)),
         None,
@@ -236,7 +237,7 @@ def test_moved_issues_of_known_ids_cost_no_further_request(name: str) -> None:
         jira.add(*range(1, 51))
         for number in range(1, 51):
             jira.state.move(10_000 + number, f"PAY-{number}")
-        found = jira.tracker.issues([IssueRef(f"INC-{n}", 10_000 + n) for n in range(1, 51)])
+        found = jira.issues([IssueRef(f"INC-{n}", 10_000 + n) for n in range(1, 51)])
         assert keys_of(found) == [f"PAY-{n}" for n in range(1, 51)]
         assert jira.tracker.requests == 1
 
@@ -246,7 +247,7 @@ def test_one_moved_issue_costs_no_further_request(name: str) -> None:
     with site(KINDS[name]) as jira:
         jira.add(*range(1, 51))
         jira.state.move(10_007, "PAY-1")
-        found = jira.tracker.issues(refs(*(f"INC-{n}" for n in range(1, 51))))
+        found = jira.issues(refs(*(f"INC-{n}" for n in range(1, 51))))
         assert found[6] is not None
         assert found[6].key == "PAY-1"
         assert jira.tracker.requests == 1
@@ -255,26 +256,26 @@ def test_one_moved_issue_costs_no_further_request(name: str) -> None:
 def test_old_and_new_key_asked_together(jira: Site) -> None:
     jira.add(1, 2)
     jira.state.move(10_001, "PAY-1")
-    found = jira.tracker.issues(known(("INC-1", 10_001), ("PAY-1", None), ("INC-2", None)))
+    found = jira.issues(known(("INC-1", 10_001), ("PAY-1", None), ("INC-2", None)))
     assert keys_of(found) == ["PAY-1", "PAY-1", "INC-2"]
 
 
 def test_old_key_of_unknown_id_answers_when_asked_again_without_the_new_one(jira: Site) -> None:
     jira.add(1, 2)
     jira.state.move(10_001, "PAY-1")
-    first = jira.tracker.issues(refs("PAY-1", "INC-1", "INC-2", "INC-99"))
+    first = jira.issues(refs("PAY-1", "INC-1", "INC-2", "INC-99"))
     assert keys_of(first) in (
         ["PAY-1", None, "INC-2", None],
         ["PAY-1", "PAY-1", "INC-2", None],
     )
-    assert keys_of(jira.tracker.issues(refs("INC-1", "INC-99"))) == ["PAY-1", None]
+    assert keys_of(jira.issues(refs("INC-1", "INC-99"))) == ["PAY-1", None]
 
 
 def test_two_old_keys_of_one_issue(jira: Site) -> None:
     jira.add(1, 2)
     jira.state.move(10_001, "PAY-1")
     jira.state.move(10_001, "OPS-1")
-    found = jira.tracker.issues(refs("INC-1", "PAY-1", "INC-2"))
+    found = jira.issues(refs("INC-1", "PAY-1", "INC-2"))
     assert keys_of(found) == ["OPS-1", "OPS-1", "INC-2"]
 
 
@@ -284,7 +285,7 @@ def test_a_live_issues_key_wins_a_clash(jira: Site, with_ids: bool) -> None:
     jira.state.move(10_001, "PAY-1")
     jira.state.add_issue("INC-1", 20_001, summary="Another one")
     number = 10_001 if with_ids else None
-    found = jira.tracker.issues(known(("INC-1", number), ("PAY-1", number)))
+    found = jira.issues(known(("INC-1", number), ("PAY-1", number)))
     assert [issue and issue.id for issue in found] == [20_001, 10_001]
 
 
@@ -294,7 +295,7 @@ def test_an_issue_is_never_given_for_a_key_that_does_not_lead_to_it(jira: Site) 
     jira.state.move(10_001, "PAY-1")
     jira.state.add_issue("INC-1", 20_001, summary="Another one")
     jira.state.move(20_001, "PAY-2")
-    found = jira.tracker.issues(known(("INC-1", 10_001), ("PAY-1", 10_001), ("INC-99", None)))
+    found = jira.issues(known(("INC-1", 10_001), ("PAY-1", 10_001), ("INC-99", None)))
     assert keys_of(found)[1:] == ["PAY-1", None]
 
 
@@ -317,8 +318,8 @@ def test_a_batch_says_the_same_as_single_questions(name: str) -> None:
                 if fate != "not asked":
                     told = data.draw(st.booleans())
                     asked.append(IssueRef(f"INC-{number}", 10_000 + number if told else None))
-            together = jira.tracker.issues(asked)
-            assert together == [jira.tracker.issues([ref])[0] for ref in asked]
+            together = jira.issues(asked)
+            assert together == [jira.issues([ref])[0] for ref in asked]
 
     check()
 
@@ -329,13 +330,13 @@ def test_a_batch_says_the_same_as_single_questions(name: str) -> None:
 @pytest.mark.parametrize("key", HOSTILE)
 def test_a_malformed_key_reaches_no_request(plain: Site, key: str) -> None:
     plain.add(1, 2)
-    assert plain.tracker.issues(refs(key)) == [None]
+    assert plain.issues(refs(key)) == [None]
     assert plain.seen == []
 
 
 def test_malformed_keys_do_not_spoil_their_batch(plain: Site) -> None:
     plain.add(1, 2)
-    found = plain.tracker.issues(refs("INC-1", *HOSTILE, "INC-2"))
+    found = plain.issues(refs("INC-1", *HOSTILE, "INC-2"))
     assert keys_of(found) == ["INC-1", *[None] * len(HOSTILE), "INC-2"]
     (body,) = plain.bodies()
     if plain.deployment == "cloud":
@@ -346,7 +347,7 @@ def test_malformed_keys_do_not_spoil_their_batch(plain: Site) -> None:
 
 def test_a_lower_case_key_leads_where_jira_leads_it(jira: Site) -> None:
     jira.add(1, 2)
-    assert keys_of(jira.tracker.issues(refs("inc-1", "INC-2"))) == ["INC-1", "INC-2"]
+    assert keys_of(jira.issues(refs("inc-1", "INC-2"))) == ["INC-1", "INC-2"]
 
 
 # Fields
@@ -357,7 +358,7 @@ def test_a_lower_case_key_leads_where_jira_leads_it(jira: Site) -> None:
 def test_only_the_mapped_fields_are_asked_for(name: str, priority: str) -> None:
     with site(KINDS[name], priority=priority) as jira:
         jira.add(1)
-        jira.tracker.issues(refs("INC-1"))
+        jira.issues(refs("INC-1"))
         (body,) = jira.bodies()
         mapped = {"summary", "description", priority, "status", "assignee", "updated"}
         assert len(body["fields"]) == len(mapped)
@@ -367,7 +368,7 @@ def test_only_the_mapped_fields_are_asked_for(name: str, priority: str) -> None:
 
 def test_single_reads_ask_for_the_mapped_fields_only() -> None:
     with site(KINDS["datacenter-strict"]) as jira:
-        jira.tracker.issues(refs("INC-1"))
+        jira.issues(refs("INC-1"))
         (query,) = [request.query for request in jira.seen if request.method == "GET"]
         assert query == {"fields": ["summary,description,priority,status,assignee,updated"]}
 
@@ -375,9 +376,9 @@ def test_single_reads_ask_for_the_mapped_fields_only() -> None:
 @pytest.mark.parametrize("hidden", ["description", "priority", "assignee"])
 def test_a_hidden_field_is_unreadable_and_a_null_one_is_empty(jira: Site, hidden: str) -> None:
     jira.add(1, description=None, priority=None, assignee=None)
-    (shown,) = jira.tracker.issues(refs("INC-1"))
+    (shown,) = jira.issues(refs("INC-1"))
     jira.state.hidden.add(hidden)
-    (issue,) = jira.tracker.issues(refs("INC-1"))
+    (issue,) = jira.issues(refs("INC-1"))
     assert shown is not None
     assert issue is not None
     ours = {"description": Field.DESCRIPTION, "priority": Field.PRIORITY}
@@ -392,14 +393,14 @@ def test_a_hidden_field_is_unreadable_and_a_null_one_is_empty(jira: Site, hidden
 def test_an_option_field_holds_the_priority(name: str) -> None:
     with site(KINDS[name], priority="customfield_11064") as jira:
         jira.add(1, priority="High", customfield_11064="2")
-        (issue,) = jira.tracker.issues(refs("INC-1"))
+        (issue,) = jira.issues(refs("INC-1"))
         assert issue is not None
         assert issue.priority == "2"
 
 
 def test_a_hidden_email_leaves_the_account(jira: Site) -> None:
     jira.add(1, assignee=EVE.account)
-    (issue,) = jira.tracker.issues(refs("INC-1"))
+    (issue,) = jira.issues(refs("INC-1"))
     assert issue is not None
     assert (issue.values[Field.COMMANDER], issue.assignee_email) == (EVE.account, None)
 
@@ -408,7 +409,7 @@ def test_a_status_comes_in_its_own_language(jira: Site) -> None:
     german = Status("1", "Offen", "new", untranslated="Open")
     jira.state.workflow = Workflow("Deutsch", (german,), ())
     jira.add(1)
-    (issue,) = jira.tracker.issues(refs("INC-1"))
+    (issue,) = jira.issues(refs("INC-1"))
     assert issue is not None
     assert issue.status == "Open"
 
@@ -673,13 +674,14 @@ def test_current_issues_that_fail_raise(plain: Site) -> None:
         plain.tracker.current([10_001])
 
 
-@pytest.mark.parametrize("kind", [7, "Incident", {"id": "1"}], ids=str)
+@pytest.mark.parametrize("kind", [7, "Incident", {"id": "1"}, {"name": 7}], ids=str)
 @responses.activate
-def test_an_issue_type_that_is_not_jiras(kind: object) -> None:
-    row = {"id": "7", "key": "INC-7", "fields": {"issuetype": kind}}
+def test_an_issue_type_that_is_not_jiras_is_none(kind: object) -> None:
+    row = {"id": "7", "key": "INC-7", "fields": {"issuetype": kind, "summary": "As ever"}}
     responses.get(f"{JIRA_URL}/rest/api/2/issue/7", json=row)
-    with pytest.raises(ServiceError, match="not JIRA's"):
-        tracker("datacenter", JIRA_URL).current([7])
+    (found,) = tracker("datacenter", JIRA_URL).current([7])
+    assert found is not None
+    assert (found.issue_type, found.value(Field.TITLE)) == (None, "As ever")
 
 
 # Requests and failures
@@ -689,7 +691,7 @@ def test_repeats_are_counted(plain: Site) -> None:
     plain.add(1)
     faults = iter([refuse(503), refuse(429), None])
     plain.server.faults = lambda _: next(faults)
-    assert keys_of(plain.tracker.issues(refs("INC-1"))) == ["INC-1"]
+    assert keys_of(plain.issues(refs("INC-1"))) == ["INC-1"]
     assert plain.tracker.requests == len(plain.server.requests) == 3
 
 
@@ -697,7 +699,7 @@ def test_every_request_is_counted(jira: Site) -> None:
     jira.add(*range(1, 6))
     jira.state.move(10_001, "PAY-1")
     jira.state.move(10_002, "PAY-2")
-    jira.tracker.issues(refs(*(f"INC-{n}" for n in range(1, 8))))
+    jira.issues(refs(*(f"INC-{n}" for n in range(1, 8))))
     jira.tracker.account(ADA.email)
     jira.tracker.myself()
     jira.tracker.revisions([10_001, 10_003])
@@ -707,8 +709,8 @@ def test_every_request_is_counted(jira: Site) -> None:
 def test_version_3_is_remembered() -> None:
     with site(KINDS["cloud-v3"]) as jira:
         jira.add(1, 2)
-        jira.tracker.issues(refs("INC-1"))
-        jira.tracker.issues(refs("INC-2"))
+        jira.issues(refs("INC-1"))
+        jira.issues(refs("INC-2"))
         assert [path for _, path in jira.server.requests] == [
             "/rest/api/2/issue/bulkfetch",
             "/rest/api/3/issue/bulkfetch",
@@ -725,14 +727,8 @@ NOT_JIRAS: list[object] = [
     "text",
     7,
     {"issues": None},
-    {"issues": [7], "total": 1},
-    {"issues": [ROW], "total": 1},
-    {"issues": [{**ROW, "fields": None}], "total": 1},
-    {"issues": [{**ROW, "fields": []}], "total": 1},
-    {"issues": [{**ROW, "id": "x", "fields": {}}], "total": 1},
-    {"issues": [{**ROW, "fields": {"assignee": {}}}], "total": 1},
-    {"issues": [{**ROW, "fields": {"priority": {}}}], "total": 1},
-    {"issues": [{**ROW, "fields": {"updated": "yesterday"}}], "total": 1},
+    {"issues": 7, "total": 1},
+    {"issues": {"INC-1": ROW}, "total": 1},
 ]
 
 
@@ -745,6 +741,132 @@ def test_an_answer_that_is_not_jiras_says_so(deployment: Deployment, answer: obj
         tracker(deployment, JIRA_URL).issues(refs("INC-1"))
     assert caught.value.category is Category.VALIDATION
     assert caught.value.system == "JIRA"
+
+
+NO_ISSUES: dict[str, object] = {
+    "a number": 7,
+    "null": None,
+    "a list": [],
+    "nothing": {},
+    "no fields": {"id": "10002", "key": "INC-2"},
+    "fields null": {"id": "10002", "key": "INC-2", "fields": None},
+    "fields a list": {"id": "10002", "key": "INC-2", "fields": []},
+    "id no number": {"id": "x", "key": "INC-2", "fields": {}},
+    "id beyond every database": {"id": str(2**63), "key": "INC-2", "fields": {}},
+    "id not finite": {"id": float("inf"), "key": "INC-2", "fields": {}},
+    "no key": {"id": "10002", "fields": {}},
+    "key no text": {"id": "10002", "key": 7, "fields": {}},
+    "neither": {"id": None, "key": None, "fields": {}},
+}
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@pytest.mark.parametrize("knows", [True, False])
+@pytest.mark.parametrize("name", NO_ISSUES)
+def test_a_row_that_is_no_issue_is_unreadable_and_spoils_no_other(
+    deployment: Deployment, knows: bool, name: str
+) -> None:
+    def spoils(request: Request, answer: Answer) -> Reply:
+        told = json.loads(answer(request).encoded())
+        rows = [NO_ISSUES[name] if row["key"] == "INC-2" else row for row in told["issues"]]
+        return Reply(200, told | {"issues": rows})
+
+    with site(Kind(deployment, spoils)) as jira:
+        jira.add(*range(1, 9))
+        jira.state.move(10_004, "PAY-1")
+        asked = [IssueRef(f"INC-{n}", 10_000 + n if knows else None) for n in (*range(1, 9), 99)]
+        found = jira.tracker.issues(asked)
+    assert found[1] is UNREADABLE
+    keys = [issue.key if isinstance(issue, Issue) else issue for issue in found]
+    assert keys[:1] + keys[2:] == [
+        "INC-1",
+        "INC-3",
+        "PAY-1",
+        *(f"INC-{n}" for n in range(5, 9)),
+        None,
+    ]
+
+
+def test_a_batch_of_rows_that_are_no_issues_ends_soon() -> None:
+    def spoils(request: Request, answer: Answer) -> Reply:
+        return Reply(200, {"issues": [7] * 50})
+
+    with site(Kind("cloud", spoils)) as jira:
+        asked = refs(*(f"INC-{n}" for n in range(1, 51)))
+        assert jira.tracker.issues(asked) == [UNREADABLE] * 50
+        assert len(jira.seen) == 1
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_a_current_row_that_is_no_issue_cannot_be_read(deployment: Deployment) -> None:
+    """Whoever asks goes on one by one: what is written must not be taken for gone."""
+
+    def spoils(request: Request, answer: Answer) -> Reply:
+        told = json.loads(answer(request).encoded())
+        rows = [
+            {"id": "10002"} if row["key"] == "INC-2" else row for row in told.get("issues", [told])
+        ]
+        return Reply(200, told | {"issues": rows} if "issues" in told else rows[0])
+
+    with site(Kind(deployment, spoils)) as jira:
+        jira.add(1, 2, 3)
+        with pytest.raises(ServiceError, match="not JIRA's"):
+            jira.tracker.current([10_002])
+        found = issues_now(jira.tracker, [10_001, 10_002, 10_003])
+    assert isinstance(found[10_002], ServiceError)
+    kept = [found[number] for number in (10_001, 10_003)]
+    assert [isinstance(issue, Issue) and issue.key for issue in kept] == ["INC-1", "INC-3"]
+
+
+FIELDS_IN_NO_FORM = [
+    ({"summary": 7}, Field.TITLE),
+    ({"summary": ["Down"]}, Field.TITLE),
+    ({"description": True}, Field.DESCRIPTION),
+    ({"description": {"type": "doc", "content": 7}}, Field.DESCRIPTION),
+    ({"description": {"type": "doc", "content": [7]}}, Field.DESCRIPTION),
+    ({"priority": {}}, Field.PRIORITY),
+    ({"priority": {"name": 7}}, Field.PRIORITY),
+    ({"priority": 1.5}, Field.PRIORITY),
+    ({"priority": True}, Field.PRIORITY),
+    ({"status": {}}, Field.STATUS),
+    ({"status": {"id": "3"}}, Field.STATUS),
+    ({"status": {"name": {"en": "Open"}}}, Field.STATUS),
+    ({"assignee": {}}, Field.COMMANDER),
+    ({"assignee": {"displayName": "Ada"}}, Field.COMMANDER),
+    ({"assignee": {"accountId": 7}}, Field.COMMANDER),
+    ({"assignee": 7}, Field.COMMANDER),
+]
+WHOLE = {
+    "summary": "Down",
+    "description": "Now",
+    "priority": {"name": "High"},
+    "status": {"name": "Open"},
+    "assignee": {"accountId": "acc-ada", "emailAddress": ADA.email},
+    "updated": "2026-11-22T21:00:00.500+0000",
+}
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@pytest.mark.parametrize(("values", "field"), FIELDS_IN_NO_FORM, ids=str)
+@responses.activate
+def test_a_field_in_no_form_we_know_is_unreadable_and_the_others_are_read(
+    deployment: Deployment, values: dict[str, object], field: Field
+) -> None:
+    row = {"id": "1", "key": "INC-1", "fields": WHOLE | values}
+    responses.post(JIRA_URL + BATCH[deployment], json={"issues": [row], "total": 1})
+    (found,) = tracker(deployment, JIRA_URL).issues(refs("INC-1"))
+    assert isinstance(found, Issue)
+    assert [name for name in Field if found.value(name) is UNREADABLE] == [field]
+
+
+@pytest.mark.parametrize("updated", ["yesterday", 7.5, True, [], "9999-12-31T23:59:59Z", 10**30])
+@responses.activate
+def test_a_time_of_change_in_no_form_we_know_is_unknown(updated: object) -> None:
+    row = {"id": "1", "key": "INC-1", "fields": WHOLE | {"updated": updated}}
+    responses.post(JIRA_URL + BATCH["cloud"], json={"issues": [row]})
+    (found,) = tracker("cloud", JIRA_URL).issues(refs("INC-1"))
+    assert isinstance(found, Issue)
+    assert found.updated_at is None
 
 
 @pytest.mark.parametrize("answer", [None, 7, {"users": []}, [7], [{}, None]], ids=str)
@@ -772,7 +894,56 @@ def test_a_search_page_without_a_total_is_not_jiras() -> None:
         tracker("datacenter", JIRA_URL).issues(refs("INC-1"))
 
 
-@pytest.mark.parametrize("answer", [None, [], {}, {"issueChangeLogs": [{}]}], ids=str)
+NO_LOGS: dict[str, object] = {
+    "nothing": {},
+    "no entries": {"issueId": "10002"},
+    "entries a number": {"issueId": "10002", "changeHistories": 7},
+    "an entry null": {"issueId": "10002", "changeHistories": [None]},
+    "an entry of no time": {"issueId": "10002", "changeHistories": [{"created": "x", "items": []}]},
+    "items a number": {"issueId": "10002", "changeHistories": [{"created": 0, "items": 7}]},
+    "an author a text": {
+        "issueId": "10002",
+        "changeHistories": [{"created": 0, "author": "ada", "items": [{"field": "summary"}]}],
+    },
+    "id beyond every database": {"issueId": str(2**63), "changeHistories": []},
+}
+
+
+@pytest.mark.parametrize("name", NO_LOGS)
+def test_a_changelog_that_cannot_be_understood_may_be_any_change_of_its_issue(name: str) -> None:
+    def spoils(request: Request, answer: Answer) -> Reply:
+        told = json.loads(answer(request).encoded())
+        logs = told["issueChangeLogs"]
+        rows = [NO_LOGS[name] if log["issueId"] == "10002" else log for log in logs]
+        return Reply(200, told | {"issueChangeLogs": rows})
+
+    with site(Kind("cloud", spoils)) as jira:
+        jira.add(1, 2, 3)
+        for number in (10_001, 10_002, 10_003):
+            jira.state.edit(number, "acc-eve", summary="Another")
+        told = jira.tracker.revisions([10_001, 10_002, 10_003])
+    assert {one.field for one in told[10_002]} == set(Field)
+    assert {one.at for one in told[10_002]} == {UNKNOWN_TIME}
+    for number in (10_001, 10_003):
+        assert [(one.field, one.new) for one in told[number]] == [(Field.TITLE, "Another")]
+
+
+@pytest.mark.parametrize("log", [None, 7, {}, {"histories": 7}, {"histories": [None]}], ids=str)
+@pytest.mark.parametrize("number", ["2", None, "x", str(2**63)])
+@responses.activate
+def test_a_data_centers_changelog_that_cannot_be_understood_may_be_any_change(
+    log: object, number: object
+) -> None:
+    good = {"histories": [{"created": 0, "items": [{"field": "summary", "toString": "New"}]}]}
+    rows = [{"id": "1", "changelog": good}, {"id": number, "changelog": log}]
+    responses.post(JIRA_URL + BATCH["datacenter"], json={"issues": rows, "total": 2})
+    told = tracker("datacenter", JIRA_URL).revisions([1, 2])
+    assert [(one.field, one.new) for one in told[1]] == [(Field.TITLE, "New")]
+    assert {one.at for one in told[2]} == {UNKNOWN_TIME}
+    assert {one.field for one in told[2]} == set(Field)
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"issueChangeLogs": 7}], ids=str)
 @responses.activate
 def test_a_changelog_that_is_not_jiras(answer: object) -> None:
     responses.post(f"{JIRA_URL}/rest/api/2/changelog/bulkfetch", body=json.dumps(answer))

@@ -1,7 +1,7 @@
 """Issue trackers under test: the gateway of each deployment before the simulated JIRA."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from requests.adapters import HTTPAdapter
 
+from raidctl.core.model import Issue, Unreadable
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.cloud import CloudDialect
@@ -17,6 +18,7 @@ from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
 from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
+from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.simulators.jira.server import jira_answer
@@ -120,6 +122,12 @@ class Site:
         for number in numbers:
             given = {"summary": f"Incident {number}"} | values
             self.state.add_issue(f"INC-{number}", 10_000 + number, **given)
+
+    def issues(self, refs: Sequence[IssueRef]) -> list[Issue | None]:
+        """Issues as they are read, none of which is of no form that raidctl knows."""
+        found = self.tracker.issues(refs)
+        assert not any(isinstance(issue, Unreadable) for issue in found)
+        return [issue for issue in found if not isinstance(issue, Unreadable)]
 
     def bodies(self) -> list[dict[str, Any]]:
         """The JSON bodies of the POSTs."""

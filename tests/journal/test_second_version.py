@@ -81,9 +81,10 @@ def test_it_is_read_as_it_is(second: Path) -> None:
 
 
 def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
-    kept = ("baselines", "quarantines", "users", "hops", "transitions")
+    kept = ("quarantines", "users", "hops", "transitions")
     before = {name: rows(second, f"SELECT * FROM {name}") for name in kept}
-    history, runs = (rows(second, f"SELECT * FROM {name}") for name in ("writes", "runs"))
+    grown = ("writes", "runs", "baselines")
+    history, runs, baselines = (rows(second, f"SELECT * FROM {name}") for name in grown)
 
     with closing(Journal(second, clock)) as journal:
         assert [write.write for write in journal.open_writes()] == [2]
@@ -92,6 +93,7 @@ def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
     assert {name: rows(second, f"SELECT * FROM {name}") for name in kept} == before
     assert rows(second, "SELECT * FROM writes") == [(*row, None, None, None) for row in history]
     assert rows(second, "SELECT * FROM runs") == [(*row, None) for row in runs]
+    assert rows(second, "SELECT * FROM baselines") == [(*row, None) for row in baselines]
 
 
 def test_what_it_wrote_can_be_taken_back(second: Path) -> None:

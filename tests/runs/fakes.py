@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.history import Revision, Revisions
+from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
-from raidctl.core.memory import Memory
-from raidctl.core.model import Incident, Issue
+from raidctl.core.memory import Memory, Reading
+from raidctl.core.model import Field, Incident, Issue
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -171,6 +171,8 @@ class FakeJournal:
     people: Mapping[str, str] = field(default_factory=dict)
     watched: frozenset[int] = frozenset()
     pause: Pause | None = None
+    read: Mapping[Field, Reading] = field(default_factory=dict)
+    own: Sequence[OwnWrite] = ()
 
     def paused(self) -> Pause | None:
         return self.pause
@@ -185,6 +187,12 @@ class FakeJournal:
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()
     ) -> Sequence[Write]:
         return ()
+
+    def readings(self) -> Mapping[Field, Reading]:
+        return self.read
+
+    def sent(self, incidents: Collection[int]) -> Sequence[OwnWrite]:
+        return self.own
 
     def undoing(self, writes: Collection[int]) -> Sequence[Write]:
         return ()

@@ -16,7 +16,7 @@ from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import Request
 from tests.contract.trackers import BOT
-from tests.runs.desk import GRACE, Office, item_of, office, outcomes
+from tests.runs.desk import ADA, GRACE, Office, item_of, office, outcomes
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 PLAIN = (Field.TITLE, Field.DESCRIPTION, Field.PRIORITY, Field.COMMANDER)
@@ -91,9 +91,9 @@ def test_the_requests_are_those_that_were_promised(at: Office) -> None:
     assert len(asked) <= 1
     rest = [one for one in sent if one not in asked]
     reads = 1 if at.state.deployment == "cloud" else 3
-    search = 1  # the survey's
+    search, histories = 1, 1  # the survey's
     learnt = 1  # that the first of them is still in the status whose ways out are news
-    assert len(rest) == search + 2 * reads + 3 * 1 + 3 * 2 + learnt
+    assert len(rest) == search + histories + 2 * reads + 3 * 1 + 3 * 2 + learnt
 
 
 def test_a_tail_stays_in_jira(at: Office) -> None:
@@ -221,7 +221,7 @@ def test_an_edit_that_won_and_changed_something_else_lets_the_write_through(at: 
 
 
 def test_hops_are_taken_one_by_one_to_a_status_that_is_not_next(at: Office) -> None:
-    at.state.edit(10_001, BOT.account, status="Open")
+    at.state.edit(10_001, ADA.account, status="Open")
     at.impact(1, status="MITIGATED")
     report = at.reconcile()
     assert outcomes(report) == {(1, "status"): APPLIED}

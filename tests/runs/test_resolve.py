@@ -13,14 +13,15 @@ from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Hold, Item
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.reasons import Kind, Reason
-from raidctl.core.writes.outcome import Outcome
+from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import RaidctlError
 from raidctl.ports.impact import Rule
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve
 from raidctl.runs.writing.resolve import Options
-from tests.items import written
+from tests.items import meant, written
 from tests.runs.desk import GRACE, Office, office, outcomes
 from tests.runs.writers import FakeWriter, SilentWriter, incident, jira, with_both, with_database
 
@@ -233,8 +234,17 @@ def undone(at: Office) -> Office:
         state=BaselineState.UNDONE,
         direction=TO_JIRA,
     )
+    back = meant(
+        *(1, "INC-1", 10_001, TITLE, TO_JIRA, "New", "New", str(write.old), left.tables),
+        kind=Kind.UNDO,
+        undoes=write.id,
+    )
+    (number,) = at.journal.intend([back], "undo", at.clock())
     at.state.edit(10_001, "bot", summary=str(write.old))
-    at.journal.record_baselines([(1, 10_001, TITLE, left)], "undo", at.clock())
+    at.journal.settle(
+        [Settlement(back, Result(Outcome.APPLIED, back.to), number, left)], "undo", at.clock()
+    )
+    at.clock.pass_by(minutes=1)
     return at
 
 

@@ -535,31 +535,28 @@ def drifting(*issues: Issue) -> tuple[FakeSource, FakeTracker]:
     return FakeSource([incident(n, title="a") for n in numbers]), FakeTracker(issues)
 
 
-def test_jira_is_asked_only_for_the_histories_of_what_changed_lately() -> None:
-    source, tracker = drifting(
-        issue(1, updated_at=LATELY),
-        issue(2, updated_at=LONG_AGO),
-        issue(3),
-        issue(4, updated_at=NOW),
-    )
+def test_histories_are_asked_only_of_what_is_about_to_be_written() -> None:
+    """Not of what is held anyway, however lately it was touched."""
+    source, tracker = drifting(*(issue(number, updated_at=NOW) for number in range(1, 5)))
     asked(source, tracker)
-    assert tracker.histories == [[10_001, 10_004]]
-    assert source.histories == [[1, 2, 3, 4]]
+    assert (source.histories, tracker.histories) == ([], [])
+    asked(source, tracker, policy=replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT))
+    assert (source.histories, tracker.histories) == (
+        [[1, 2, 3, 4]],
+        [[10_001, 10_002, 10_003, 10_004]],
+    )
 
 
-def test_for_all_that_drifted_where_a_policy_decides_by_time() -> None:
+def test_and_of_what_a_policy_decides_by_time() -> None:
     source, tracker = drifting(issue(1, updated_at=LATELY), issue(2, updated_at=LONG_AGO), issue(3))
     asked(source, tracker, policy=NEWEST)
     assert tracker.histories == [[10_001, 10_002, 10_003]]
 
 
-def test_for_none_where_nothing_drifted_or_nothing_is_new() -> None:
+def test_of_none_where_nothing_drifted() -> None:
     source, tracker = FakeSource([incident(1)]), FakeTracker([issue(1, updated_at=NOW)])
     asked(source, tracker)
     assert (source.histories, tracker.histories) == ([], [])
-    _, old = drifting(issue(1, updated_at=LONG_AGO))
-    asked(drifting(issue(1))[0], old)
-    assert old.histories == []
 
 
 def test_a_change_that_has_not_settled_is_held() -> None:
@@ -591,8 +588,8 @@ def test_a_history_that_cannot_be_read_is_unread_and_the_plan_goes_on(side: Side
         source.history_fails = error(system="Impact")
     else:
         tracker.history_fails = error()
-    result = asked(source, tracker)
-    assert found(result.items) == [(1, Field.TITLE, Reason.UNDECIDED)]
+    result = asked(source, tracker, policy=replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT))
+    assert found(result.items) == [(1, Field.TITLE, Reason.DIRECTION)]
     assert [(unread.system, unread.category) for unread in result.unread] == [(side, "network")]
 
 
@@ -600,4 +597,4 @@ def test_refused_credentials_at_a_history_end_the_survey() -> None:
     source, tracker = drifting(issue(1, updated_at=LATELY))
     tracker.history_fails = error(Category.AUTH)
     with pytest.raises(ServiceError):
-        asked(source, tracker)
+        asked(source, tracker, policy=NEWEST)

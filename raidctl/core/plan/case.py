@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from raidctl.core.drift import Comparison, Unseen
 from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
-from raidctl.core.memory import NEVER_READ, Baseline, Memory, Readings
+from raidctl.core.memory import LONG_AGO, NEVER_READ, Baseline, Memory, Readings
 from raidctl.core.model import Field, Link, Side, SyncDirection, Value
 from raidctl.core.plan.authorship import By, Edit, edit_since, whose
 from raidctl.core.plan.changed import changed
@@ -16,7 +16,6 @@ from raidctl.core.policy import FieldPolicy, Policy
 from raidctl.core.reasons import Reason
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,13 @@ def _override(case: Case, side: Side) -> str:
     if edit is None:
         return f"overrides the change made in {name}"
     author = f" by {edit.author}" if edit.author else ""
-    return f"overrides the change made in {name}{author} at {edit.at:%Y-%m-%d %H:%M} UTC"
+    return f"overrides the change made in {name}{author} {edit.when}"
 
 
 def _unseen(compared: ComparedLink, found: Unseen) -> Hold:
     side = "Impact" if isinstance(found.impact, Unreadable) else "JIRA"
-    holds = {Reason.UNREADABLE: f"the token may not see this field in {side}"}
+    why = f"the token may not see this field in {side}, or it holds what raidctl cannot read"
+    holds = {Reason.UNREADABLE: why}
     holds |= compared.holds
     reason = highest(holds)
     pair = Pair(found.impact, found.jira)

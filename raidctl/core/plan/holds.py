@@ -6,6 +6,7 @@ Where several apply, the first of `HOLDS` is the reason and the others stand in 
 
 from collections.abc import Callable, Mapping
 
+from raidctl.core.history import NO_TIME, UNKNOWN_TIME
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.authorship import By
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
@@ -134,7 +135,10 @@ def _settling(case: Case, move: Move) -> str | None:
         for edit in map(case.last, sides)
         if edit is not None and case.now - edit.at < case.policy.grace
     ]
-    return f"changed at {max(lately):%H:%M:%S} UTC" if lately else None
+    if not lately:
+        return None
+    known = max(lately) != UNKNOWN_TIME
+    return f"changed at {max(lately):%H:%M:%S} UTC" if known else f"changed {NO_TIME}"
 
 
 def _open(reason: Reason, choice: Callable[[Case], Choice]) -> Rule:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from raidctl.core.history import UNKNOWN_TIME
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.authorship import By, Edit
@@ -75,7 +76,9 @@ def _changed_alone(case: Case, direction: SyncDirection) -> Move | None:
 
 def _knew(case: Case, one: Edit | None, other: Edit) -> bool:
     """Whether an edit is later than another for certain."""
-    return one is not None and one.revision.at - other.revision.at >= case.policy.clock_skew
+    if one is None or one.revision.at == UNKNOWN_TIME:
+        return False
+    return one.revision.at - other.revision.at >= case.policy.clock_skew
 
 
 def _both_changed(case: Case, baseline: Baseline) -> Move:
@@ -119,7 +122,7 @@ def _conflict(case: Case, side: Side, back: Edit) -> Move | None:
         return None
     name, one = "JIRA" if side is Side.JIRA else "Impact", back.revision
     by = f" by {one.author}" if one.author else ""
-    said = f"{name} was changed and changed back{by}, at {one.at:%Y-%m-%d %H:%M} UTC"
+    said = f"{name} was changed and changed back{by}, {one.when}"
     return replace(_chosen(case, Reason.CONFLICT), unseen=said)
 
 
@@ -154,6 +157,8 @@ def newest(case: Case) -> SyncDirection | None:
     """The direction away from the later edit; None when a time is missing or too close."""
     impact, jira = case.last(Side.IMPACT), case.last(Side.JIRA)
     if impact is None or jira is None or impact.at == jira.at:
+        return None
+    if UNKNOWN_TIME in (impact.at, jira.at):
         return None
     if abs(impact.at - jira.at) < case.policy.clock_skew:
         return None

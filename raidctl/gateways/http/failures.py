@@ -97,8 +97,9 @@ class Failures:
 
     def json_of(self, path: str, response: requests.Response) -> Any:
         """What an answer says; raises where that is no JSON."""
-        with suppress(ValueError, RecursionError):
-            return json.loads(response.content)
+        for parsed in (json.loads, _with_long_numbers):
+            with suppress(ValueError, RecursionError):
+                return parsed(response.content)
         html = (
             "html" in response.headers.get("Content-Type", "")
             or response.content.lstrip()[:1] == b"<"
@@ -201,6 +202,13 @@ class Failures:
             "a login page or a proxy answers in its place: "
             f"check {self.system.url_key} and {self.system.token_key}"
         )
+
+
+def _with_long_numbers(text: bytes) -> Any:
+    """JSON with a number of more digits than Python reads: no other row of it is worse off."""
+    return json.loads(
+        text, parse_int=lambda digits: int(digits) if len(digits) < 100 else float(digits)
+    )
 
 
 def _reason(failure: Exception) -> object:

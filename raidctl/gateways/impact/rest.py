@@ -21,6 +21,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import System
 from raidctl.gateways.impact.rows import incident_of
+from raidctl.gateways.malformed import MALFORMED, id_of
 from raidctl.prefetch import prefetch
 
 IMPACT = System("Impact", "impact.url", "impact.token")
@@ -83,6 +84,20 @@ class _Answer:
     part: Part
     rows: Sequence[Any] = ()
     error: ServiceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Incidents out of rows, and of the rows that are none the ids, where they have one."""
+
+    incidents: Sequence[Incident]
+    malformed: Sequence[int | None]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Every id that was answered."""
+        known = [number for number in self.malformed if number is not None]
+        return [*(incident.id for incident in self.incidents), *known]
 
 
 @dataclass(slots=True, eq=False)
@@ -159,8 +174,12 @@ class RestIncidents:
             answer = self._ask(_Named(numbers))
             if answer.error is not None:
                 raise answer.error
-            read = (self._incident(row) for row in answer.rows)
-            found.update({one.id: one for one in read if one.id in numbers})
+            read = self._incidents(answer.rows)
+            if answer.rows and not read.numbers:
+                raise self._nonsense()
+            if any(number in numbers for number in read.malformed):
+                raise self._malformed()
+            found.update({one.id: one for one in read.incidents if one.id in numbers})
         return found
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
@@ -176,7 +195,7 @@ class RestIncidents:
 
     def _answers(
         self, pool: ThreadPoolExecutor, scope: Scope, seen: set[int]
-    ) -> Iterator[list[Incident]]:
+    ) -> Iterator[Sequence[Incident]]:
         """Walks first; then, one by one, those named or watched that were not among `seen`."""
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
             walks = list(_walks(scope))
@@ -191,7 +210,9 @@ class RestIncidents:
         named = scope.incidents if apart else scope.watched
         yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named - seen)))
 
-    def _read(self, pool: ThreadPoolExecutor, parts: Iterable[Part]) -> Iterator[list[Incident]]:
+    def _read(
+        self, pool: ThreadPoolExecutor, parts: Iterable[Part]
+    ) -> Iterator[Sequence[Incident]]:
         for answer in prefetch(pool, self._ask, self._asked(parts), self._concurrency):
             yield self._taken(answer)
 
@@ -214,19 +235,11 @@ class RestIncidents:
             return _Answer(part, rows)
         return _Answer(part, error=self._nonsense())
 
-    def _taken(self, answer: _Answer) -> list[Incident]:
+    def _taken(self, answer: _Answer) -> Sequence[Incident]:
         """The incidents of an answer; a wide slice that failed is tried again in halves."""
         part, error = answer.part, answer.error
         if error is None:
-            try:
-                incidents = [self._incident(row) for row in answer.rows]
-            except ServiceError as nonsense:
-                self._breaker.failed(str(part), nonsense)
-                return []
-            self._breaker.read()
-            if isinstance(part, _Slice):
-                part.walk.took(part, [incident.id for incident in incidents])
-            return incidents
+            return self._understood(part, self._incidents(answer.rows))
         too_much = error.category is Category.NETWORK and not self._breaker.broken
         if isinstance(part, _Slice):
             if part.walk.failed(part, too_much=too_much):
@@ -236,16 +249,48 @@ class RestIncidents:
         self._breaker.failed(str(part), error)
         return []
 
-    def _incident(self, row: Any) -> Incident:
-        try:
-            return incident_of(row, self._http.base_url)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise self._nonsense() from None
+    def _understood(self, part: Part, read: _Read) -> Sequence[Incident]:
+        """The incidents of a part: each row that is none is told, and the part is read."""
+        if read.malformed and not read.numbers:
+            if isinstance(part, _Slice):
+                part.walk.failed(part, too_much=False)
+            self._breaker.failed(str(part), self._nonsense())
+            return []
+        self._breaker.read()
+        if isinstance(part, _Slice):
+            part.walk.took(part, read.numbers)
+        for number in read.malformed:
+            what = f"a row of {part}" if number is None else f"incident {number}"
+            self._breaker.malformed(what, str(self._malformed()))
+        return read.incidents
+
+    def _incidents(self, rows: Iterable[Any]) -> _Read:
+        incidents: list[Incident] = []
+        malformed: list[int | None] = []
+        for row in rows:
+            try:
+                incidents.append(incident_of(row, self._http.base_url))
+            except MALFORMED:
+                malformed.append(_number(row))
+        return _Read(incidents, malformed)
 
     def _nonsense(self) -> ServiceError:
         seen = "an answer that is no list of FireFighter incidents"
         advice = "check that impact.url is the base of a FireFighter site"
         return self._http.failures.error(INCIDENTS, seen, advice, Category.VALIDATION)
+
+    def _malformed(self) -> ServiceError:
+        seen = "an answer with a row that is not FireFighter's"
+        advice = "look at the incident in FireFighter; the others were read"
+        return self._http.failures.error(INCIDENTS, seen, advice, Category.VALIDATION)
+
+
+def _number(row: Any) -> int | None:
+    """The id of a row that is no incident, where it has one."""
+    try:
+        return id_of(row["id"])
+    except MALFORMED:
+        return None
 
 
 def _walks(scope: Scope) -> Iterator[_Walk]:

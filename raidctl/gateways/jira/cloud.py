@@ -1,9 +1,11 @@
 """What JIRA Cloud does its own way: bulk fetch, account ids, bulk changelogs."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from raidctl.gateways.jira.changelogs import Log, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
+from raidctl.gateways.malformed import id_of, list_of
 
 CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
@@ -23,36 +25,39 @@ class CloudDialect(Dialect):
         """By id, a hundred a request."""
         return self._bulk([str(issue) for issue in issues], self._fields.wanted_with_type)
 
-    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Any]]]:
         """Two requests for all: a bulk fetch carries the changelogs of forty at most."""
         rows = self.current(issues)
-        logs = dict(self.histories([int(row["id"]) for row in rows]))
-        return [(row, logs.get(int(row["id"]), ())) for row in rows]
+        numbers = [id_of(row["id"]) for row in rows]
+        logs = dict(self.histories(numbers))
+        return [(row, logs.get(issue, ())) for row, issue in zip(rows, numbers, strict=True)]
 
     def _bulk(self, names: Sequence[str], fields: Sequence[str]) -> Sequence[Row]:
         rows: list[Row] = []
         for start in range(0, len(names), self.batch_size):
             body = {"issueIdsOrKeys": names[start : start + self.batch_size], "fields": fields}
-            rows += self._post("issue/bulkfetch", body)["issues"]
+            rows += list_of(self._post("issue/bulkfetch", body)["issues"])
         return rows
 
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
-        """Bulk changelogs of our fields, page by page."""
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
+        """Bulk changelogs of our fields, a thousand issues a request, page by page."""
         numbers = sorted(issues)
-        entries: dict[int, list[Row]] = {}
         for start in range(0, len(numbers), CHANGELOG_ISSUES):
-            body: dict[str, Any] = {
-                "issueIdsOrKeys": [str(n) for n in numbers[start : start + CHANGELOG_ISSUES]],
-                "fieldIds": list(self._fields.ids),
-            }
-            while True:
-                answer = self._post("changelog/bulkfetch", body)
-                for log in answer["issueChangeLogs"]:
-                    entries.setdefault(int(log["issueId"]), []).extend(log["changeHistories"])
-                if not answer.get("nextPageToken"):
-                    break
-                body["nextPageToken"] = answer["nextPageToken"]
-        return entries.items()
+            some = numbers[start : start + CHANGELOG_ISSUES]
+            yield from gathered(some, self._logs(some)).items()
+
+    def _logs(self, issues: Sequence[int]) -> Iterator[Log]:
+        body: dict[str, Any] = {
+            "issueIdsOrKeys": list(map(str, issues)),
+            "fieldIds": list(self._fields.ids),
+        }
+        while True:
+            answer = self._post("changelog/bulkfetch", body)
+            for row in list_of(answer["issueChangeLogs"]):
+                yield log_of(row, "issueId", "changeHistories")
+            if not answer.get("nextPageToken"):
+                return
+            body["nextPageToken"] = answer["nextPageToken"]
 
     def _post(self, path: str, body: Row) -> Any:
         return self._versions.asked(

@@ -1,10 +1,13 @@
 """What JIRA Data Center does its own way: the classic search, user names, single changelogs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from raidctl.gateways.http.failures import HttpError
+from raidctl.gateways.jira.changelogs import entries_of, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
 from raidctl.gateways.jira.transport import GONE
+from raidctl.gateways.malformed import list_of
 
 
 class DataCenterDialect(Dialect):
@@ -27,28 +30,29 @@ class DataCenterDialect(Dialect):
         """By id, one after the other."""
         return list(self._each(issues, {"fields": ",".join(self._fields.wanted_with_type)}))
 
-    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Any]]]:
         """By id: the same requests bring the changelogs along."""
         fields = ",".join(self._fields.wanted_with_type)
         for row in self._each(issues, {"fields": fields, "expand": "changelog"}):
-            yield row, row["changelog"]["histories"]
+            yield row, entries_of(row, "changelog", "histories")
 
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
         """By search, a hundred a request: changelogs do not come out of its index."""
         numbers = sorted(issues)
         for start in range(0, len(numbers), self.batch_size):
             some = numbers[start : start + self.batch_size]
             jql = f"id in ({', '.join(map(str, some))})"
             body = {"jql": jql, "fields": ["id"], "expand": ["changelog"]}
-            for row in self._searched(body, len(some)):
-                yield int(row["id"]), row["changelog"]["histories"]
+            rows = self._searched(body, len(some))
+            logs = (log_of(row, "id", "changelog", "histories") for row in rows)
+            yield from gathered(some, logs).items()
 
     def _searched(self, body: Row, most: int) -> list[Row]:
         issues: list[Row] = []
         asked = {**body, "maxResults": most, "validateQuery": False}
         while True:
             page = self._http.post_read("/rest/api/2/search", {**asked, "startAt": len(issues)})
-            issues += page["issues"]
+            issues += list_of(page["issues"])
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
 

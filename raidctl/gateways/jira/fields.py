@@ -6,10 +6,21 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from raidctl.core.history import Revision
-from raidctl.core.model import UNREADABLE, Field, Issue, Readable, Unreadable
+from raidctl.core.history import UNKNOWN_TIME, Revision
+from raidctl.core.model import UNREADABLE, Field, Issue, Readable
 from raidctl.gateways.jira.adf import adf_document, adf_text
 from raidctl.gateways.jira.names import Names, Thing
+from raidctl.gateways.malformed import (
+    MALFORMED,
+    field_of,
+    id_of,
+    moment,
+    object_of,
+    text_of,
+    text_or_none,
+    time_of,
+    whole,
+)
 
 _ACCOUNTS = frozenset({"accountId", "name"})
 
@@ -17,12 +28,17 @@ NameOf = Callable[[Thing], str]
 
 
 def account_of(user: Mapping[str, Any]) -> str:
-    """What identifies a user: the account id on Cloud, the user name on Data Center."""
-    return str(user.get("accountId") or user["name"])
+    """What identifies a user: the account id on Cloud, the user name on Data Center.
+
+    Raises one of `MALFORMED` where nothing does.
+    """
+    return text_of(user.get("accountId") or user["name"])
 
 
 def _text(value: object, _: NameOf) -> Readable:
-    return adf_text(value) if isinstance(value, dict) else str(value or "")
+    if value is None:
+        return ""
+    return adf_text(value) if isinstance(value, dict) else text_of(value)
 
 
 def _named(value: object, name_of: NameOf) -> Readable:
@@ -33,13 +49,15 @@ def _named(value: object, name_of: NameOf) -> Readable:
         value = value[0]
     if value is None:
         return None
-    return name_of(value) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return name_of(value)
+    return value if isinstance(value, str) else str(whole(value))
 
 
 def _account(value: object, _: NameOf) -> Readable:
     if value is None:
         return None
-    return account_of(value) if isinstance(value, dict) else str(value)
+    return account_of(value) if isinstance(value, dict) else text_of(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,79 +104,106 @@ class Fields:
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
         self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
 
-    def issue_of(self, row: Mapping[str, Any], site: str) -> Issue:
-        """One issue; raises KeyError, TypeError, ValueError for what is none.
+    def issue_of(self, row: Any, site: str) -> Issue:
+        """One issue; raises one of `MALFORMED` for what is none.
 
         A field that is not there was not shown to us; one that is null is empty.
         """
-        values = row["fields"]
+        row = object_of(row)
+        values, key = object_of(row["fields"]), text_of(row["key"])
         assignee = values.get("assignee")
         return Issue(
-            id=int(row["id"]),
-            key=str(row["key"]),
+            id=id_of(row["id"]),
+            key=key,
             values={
-                field: one.read(values[one.id], partial(self.names.of, one.id))
-                if one.id in values
-                else UNREADABLE
+                field: field_of(values, one.id, partial(self._read, one))
                 for field, one in self.rows.items()
             },
-            url=f"{site}/browse/{row['key']}",
-            assignee_email=_email(assignee) if isinstance(assignee, dict) else None,
-            updated_at=_time(values["updated"]) if values.get("updated") else None,
-            issue_type=self.names.of("issuetype", kind)
-            if (kind := values.get("issuetype"))
-            else None,
+            url=f"{site}/browse/{key}",
+            assignee_email=_part_of(assignee, "emailAddress"),
+            updated_at=_updated(values.get("updated")),
+            issue_type=self._type(values.get("issuetype")),
         )
 
-    def revisions_of(self, histories: Iterable[Mapping[str, Any]]) -> list[Revision]:
+    def revisions_of(self, histories: Iterable[Any]) -> list[Revision]:
         """The changes of our fields, oldest first, out of changelog entries in any order.
 
         Fields are told by their id, never by a value. Source: facts, "A changelog item". Of
-        changes in one millisecond (a workflow's own), the higher id is the later.
+        changes in one millisecond (a workflow's own), the higher id is the later. An entry that
+        cannot be understood may have changed any of them, at any time.
         """
         found: list[Revision] = []
         for entry in sorted(histories, key=_number):
-            author = entry.get("author") or {}
-            account = account_of(author) if author.keys() & _ACCOUNTS else None
-            at, name = _time(entry["created"]), author.get("displayName")
-            for item in entry["items"]:
-                field = self.ids.get(_field_id(item))
-                if field is not None:
-                    ends = self._end(field, item, "from"), self._end(field, item, "to")
-                    found.append(Revision(field, at, name, account, *ends))
+            try:
+                found += self._changes(entry)
+            except MALFORMED:
+                found += [Revision(field, UNKNOWN_TIME) for field in self.rows]
         return sorted(found, key=lambda one: one.at)
+
+    def _read(self, row: Row, value: object) -> Readable:
+        return row.read(value, partial(self.names.of, row.id))
+
+    def _type(self, kind: object) -> str | None:
+        """None where JIRA does not tell it."""
+        try:
+            return self.names.of("issuetype", object_of(kind))
+        except MALFORMED:
+            return None
+
+    def _changes(self, entry: Mapping[str, Any]) -> list[Revision]:
+        """Those of one entry; raises one of `MALFORMED` for one that cannot be understood."""
+        author = object_of(entry.get("author") or {})
+        account = account_of(author) if author.keys() & _ACCOUNTS else None
+        at, name = _time(entry["created"]), text_or_none(author.get("displayName"))
+        found: list[Revision] = []
+        for item in entry["items"]:
+            field = self.ids.get(_field_id(item))
+            if field is not None:
+                ends = self._end(field, item, "from"), self._end(field, item, "to")
+                found.append(Revision(field, at, name, account, *ends))
+        return found
 
     def _end(self, field: Field, item: Mapping[str, Any], end: str) -> Readable:
         row = self.rows[field]
-        value = item.get(f"{end}{row.told_by}", UNREADABLE)
-        if value is None or isinstance(value, Unreadable):
-            return value
-        return self.names.by_id(row.id, item.get(end), str(value)) if row.told_by else str(value)
+
+        def read(value: object) -> Readable:
+            if value is None:
+                return None
+            told = text_of(value)
+            return self.names.by_id(row.id, item.get(end), told) if row.told_by else told
+
+        return field_of(item, f"{end}{row.told_by}", read)
 
 
-def _number(entry: Mapping[str, Any]) -> int:
-    number = str(entry.get("id"))
-    return int(number) if number.isdecimal() else 0
+def _number(entry: Any) -> int:
+    try:
+        return id_of(entry["id"])
+    except MALFORMED:
+        return 0
 
 
 def _field_id(item: Mapping[str, Any]) -> str:
     """Older Data Centers give names alone: of system fields these are the ids."""
     if item.get("fieldId") or item.get("fieldtype") == "custom":
         return str(item.get("fieldId"))
-    return str(item.get("field"))
+    return text_of(item["field"])
 
 
-def _email(user: Mapping[str, Any]) -> str | None:
-    """Absent where the user hides it."""
-    email = user.get("emailAddress") or None
-    if email is None or isinstance(email, str):
-        return email
-    raise TypeError("an e-mail is text")
+def _part_of(thing: object, name: str) -> str | None:
+    """What JIRA tells beside a thing; None where it does not, as an e-mail that a user hides."""
+    return text_or_none(thing.get(name)) if isinstance(thing, dict) else None
 
 
-def _time(value: str | int) -> datetime:
+def _updated(value: object) -> datetime | None:
+    """None where JIRA does not tell it."""
+    try:
+        return _time(value)
+    except MALFORMED:
+        return None
+
+
+def _time(value: object) -> datetime:
     """A JIRA time: ISO 8601, or milliseconds since 1970 in bulk changelogs."""
-    if isinstance(value, int):
-        return datetime.fromtimestamp(value / 1000, UTC)
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    if isinstance(value, str):
+        return time_of(value)
+    return moment(datetime.fromtimestamp(whole(value) / 1000, UTC))

@@ -2,21 +2,41 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from raidctl.core.history import Revision, Revisions
-from raidctl.core.model import Issue
+from raidctl.core.model import UNREADABLE, Issue, Unreadable
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields, account_of
 from raidctl.gateways.jira.transport import GONE, Versions, nonsense
+from raidctl.gateways.malformed import MALFORMED, id_of, object_of
 from raidctl.ports.jira import IssueRef
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+Found = Issue | Unreadable
+"""An issue, or that what JIRA answers in its place is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The issues of an answer, and by what else the rows can be told that are none."""
+
+    issues: Sequence[Issue]
+    malformed: Sequence[Set[str]] = ()
+
+    def spoilt(self, refs: Iterable[IssueRef]) -> tuple[Sequence[IssueRef], int]:
+        """Of which of these issues a row is none, and how many rows name none of them."""
+        names = {ref: {ref.key.upper(), str(ref.id)} for ref in refs}
+        named = [ref for ref in names if any(names[ref] & row for row in self.malformed)]
+        known = set().union(*(names[ref] for ref in named))
+        return named, sum(not row & known for row in self.malformed)
 
 
 class Dialect(ABC):
@@ -56,12 +76,12 @@ class Dialect(ABC):
         """The issues with these ids as they are now, absent ones left out, in any order."""
 
     @abstractmethod
-    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Row]]]:
-        """As `current`, each with its changelog entries."""
+    def traced(self, issues: Sequence[int]) -> Iterable[tuple[Any, Sequence[Any]]]:
+        """As `current`, each with its changelog entries; as `histories`."""
 
     @abstractmethod
-    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Row]]]:
-        """Changelog entries by issue id."""
+    def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
+        """Changelog entries by issue id; one that is none stands for what cannot be understood."""
 
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         return self._versions.asked(path, lambda v: self._http.get(f"/rest/api/{v}/{path}", query))
@@ -84,17 +104,19 @@ class JiraIssues:
         """Requests sent so far."""
         return self._http.sent
 
-    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | None]:
-        """The issues in the order asked for; None for one that is missing or forbidden."""
+    def issues(self, refs: Sequence[IssueRef]) -> Sequence[Found | None]:
+        """The issues in the order asked for. As `IssueTracker.issues`."""
         sound = [ref for ref in refs if _KEY.fullmatch(ref.key)]
         found = self._found(list({ref.key.upper(): ref for ref in sound}.values()))
         return [found.get(ref.key.upper()) if _KEY.fullmatch(ref.key) else None for ref in refs]
 
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
-        """The issues as they are now; None for one that is missing or forbidden."""
+        """The issues as they are now. As `IssueTracker.current`."""
         wanted = list(dict.fromkeys(issues))
-        read = self._issues(lambda: self._dialect.current(wanted))
-        found = {issue.id: issue for issue in read}
+        read = self._rows(lambda: self._dialect.current(wanted))
+        if read.malformed:
+            raise nonsense(self._http)
+        found = {issue.id: issue for issue in read.issues}
         return [found.get(issue) for issue in issues]
 
     def traced(self, issues: Sequence[int]) -> Sequence[tuple[Issue, Sequence[Revision]] | None]:
@@ -130,66 +152,103 @@ class JiraIssues:
         )
 
     def _account(self, email: str) -> str | None:
-        exact = [r for r in self._dialect.users(email) if _folded(r.get("emailAddress")) == email]
+        rows = list(map(object_of, self._dialect.users(email)))
+        exact = [row for row in rows if _folded(row.get("emailAddress")) == email]
         if len(exact) > 1:  # customers of a service desk cannot be assigned
             exact = [row for row in exact if row.get("accountType") != "customer"]
             exact = exact if len(exact) == 1 else [row for row in exact if row.get("active")]
         return account_of(exact[0]) if len(exact) == 1 else None
 
-    def _found(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
+    def _found(self, refs: Sequence[IssueRef]) -> dict[str, Found]:
         """The issues by the (upper-case) key asked for.
 
         An issue that moved answers under its new key, and the answer does not say which of
         the old ones led there. The id tells where it is known; else halving the batch does.
+        The same tells for which issue a row stands that is none, and names none.
         """
         if not refs:
             return {}
         try:
-            issues = self._issues(lambda: self._dialect.fetch([ref.key for ref in refs]))
+            rows = self._rows(lambda: self._dialect.fetch([ref.key for ref in refs]))
         except HttpError as error:
             if error.status != 400:
                 raise
             return self._single(refs[0]) if len(refs) == 1 else self._in_halves(refs)
-        by_key = {issue.key.upper(): issue for issue in issues}
-        found = {key: by_key[key] for ref in refs if (key := ref.key.upper()) in by_key}
-        moved = {issue.id: issue for issue in issues if issue.key.upper() not in found}
-        for ref in refs:
-            if ref.id in moved:
-                found.setdefault(ref.key.upper(), moved[ref.id])
+        found, unclaimed = _matched(refs, rows.issues)
+        spoilt, nameless = rows.spoilt(refs) if rows.malformed else ((), 0)
+        for ref in spoilt:
+            found.setdefault(ref.key.upper(), UNREADABLE)
         rest = [ref for ref in refs if ref.key.upper() not in found]
-        answered = {issue.id for issue in found.values()}
-        unclaimed = moved.keys() - answered
-        if len(rest) == 1 and len(unclaimed) == 1:
-            return found | {rest[0].key.upper(): moved[unclaimed.pop()]}
-        if unclaimed or any(ref.id in answered for ref in rest):
+        if nameless and (not rows.issues or (len(rest) == 1 and not unclaimed)):
+            return found | {ref.key.upper(): UNREADABLE for ref in rest}
+        if len(rest) == 1 and len(unclaimed) == 1 and not nameless:
+            return found | {rest[0].key.upper(): unclaimed[0]}
+        answered = {issue.id for issue in found.values() if isinstance(issue, Issue)}
+        if nameless or unclaimed or any(ref.id in answered for ref in rest):
             if len(refs) == 1:
                 raise nonsense(self._http)  # several issues for one key
             return found | self._in_halves(rest)
         return found
 
-    def _in_halves(self, refs: Sequence[IssueRef]) -> dict[str, Issue]:
+    def _in_halves(self, refs: Sequence[IssueRef]) -> dict[str, Found]:
         middle = (len(refs) + 1) // 2
         return self._found(refs[:middle]) | self._found(refs[middle:])
 
-    def _single(self, ref: IssueRef) -> dict[str, Issue]:
+    def _single(self, ref: IssueRef) -> dict[str, Found]:
         """One issue whose batch was refused with 400: is it absent, or is something wrong?"""
         try:
-            (issue,) = self._issues(lambda: [self._dialect.single(ref.key)])
+            rows = self._rows(lambda: [self._dialect.single(ref.key)])
         except HttpError as error:
             if error.status in GONE:
                 return {}
             raise
-        return {ref.key.upper(): issue}
+        return {ref.key.upper(): rows.issues[0] if rows.issues else UNREADABLE}
 
-    def _issues(self, ask: Callable[[], Iterable[Row]]) -> list[Issue]:
-        return self._understood(lambda: [self._fields.issue_of(r, self._site) for r in ask()])
+    def _rows(self, ask: Callable[[], Iterable[Any]]) -> _Rows:
+        """What an answer holds; a row that is no issue spoils no other."""
+        issues: list[Issue] = []
+        malformed: list[Set[str]] = []
+        for row in self._understood(lambda: list(ask())):
+            try:
+                issues.append(self._fields.issue_of(row, self._site))
+            except MALFORMED:
+                malformed.append(_names(row))
+        return _Rows(issues, malformed)
 
     def _understood(self, read: Callable[[], T]) -> T:
         try:
             return read()
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except MALFORMED:
             raise nonsense(self._http) from None
 
 
-def _folded(email: str | None) -> str:
-    return (email or "").strip().casefold()
+def _matched(
+    refs: Sequence[IssueRef], issues: Sequence[Issue]
+) -> tuple[dict[str, Found], Sequence[Issue]]:
+    """The issues by the (upper-case) key asked for, and those of which it is not known which."""
+    by_key = {issue.key.upper(): issue for issue in issues}
+    found: dict[str, Found] = {
+        key: by_key[key] for ref in refs if (key := ref.key.upper()) in by_key
+    }
+    moved = {issue.id: issue for issue in issues if issue.key.upper() not in found}
+    for ref in refs:
+        if ref.id in moved:
+            found.setdefault(ref.key.upper(), moved[ref.id])
+    answered = {issue.id for issue in found.values() if isinstance(issue, Issue)}
+    return found, [issue for number, issue in moved.items() if number not in answered]
+
+
+def _names(row: Any) -> set[str]:
+    """What a row that is no issue can be told by: its key and its id, as far as it has them."""
+    if not isinstance(row, dict):
+        return set()
+    key, names = row.get("key"), set[str]()
+    if isinstance(key, str) and _KEY.fullmatch(key):
+        names.add(key.upper())
+    with suppress(*MALFORMED):
+        names.add(str(id_of(row["id"])))
+    return names
+
+
+def _folded(email: object) -> str:
+    return email.strip().casefold() if isinstance(email, str) else ""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from raidctl.gateways.malformed import text_of
+
 Thing = Mapping[str, Any]
 
 
@@ -21,18 +23,18 @@ class Names:
     def of(self, kind: str, thing: Thing) -> str:
         """The name, or an option's value, of what an issue or its project holds; remembered.
 
-        Raises KeyError for what has none.
+        Raises KeyError and TypeError for what has none.
         """
         key = kind, str(thing.get("id"))
         if own := thing.get("untranslatedName"):
-            name = self._untranslated[key] = str(own)
+            name = self._untranslated[key] = text_of(own)
             return name
-        name = self._shown[key] = str(thing.get("name") or thing["value"])
+        name = self._shown[key] = text_of(thing.get("name") or thing["value"])
         return self._untranslated.get(key, name)
 
     def pointed_at(self, kind: str, thing: Thing) -> str:
-        """The name of what something else points at; raises KeyError for what has none."""
-        shown = str(thing.get("untranslatedName") or thing.get("name") or thing["value"])
+        """The name of what something else points at; raises as `of`."""
+        shown = text_of(thing.get("untranslatedName") or thing.get("name") or thing["value"])
         return self.by_id(kind, thing.get("id"), shown)
 
     def by_id(self, kind: str, number: object, shown: str) -> str:

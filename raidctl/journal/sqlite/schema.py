@@ -137,6 +137,14 @@ def _004_targets(database: "Database") -> None:
         database.execute(f"ALTER TABLE writes ADD COLUMN {column} TEXT")
 
 
+def _006_seen(database: "Database") -> None:
+    """Since when a pair is not seen to agree any more; the latest whole reading of each field."""
+    database.execute("ALTER TABLE baselines ADD COLUMN seen_at TEXT")
+    database.table("readings").create(
+        {"field": str, "started_at": str, "closed_since": str}, pk="field"
+    )
+
+
 def _007_standing(database: "Database") -> None:
     """In which status each linked issue was last seen."""
     database.execute("ALTER TABLE links ADD COLUMN status TEXT")
@@ -148,4 +156,12 @@ def _008_ends(database: "Database") -> None:
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
-STEPS = (_001_read_path, _002_write_path, _003_people, _004_targets, _007_standing, _008_ends)
+STEPS = (
+    _001_read_path,
+    _002_write_path,
+    _003_people,
+    _004_targets,
+    _006_seen,
+    _007_standing,
+    _008_ends,
+)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from raidctl.core.history import Revision
+from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import WEBHOOK_EXPRESSES
@@ -218,7 +218,8 @@ def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
 def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
     """When a value last changed, and by whom, where that is known."""
     by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
-    return f"changed {aged(edit.at, now, zone)}{by}"
+    when = NO_TIME if edit.at == UNKNOWN_TIME else aged(edit.at, now, zone)
+    return f"changed {when}{by}"
 
 
 def _user_row(item: Item) -> str:

@@ -13,7 +13,8 @@ from raidctl.core.explanation import OF_THE_LINK, Explanation, FieldExplanation,
 from raidctl.core.history import History
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Pair, Side, SyncDirection, values
+from raidctl.core.memory import Readings
+from raidctl.core.model import Field, Incident, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.changed import same_tables
@@ -76,6 +77,9 @@ class _Kept:
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         """Keep the link; its verdicts are not yet the last word."""
         self.links[link.link.incident.id] = (link, mapping)
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        """It is told of by its item."""
 
     def batch_ends(self, accounts: Mapping[str, str]) -> None:
         """Nothing is remembered."""

@@ -1,16 +1,18 @@
 """The one reader of histories: of which links both systems are asked who changed what."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from raidctl.core.history import History, Revision, Revisions, latest
+from raidctl.core.history import History, OwnWrite, Revision, Revisions, latest
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.policy import Policy
+from raidctl.core.plan.item import Change, Item
+from raidctl.core.policy import Choice, Policy
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.errors import Category, ServiceError
+from raidctl.errors import Category, RedirectedError, ServiceError
 from raidctl.ports.jira import IssueTracker
+from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 
 
@@ -30,21 +32,31 @@ class Histories:
     unread: tuple[Unread, ...]
 
 
-def for_verdicts(
-    drifted: Collection[ComparedLink], policy: Policy, now: datetime
-) -> HistoryRequest:
-    """As far as a verdict may rest on it.
+def matters(items: Iterable[Item], policy: Policy) -> bool:
+    """Whether the verdicts on a link rest on its history: what is held anyway needs none."""
+    return any(
+        isinstance(item, Change)
+        or item.reason is Reason.REFUSED  # unless somebody has edited it there and back
+        or (item.reason in _OPEN and _by_time(policy, item))
+        for item in items
+    )
 
-    JIRA is asked only about issues that changed so lately that they may not have settled, or
-    of which a change was refused, unless a policy decides by time.
-    """
-    lately, newest = now - policy.grace - policy.clock_skew, policy.wants_newest
-    issues = {
-        one.link.incident.id: one.link.issue.id
-        for one in drifted
-        if newest or one.memory.refusals or (one.link.issue.updated_at or lately) > lately
-    }
-    return HistoryRequest([one.link.incident.id for one in drifted], issues)
+
+_OPEN = frozenset({Reason.CONFLICT, Reason.UNDECIDED})
+
+
+def _by_time(policy: Policy, item: Item) -> bool:
+    if item.field is None:
+        return False
+    rule = policy.fields[item.field]
+    both = item.reason is Reason.CONFLICT
+    return (rule.on_conflict if both else rule.on_first_sight) is Choice.NEWEST
+
+
+def request_of(links: Iterable[ComparedLink]) -> HistoryRequest:
+    """Both sides' histories of these links."""
+    pairs = [(one.link.incident.id, one.link.issue.id) for one in links]
+    return HistoryRequest([number for number, _ in pairs], dict(pairs))
 
 
 def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histories:
@@ -52,24 +64,75 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
 
     Raises `ServiceError` for credentials that are refused.
     """
-    unread: list[Unread] = []
-
-    def asked(side: Side, read: Callable[[Collection[int]], Revisions], of: list[int]) -> Revisions:
-        try:
-            return read(of) if of else {}
-        except ServiceError as error:
-            if error.category is Category.AUTH:
-                raise
-            unread.append(Unread(side, what.format(len(of)), str(error), error.category))
-            return {}
-
-    impact = asked(Side.IMPACT, systems.source.revisions, list(wanted.incidents))
-    jira = asked(Side.JIRA, systems.tracker.revisions, list(wanted.issues.values()))
+    incidents, issues = list(wanted.incidents), list(wanted.issues.values())
+    impact, lacking = _by_halves(systems.source.revisions, incidents)
+    jira, hidden = _by_halves(systems.tracker.revisions, issues)
+    unread = [
+        Unread(side, what.format(number), str(error), error.category)
+        for side, missing in ((Side.IMPACT, lacking), (Side.JIRA, hidden))
+        for error, number in missing.items()
+    ]
+    account = our_account(systems.tracker) if any(jira.values()) else None
+    own = sent_to(systems.journal, wanted.incidents)
     found: dict[int, History] = {}
     for number in wanted.incidents:
-        both = {Side.IMPACT: impact.get(number), Side.JIRA: jira.get(wanted.issues.get(number, 0))}
-        found[number] = History({side: told for side, told in both.items() if told})
+        issue = wanted.issues.get(number, 0)
+        both = {Side.IMPACT: impact.get(number), Side.JIRA: jira.get(issue)}
+        told = {side: revisions for side, revisions in both.items() if revisions}
+        found[number] = History(told, own.get((number, issue), ()), account)
     return Histories(found, tuple(unread))
+
+
+def _by_halves(
+    read: Callable[[Collection[int]], Revisions], numbers: list[int]
+) -> tuple[Revisions, Mapping[ServiceError, int]]:
+    """What is told, and how many each failure left untold.
+
+    One that cannot be read hides no other: where not the system itself is away, the rest is asked
+    for by halves, until `PATIENCE` of them have failed.
+    """
+    found: dict[int, Sequence[Revision]] = {}
+    failures: dict[ServiceError, int] = {}
+    parts = [numbers] if numbers else []
+    while parts:
+        part = parts.pop()
+        try:
+            found |= read(part)
+        except ServiceError as error:
+            if error.category is Category.AUTH and not isinstance(error, RedirectedError):
+                raise
+            away = error.category in _AWAY or len(failures) >= PATIENCE
+            if len(part) > 1 and not away:
+                parts += part[len(part) // 2 :], part[: len(part) // 2]
+            failures[error] = len(part) if len(part) == 1 or away else 0
+    return found, {error: number for error, number in failures.items() if number}
+
+
+_AWAY = frozenset({Category.NETWORK, Category.RATE_LIMIT})
+PATIENCE = 12
+
+
+def our_account(tracker: IssueTracker) -> str | None:
+    """The account raidctl writes to JIRA as; None where JIRA does not tell.
+
+    Raises `ServiceError` for credentials that are refused.
+    """
+    try:
+        return tracker.myself()
+    except ServiceError as error:
+        if error.category is Category.AUTH:
+            raise
+        return None
+
+
+def sent_to(
+    journal: JournalReader, incidents: Collection[int]
+) -> Mapping[tuple[int, int], Sequence[OwnWrite]]:
+    """What raidctl has sent to these incidents and their issues, by both ids."""
+    found: dict[tuple[int, int], list[OwnWrite]] = {}
+    for one in journal.sent(incidents) if incidents else ():
+        found.setdefault((one.incident, one.issue_id), []).append(one)
+    return found
 
 
 def last_authors(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from raidctl.breaker import Breaker
-from raidctl.core.model import Incident, Issue, Link, Side
+from raidctl.core.model import Incident, Issue, Link, Side, Unreadable
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -14,6 +14,7 @@ from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
 from raidctl.prefetch import batches, prefetch
 
+NO_ISSUE = "JIRA answers with what is no issue: look at it there; the others were read"
 QUEUED = 2  # batches under way or waiting, for each that is read at once: no reader idles
 
 
@@ -37,7 +38,7 @@ class _Batch:
 
     incidents: Sequence[Incident]
     refs: Sequence[IssueRef]
-    issues: Sequence[Issue | None] = ()
+    issues: Sequence[Issue | Unreadable | None] = ()
     error: ServiceError | None = None
 
     def __str__(self) -> str:
@@ -59,6 +60,7 @@ class IncidentsInScope:
         self.unlinked: list[Incident] = []
         self.downgraded: list[Incident] = []
         self._named = scope.named
+        self._source = source
         self._incidents = source.incidents(scope)
         self._targets: set[int | str] = {*scope.incidents, *scope.keys}
 
@@ -75,14 +77,17 @@ class IncidentsInScope:
 
     @property
     def unread(self) -> Sequence[Unread]:
-        """The targets that no incident answered to."""
-        return [_nobodys(target) for target in sorted(self._targets, key=str)]
+        """The targets that no incident answered to, those aside that the source tells itself."""
+        told = {one.what for one in self._source.unread}
+        nobodys = [_nobodys(target) for target in sorted(self._targets, key=str)]
+        return [one for one in nobodys if one.what not in told]
 
 
 class LinkReader:
     """Reads the issues of a stream of linked incidents.
 
-    `unread` names the batches that failed for good and `unread_links` counts their links.
+    `unread` names the batches that failed for good, and single issues that are none;
+    `unread_links` counts their links.
     """
 
     def __init__(
@@ -97,7 +102,7 @@ class LinkReader:
 
     @property
     def unread(self) -> Sequence[Unread]:
-        """The batches that could not be read."""
+        """The batches and issues that could not be read."""
         return self._breaker.unread
 
     def links(self, incidents: Iterable[Incident]) -> Iterator[list[FoundLink]]:
@@ -125,14 +130,22 @@ class LinkReader:
         for batch in prefetch(self._pool, self._fetch, asked, QUEUED * self._width):
             if batch.issues:
                 self._breaker.read()
-                members = zip(batch.incidents, batch.refs, batch.issues, strict=True)
-                yield [FoundLink(*member) for member in members]
+                yield list(self._members(batch))
                 continue
             self.unread_links += len(batch.refs)
             if batch.error is None:
                 self._breaker.skipped(str(batch))
             else:
                 self._breaker.failed(str(batch), batch.error)
+
+    def _members(self, batch: _Batch) -> Iterator[FoundLink]:
+        """The links of a batch; an issue that is none is told, and spoils no other."""
+        for incident, ref, issue in zip(batch.incidents, batch.refs, batch.issues, strict=True):
+            if isinstance(issue, Unreadable):
+                self.unread_links += 1
+                self._breaker.malformed(f"issue {ref.key}", NO_ISSUE)
+            else:
+                yield FoundLink(incident, ref, issue)
 
     def _batches(self, incidents: Iterable[Incident]) -> Iterator[_Batch]:
         for members in batches(incidents, self._tracker.batch_size):

@@ -11,6 +11,7 @@ from typing import Protocol
 from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import CommanderRelation
+from raidctl.core.memory import Readings
 from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
@@ -21,7 +22,7 @@ from raidctl.core.scope import Scope
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts, Person
 from raidctl.runs.reading.claims import Claims, Shared
-from raidctl.runs.reading.history import for_verdicts, read_histories
+from raidctl.runs.reading.history import matters, read_histories, request_of
 from raidctl.runs.reading.links import IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
@@ -31,6 +32,10 @@ class Observer(Protocol):
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         """A link with its verdicts; a compared field without one is in sync."""
+        ...
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        """A link whose issue is not visible."""
         ...
 
     def batch_ends(self, accounts: Mapping[str, str]) -> None:
@@ -67,7 +72,8 @@ def survey(
     """
     knew = systems.journal.has_baselines
     accounts = Accounts(systems, request.exceptions)
-    planner = _Planner(systems, request, request.book(accounts.users))
+    readings = Readings(systems.journal.readings(), request.scope.watched)
+    planner = _Planner(systems, request, request.book(accounts.users), readings)
     incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
     held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
     with ThreadPoolExecutor(request.concurrency, "jira") as pool:
@@ -78,6 +84,9 @@ def survey(
             links += len(asked)
             hidden = [one for one in asked if one.issue is None]
             held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
+            if observer is not None:
+                for one in hidden:
+                    observer.missed(one.incident, readings)
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
             accounts.look_up(pool, planner.people(link for link, _ in visible))
             for seen, mapping, verdicts in planner.compared(visible):
@@ -92,12 +101,13 @@ def survey(
     held += [_alone(one, Reason.UNLINKED) for one in unlinked]
     claims.look_for_others(systems, request, [one.link for one in drifted.values()])
     drifted = planner.with_shared(drifted, claims.shared)
-    wanted = for_verdicts(drifted.values(), request.policy, request.now)
-    told = read_histories(systems, wanted, "the history of {} drifted links")
-    drifted = {
-        number: replace(one, history=told.by_incident[number]) for number, one in drifted.items()
-    }
-    items = held + [item for one in drifted.values() for item in planner.verdicts(one)]
+    of_link = {number: planner.verdicts(one) for number, one in drifted.items()}
+    resting = [drifted[n] for n, items in of_link.items() if matters(items, request.policy)]
+    told = read_histories(systems, request_of(resting), "the history of {} links to be written")
+    for number, history in told.by_incident.items():
+        drifted[number] = replace(drifted[number], history=history)
+        of_link[number] = planner.verdicts(drifted[number])
+    items = held + [item for verdicts in of_link.values() for item in verdicts]
     unread = (*incidents.unread, *accounts.unread, *told.unread)
     return Survey(
         items=tuple(sorted(items, key=_place)),
@@ -123,6 +133,7 @@ class _Planner:
     systems: Systems
     request: ReadRequest
     book: MappingBook
+    readings: Readings
 
     def people(self, links: Iterable[Link]) -> Iterator[Person]:
         """Whose accounts their verdicts rest on."""
@@ -168,7 +179,8 @@ class _Planner:
         for (link, known), memory in zip(links, memories, strict=True):
             fields = self.request.fields_of(link.incident.id)
             compared = compare(link, self._mapping(link), fields)
-            yield ComparedLink(link, compared, memory, _holds(link, known))
+            holds, readings = _holds(link, known), self.readings
+            yield ComparedLink(link, compared, memory, holds, readings=readings)
 
     def _mapping(self, link: Link) -> ProjectMapping:
         return self.book.of(link.issue.project)

@@ -1,7 +1,7 @@
 """What was written, read again: the targets of changes as they are now."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
+from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
@@ -85,16 +86,24 @@ def issues_now(
     return _each(read, numbers, tracker.current_size)
 
 
-def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
-    """What these changes were to write."""
+def incidents_now(
+    source: IncidentSource, numbers: Collection[int]
+) -> Mapping[int, Incident | ServiceError]:
+    """Those of these incidents that there are, as `issues_now`."""
 
     def read(batch: Sequence[int]) -> Mapping[int, Incident]:
-        return systems.source.current(batch)
+        return source.current(batch)
+
+    return _each(read, numbers, len(numbers))
+
+
+def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
+    """What these changes were to write."""
 
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
     issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
     return Landed(
-        _each(read, incidents, len(incidents)),
+        incidents_now(systems.source, incidents),
         issues_now(systems.tracker, filter(None, issues)),
         systems.tracker,
     )

@@ -14,6 +14,7 @@ from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.targets import incidents_now
 from raidctl.runs.writing.read_back import settle
 from raidctl.runs.writing.recheck import recheck
 from raidctl.runs.writing.sender import MakeSenders, Senders
@@ -88,14 +89,22 @@ class _Applying:
             for link in links
         ]
 
-    def _incidents(self, group: Sequence[LinkWrites]) -> Mapping[int, Incident] | None:
-        """The group's incidents as they are now; None, the group settled, where that fails."""
+    def _incidents(
+        self, group: Sequence[LinkWrites]
+    ) -> Mapping[int, Incident | ServiceError] | None:
+        """The group's incidents as they are now; None, the group settled, where that fails.
+
+        What cannot be understood is one incident's fault, and hides no other.
+        """
         if (stop := self.senders.breaker.stopped) is not None:
             self._unreadable(group, *stop)
             return None
+        numbers = {link.incident for link in group}
         try:
-            return self.systems.source.current({link.incident for link in group})
+            return self.systems.source.current(numbers)
         except ServiceError as error:
+            if error.category is Category.VALIDATION:
+                return incidents_now(self.systems.source, numbers)
             self.senders.breaker.trip(error)
             self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
             return None
@@ -104,7 +113,7 @@ class _Applying:
         self,
         pool: ThreadPoolExecutor,
         links: Sequence[LinkWrites],
-        incidents: Mapping[int, Incident],
+        incidents: Mapping[int, Incident | ServiceError],
     ) -> None:
         """A batch that is read in one request: its links are written side by side."""
         if not self.context.stopping():
@@ -114,7 +123,7 @@ class _Applying:
         self,
         pool: ThreadPoolExecutor,
         links: Sequence[LinkWrites],
-        incidents: Mapping[int, Incident],
+        incidents: Mapping[int, Incident | ServiceError],
     ) -> None:
         def whole(link: LinkWrites) -> None:
             if not self.context.stopping():
@@ -124,7 +133,7 @@ class _Applying:
             pass
 
     def _ready(
-        self, links: Sequence[LinkWrites], incidents: Mapping[int, Incident]
+        self, links: Sequence[LinkWrites], incidents: Mapping[int, Incident | ServiceError]
     ) -> Sequence[LinkWrites]:
         """The links read again, with all that their senders need to know."""
         breaker = self.senders.breaker

@@ -24,7 +24,7 @@ _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 def recheck(
     systems: WritableSystems,
     links: Sequence[LinkWrites],
-    incidents: Mapping[int, Incident],
+    incidents: Mapping[int, Incident | ServiceError],
     book: MappingBook,
     breaker: WriteBreaker,
 ) -> list[LinkWrites]:
@@ -50,30 +50,41 @@ def recheck(
 
 def _rechecked(
     link: LinkWrites,
-    incident: Incident | None,
+    incident: Incident | ServiceError | None,
     issue: Issue | ServiceError | None,
     memory: Memory,
     book: MappingBook,
 ) -> LinkWrites:
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
+    if isinstance(incident, ServiceError):
+        return _unread(link, incident)
     if isinstance(issue, ServiceError):
-        return link.failing(link.open, issue.category, f"{issue.seen}; {issue.advice}")
+        return _unread(link, issue)
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
-    if incident.issue_key != link.changes[0].subject.linked_as:
-        return link.stale(
-            Category.CONFLICT, f"Impact links the incident to {incident.issue_key} now"
-        )
+    if (other := _another(link.changes[0], incident)) is not None:
+        return link.stale(Category.CONFLICT, other)
     link = replace(link, incident_now=incident, issue_now=issue)
-    if incident.downgraded and link.changes[0].kind is not Kind.UNDO:
-        return link.stale(Category.CONFLICT, "the incident was downgraded since the plan was made")
     ended = (
         _ended(change, Link(incident, issue), book, memory)
         for change in link.open
         if issue is not None and change.field is not None
     )
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _another(change: Change, now: Incident) -> str | None:
+    """Why the link is not the one that was planned with; None where it is."""
+    if now.issue_key != change.subject.linked_as:
+        return f"Impact links the incident to {now.issue_key} now"
+    if now.downgraded and change.kind is not Kind.UNDO:
+        return "the incident was downgraded since the plan was made"
+    return None
+
+
+def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
+    return link.failing(link.open, error.category, f"{error.seen}; {error.advice}")
 
 
 def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:

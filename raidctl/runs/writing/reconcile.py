@@ -36,6 +36,7 @@ def prepare(
     recovered = recover(systems, context)
     observer = BaselineRecorder(systems.journal, context.run, context.clock)
     found = survey(systems.readable, request, progress, observer)
+    observer.ends(request, found)
     report = report_of(found, systems.readable, request, sites, context.clock())
     return Prepared(found, replace(report, run=context.run), tuple(recovered), observer.baselines)
 

@@ -5,21 +5,26 @@ from datetime import datetime
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.memory import Baseline
-from raidctl.core.model import Field
+from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
+from raidctl.core.model import Field, Incident
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
+from raidctl.core.scope import Selection
 from raidctl.core.writes.log import SeenLink
 from raidctl.ports.journal import Journal
+from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.survey import Survey
 
 Observed = tuple[int, int, Field, Baseline]
+Drifted = tuple[int, Field, datetime | None]
 
 
 class BaselineRecorder:
     """A survey's observer that writes baselines, links and accounts, as far as they are news.
 
-    `baselines` counts what was recorded.
+    `baselines` counts what was recorded. Of a pair that agrees no longer it keeps when it was last
+    seen to.
     """
 
     def __init__(self, journal: Journal, run: str, clock: Callable[[], datetime]) -> None:
@@ -28,6 +33,7 @@ class BaselineRecorder:
         self._run = run
         self._clock = clock
         self._observed: list[Observed] = []
+        self._drifted: list[Drifted] = []
         self._links: list[SeenLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
@@ -43,10 +49,21 @@ class BaselineRecorder:
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
         known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
         for found in link.fields:
+            before = link.memory.baselines.get(found.field)
             if isinstance(found, Comparison) and found.field not in known:
                 baseline = mapping.agreed(found.field, found.impact, found.jira)
-                if link.memory.baselines.get(found.field) != baseline:
+                if before != baseline or before.seen_at is not None:
                     self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
+            elif before is not None and before.seen_at is None:
+                self._drift(pair.incident, found.field, link.readings)
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        """Its pairs are not seen, whatever they are now."""
+        for name in Field:
+            self._drift(incident, name, readings)
+
+    def _drift(self, incident: Incident, name: Field, readings: Readings) -> None:
+        self._drifted.append((incident.id, name, readings.covering(incident, name)))
 
     def batch_ends(self, accounts: Mapping[str, str]) -> None:
         """Write what was noted since the last batch; nothing where there is no news."""
@@ -54,6 +71,16 @@ class BaselineRecorder:
         if self._observed:
             self._journal.record_baselines(self._observed, self._run, now)
             self.baselines += len(self._observed)
+        self._journal.record_drift(self._drifted)
         self._journal.record_links(self._links, now)
         self._journal.record_accounts(accounts, now)
-        self._observed, self._links = [], []
+        self._observed, self._drifted, self._links = [], [], []
+
+    def ends(self, request: ReadRequest, found: Survey) -> None:
+        """Note that all of a scope was read, where it was: it need not be noted link by link."""
+        scope = request.scope
+        narrowed = scope.named or scope.created_since or request.selection != Selection()
+        if narrowed or found.unread:
+            return
+        since = LONG_AGO if scope.everything else scope.closed_since or request.now
+        self._journal.record_reading(request.policy.fields, Reading(request.now, since))

@@ -185,7 +185,9 @@ class _Links:
         leads: dict[str, Issue | None] = {}
         for batch in batches(refs, systems.tracker.batch_size):
             keys = (ref.key.upper() for ref in batch)
-            leads.update(zip(keys, systems.tracker.issues(batch), strict=True))
+            found = systems.tracker.issues(batch)
+            seen = (None if isinstance(issue, Unreadable) else issue for issue in found)
+            leads.update(zip(keys, seen, strict=True))
         claims: dict[str, set[int]] = {}
         for one in systems.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
             claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)
@@ -246,7 +248,7 @@ def _item(
     if held is not None:
         return _held(made, pair, *held)
     if isinstance(now, Unreadable):
-        why = f"the token may not see this field in {side}"
+        why = f"the token may not see this field in {side}, or it holds what raidctl cannot read"
         return _held(made, pair, Reason.UNREADABLE, why)
     if now != write.read_back:
         why = f"{side} has changed it since that run wrote it"

@@ -134,6 +134,14 @@ def failure(engine: Engine, seen: str, advice: str, category: Category) -> Servi
     return ServiceError("Impact's database", where, seen, advice, category)
 
 
+def of_one_value(error: SQLAlchemyError) -> bool:
+    """Whether the driver stumbled over a value that the database itself had no trouble with."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) is None
+    return isinstance(error, DataError) and getattr(cause, "sqlstate", None) is None
+
+
 def error_code(error: SQLAlchemyError) -> str:
     """PostgreSQL's code of an error, or of what comes nearest to it.
 

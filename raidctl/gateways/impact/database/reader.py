@@ -4,19 +4,18 @@ SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Engine, func, or_, select, true
 
-from raidctl.core.history import Revision, Revisions
-from raidctl.core.model import Field, Incident, IncidentStatus, Value
+from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
+from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
-from raidctl.gateways.impact.database.engine import READING, explained
-from raidctl.gateways.impact.database.rows import ROWS
+from raidctl.errors import Category
+from raidctl.gateways.impact.database.query import Queries
+from raidctl.gateways.impact.database.rows import ROWS, Row
 from raidctl.gateways.impact.database.tables import (
     incident,
     incident_update,
@@ -26,8 +25,8 @@ from raidctl.gateways.impact.database.tables import (
     user,
 )
 from raidctl.gateways.impact.rows import incident_url
+from raidctl.gateways.malformed import MALFORMED, id_of, moment, text_of
 
-ROWS_AT_ONCE = 1_000
 IDS_AT_ONCE = 1_000
 SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
 
@@ -35,15 +34,41 @@ SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no a
 class DatabaseIncidents:
     """An `IncidentSource` over FireFighter's tables; `site` is the base of incident pages."""
 
-    unread: Sequence[Unread] = ()  # a query comes whole or fails
-
     def __init__(self, engine: Engine, site: str) -> None:
-        self._engine = engine
+        self._queries = Queries(engine)
         self._site = site
-        self.requests = 0
+        self._unread: dict[int, Unread] = {}
+
+    @property
+    def requests(self) -> int:
+        """Queries sent so far."""
+        return self._queries.sent
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """The incidents of which a value cannot be read."""
+        return tuple(self._unread.values())
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, streamed."""
+        for found in self._read(scope):
+            if isinstance(found, int):
+                what, why = f"incident {found}", str(self._queries.malformed())
+                self._unread[found] = Unread(Side.IMPACT, what, why, Category.VALIDATION)
+            elif scope.covers(found):
+                yield found
+
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """These incidents by id."""
+        found: dict[int, Incident] = {}
+        for one in self._read(Scope(incidents=frozenset(incidents))) if incidents else ():
+            if isinstance(one, int):
+                raise self._queries.malformed()
+            found[one.id] = one
+        return found
+
+    def _read(self, scope: Scope) -> Iterator[Incident | int]:
+        """Those that are in question, and the ids of those that cannot be read."""
         statement = select(
             *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
             incident.c.id,
@@ -59,30 +84,27 @@ class DatabaseIncidents:
             )
         )
         for condition in _conditions(scope):
-            with self._reading() as connection:
-                streamed = connection.execution_options(yield_per=ROWS_AT_ONCE)
-                with streamed.execute(statement.where(condition)) as rows:
-                    for row in rows:
-                        found = self._incident(row)
-                        if scope.covers(found):
-                            yield found
-
-    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
-        """These incidents by id."""
-        scope = Scope(incidents=frozenset(incidents))
-        return {one.id: one for one in self.incidents(scope)} if incidents else {}
+            for row, key in self._queries.streamed(statement.where(condition), incident.c.id):
+                yield key if row is None else self._incident(row)
 
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
-        statement = select(user.c.email, jira_user.c.id).join(
+        statement = select(user.c.email, jira_user.c.id.label("account")).join(
             jira_user, jira_user.c.user_id == user.c.id
         )
-        with self._reading() as connection:
-            rows = connection.execute(statement).all()
-        return {email.strip().casefold(): account for email, account in rows}
+        rows = [one.row for one in self._queries.streamed(statement, jira_user.c.id) if one.row]
+        told = [(row.email, row.account) for row in rows]
+        return {
+            email.strip().casefold(): account
+            for email, account in told
+            if isinstance(email, str) and isinstance(account, str)
+        }
 
     def revisions(self, incidents: Collection[int]) -> Revisions:
-        """The changes of our fields by FireFighter's incident updates, which tell new values."""
+        """The changes of our fields by FireFighter's incident updates, which tell new values.
+
+        Where one of them cannot be read, any field may have changed, at any time.
+        """
         statement = (
             select(
                 *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
@@ -96,49 +118,58 @@ class DatabaseIncidents:
             .order_by(incident_update.c.created_at)
         )
         found: dict[int, list[Revision]] = {}
-        for some in _runs(sorted(incidents)):
-            with self._reading() as connection:
-                rows = connection.execute(statement.where(incident_update.c.incident_id.in_(some)))
-                for row in rows:
-                    by = _aware(row.created_at), row.author or None, row.account
-                    synced = row.account is None and SYNCED in (row.message or "")
-                    found.setdefault(row.incident_id, []).extend(
-                        Revision(name, *by, new=value, synced=synced)
-                        for name, value in _values(row).items()
-                        if value is not None
-                    )
+        number = incident_update.c.incident_id
+        for row, key in self._queries.of_keys(statement, number, sorted(incidents)):
+            changes = _UNKNOWN if row is None else _changes(row)
+            found.setdefault(key if row is None else row.incident_id, []).extend(changes)
         return found
 
-    def _incident(self, row: Any) -> Incident:
-        return Incident(
-            id=row.id,
-            values=_values(row),
-            issue_key=row.key or None,
-            created_at=_aware(row.created_at),
-            url=incident_url(self._site, row.id),
-            issue_id=row.issue_id,
-            updated_at=_aware(row.updated_at),
-            private=row.private,
-            ignored=bool(row.ignore),
-        )
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """One connection for one query; the database's errors in words, without its URL."""
-        self.requests += 1
+    def _incident(self, row: Any) -> Incident | int:
+        """The incident of a row, or its id."""
         try:
-            with self._engine.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise explained(self._engine, error, READING) from None
+            return Incident(
+                id=row.id,
+                values=_values(row),
+                issue_key=text_of(row.key or "") or None,
+                created_at=moment(row.created_at),
+                url=incident_url(self._site, row.id),
+                issue_id=None if row.issue_id is None else id_of(row.issue_id),
+                updated_at=moment(row.updated_at),
+                private=row.private,
+                ignored=bool(row.ignore),
+            )
+        except MALFORMED:
+            return int(row.id)
 
 
-def _values(row: Any) -> dict[Field, Value]:
+_UNKNOWN = tuple(Revision(field, UNKNOWN_TIME) for field in ROWS)
+
+
+def _changes(row: Any) -> Sequence[Revision]:
+    """What one update changed; any field, at any time, where that cannot be understood."""
+    try:
+        by = moment(row.created_at), text_of(row.author or "") or None, row.account
+        synced = row.account is None and SYNCED in (row.message or "")
+    except MALFORMED:
+        return _UNKNOWN
+    return [
+        Revision(name, *by, new=value, synced=synced)
+        for name, value in _values(row).items()
+        if value is not None
+    ]
+
+
+def _values(row: Any) -> dict[Field, Readable]:
     """The values of our fields, which come first in a row; NULL is None."""
-    return {
-        name: None if stored is None else one.read(stored)
-        for (name, one), stored in zip(ROWS.items(), row, strict=False)
-    }
+    pairs = zip(ROWS.items(), row, strict=False)
+    return {name: _value(one, stored) for (name, one), stored in pairs}
+
+
+def _value(row: Row, stored: object) -> Readable:
+    try:
+        return None if stored is None else row.read(stored)
+    except MALFORMED:
+        return UNREADABLE
 
 
 def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
@@ -170,8 +201,3 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
 def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), IDS_AT_ONCE):
         yield numbers[start : start + IDS_AT_ONCE]
-
-
-def _aware(time: datetime) -> datetime:
-    """SQLite keeps no offset: its times are UTC."""
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -20,6 +20,7 @@ from raidctl.gateways.impact.database.tables import (
     priority,
     user,
 )
+from raidctl.gateways.malformed import text_of, whole
 
 SELECT, INSERT, UPDATE = "SELECT", "INSERT", "UPDATE"
 Use = tuple[str, Table, tuple[str, ...]]
@@ -30,14 +31,19 @@ Codes = Mapping[Value, object]
 _STATUS_NAMES = {status.value: status.name for status in IncidentStatus}
 
 
+def status_of(number: object) -> str:
+    """The name behind a number; one that is unknown stays a number. Raises TypeError."""
+    return _STATUS_NAMES.get(whole(number), str(number))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One field.
 
     `shown` is its value of an incident and `changed` that of an update, NULL where it is not
-    changed; `read` makes our value of either. `column` of both tables is where it is written:
-    a text of at most `limit` characters, or one of `codes`. Without a column it is the
-    commander, who is a row of a role. `uses` is what writing it takes.
+    changed; `read` makes our value of either, and raises TypeError for what is none. `column` of
+    both tables is where it is written: a text of at most `limit` characters, or one of `codes`.
+    Without a column it is the commander, who is a row of a role. `uses` is what writing it takes.
     """
 
     shown: ColumnElement[Any]
@@ -46,7 +52,7 @@ class Row:
     column: str | None = None
     codes: Callable[[Connection], Codes] | None = None
     limit: int | None = None
-    read: Callable[[Any], Value] = lambda stored: stored
+    read: Callable[[Any], Value] = text_of
 
     @property
     def is_text(self) -> bool:
@@ -107,6 +113,7 @@ ROWS: dict[Field, Row] = {
         "priority_id",
         (SELECT, priority, ("id", "value")),
         **known(priority.c.id, priority.c.value),
+        read=whole,
     ),
     Field.STATUS: column(
         "status",
@@ -121,7 +128,7 @@ ROWS: dict[Field, Row] = {
         (INSERT, tables.incident_metric, ("incident_id", "metric_type_id", "duration")),
         (UPDATE, tables.incident_metric, ("duration",)),
         codes=lambda _: {status.name: status.value for status in IncidentStatus},
-        read=lambda number: _STATUS_NAMES.get(number, str(number)),
+        read=status_of,
     ),
     Field.COMMANDER: Row(
         _COMMANDER,

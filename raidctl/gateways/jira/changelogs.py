@@ -1,0 +1,46 @@
+"""Changelogs as they come: whose each is, and its entries, where that can be told.
+
+An entry that is none, such as None, stands for what cannot be understood: `Fields.revisions_of`
+takes it for any change.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from raidctl.gateways.malformed import MALFORMED, id_of
+
+Log = tuple[int | None, Sequence[Any]]
+"""The id of an issue, None where it cannot be told, and entries."""
+
+
+def log_of(row: Any, issue: str, *path: str) -> Log:
+    """What a row holds under these keys."""
+    try:
+        number = id_of(row[issue])
+    except MALFORMED:
+        return None, (None,)
+    return number, entries_of(row, *path)
+
+
+def entries_of(row: Any, *path: str) -> Sequence[Any]:
+    """The entries under these keys, one within the other."""
+    try:
+        for key in path:
+            row = row[key]
+    except MALFORMED:
+        return (None,)
+    return row if isinstance(row, list) else (None,)
+
+
+def gathered(asked: Collection[int], logs: Iterable[Log]) -> dict[int, list[Any]]:
+    """The entries by issue. A log of nobody's may be of any of which nothing else is told."""
+    found: dict[int, list[Any]] = {}
+    nobodys = False
+    for issue, entries in logs:
+        if issue is None:
+            nobodys = True
+        else:
+            found.setdefault(issue, []).extend(entries)
+    if nobodys:
+        found |= {issue: [None] for issue in asked if issue not in found}
+    return found

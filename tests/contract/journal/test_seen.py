@@ -1,0 +1,93 @@
+"""Since when pairs are known to have agreed, and what raidctl itself has sent."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from raidctl.core.history import OwnWrite
+from raidctl.core.memory import Baseline, Reading
+from raidctl.core.model import UNREADABLE, Field, Side
+from raidctl.core.paths import Transition
+from raidctl.core.writes.outcome import Outcome
+from raidctl.ports.journal import Journal
+from tests.contract.journal.values import LINK, NOW, TO_IMPACT, at, attempt, intent, run, settled
+
+PAIR = Baseline("a", "b", "t")
+KEY = (*LINK, Field.TITLE)
+
+
+def times(journal: Journal) -> tuple[datetime | None, datetime | None]:
+    """When the title's baseline was recorded, and since when it is not seen any more."""
+    baseline = journal.memories([LINK])[0].baselines[Field.TITLE]
+    return baseline.at, baseline.seen_at
+
+
+def test_a_baselines_time_is_the_start_of_its_run(journal: Journal) -> None:
+    """By then it was not written yet, so whatever is later may not have been seen."""
+    journal.begin(run("run-1", NOW))
+    journal.record_baselines([(*KEY, PAIR)], "run-1", at(5))
+    assert times(journal) == (NOW, None)
+    journal.begin(run("run-2", at(10)))
+    (write,) = journal.intend([intent("b", Field.TITLE)], "run-2", at(11))
+    journal.settle([settled(write, baseline=PAIR)], "run-2", at(12))
+    assert times(journal) == (at(10), None), "though it is the same pair"
+
+
+def test_a_pair_that_drifts_was_last_seen_by_the_last_whole_reading(journal: Journal) -> None:
+    journal.record_baselines([(*KEY, PAIR)], "run-1", NOW)
+    journal.record_drift([(12, Field.TITLE, at(20))])
+    assert times(journal) == (NOW, at(20))
+    journal.record_drift([(12, Field.TITLE, at(40))])
+    assert times(journal) == (NOW, at(20)), "it has drifted since"
+
+
+@pytest.mark.parametrize("covered", [None, NOW - timedelta(days=1)])
+def test_or_when_it_was_recorded(journal: Journal, covered: datetime | None) -> None:
+    journal.record_baselines([(*KEY, PAIR)], "run-1", NOW)
+    journal.record_drift([(12, Field.TITLE, covered), (12, Field.STATUS, at(3))])
+    assert times(journal) == (NOW, NOW)
+
+
+def test_a_pair_that_agrees_again_is_seen_anew(journal: Journal) -> None:
+    journal.record_baselines([(*KEY, PAIR)], "run-1", NOW)
+    journal.record_drift([(12, Field.TITLE, None)])
+    journal.record_baselines([(*KEY, PAIR)], "run-2", at(5))
+    assert times(journal) == (at(5), None)
+    journal.record_baselines([(*KEY, PAIR)], "run-3", at(9))
+    assert times(journal) == (at(5), None), "it stands there just so"
+
+
+def test_the_latest_whole_reading_of_each_field(journal: Journal) -> None:
+    assert journal.readings() == {}
+    first, second = Reading(NOW, at(-90)), Reading(at(30), at(-60))
+    journal.record_reading([Field.TITLE, Field.STATUS], first)
+    journal.record_reading([Field.TITLE], second)
+    assert journal.readings() == {Field.TITLE: second, Field.STATUS: first}
+
+
+def test_what_was_sent_is_told_with_the_time_it_took(journal: Journal) -> None:
+    title, status = intent("b", Field.TITLE, TO_IMPACT), intent("Closed")
+    first, second = journal.intend([title, status], "run-1", NOW)
+    journal.hop(second, Transition("31", "Fix", "Resolved", "done"), at(1))
+    journal.settle([settled(first, Outcome.NORMALISED, "B"), attempt()], "run-1", at(2))
+    place, still = (*LINK, Field.TITLE, Side.IMPACT), (*LINK, Field.STATUS, Side.JIRA)
+    assert set(journal.sent([12])) == {
+        OwnWrite(*place, "b", NOW, at(2)),
+        OwnWrite(*place, "B", NOW, at(2)),
+        OwnWrite(*still, "Closed", NOW),
+        OwnWrite(*still, "Resolved", at(1)),
+    }
+    assert list(journal.sent([13])) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.STALE, Outcome.FAILED, Outcome.REFUSED])
+def test_what_others_left_is_not_ours(journal: Journal, outcome: Outcome) -> None:
+    (write,) = journal.intend([intent("b", Field.TITLE)], "run-1", NOW)
+    journal.settle([settled(write, outcome, "c")], "run-1", at(2))
+    assert [one.value for one in journal.sent([12])] == ["b"]
+
+
+def test_a_value_that_was_not_seen_is_none(journal: Journal) -> None:
+    (write,) = journal.intend([intent("b", Field.TITLE)], "run-1", NOW)
+    journal.settle([settled(write, Outcome.APPLIED, UNREADABLE)], "run-1", at(2))
+    assert [one.value for one in journal.sent([12])] == ["b"]
