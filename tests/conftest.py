@@ -12,11 +12,16 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """A shell starts what it runs in the background with SIGINT ignored, and so would our children.
+def _signals_are_heard() -> Iterator[None]:
+    """A shell starts what it runs in the background with SIGINT ignored, `nohup` with SIGHUP.
 
-    A signal that has a handler here is a child's default again.
+    Our children would inherit that and, as they should, keep to it. A signal that has a handler
+    here is a child's default again.
     """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            before[number] = signal.signal(number, lambda *_: None)
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)

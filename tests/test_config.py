@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
 import raidctl
-from raidctl.config import Config, find_file, load
+from raidctl.config import Config, Purpose, find_file, load
 from raidctl.config.keys import KEYS, OPEN_TABLES
 from raidctl.config.secrets import Secret
 from raidctl.core.mapping.tables import PRESETS, RAID, extended
@@ -25,8 +26,10 @@ EXAMPLE = Path(raidctl.__file__).parent / "config.example.toml"
 URLS = {"impact.url": "https://impact.test", "jira.url": "https://jira.test"}
 BASE = "".join(f'{key} = "{url}"\n' for key, url in URLS.items())
 TOKENS = {"IMPACT_TOKEN": "t0ken-of-impact", "JIRA_TOKEN": "t0ken-of-jira"}
+GATE = {"CF_ACCESS_CLIENT_ID": "us", "CF_ACCESS_CLIENT_SECRET": "0pen-sesame"}
 ALL = {
     **TOKENS,
+    **GATE,
     "RAID_JIRA_WEBHOOK_SECRET": "hush",
     "IMPACT_DATABASE_URL": "postgresql+psycopg://a:b@host/db",
 }
@@ -69,6 +72,8 @@ class Files:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
+    for name in ("client.pem", "client.key"):
+        (tmp_path / name).touch()
     return Files(tmp_path)
 
 
@@ -100,6 +105,12 @@ def test_example_loads_with_every_setting_taken_out_of_its_comment(files: Files)
     assert config.jira.transition_fields == {"Resolved": {"resolution": {"name": "Done"}}}
     assert config.users == {"ada@example.com": "557058:abc"}
     assert config.project_tables["PAY"].priority_written[2] == "Urgent"
+    assert config.impact.access.revealed(ALL) == {
+        "CF-Access-Client-Id": "us",
+        "CF-Access-Client-Secret": "0pen-sesame",
+    }
+    beside = files.path.parent
+    assert config.jira.access.certificate == (f"{beside}/client.pem", f"{beside}/client.key")
 
 
 @pytest.mark.parametrize("key", [*KEYS, *OPEN_TABLES])
@@ -560,3 +571,123 @@ def test_importing_it_costs_little() -> None:
     code = f"import sys, raidctl.config; sys.exit({lazy!r} & set(sys.modules) or 0)"
 
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+# Gates, clear text and addresses with passwords
+
+ODD_PASSWORDS = ["xyzzy", "x/xyzzy", "x#xyzzy", "x@xyzzy", "x?xyzzy", "12/xyzzy", "a@b/xyzzy"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("impact.url", "jira.url", "jira.toolbox_url", "impact.reads", "impact.schema"),
+        *("jira.user", "jira.project", "jira.issue_type", "policy.direction", "journal.path"),
+        *("impact.database_url_env", "impact.database_url_file", "jira.token_file"),
+        *("jira.certificate", "http.share", "impact.writes.status", "mapping.description_tail"),
+        *('mapping.priority."High"', 'users."x"'),
+        *("jira.headers.X-Gate_env", "jira.headers.X-Gate_file", "jira.headers.X-Gate"),
+    ],
+)
+def test_no_password_is_shown_whichever_key_it_stands_in(files: Files, key: str) -> None:
+    base = "" if key.endswith(".url") else BASE
+    for password, scheme in product(ODD_PASSWORDS, ("postgresql", "https")):
+        said = files.problems(f'{key} = "{scheme}://ada:{password}@host.test/name"', base=base)
+        assert "xyzzy" not in said
+        assert "ada:" not in said
+
+
+def test_nor_where_a_variable_holds_it() -> None:
+    for name in ("BASE_URL", "RAID_JIRA_API_URL", "POSTGRES_SCHEMA", "RAID_JIRA_API_USER"):
+        with pytest.raises(ConfigError) as caught:
+            load(None, FIREFIGHTER | {name: "https://ada:x/xyzzy@host.test"})
+        assert name in str(caught.value)
+        assert "xyzzy" not in str(caught.value)
+
+
+@pytest.mark.parametrize("site", ["impact", "jira"])
+@pytest.mark.parametrize("host", ["jira.test", "192.0.2.1", "localhost.test", "127.0.0.1.test"])
+def test_a_token_does_not_go_over_the_network_in_clear(files: Files, site: str, host: str) -> None:
+    base = "".join(f'{key} = "{url}"\n' for key, url in URLS.items() if not key.startswith(site))
+    base += f'{site}.url = "http://{host}"\n'
+    said = files.problems("", base=base)
+    assert said.startswith(f"{site}.url: http://")
+    assert f"{site}.allow_http = true" in said
+    assert files.load(f"{site}.allow_http = true\n", base=base)
+    assert load(files.path, {}, Purpose.LOOK)  # which sends nothing
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8080", "127.9.9.9", "[::1]", "a.localhost"]
+)
+def test_to_this_very_host_it_may(files: Files, host: str) -> None:
+    assert files.load("", base=f'impact.url = "http://{host}"\njira.url = "http://{host}"\n')
+
+
+def test_a_database_needs_no_site_to_be_safe(files: Files) -> None:
+    base = 'impact.url = "http://impact.test"\njira.url = "https://jira.test"\n'
+    assert files.load('impact.reads = "database"', base=base)
+    webhook = 'impact.reads = "database"\nimpact.writes.status = "webhook"'
+    assert "impact.allow_http" in files.problems(webhook, base=base)
+
+
+def test_headers_have_the_three_spellings_of_a_secret(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "gate").write_text("of-a-file\n")
+    config = files.load(
+        "[jira.headers]\n"
+        'X-One_env = "GATE"\nX_Two_file = "gate"\nX-Three_command = "echo of-a-command"\n',
+        {**ALL, "GATE": "of-a-variable"},
+    )
+    assert config.jira.access.revealed({"GATE": "of-a-variable", "PATH": "/usr/bin:/bin"}) == {
+        "X-One": "of-a-variable",
+        "X_Two": "of-a-file",
+        "X-Three": "of-a-command",
+    }
+    assert config.impact.access.headers == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ('X-Gate = "0pen-sesame"', "X-Gate: a secret stands in the file; allowed: NAME_env"),
+        ('X-Gate_env = "NOT_SET"', "X-Gate_env: the variable NOT_SET is not set"),
+        ('X-Gate_file = "no-such"', "no file"),
+        ("X-Gate_env = 7", "X-Gate_env: no text"),
+        ('Authorization_env = "JIRA_TOKEN"', "raidctl sends this header itself"),
+        ('host_env = "JIRA_TOKEN"', "raidctl sends this header itself"),
+        ('"X Gate_env" = "JIRA_TOKEN"', "a secret stands in the file"),
+        ('_env = "JIRA_TOKEN"', "a secret stands in the file"),
+        ('X-Gate_env = "JIRA_TOKEN"\nx-gate_env = "JIRA_TOKEN"', "given twice"),
+    ],
+)
+def test_headers_that_do_not_fit(files: Files, row: str, problem: str) -> None:
+    said = files.problems(f"[jira.headers]\n{row}")
+    assert problem in said
+    assert "0pen-sesame" not in said
+    assert said.count("\n") == 0
+
+
+def test_a_certificate_that_is_not_there_is_told(files: Files) -> None:
+    assert "jira.certificate: no file" in files.problems('jira.certificate = "none.pem"')
+    alone = files.problems('jira.certificate_key = "client.key"')
+    assert "jira.certificate_key: without jira.certificate" in alone
+    config = files.load('jira.certificate = "client.pem"')
+    assert config.jira.access.certificate == str(files.path.parent / "client.pem")
+
+
+def test_a_command_is_kept_from_every_other_secret(files: Files) -> None:
+    config = files.load(
+        'jira.token_command = "pass jira"\nimpact.token_env = "OWN_IMPACT"\n'
+        'jira.headers.X-Gate_env = "GATE"\njira.headers.X-Other_command = "pass other"\n',
+        {**ALL, "OWN_IMPACT": "x", "GATE": "y"},
+    )
+    others = {"OWN_IMPACT", "GATE", "IMPACT_TOKEN", "IMPACT_DATABASE_URL", "POSTGRES_PASSWORD"}
+    others |= {"RAID_JIRA_WEBHOOK_SECRET", "SLACK_BOT_TOKEN", "SECRET_KEY", "PGPASSWORD"}
+    assert others <= config.jira.token.withheld
+    assert not {"JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"} & config.jira.token.withheld
+    assert others | {"JIRA_TOKEN"} <= config.jira.access.headers["X-Other"].withheld
+
+
+@pytest.mark.parametrize("value", ["0", "1.1", "-1", "true", '"half"', "nan", "inf"])
+def test_a_share_is_a_part(files: Files, value: str) -> None:
+    assert "http.share: " in files.problems(f"http.share = {value}")

@@ -209,3 +209,27 @@ def test_no_refusal_shows_what_looks_like_a_secret(
 
     assert value not in repr(secret)
     assert value not in refusal(secret)
+
+
+def test_a_command_inherits_no_other_secret() -> None:
+    shown = "import os; print(' '.join(sorted(os.environ)))"
+    secret = Secret("command", python(shown).reference, withheld=frozenset({"JIRA_TOKEN"}))
+    inherited = secret.reveal({"JIRA_TOKEN": "other", "VAULT_TOKEN": "own"}).split()
+    assert "VAULT_TOKEN" in inherited
+    assert "JIRA_TOKEN" not in inherited
+
+
+@pytest.mark.parametrize("password", ["secret", "se/cret", "se#cret", "se@cret", "12/secret"])
+def test_an_address_in_the_wrong_place_is_not_shown(password: str) -> None:
+    url = f"postgresql://ada:{password}@db.test/incidents"
+    for spelling in ("env", "file", "command"):
+        said = refusal(Secret(spelling, url, KEY))
+        assert "cret" not in said
+        assert "ada" not in said
+
+
+def test_what_a_command_complains_of_is_shown_without_a_password() -> None:
+    code = "import sys; sys.exit('no https://ada:se/cret@vault.test for you')"
+    said = refusal(python(code))
+    assert "vault.test" in said
+    assert "cret" not in said

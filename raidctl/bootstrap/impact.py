@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 
+from raidctl.bootstrap.http import gated
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.model import Field
 from raidctl.core.policy import ImpactWriter
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
+from raidctl.gateways.http.pace import Waiting
 from raidctl.ports.impact import IncidentSource, IncidentWriter
 from raidctl.ports.jira import IssueTracker
 
 
-def incident_source(config: Config, environ: Environ, stack: ExitStack) -> IncidentSource:
+def incident_source(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> IncidentSource:
     """What incidents are read through; `stack` takes it down. Raises `ConfigError`."""
     impact = config.impact
     if impact.reads == "database":
@@ -27,15 +31,20 @@ def incident_source(config: Config, environ: Environ, stack: ExitStack) -> Incid
     http = HttpClient(
         IMPACT,
         impact.url,
-        BearerAuth(impact.token.reveal(environ)),
-        ReadOnlyAdapter((), config.concurrency),
+        gated(BearerAuth(impact.token.reveal(environ)), impact.access, environ),
+        ReadOnlyAdapter((), config.concurrency, impact.access.certificate),
         config.timeout_seconds,
+        waiting,
     )
     return RestIncidents(http, config.concurrency)
 
 
 def incident_writers(
-    config: Config, environ: Environ, tracker: IssueTracker, stack: ExitStack
+    config: Config,
+    environ: Environ,
+    tracker: IssueTracker,
+    stack: ExitStack,
+    waiting: Waiting,
 ) -> Mapping[Field, IncidentWriter]:
     """The writer of each field of an incident that has one."""
     chosen = config.impact.writes
@@ -43,7 +52,7 @@ def incident_writers(
     if ImpactWriter.DATABASE in chosen.values():
         made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack)
     if ImpactWriter.WEBHOOK in chosen.values():
-        made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker)
+        made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker, waiting)
     return {name: made[kind] for name, kind in chosen.items() if kind in made}
 
 
@@ -56,7 +65,9 @@ def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> Inci
     return DatabaseWriter(engine)
 
 
-def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> IncidentWriter:
+def _webhook_writer(
+    config: Config, environ: Environ, tracker: IssueTracker, waiting: Waiting
+) -> IncidentWriter:
     from raidctl.gateways.impact.webhook import (
         HANDLER,
         WEBHOOK_SECONDS,
@@ -69,8 +80,9 @@ def _webhook_writer(config: Config, environ: Environ, tracker: IssueTracker) -> 
     http = HttpClient(
         HANDLER,
         impact.url,
-        SignatureAuth(impact.webhook_secret.reveal(environ)),
-        WebhookAdapter(config.concurrency),
+        gated(SignatureAuth(impact.webhook_secret.reveal(environ)), impact.access, environ),
+        WebhookAdapter(config.concurrency, impact.access.certificate),
         max(config.timeout_seconds, WEBHOOK_SECONDS),
+        waiting,
     )
     return WebhookWriter(http, tracker.myself, impact.service_account)

@@ -1,36 +1,42 @@
 """JIRA by the configuration: Cloud or Data Center, read and written through one client."""
 
+from dataclasses import replace
+
 from requests.adapters import HTTPAdapter
 
+from raidctl.bootstrap.http import gated
 from raidctl.config import Config, JiraConfig
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
+from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import Dialect, JiraIssues
-from raidctl.gateways.jira.transport import JIRA, Versions, nonsense
+from raidctl.gateways.jira.transport import CLOUD_API, JIRA, Versions, nonsense
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueTracker, IssueWriter
 
-CLOUD_API_HOST = "https://api.atlassian.com/"
+CLOUD_API_HOST = f"https://{CLOUD_API}/"
 
 
 def jira(
-    config: Config, environ: Environ, adapter: HTTPAdapter
+    config: Config, environ: Environ, adapter: HTTPAdapter, waiting: Waiting
 ) -> tuple[IssueTracker, IssueWriter]:
     """JIRA to read and to write, through one client that lets out what its adapter lets out."""
     settings = config.jira
     token = settings.token.reveal(environ)
+    auth = basic_auth(settings.user, token) if settings.user else BearerAuth(token)
     http = HttpClient(
-        JIRA,
+        replace(JIRA, user=bool(settings.user)),
         settings.url,
-        basic_auth(settings.user, token) if settings.user else BearerAuth(token),
+        gated(auth, settings.access, environ),
         adapter,
         config.timeout_seconds,
+        waiting,
     )
-    fields = Fields(settings.priority_field)
+    fields = Fields(settings.priority_field, http.clock)
     deployment, site = _deployment(settings, http)
     tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
-    return tracker, JiraWriter(http, deployment, fields)
+    return tracker, JiraWriter(http, deployment, fields, notify=settings.notify)
 
 
 def _deployment(settings: JiraConfig, http: HttpClient) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, closing
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
+from raidctl.core.writes.log import Run
 from raidctl.journal import Journal, ReadOnlyJournal, lock
 
 
@@ -17,6 +18,14 @@ def journal(config: Config) -> AbstractContextManager[Journal]:
     return closing(Journal(config.journal_path, utc_now, config.loop_guard_seconds))
 
 
-def alone(config: Config, opened: Journal) -> AbstractContextManager[None]:
-    """The lock that lets one run write; `LockedError` where another has it."""
-    return lock(config.journal_path, opened.running)
+def alone(config: Config) -> AbstractContextManager[None]:
+    """The lock that lets one run write: taken before its journal is opened, freed after.
+
+    Raises `LockedError` where another run has it.
+    """
+    return lock(config.journal_path, lambda: _last_run(config))
+
+
+def _last_run(config: Config) -> Run | None:
+    with looking(config) as opened:
+        return opened.running()

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import incident_source, incident_writers
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.journal import Journal
@@ -24,22 +26,35 @@ def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWr
     """
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
-        source = incident_source(config, environ, stack)
-        tracker, writer = jira(config, environ, ReadOnlyAdapter(JIRA_READS, config.concurrency))
+        wait, certificate = waiting(config), config.jira.access.certificate
+        source = incident_source(config, environ, stack, wait)
+        adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
+        tracker, writer = jira(config, environ, adapter, wait)
         yield Systems(source, tracker, opened), writer
 
 
 @contextmanager
 def recording(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
     """JIRA open for writing beside a journal that is. Raises what `reading` raises."""
-    with ExitStack() as stack:
-        tracker, writer = jira(config, environ, WritingAdapter(config.concurrency))
-        yield WritableSystems(incident_source(config, environ, stack), tracker, writer, opened)
+    with _recording(config, environ, opened, waiting(config)) as systems:
+        yield systems
 
 
 @contextmanager
 def writing(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
-    with recording(config, environ, opened) as systems, ExitStack() as stack:
-        writers = incident_writers(config, environ, systems.tracker, stack)
+    wait = waiting(config)
+    with _recording(config, environ, opened, wait) as systems, ExitStack() as stack:
+        writers = incident_writers(config, environ, systems.tracker, stack, wait)
         yield replace(systems, incident_writers=writers)
+
+
+@contextmanager
+def _recording(
+    config: Config, environ: Environ, opened: Journal, wait: Waiting
+) -> Iterator[WritableSystems]:
+    with ExitStack() as stack:
+        adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
+        tracker, writer = jira(config, environ, adapter, wait)
+        source = incident_source(config, environ, stack, wait)
+        yield WritableSystems(source, tracker, writer, opened)

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_any_encoding, tell_error
+from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
@@ -24,9 +24,7 @@ COMMANDS = {
     "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
     "reconcile": "Put right on either side what changed on the other and never got there.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
-    "held": (
-        "Show what waits for a person: conflicts, undecided fields, refused writes and the like."
-    ),
+    "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
     "resolve": "Decide what raidctl holds: whose value is right, field by field.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
@@ -123,7 +121,7 @@ def raidctl(
     raidctl diff                 where do incidents and issues disagree?
     raidctl diff 12 INC-34       only these, by incident id or issue key
     raidctl reconcile            put both sides right; asks before it writes
-    raidctl held                 what waits for a person; resolve decides it
+    raidctl held                 what is held; resolve decides it
     """
     context.obj = config
 
@@ -132,7 +130,7 @@ def main() -> None:
     """Run the command line and exit with its answer."""
     gc.set_threshold(100_000)  # what is read makes no cycles: looking for some costs a tenth
     try:
-        speak_any_encoding()
+        speak_utf_8()
         app(prog_name="raidctl")
     except RaidctlError as error:
         tell_error(error)

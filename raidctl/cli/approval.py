@@ -2,45 +2,38 @@
 
 import shlex
 import sys
-from typing import TextIO
 
 from raidctl.bootstrap.rules import limits
-from raidctl.cli.options import Output
-from raidctl.cli.report import print_report
-from raidctl.cli.terminal import tell
+from raidctl.cli.terminal import capabilities, on_screen, tell
 from raidctl.config import Config
-from raidctl.core.plan.item import pending
 from raidctl.core.report import Report
 from raidctl.errors import UsageError
-from raidctl.present.format import Format
 from raidctl.present.report.approval import question
 from raidctl.runs.writing.session import Approval
 
 
-def approval(settings: Config, *, yes: bool, approve: str | None, form: Format) -> Approval:
+def approval(settings: Config, *, yes: bool, approve: str | None) -> Approval:
     """Who says yes: whoever typed `--yes` or `--approve`, a person at the terminal, else nobody."""
-    if yes or approve is not None or not _is_terminal(sys.stdin):
+    if yes or approve is not None or not on_screen(sys.stdin):
         return Approval(limits(settings), approve)
-    return Approval(limits(settings), ask=lambda report: _agreed(report, form))
+    return Approval(limits(settings), ask=_agreed)
 
 
 def on_terminal() -> bool:
     """Whether somebody can be asked."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+    return on_screen(sys.stdin) and on_screen(sys.stderr)
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and not stream.closed and stream.isatty()
+def _agreed(report: Report) -> bool:
+    """Show what is to be written and ask; only "yes" is a yes.
 
-
-def _agreed(report: Report, form: Format) -> bool:
-    """Show the plan and ask; only "yes" is a yes. Nothing to write needs no answer."""
-    if not any(pending(report.items)):
-        return True
-    if not _is_terminal(sys.stderr):
+    All of it on standard error: standard output stays for the report.
+    """
+    if not on_screen(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")
-    if form is Format.TABLE:
-        print_report(report, Output())
+    from raidctl.present.report.table import render_planned  # noqa: PLC0415 - rich is slow to load
+
+    sys.stderr.write(render_planned(report, **capabilities(stream=sys.stderr)))
     for line in question(report):
         tell(line)
     sys.stderr.write("Type yes to write this: ")

@@ -25,7 +25,7 @@ class Dialogue:
     """A `Decider`: the conversation, on standard error; standard output stays for the report."""
 
     def __init__(self) -> None:
-        self._able = capabilities()
+        self._able = capabilities(stream=sys.stderr)
 
     def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
         """What is answered, one field after the other, until there is an end to it."""

@@ -22,6 +22,13 @@ def print_report(report: Report, output: Output) -> None:
             say(note)
 
 
+def print_written(report: Report) -> None:
+    """Show on standard output what became of a plan that was shown before it was written."""
+    from raidctl.present.report.table import render_written  # noqa: PLC0415 - rich is slow to load
+
+    show(render_written(report, **capabilities()), None)
+
+
 def answered(
     facts: Collection[Fact], items: Collection[Item] = (), unread: Sequence[Unread] = ()
 ) -> ExitCode:

@@ -1,9 +1,11 @@
 """What the commands that write share: their session with both systems, and how it is told."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
@@ -11,9 +13,9 @@ from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
-from raidctl.cli.report import print_report, say_unread, warn_of_pause
+from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
-from raidctl.cli.terminal import progress, say
+from raidctl.cli.terminal import on_screen, progress, say
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.writes.log import Run
@@ -42,8 +44,7 @@ def session(
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
     with (
-        journal(settings) as memory,
-        recorded(memory, run, utc_now, alone(settings, memory)) as record,
+        recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record),
         opened(settings, os.environ, memory) as systems,
     ):
         warn_of_pause(memory.paused())
@@ -55,10 +56,14 @@ def tell(ending: Ending, output: Output) -> None:
     """Show how a run ended, in the words and the form that were asked for."""
     if ending.said is not None:
         say(ending.said)
-    if not ending.brief or output.form is not Format.TABLE or output.out is not None:
+    if output.form is not Format.TABLE or output.out is not None:
+        print_report(ending.report, output)
+    elif ending.brief:
+        say_unread(ending.report.unread[1:])
+    elif not (ending.seen and on_screen(sys.stdout)):
         print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
-        say_unread(ending.report.unread[1:])
+        print_written(ending.report)
     if (why := ending.why) is not None:
         approves = ending.bar is not None and ending.bar.advice is None
         command = approving_command(ending.report.plan)

@@ -1,24 +1,22 @@
 """Ctrl-C and a kill: how a run that writes ends early."""
 
-import signal
 from types import FrameType
 
-from raidctl.cli.terminal import end_at_once, say_in_between
+from raidctl.cli.terminal import end_at_once, on_signals, say_in_between
 
 
 class Shutdown:
     """Ctrl-C and a kill: while nothing is written they end the run at once, later politely.
 
     A second one ends it at once even then: the next run reads what became of the write in hand.
+    A signal that is ignored already stays so.
     """
 
     def __init__(self, idle: str = "nothing was written") -> None:
         self.wanted = False
         self._writing = False
         self._idle = idle
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._stop)
+        on_signals(self._stop, "SIGINT", "SIGTERM", "SIGHUP")
 
     def reason(self) -> str | None:
         """Why a run is to end early; None while it is not."""

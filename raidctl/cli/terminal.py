@@ -2,14 +2,13 @@
 
 import io
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TypedDict
+from typing import NoReturn, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
 from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
@@ -24,22 +23,38 @@ class Capabilities(TypedDict):
     hyperlinks: bool
 
 
-def capabilities(out: Path | None = None) -> Capabilities:
-    """Of a file, else of standard output.
+def capabilities(out: Path | None = None, stream: TextIO | None = None) -> Capabilities:
+    """Of a file, else of a stream, by default standard output.
 
     NO_COLOR means no escape sequence at all, FORCE_COLOR is obeyed.
     """
     if out is not None:
         return Capabilities(width=120, colour=False, hyperlinks=False)
-    environ, terminal = os.environ, sys.stdout is not None and sys.stdout.isatty()
+    stream = stream or sys.stdout
+    environ, terminal = os.environ, on_screen(stream)
     dumb = environ.get("TERM") in {"dumb", "unknown"}
     plain = bool(environ.get("NO_COLOR")) or (dumb and not environ.get("FORCE_COLOR"))
     colour = not plain and (terminal or bool(environ.get("FORCE_COLOR")))
     return Capabilities(
-        width=shutil.get_terminal_size((80, 24)).columns,
+        width=columns(stream),
         colour=colour,
         hyperlinks=colour and terminal and environ.get("TERM") != "linux",
     )
+
+
+def on_screen(stream: TextIO | None) -> bool:
+    """Whether a terminal shows it."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def columns(stream: TextIO | None) -> int:
+    """As wide as $COLUMNS says, else the stream's terminal, else 80."""
+    with suppress(ValueError):
+        if (wanted := int(os.environ.get("COLUMNS", ""))) > 0:
+            return wanted
+    with suppress(OSError, ValueError, AttributeError):  # no terminal, or no stream
+        return os.get_terminal_size(stream.fileno()).columns or 80  # type: ignore[union-attr]
+    return 80
 
 
 def tell_error(error: RaidctlError) -> None:
@@ -59,7 +74,9 @@ def say(text: str) -> None:
 
 def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
-    if sys.stderr is not None:  # closed under some supervisors; standard output is no stand-in
+    if sys.stderr is None:  # closed under some supervisors; standard output is no stand-in
+        return
+    with suppress(OSError):  # a terminal that is gone, a full disk: the run goes on without
         sys.stderr.write(f"{visible(text)}\n")
         sys.stderr.flush()
 
@@ -91,11 +108,11 @@ def _write_out(text: str) -> None:
             raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
-def speak_any_encoding() -> None:
-    """Let standard output and error show what their encoding cannot as `\\u2192`."""
+def speak_utf_8() -> None:
+    """Let standard output and error be UTF-8 whatever the locale: JSON and CSV are no less."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager
@@ -118,13 +135,23 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda steps: bar.advance(task, steps)
 
 
+def on_signals(handler: Callable[[int, FrameType | None], None], *names: str) -> None:
+    """Handle these signals, but for those that whoever started raidctl has it ignore.
+
+    That is what `nohup` asks for, a shell for a job in the background, a supervisor.
+    """
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 def end_at_once_on_interrupt() -> None:
     """Let Ctrl-C end a command that only reads without waiting for requests under way."""
 
     def end(number: int, frame: FrameType | None) -> None:
         end_at_once("interrupted; nothing was written")
 
-    signal.signal(signal.SIGINT, end)
+    on_signals(end, "SIGINT")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Literal, cast
 
+from raidctl.config.access import Access, access, check_clear_text, secret_variables
 from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.read import Problems, Settings, read_document, read_settings
@@ -35,6 +36,7 @@ class ImpactConfig:
     webhook_secret: Secret
     database_url: Secret
     schema: str
+    access: Access
     writes: Mapping[Field, ImpactWriter]
 
 
@@ -42,7 +44,8 @@ class ImpactConfig:
 class JiraConfig:
     """How to reach JIRA, and what is particular to this site.
 
-    `transition_fields`: per JIRA status, the fields a transition to it fills in.
+    `transition_fields`: per JIRA status, the fields a transition to it fills in. `notify`: JIRA may
+    send mails about what raidctl edits.
     """
 
     url: str
@@ -54,6 +57,8 @@ class JiraConfig:
     priority_field: str
     incident_category_field: str
     toolbox_url: str
+    notify: bool
+    access: Access
     transition_fields: Mapping[str, Mapping[str, object]]
 
 
@@ -92,7 +97,9 @@ class Config:
     loop_guard_seconds: int
     journal_path: Path
     timeout_seconds: float
+    run_seconds: float
     concurrency: int
+    share: float
 
 
 def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None:
@@ -191,7 +198,9 @@ def _config(sources: _Sources) -> Config:
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
         timeout_seconds=settings.take("http.timeout_seconds", float),
+        run_seconds=settings.take("http.run_seconds", float),
         concurrency=settings.take("http.concurrency", int),
+        share=settings.take("http.share", float),
     )
 
 
@@ -208,8 +217,24 @@ def _impact(sources: _Sources) -> ImpactConfig:
     for way, name in _WAYS.items():
         if way in needed:
             _need(f"impact.{name}", secrets[name], sources, needed[way])
+    if "rest" in needed or "webhook" in needed:
+        _check_clear_text("impact", sources)
     given = settings.section("impact", ImpactConfig) | secrets
-    return ImpactConfig(**given | {"reads": reads, "writes": writes})
+    return ImpactConfig(
+        **given | {"reads": reads, "writes": writes, "access": _access("impact", sources)}
+    )
+
+
+def _check_clear_text(site: str, sources: _Sources) -> None:
+    if sources.purpose is not Purpose.LOOK:
+        check_clear_text(site, sources.settings, sources.problems)
+
+
+def _access(site: str, sources: _Sources) -> Access:
+    found = access(site, sources.settings, sources.problems, sources.path)
+    for secret in found.headers.values():
+        _need(secret.key, secret, sources, "every request to it")
+    return found
 
 
 def _reads(sources: _Sources, token: Secret, database_url: Secret) -> Reads:
@@ -231,13 +256,17 @@ def _jira(sources: _Sources) -> JiraConfig:
     settings = sources.settings
     token = _secret("jira.token", sources)
     _need("jira.token", token, sources, "every command")
+    _check_clear_text("jira", sources)
     given = settings.section("jira", JiraConfig)
     firefighter = settings.text("mapping.preset") == "firefighter"
     given["priority_field"] = given["priority_field"] or (
         FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"
     )
     return JiraConfig(
-        **given, token=token, transition_fields=transition_fields(settings, sources.problems)
+        **given,
+        token=token,
+        access=_access("jira", sources),
+        transition_fields=transition_fields(settings, sources.problems),
     )
 
 
@@ -253,7 +282,7 @@ def _secret(name: str, sources: _Sources) -> Secret:
         reference = settings.text(key)
         if spelling == "file":
             reference = str(sources.path(reference))
-        return Secret(spelling, reference, key)
+        return Secret(spelling, reference, key, secret_variables(settings) - {*SECRETS[name]})
     for variable in SECRETS[name]:
         if sources.environ.get(variable):
             return Secret("env", variable, name)

@@ -13,6 +13,7 @@ T = TypeVar("T")
 Check = Callable[[object], object]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LOGIN = re.compile(r"://.*@", re.DOTALL)
 _LONGEST_QUOTE = 40
 _LONGEST_NUMBER = 10**_LONGEST_QUOTE  # Python refuses to print one of thousands of digits
 
@@ -38,8 +39,8 @@ def quoted(value: object) -> str:
         case bool():
             return str(value).lower()
         case str():
-            cut = value if len(value) <= _LONGEST_QUOTE else f"{value[:_LONGEST_QUOTE]}…"
-            return repr(cut)
+            shown = without_logins(value)
+            return repr(shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…")
         case dict():
             return "a table"
         case list():
@@ -48,6 +49,16 @@ def quoted(value: object) -> str:
             return "a very long number"
         case _:
             return str(value)
+
+
+def holds_login(text: str) -> bool:
+    """Whether it holds an address with user or password, whatever characters these have."""
+    return _LOGIN.search(text) is not None
+
+
+def without_logins(text: str) -> str:
+    """The text without what stands before a host."""
+    return _LOGIN.sub("://…@", text)
 
 
 def listed(words: Iterable[object]) -> str:
@@ -93,8 +104,8 @@ def whole(most: int, least: int = 0) -> Check:
     return fits(int, allowed, lambda value: least <= value <= most)
 
 
-def seconds(most: int) -> Check:
-    """A time that is not nothing, with or without decimals."""
+def above_zero(most: int) -> Check:
+    """A number that is not nothing, with or without decimals."""
 
     def check(value: object) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
@@ -107,18 +118,18 @@ def seconds(most: int) -> Check:
 def address(value: object) -> str:
     """The base URL of a site, without its last slash; messages never quote it.
 
-    A secret can stand before the host or after a question mark.
+    A secret can stand before the host, with a / or # in it, or after a question mark.
     """
     allowed = "an address such as https://example.com"
     if not isinstance(value, str):
         raise UnfitError(quoted(value), allowed)
+    if "@" in value:
+        raise ExposedError(f"{allowed}, without user name and password")
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise UnfitError("an address that cannot be understood", allowed) from None
-    if "@" in parts.netloc:
-        raise ExposedError(f"{allowed}, without user name and password")
     if parts.scheme not in {"http", "https"}:
         raise UnfitError("an address without http:// or https://", allowed)
     if not host or not value.isprintable() or " " in value:

@@ -6,13 +6,13 @@ from enum import StrEnum
 
 from raidctl.config.checks import (
     Check,
+    above_zero,
     address,
     flag,
     markers,
     path,
     project_key,
     reference,
-    seconds,
     text,
     whole,
     with_scheme,
@@ -24,6 +24,7 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
 
 MANY = 1_000_000_000
+DAY_SECONDS = 86_400
 YEAR_SECONDS = 31_536_000
 CENTURY_DAYS = 36_500  # more would leave the calendar
 
@@ -77,6 +78,16 @@ KEYS: Mapping[str, Key] = {
     "impact.schema": Key(text, variable="POSTGRES_SCHEMA"),
     **{f"impact.writes.{field}": _writers(field) for field in Field},
     "jira.url": Key(address, variable="RAID_JIRA_API_URL", complete=with_scheme),
+    **{
+        f"{site}.{key}": Key(check, default)
+        for site in ("impact", "jira")
+        for key, check, default in (
+            ("certificate", path, ""),
+            ("certificate_key", path, ""),
+            ("allow_http", flag, False),
+        )
+    },
+    "jira.notify": Key(flag, True),
     "jira.deployment": Key(word("auto", "cloud", "datacenter"), "auto"),
     "jira.user": Key(text, variable="RAID_JIRA_API_USER"),
     "jira.project": Key(project_key, variable="RAID_JIRA_PROJECT_KEY"),
@@ -111,11 +122,15 @@ KEYS: Mapping[str, Key] = {
     "safety.clock_skew_seconds": Key(whole(YEAR_SECONDS), 120),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
-    "http.timeout_seconds": Key(seconds(3600), 20.0),
+    "http.timeout_seconds": Key(above_zero(3600), 20.0),
+    "http.run_seconds": Key(above_zero(DAY_SECONDS), 3600.0),
     "http.concurrency": Key(whole(32, least=1), 4),
+    "http.share": Key(above_zero(1), 0.5),
 }
 
 OPEN_TABLES = (
+    "impact.headers",
+    "jira.headers",
     "jira.transition_fields",
     "mapping.status_to_jira",
     "mapping.status_to_impact",

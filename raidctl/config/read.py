@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from raidctl.config.checks import ExposedError, UnfitError, listed, quoted
+from raidctl.config.checks import ExposedError, UnfitError, holds_login, listed, quoted
 from raidctl.config.checks import table as as_table
 from raidctl.config.keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
 from raidctl.errors import ConfigError
@@ -177,4 +177,7 @@ def _value(
         if value is None:
             return key.default
         value = key.complete(str(value))
+    if isinstance(value, str) and holds_login(value) and not name.endswith("_command"):
+        problems.unfit(name, ExposedError("a value without user name and password"), variable)
+        return key.default
     return problems.fit(name, value, key.check, key.default, variable)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from raidctl.config.checks import exists
+from raidctl.config.checks import exists, holds_login, without_logins
 from raidctl.errors import ConfigError
 from raidctl.files import read_own, text_of
 
@@ -34,12 +34,14 @@ class Secret:
     `reference` is a variable's name, a file's path or a command line, by `spelling`; it is
     in no repr, because people put the secret itself there by mistake. `postgres` composes a
     SQLAlchemy URL from FireFighter's POSTGRES_* variables. `nowhere` is a secret that was not
-    given, its reference how to. `key` names it in messages.
+    given, its reference how to. `key` names it in messages. `withheld` are the variables that a
+    command does not inherit: they hold other secrets.
     """
 
     spelling: Spelling
     reference: str = field(repr=False)
     key: str = field(default="secret", compare=False)
+    withheld: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def lacks(self, environ: Environ) -> str | None:
         """What is missing before it can be revealed, as far as looking tells; else None."""
@@ -106,7 +108,7 @@ class Secret:
                 arguments,
                 capture_output=True,
                 stdin=subprocess.DEVNULL,
-                env=dict(environ),
+                env={name: environ[name] for name in environ.keys() - self.withheld},
                 timeout=timeout,
                 check=False,
             )
@@ -116,7 +118,7 @@ class Secret:
             raise self._error(f"{program} took longer than {timeout:g} seconds") from None
         if done.returncode != 0:
             said = done.stderr.decode(errors="replace").strip().splitlines()
-            first = f": {said[0][:200]}" if said else ""
+            first = f": {without_logins(said[0])[:200]}" if said else ""
             raise self._error(f"{program} ended with code {done.returncode}{first}")
         return self._text(done.stdout)
 
@@ -135,7 +137,7 @@ def _variable(name: str) -> str:
 
 def _harmless(reference: str) -> bool:
     """Whether it looks like a name people give, and not like a token put there by mistake."""
-    return not _LIKE_A_TOKEN.search(reference)
+    return not _LIKE_A_TOKEN.search(reference) and not holds_login(reference)
 
 
 def _no_command_line(reference: str) -> str | None:

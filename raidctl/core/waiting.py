@@ -1,4 +1,4 @@
-"""What waits for a person: since when, who changed what last, and whether it was looked at."""
+"""What is held: since when, who changed what last, and whether a person has looked at it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,18 +6,14 @@ from datetime import datetime
 
 from raidctl.core.history import NOTHING_TOLD, History, Revision
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.holds import HOLDS
-from raidctl.core.plan.item import Change, Hold, Item
+from raidctl.core.plan.item import Change, Hold, Item, held
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Mark, Skip, Write
 from raidctl.core.writes.marks import refusal_of, refused_before
 from raidctl.core.writes.outcome import Outcome
 
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
-"""Holds that end by themselves."""
-
-FOR_PEOPLE = frozenset(HOLDS) - PASSING - {Reason.UNLINKED}
-"""Holds that end only when somebody decides, or mends what stands in the way."""
+"""Holds that end by themselves; all others when somebody decides, or mends what is in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +31,15 @@ class Waiting:
     marked: bool = False
     skipped: bool = False
 
+    @property
+    def passing(self) -> bool:
+        """Whether it ends by itself: a later run looks again."""
+        return self.item.reason in PASSING
+
 
 def may_wait(item: Item) -> bool:
-    """Whether it waits for a person, or was refused before for all that its values tell."""
-    return item.reason in FOR_PEOPLE or isinstance(item, Change)
+    """Whether it is held, or was refused before for all that its values tell."""
+    return isinstance(item, Change) or any(held([item]))
 
 
 def waiting(
@@ -48,7 +49,7 @@ def waiting(
     history: Mapping[int, History],
     writes: Sequence[Write],
 ) -> list[Waiting]:
-    """Those of `items` that wait for a person, in their order.
+    """Those of `items` that are held, in their order.
 
     A change of which the target refused the same before is one of them: it is held as `refused`
     here, though the next run tries again. `history` is what the systems tell of each incident,

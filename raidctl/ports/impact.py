@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from raidctl.core.history import Revision, Revisions
@@ -16,6 +17,11 @@ class IncidentSource(Protocol):
     @property
     def requests(self) -> int:
         """Requests or queries sent so far, repeats included."""
+        ...
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far Impact's clock is ahead of ours, as far as is known; negative: behind."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from raidctl.core.history import Revision, Revisions
@@ -23,6 +24,16 @@ class IssueTracker(Protocol):
     @property
     def requests(self) -> int:
         """Requests sent so far, repeats included."""
+        ...
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far JIRA's clock is ahead of ours, as far as is known; negative: behind."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the run's report should know, each once."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from raidctl.core.model import Field, Side
 from raidctl.ports.impact import IncidentSource, IncidentWriter
@@ -16,6 +17,11 @@ class Systems:
     source: IncidentSource
     tracker: IssueTracker
     journal: JournalReader
+
+    @property
+    def clocks_ahead(self) -> Mapping[Side, timedelta]:
+        """How far each system's clock is ahead of ours, as far as its answers have told."""
+        return {Side.IMPACT: self.source.clock_ahead, Side.JIRA: self.tracker.clock_ahead}
 
 
 @dataclass(frozen=True, slots=True)

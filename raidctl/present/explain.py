@@ -25,6 +25,7 @@ from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.report.summary import number
 from raidctl.present.text import page
+from raidctl.present.text.advice import settling_command
 from raidctl.present.text.difference import excerpts
 from raidctl.present.text.safe import clip, visible, width_of
 from raidctl.present.text.words import (
@@ -35,7 +36,6 @@ from raidctl.present.text.words import (
     aged,
     last_change,
     local,
-    next_command,
     reason_words,
     shown,
     verdict_words,
@@ -306,8 +306,10 @@ def _guards(one: FieldExplanation) -> list[str]:
 
 
 def _next(item: Item | None) -> str | None:
-    """The command, or the key of the configuration, that settles a hold."""
+    """The command, or the key of the configuration, that settles it."""
     if item is None:
         return None
-    command = next_command(item)
-    return f"in the configuration: {command}" if command and command[0] == "[" else command
+    command = settling_command(item)
+    if command.startswith("raidctl explain"):  # which is what is read here
+        return None
+    return f"in the configuration: {command}" if command[0] == "[" else command

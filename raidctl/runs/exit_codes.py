@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, auto
 
-from raidctl.core.plan.item import Hold, Item, changes
-from raidctl.core.reasons import Reason
+from raidctl.core.plan.item import Item, changes, held
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
@@ -72,8 +71,8 @@ def _not_done(items: Collection[Item]) -> Iterator[str]:
         detail = f": {first.result.detail}" if first.result and first.result.detail else ""
         where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
         yield f"{len(left)} of {len(all_changes)} changes not done ({counted}), such as {where}"
-    elif held := sum(1 for item in items if isinstance(item, Hold)):
-        yield f"{held} of {len(items)} could not be done: held, see raidctl held"
+    elif left_alone := len(list(held(items))):
+        yield f"{left_alone} of {len(items)} could not be done: held, see raidctl held"
 
 
 def _not_read(unread: Sequence[Unread]) -> Iterator[str]:
@@ -101,5 +100,5 @@ def written(report: Report) -> Iterator[Fact]:
 
 
 def holds(report: Report) -> bool:
-    """Whether anything waits for a person or a later run; an unlinked incident does not."""
-    return any(isinstance(i, Hold) and i.reason is not Reason.UNLINKED for i in report.items)
+    """Whether anything is held; see `held`."""
+    return any(held(report.items))

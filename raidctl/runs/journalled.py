@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from raidctl.core.plan.item import Hold
+from raidctl.core.plan.item import held
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
@@ -32,11 +32,11 @@ class RunRecord:
 
 @contextmanager
 def recorded(
-    journal: Journal,
+    opened: Callable[[], AbstractContextManager[Journal]],
     run: Run,
     clock: Callable[[], datetime],
     alone: AbstractContextManager[None],
-) -> Iterator[RunRecord]:
+) -> Iterator[tuple[Journal, RunRecord]]:
     """Keep a row of the run in the journal, from before it asks either system to its end.
 
     It begins once it is `alone`, that is, holds the lock; a run that is refused the lock has a
@@ -44,10 +44,10 @@ def recorded(
     """
     record = RunRecord()
     try:
-        with alone:
+        with alone, opened() as journal:
             journal.begin(run)
             try:
-                yield record
+                yield journal, record
             except Exception as error:
                 record.failed(error)
                 raise
@@ -55,7 +55,8 @@ def recorded(
                 journal.end(_ended(run, record, clock()))
     except LockedError as error:
         record.failed(error)
-        journal.begin(_ended(run, record, clock()))
+        with opened() as journal:
+            journal.begin(_ended(run, record, clock()))
         raise
 
 
@@ -70,6 +71,6 @@ def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
         exit_code=record.exit_code,
         plan=report.plan if report else None,
         outcomes=tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
-        held=sum(1 for item in items if isinstance(item, Hold)),
+        held=len(list(held(items))),
         why=record.why,
     )

@@ -22,13 +22,16 @@ def within(
     environ: Mapping[str, str],
     cwd: Path | None = None,
     typed: str | None = None,
+    encoding: str = "utf-8",
 ) -> Ended:
     """What `process.raidctl` would answer, several times as fast.
 
-    With `typed`, a terminal says that it is one and somebody has typed that much at it.
+    With `typed`, a terminal says that it is one and somebody has typed that much at it; `encoding`
+    is what the locale has its streams begin with.
     """
     terminal = typed is not None
-    given, out, err = _Stream(typed or "", terminal), _Stream(), _Stream("", terminal)
+    given = _Stream(typed or "", terminal)
+    out, err = _Stream(encoding=encoding), _Stream("", terminal, encoding)
     with pytest.MonkeyPatch.context() as patch, _given_back():
         patch.setattr(sys, "argv", ["raidctl", *arguments])
         for name, stream in (("stdin", given), ("stdout", out), ("stderr", err)):
@@ -42,8 +45,8 @@ def within(
 class _Stream(io.TextIOWrapper):
     """As a pipe or a terminal would be: what UTF-8 cannot say fails or is escaped."""
 
-    def __init__(self, text: str = "", terminal: bool = False) -> None:
-        super().__init__(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+    def __init__(self, text: str = "", terminal: bool = False, encoding: str = "utf-8") -> None:
+        super().__init__(io.BytesIO(text.encode()), encoding=encoding, write_through=True)
         self._terminal = terminal
 
     def isatty(self) -> bool:
@@ -52,9 +55,11 @@ class _Stream(io.TextIOWrapper):
 
     @property
     def said(self) -> str:
-        """What was written."""
-        self.seek(0)
-        return self.read()
+        """What was written, as a program reads it."""
+        self.flush()
+        raw = self.buffer
+        assert isinstance(raw, io.BytesIO)
+        return raw.getvalue().decode()
 
 
 def _code(environ: Mapping[str, str]) -> int:

@@ -59,7 +59,7 @@ def test_field_by_field_with_wrong_answers_and_a_clean_document(place: World) ->
     assert heard.count("  type impact, skip, quit, or the first letter\n") == 1  # not JIRA's there
     assert [heard.count(f"{n} of 3\n") for n in (1, 2, 3)] == [1, 1, 1]
     assert "  impact  writes Highest to JIRA; overrides the change made in JIRA\n" in heard
-    assert "  jira    writes 4 to Impact; overrides the change made in Impact\n" in heard
+    assert "  jira    writes P4 to Impact; overrides the change made in Impact\n" in heard
     assert "  jira    not possible: nothing is configured that can write this" in heard
     assert heard.count("  applied\n") == 2
     assert COLOUR.sub("", heard.partition("1 of 3")[2]) == heard.partition("1 of 3")[2]

@@ -46,7 +46,7 @@ def test_a_drifted_field_is_told_with_all_that_its_verdict_rests_on(site: World)
         "rule Impact changed since both agreed, JIRA did not",
         "reconcile writes Resolved to JIRA: Impact changed",
         "path In Progress → Resolved ('Resolve')",
-        "priority 3 = Medium; in sync, as at the baseline",
+        "priority P3 = Medium; in sync, as at the baseline",
     ):
         assert words in text
 
@@ -167,7 +167,7 @@ def test_the_path_of_a_hold_tells_whether_its_fields_are_configured(
 
     assert "[policy] direction: what can move goes Impact → JIRA." in text
     assert "holds it: would close it, and allow_close is off" in text
-    assert "next in the configuration: [safety] allow_close = true" in text
+    assert "next raidctl reconcile 11 --allow-close" in text
     if configured:
         way = "Resolved → Closed ('Close for good', needs Resolution: configured)"
         assert f"path {way}" in text

@@ -102,11 +102,11 @@ def test_every_other_format_tells_the_same(site: World) -> None:
     assert [(row["incident"], row["reason"], row["command"]) for row in cells] == [
         (str(item["incident"]), item["reason"], item["command"]) for item in items
     ]
-    assert "| 4 | INC-4 | priority | 1 | Low | both sides changed |" in markdown.out
+    assert "| 4 | INC-4 | priority | P1 | Low | both sides changed |" in markdown.out
     assert "| 6 | INC-6 | link |" in markdown.out
     assert "Incident 4 · INC-4 · Incident 4\n  priority: both sides changed\n" in table.out
     assert "  next    raidctl resolve 5 --field title\n" in table.out
-    assert table.out.endswith("3 items waiting for a person.\n")
+    assert table.out.endswith("3 held (2 fields, 1 link).\n")
     assert {each.code for each in (lines, rows, markdown, table)} == {ExitCode.OK}
     assert "\x1b" not in table.out
 
@@ -135,7 +135,7 @@ def test_where_nothing_waits_every_format_says_so(site: World) -> None:
     texts = [held(site, "-o", form, *names) for form in ("table", "markdown", "jsonl", "csv")]
 
     assert (listed(document), document.code) == ([], ExitCode.OK)
-    assert texts[0].out == texts[1].out == "Nothing waits for a person.\n"
+    assert texts[0].out == texts[1].out == "Nothing is held.\n"
     assert (texts[2].out, texts[3].out) == ("", ",".join(COLUMNS) + "\n")
     assert {ended.code for ended in texts} == {ExitCode.OK}
 
@@ -240,7 +240,7 @@ def test_what_was_skipped_is_told_as_that_while_both_sides_stay(place: World) ->
     table = held(place)
     assert (item["skipped"], table.code) == (True, ExitCode.OK)
     assert "looked at and skipped" in table.out
-    assert "1 item waiting for a person, 1 of them looked at and skipped." in table.out
+    assert "1 held (1 field); 1 of them skipped by a person." in table.out
 
     place.state.edit(10_001, ADA.account, priority="Lowest")
     (item,) = listed(held(place, "-o", "json"))

@@ -1,5 +1,6 @@
 """What raidctl writes to a terminal, to a pipe, and to one that is closed, full or another's."""
 
+import json
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ from typing import Literal
 
 import pytest
 
+from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.text.safe import width_of
 from raidctl.sandbox.server import Request
@@ -29,7 +31,7 @@ from tests.cli.process import (
     stopped,
     until,
 )
-from tests.cli.world import World
+from tests.cli.world import Pair, World, world
 from tests.simulators.server import stall
 
 LINK = re.compile(r"\x1b\]8;[^;]*;[^\x1b]*\x1b\\")
@@ -181,21 +183,95 @@ def test_a_full_disk_is_told_in_one_line_and_is_no_defect(environ: dict[str, str
     assert done.returncode not in {ExitCode.OK, ExitCode.DRIFT, ExitCode.DEFECT}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_an_output_that_is_not_utf_8_is_written_all_the_same(
-    environ: dict[str, str], encoding: str
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown"])
+def test_every_stream_is_utf_8_in_every_locale(
+    spoken: World, tmp_path: Path, encoding: str, form: str
 ) -> None:
-    """A pipe on Windows, or a locale of old: an arrow it cannot say must not cost the report."""
+    arguments, environ = ("diff", "-o", form), spoken.ready()
+    expected = within(*arguments, environ=environ)
+
+    ended = within(*arguments, environ=environ, encoding=encoding)
+    out = tmp_path / "ö.txt"
+    filed = within(*arguments, "--out", str(out), environ=environ, encoding=encoding)
+
+    told = expected.out.count("Café 🧯")
+    assert told
+    assert ended.out.count("Café 🧯") == out.read_text(encoding="utf-8").count("Café 🧯") == told
+    if form == "json":
+        assert ended.items == expected.items
+    assert filed.err == f"raidctl: wrote {out}\n"
+
+
+def test_a_real_locale_makes_no_difference(spoken: World) -> None:
+    """Where Python goes by it: without its own way out of the C locale."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run(
-        command("diff", "2"),
-        env={**environ, "PYTHONIOENCODING": encoding},
+        command("diff", "-o", "json"),
+        env={**spoken.ready(), **plain},
         capture_output=True,
         check=False,
     )
 
     assert (done.returncode, done.stderr) == (ExitCode.DRIFT, b"")
-    assert b"Incident 2" in done.stdout
-    assert b"MITIGATED" in done.stdout
+    (item,) = json.loads(done.stdout.decode())["items"]
+    assert item["impact"] == "Café 🧯"
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A drift that ASCII has no letters for."""
+    with world(
+        tmp_path_factory.mktemp("spoken"), (Pair(1, impact={Field.TITLE: "Café 🧯"}),)
+    ) as made:
+        yield made
+
+
+# Signals that are ignored
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("arguments", [("diff",), ("reconcile", "--dry-run"), ("baseline",)])
+def test_a_signal_that_whoever_started_it_ignores_stays_ignored(
+    site: World, arguments: tuple[str, ...], name: str
+) -> None:
+    """`nohup`, a job in the background, a supervisor."""
+    number = getattr(signal, name)
+    during = set[object]()
+
+    def look(_: Request) -> bool:
+        during.add(signal.getsignal(number))
+        return False
+
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with site.fault("jira", stall(0), look):
+            site.run(*arguments)
+    finally:
+        signal.signal(number, before)
+
+    assert during == {signal.SIG_IGN}
+
+
+def test_a_closed_terminal_does_not_end_a_run_under_nohup(tmp_path: Path) -> None:
+    """Hung up on while a write is under way, it finishes that one and the rest."""
+    pairs = tuple(Pair(number, impact={Field.PRIORITY: 1}) for number in (11, 12))
+
+    def hang_up(request: Request) -> bool:
+        if request.method == "PUT":
+            os.kill(os.getpid(), signal.SIGHUP)
+        return False
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with world(tmp_path, pairs) as place, place.fault("jira", stall(0), hang_up):
+            ended = place.reconcile("--yes")
+            found = [place.in_jira(pair.number, Field.PRIORITY) for pair in pairs]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
+    assert found == ["Highest", "Highest"]
 
 
 # Ctrl-C

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from requests.auth import AuthBase
 
 from raidctl.errors import Category, LostAnswerError, ReadOnlyError, ServiceError
+from raidctl.gateways.http.answers import retry_after
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
-from raidctl.gateways.http.failures import retry_after
 from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
 from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import NOW, TOKEN, Naps
@@ -523,7 +523,7 @@ def test_a_read_only_error_shows_no_query(server: LoopbackServer) -> None:
     assert "query-secret" not in str(caught.value)
 
 
-# Of writes, only two leave
+# Of writes, only three leave
 
 
 ISSUE = "/rest/api/2/issue/10001"
@@ -536,17 +536,18 @@ def writing(url: str = SITE, naps: Naps | None = None, timeout: float = 5.0) -> 
 
 @pytest.mark.parametrize("base", ["", "/ex/jira/11111111-2222"])
 @pytest.mark.parametrize("version", [2, 3])
-def test_the_two_writes_and_the_reads_leave(
+def test_the_three_writes_and_the_reads_leave(
     server: LoopbackServer, base: str, version: int
 ) -> None:
     http = writing(server.url + base)
     issue = f"/rest/api/{version}/issue/10001"
     assert http.put(issue, {}) == ENTITY
+    assert http.put(f"{issue}/assignee", {}) == ENTITY
     assert http.post(f"{issue}/transitions", {}) == ENTITY
     for path in JIRA_READS:
         assert http.post_read(f"/rest/api/{version}{path}", {}) == ENTITY
     assert http.get(issue) == ENTITY
-    assert len(server.requests) == 7
+    assert len(server.requests) == 8
 
 
 @pytest.mark.parametrize(
@@ -554,7 +555,9 @@ def test_the_two_writes_and_the_reads_leave(
     [
         ("DELETE", ISSUE),
         ("PATCH", ISSUE),
-        ("put", f"{ISSUE}/assignee"),
+        ("POST", f"{ISSUE}/assignee"),
+        ("put", f"{ISSUE}/watchers"),
+        ("PUT", "/rest/api/2/issue/INC-1/assignee"),
         ("PUT", f"{ISSUE}/transitions"),
         ("PUT", f"{ISSUE}/"),
         ("PUT", "/rest/api/2/issue/INC-1"),  # a key may lead to another issue by now

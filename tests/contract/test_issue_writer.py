@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import responses
 
+from raidctl.core.mapping.normal import split_tail
 from raidctl.core.model import Field, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import (
@@ -21,20 +22,24 @@ from raidctl.errors import (
     ServiceError,
 )
 from raidctl.gateways.http.client import ReadOnlyAdapter
+from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields
-from raidctl.gateways.jira.transport import JIRA_READS
+from raidctl.gateways.jira.issues import JiraIssues
+from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.trackers import (
     ADA,
+    KINDS,
     PLAIN,
     WRITTEN,
     Deployment,
     Kind,
     Site,
     client,
+    gateways,
     site,
     writer,
 )
@@ -52,7 +57,7 @@ RESOLUTION = {"resolution": {"name": "Duplicate"}}
 @pytest.fixture(params=WRITTEN)
 def jira(request: pytest.FixtureRequest) -> Iterator[Site]:
     with site(WRITTEN[request.param]) as running:
-        running.add(1, description="old", priority="High")
+        running.add(1, 2, description="old", priority="High")
         yield running
 
 
@@ -143,6 +148,36 @@ def test_a_description_arrives_whichever_version_takes_it(jira: Site) -> None:
     assert jira.values()["description"] == text
 
 
+TAIL = "🧯 This incident has been created\nSee [the channel|https://chat.example.test/1]"
+
+
+def test_a_tail_stays_as_it_is_under_a_new_body(jira: Site) -> None:
+    """Version 3 takes no markup: its links would become literal brackets."""
+    jira.state.edit(10_001, "acc-eve", description=f"It is [broken|https://x.test].\n\n{TAIL}")
+    (read,) = jira.tracker.current([10_001])
+    assert read is not None
+    _, tail = split_tail(str(read.values[Field.DESCRIPTION]), ["🧯"])
+    jira.writer.set_fields(10_001, {Field.DESCRIPTION: f"It works [again].\n\n{tail}"})
+    documented = any(path.startswith("/rest/api/3/") for _, path in jira.server.requests)
+    again = "\\[again]" if documented else "[again]"  # in version 3 it is no markup
+    assert jira.values()["description"] == f"It works {again}.\n\n{TAIL}"
+
+
+@pytest.mark.parametrize("served", ["cloud-v3", "bulk requests alone"])
+def test_what_is_read_as_a_document_is_written_as_one(served: str) -> None:
+    kind = WRITTEN["cloud-v3"] if served == "cloud-v3" else KINDS["cloud-v3"]
+    with site(kind) as jira:
+        jira.add(1, description=f"It is broken.\n\n{TAIL}")
+        tracker, writer = gateways("cloud", client("cloud", jira.server.url, WritingAdapter(4)), "")
+        (read,) = tracker.current([10_001])
+        assert read is not None
+        assert len(read.formatted) == 1
+        writer.set_fields(10_001, {Field.DESCRIPTION: f"It works.\n\n{TAIL}"})
+        assert jira.asked("PUT")[-1] == "issue/10001"
+        assert jira.server.requests[-1][1].startswith("/rest/api/3/")
+        assert jira.values()["description"] == f"It works.\n\n{TAIL}"
+
+
 def test_an_issue_is_written_by_its_id_wherever_it_moved(jira: Site) -> None:
     jira.state.move(10_001, "PAY-9")
     edit(jira)
@@ -176,6 +211,79 @@ def test_a_field_that_may_not_be_assigned_is_named(plain: Site) -> None:
     with pytest.raises(FieldsRefusedError) as caught:
         plain.writer.set_fields(10_001, {Field.COMMANDER: ADA.account})
     assert set(caught.value.fields) == {Field.COMMANDER}
+
+
+def test_an_assignee_on_no_edit_screen_has_its_own_request(jira: Site) -> None:
+    jira.state.off_screen.add("assignee")
+    jira.writer.set_fields(10_001, {Field.TITLE: "New", Field.COMMANDER: ADA.account})
+    assert (jira.values()["summary"], jira.values()["assignee"]) == ("New", ADA.account)
+    jira.writer.set_fields(10_001, {Field.COMMANDER: None})
+    assert jira.values()["assignee"] is None
+
+
+def test_it_is_asked_for_only_where_the_edit_was_refused(plain: Site) -> None:
+    plain.writer.set_fields(10_001, {Field.COMMANDER: ADA.account})
+    plain.state.off_screen.add("assignee")
+    plain.writer.set_fields(10_001, {Field.COMMANDER: None})
+    assert plain.asked("PUT") == ["issue/10001", "issue/10001", "issue/10001/assignee"]
+    key = "accountId" if plain.deployment == "cloud" else "name"
+    assert plain.seen[-1].json == {key: None}
+
+
+@pytest.mark.parametrize("switch", ["may_assign", "unassignable"])
+def test_an_assignee_refused_both_ways_is_named_and_nothing_is_set(
+    plain: Site, switch: str
+) -> None:
+    plain.state.off_screen.add("assignee")
+    setattr(plain.state, switch, False if switch == "may_assign" else {ADA.account})
+    with pytest.raises(FieldsRefusedError) as caught:
+        plain.writer.set_fields(10_001, {Field.TITLE: "New", Field.COMMANDER: ADA.account})
+    assert "assign" in caught.value.fields[Field.COMMANDER]
+    assert list(caught.value.fields) == [Field.COMMANDER]
+    assert plain.values()["summary"] == "Incident 1"
+
+
+def test_other_fields_that_are_refused_beside_it_are_named_alone(plain: Site) -> None:
+    plain.state.off_screen |= {"assignee", "priority"}
+    values: dict[Field, Value] = {Field.PRIORITY: "Low", Field.COMMANDER: ADA.account}
+    with pytest.raises(FieldsRefusedError) as caught:
+        plain.writer.set_fields(10_001, values)
+    assert list(caught.value.fields) == [Field.PRIORITY]
+    assert plain.values()["assignee"] == ADA.account
+
+
+def quiet(jira: Site) -> tuple[JiraIssues, JiraWriter]:
+    """Both gateways, the writer of which asks for no mails."""
+    deployment = jira.deployment
+    http = client(deployment, jira.server.url, WritingAdapter(4))
+    reads, _ = gateways(deployment, http, jira.server.url)
+    return reads, JiraWriter(http, deployment, Fields("priority"), notify=False)
+
+
+def test_jira_is_asked_for_no_mails(jira: Site) -> None:
+    reads, writes = quiet(jira)
+    writes.set_fields(10_001, TITLE)
+    assert (jira.values()["summary"], jira.state.mails) == ("New", 0)
+    assert reads.notes == ()
+
+
+def test_where_it_refuses_that_it_is_noted_once(jira: Site) -> None:
+    jira.state.may_administer = False
+    reads, writes = quiet(jira)
+    writes.set_fields(10_001, TITLE)
+    writes.set_fields(10_002, TITLE)
+    assert (jira.values()["summary"], jira.values(2)["summary"]) == ("New", "New")
+    assert jira.state.mails == 2
+    (note,) = reads.notes
+    assert "jira.notify" in note
+
+
+def test_without_permission_to_edit_it_is_no_matter_of_mails(plain: Site) -> None:
+    plain.state.may_edit = False
+    reads, writes = quiet(plain)
+    with pytest.raises(HttpError, match="permission to edit issues"):
+        writes.set_fields(10_001, TITLE)
+    assert reads.notes == ()
 
 
 def test_an_option_field_that_is_refused_is_our_priority() -> None:
@@ -228,9 +336,11 @@ def test_the_version_is_found_once() -> None:
             jira.writer.transition(number, START, {})
         assert [path for _, path in jira.server.requests] == [
             "/rest/api/2/issue/10001",
+            "/rest/api/3/issue/10001",  # the description, of which a tail is kept
             "/rest/api/3/issue/10001",
             "/rest/api/2/issue/10001/transitions",
             "/rest/api/3/issue/10001/transitions",
+            "/rest/api/3/issue/10002",
             "/rest/api/3/issue/10002",
             "/rest/api/3/issue/10002/transitions",
         ]

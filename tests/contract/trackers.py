@@ -74,7 +74,7 @@ def gateways(
     deployment: Deployment, http: HttpClient, url: str, priority: str = "priority"
 ) -> tuple[JiraIssues, JiraWriter]:
     """Both gateways as the composition root puts them together, over one client."""
-    fields = Fields(priority)
+    fields = Fields(priority, http.clock)
     cloud = deployment == "cloud"
     dialect = CloudDialect(http, fields) if cloud else DataCenterDialect(http, fields)
     return JiraIssues(http, dialect, fields, url), JiraWriter(http, deployment, fields)

@@ -9,9 +9,9 @@ import pytest
 from raidctl.core.history import History, Revision
 from raidctl.core.model import Field, Side, SyncDirection, Value
 from raidctl.core.plan.holds import HOLDS
-from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
+from raidctl.core.plan.item import Item, Subject, Verdict, held, link_hold
 from raidctl.core.reasons import Reason
-from raidctl.core.waiting import FOR_PEOPLE, PASSING, Waiting, waiting
+from raidctl.core.waiting import PASSING, Waiting, waiting
 from raidctl.core.writes.log import Mark, Skip, Write
 from raidctl.core.writes.outcome import Outcome
 from tests.core.strategies import NOW
@@ -58,16 +58,14 @@ def told(
     return waiting(items, marks, skips, history or {}, writes)
 
 
-def test_only_what_ends_by_itself_and_incidents_without_an_issue_wait_for_nobody() -> None:
-    found = told(*map(hold, HOLDS), planned())
+def test_all_is_told_that_is_held_and_what_of_it_ends_by_itself() -> None:
+    """An incident without an issue is no link: nothing of it is held."""
+    items = [*map(hold, HOLDS), planned()]
+    found = told(*items)
 
-    assert [one.item.reason for one in found] == [
-        reason
-        for reason in HOLDS
-        if reason not in {Reason.COOLING, Reason.SETTLING, Reason.UNLINKED}
-    ]
-    assert {one.item.reason for one in found} == FOR_PEOPLE
-    assert PASSING.isdisjoint(FOR_PEOPLE)
+    assert [one.item for one in found] == list(held(items))
+    assert {one.item.reason for one in found} == set(HOLDS) - {Reason.UNLINKED}
+    assert {one.item.reason for one in found if one.passing} == PASSING
 
 
 def test_the_order_is_kept_and_a_link_that_is_held_as_a_whole_waits_too() -> None:

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,6 +16,7 @@ from raidctl.errors import ExitCode, JournalError, LockedError
 from raidctl.journal import Journal, ReadOnlyJournal, lock
 from tests.contract.journal.values import clock, run
 from tests.journal.files import program
+from tests.owners import as_root, given_away
 
 HOLD = """
 import sys
@@ -24,6 +25,22 @@ from raidctl.journal import lock
 with lock(Path(sys.argv[1]), lambda: None):
     print("held", flush=True)
     sys.stdin.read()
+"""
+TRY = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from raidctl.errors import LockedError
+from raidctl.journal import ReadOnlyJournal, lock
+from tests.contract.journal.values import clock
+path = Path(sys.argv[1])
+with closing(ReadOnlyJournal(path, clock)) as reader:
+    assert reader.running() is not None
+try:
+    with lock(path, lambda: None):
+        print("had it", flush=True)
+except LockedError:
+    print("locked", flush=True)
 """
 FORK = """
 import os, sys
@@ -131,6 +148,39 @@ def test_a_forked_process_neither_has_it_nor_keeps_it(path: Path) -> None:
             os.kill(int(child), 0)
 
 
+# It is the journal's, not its name's
+
+
+def test_it_is_the_same_through_a_link(path: Path) -> None:
+    Journal(path).close()
+    (link := path.with_name("link.db")).symlink_to(path)
+    with holding(link):
+        refused(path)
+    with holding(path):
+        refused(link)
+
+
+def test_a_lock_that_was_deleted_while_held_admits_nobody(path: Path) -> None:
+    """Nor does what its holder does with the journal meanwhile, which has locks of its own."""
+    with holding(path) as other:
+        path.with_name(f"{path.name}.lock").unlink()
+        refused(path)
+        other.kill()
+        other.wait(30)
+    with lock(path, nobody), closing(Journal(path, clock)) as journal:
+        journal.begin(run())
+        path.with_name(f"{path.name}.lock").unlink()
+        with program(TRY, path) as second:
+            assert line(second) == "locked\n"
+
+
+def test_it_does_not_keep_readers_out(path: Path) -> None:
+    with closing(Journal(path, clock)) as journal:
+        journal.begin(run())
+    with holding(path), closing(ReadOnlyJournal(path, clock)) as reader:
+        assert reader.running() is not None
+
+
 # Who holds it
 
 
@@ -212,7 +262,8 @@ def test_the_file_is_private_stays_and_is_no_lock_by_itself(path: Path) -> None:
         kept = place.stat().st_ino
     with lock(path, nobody):
         assert place.stat().st_ino == kept
-    assert not path.exists()
+    assert path.stat().st_size == 0, "it is made to be locked, and holds nothing yet"
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("blocked", ["folder", "file", "link"])
@@ -226,8 +277,34 @@ def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path, blocked: str) -> None
     else:
         tmp_path.joinpath("file").write_text("in the way")
         path = tmp_path / "file" / "raidctl.db"
-        place = path.with_name("raidctl.db.lock")
-    with pytest.raises(JournalError, match=re.escape(str(place))) as caught, lock(path, nobody):
+    with pytest.raises(JournalError, match=re.escape(str(path))) as caught, lock(path, nobody):
         pytest.fail("there was something to lock")
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+def pipe(place: Path) -> None:
+    place.unlink()
+    os.mkfifo(place)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda place: place.chmod(0o666), "others may write it"),
+        pytest.param(given_away, "it belongs to nobody", marks=as_root),
+        (pipe, "it is a pipe"),
+    ],
+    ids=["open", "theirs", "pipe"],
+)
+def test_a_lock_of_somebody_elses_is_none(
+    path: Path, spoil: Callable[[Path], object], why: str
+) -> None:
+    with lock(path, nobody):
+        pass
+    spoil(path.with_name(f"{path.name}.lock"))
+
+    with pytest.raises(JournalError, match=why) as caught, lock(path, nobody):
+        pytest.fail("it was had")
+
+    assert "raidctl makes it anew once it is gone" in str(caught.value)

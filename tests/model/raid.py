@@ -130,7 +130,10 @@ class Raidctl:
         journal = Records(_JournalFile(world), world.clock, GUARD_SECONDS)
         row = Run(name, command, ran.now, 1, direction)
         try:
-            with recorded(journal, row, world.clock, nullcontext()) as record:
+            with recorded(lambda: nullcontext(journal), row, world.clock, nullcontext()) as (
+                _,
+                record,
+            ):
                 systems, context = self._desk(journal), self._orders(name)
                 session = Session(systems, context, row, record, _Unstopped(), _unshown)
                 ran.come_to(act(ran, session))

@@ -33,6 +33,16 @@ def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report:
             assert isinstance(value, int) or first not in {"=", "+", "-", "@", "\t", "\r", "−"}
 
 
+@steady
+@given(report=reports())
+def test_nor_is_any_where_semicolons_separate(report: Report) -> None:
+    """What a spreadsheet of another country makes of the same file."""
+    for row in csv.reader(io.StringIO(render(report, "csv")), delimiter=";"):
+        for text in row[1:]:
+            first = unicodedata.normalize("NFKC", text.strip(' "')[:1])
+            assert first not in {"=", "+", "-", "@", "−"}, text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -44,6 +54,12 @@ def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report:
         (" \xa0=1", "' \xa0=1"),
         ("\t=1", r"\t=1"),
         ("a=1", "a=1"),
+        ('"=1', "'\"=1"),
+        ("a;=1", "a;'=1"),
+        ("a; \xa0＝1;b;@c", "a;' \xa0＝1;b;'@c"),
+        ('a;"-1', "a;'\"-1"),
+        (";;+1", ";;'+1"),
+        ("a;b=1", "a;b=1"),
         (-1, "-1"),
         (None, ""),
         ("", ""),

@@ -21,8 +21,8 @@ from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.explain import render_explanation
+from raidctl.present.text.advice import settling_command
 from raidctl.present.text.safe import unseen
-from raidctl.present.text.words import next_command
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of
 from tests.items import item as made
 
@@ -161,18 +161,19 @@ status · Impact → JIRA: Resolved
              Resolution: configured)
   wrote      2026-11-23 11:00 CET (2 h ago) Impact → JIRA: Resolved, refused
              (run 20261123T090000Z-ab12): Resolution is required
+  next       raidctl reconcile 12
 
 priority · hold
-  Impact     1
-             baseline 3; no change in its history
+  Impact     P1
+             baseline P3; no change in its history
   JIRA       Low
              baseline Medium; no change in its history
-  table      1 → Highest (priority)
-             Low → 4 (priority)
+  table      P1 → Highest (priority)
+             Low → P4 (priority)
   rule       both sides changed since both agreed
   reconcile  holds it: both sides changed
   guards     cooling: JIRA → Impact is left alone while the loop guard lasts
-  next       raidctl resolve 12
+  next       raidctl resolve 12 --field priority
 
   title        Orders are not exported; in sync, as at the baseline
   description  It is broken.; in sync, as at the baseline
@@ -212,10 +213,15 @@ TEXT_HOLD = (Verdict.HOLD, None, Reason.CONFLICT, None)
 TEXT_WRITE = (Verdict.WRITE_JIRA, TO_JIRA, Reason.IMPACT_CHANGED, "as it would be")
 
 
+def unmarked(text: str) -> str:
+    """Without what marks the differing part of a text."""
+    return text.replace("«", "").replace("»", "")
+
+
 def test_long_texts_are_shown_where_they_differ_and_never_whole() -> None:
     ours, theirs = f"{STORY}Paypal too.{STORY}", f"{STORY}Not Paypal.{STORY}"
     link = link_with(Field.DESCRIPTION, ours, theirs)
-    text = screen(explanation(field_of(link, Field.DESCRIPTION, TEXT_HOLD)))
+    text = unmarked(screen(explanation(field_of(link, Field.DESCRIPTION, TEXT_HOLD))))
 
     assert "Paypal too." in text
     assert "Not Paypal." in text
@@ -354,7 +360,7 @@ def test_a_hold_says_why_and_what_settles_it() -> None:
     one = field_of(link, Field.COMMANDER, hold, "no JIRA account is known for eve@example.com")
 
     assert lines(one, "reconcile") == (
-        "holds it: no known counterpart: no JIRA account is known for eve@example.com"
+        "holds it: not known on the other side: no JIRA account is known for eve@example.com"
     )
     assert lines(one, "user").startswith("no JIRA account is known for eve@example.com / acc-ada →")
     assert lines(one, "next") == (
@@ -367,15 +373,15 @@ def test_what_nothing_writes_yet_is_told_with_the_writer_that_would() -> None:
     one = field_of(link_with(Field.PRIORITY, 3, "High"), Field.PRIORITY, hold)
 
     assert lines(one, "next") == 'in the configuration: [impact.writes] priority = "webhook"'
-    assert lines(STATUS, "next") == ""
+    assert lines(STATUS, "next") == "raidctl reconcile 12"
 
 
 @pytest.mark.parametrize(
     ("reason", "command"),
     [
-        (Reason.UNDONE, "raidctl resolve 12"),
-        (Reason.REFUSED, "raidctl resolve 12"),
-        (Reason.UNDECIDED, "raidctl diff 12 --prefer impact  # or jira"),
+        (Reason.UNDONE, "raidctl resolve 12 --field status"),
+        (Reason.REFUSED, "raidctl resolve 12 --field status"),
+        (Reason.UNDECIDED, "raidctl resolve 12 --field status"),
     ],
 )
 def test_what_waits_for_a_person_is_told_with_what_settles_it(reason: Reason, command: str) -> None:
@@ -498,7 +504,7 @@ def test_colour_and_links_appear_only_where_they_are_wanted() -> None:
 
 def test_a_link_held_as_a_whole_says_what_settles_it() -> None:
     held = link_hold(subject_of(IN_SYNC), Reason.RELINKED, "so it is")
-    command = next_command(held)
+    command = settling_command(held)
 
     assert command is not None
     assert f"Next: {command}\n" in screen(explanation(*CALM, held=held))

@@ -202,17 +202,17 @@ def test_the_table_of_writes_at_80_columns() -> None:
         "  2026-11-22 22:00:03 CET  description  Impact → JIRA\n"
         "    from  …the checkout answers 502 for every card payment in France and Spain.\n"
         "          Paypal is not concerned. Orders are kept and can be replayed. The\n"
-        "          payment provider denies it and we wait.\n"
+        "          payment provider «denies» it and we wait.\n"
         "    to    …the checkout answers 502 for every card payment in France and Spain.\n"
         "          Paypal is not concerned. Orders are kept and can be replayed. The\n"
-        "          payment provider has confirmed it and we wait.\n"
+        "          payment provider «has confirmed» it and we wait.\n"
         "    refused (permission): JIRA says: you may not edit this field ·\n"
         "    20261122T210003Z-7f3a\n"
         "  2026-11-22 22:00:03 CET  title        Impact → JIRA  (empty) -> A title\n"
         "    unknown yet: the next run reads first · 20261122T220003Z-0b1c\n"
         "Incident 13 · INC-13\n"
-        "  2026-11-22 22:00:03 CET  priority     JIRA → Impact  3 -> 2\n"
-        "    stale, skipped (conflict); read back: 1 · 20261122T210003Z-7f3a\n"
+        "  2026-11-22 22:00:03 CET  priority     JIRA → Impact  P3 -> P2\n"
+        "    stale, skipped (conflict); read back: P1 · 20261122T210003Z-7f3a\n"
     )
 
 
@@ -224,8 +224,8 @@ def test_the_writes_of_one_run_do_not_repeat_its_name() -> None:
         "  2026-11-22 22:00:03 CET  status       Impact → JIRA  In Progress -> Resolved\n"
         "    applied\n"
         "Incident 13 · INC-13\n"
-        "  2026-11-22 22:00:03 CET  priority     JIRA → Impact  3 -> 2\n"
-        "    stale, skipped (conflict); read back: 1\n"
+        "  2026-11-22 22:00:03 CET  priority     JIRA → Impact  P3 -> P2\n"
+        "    stale, skipped (conflict); read back: P1\n"
     )
 
 
@@ -243,9 +243,9 @@ def test_a_word_longer_than_the_line_is_shown_whole() -> None:
 
 def test_of_long_texts_the_part_that_differs_is_shown() -> None:
     long = "word " * 400
-    text = table(History((), (replace(REFUSED, old=f"{long}one", new=f"{long}other"),)))
-    assert "word one\n" in text
-    assert "word other\n" in text
+    text = table(History((), (replace(REFUSED, old=f"{long}one", new=f"{long}two"),)))
+    assert "word «one»\n" in text
+    assert "word «two»\n" in text
     assert len(text.splitlines()) < 12
 
 
@@ -501,8 +501,8 @@ def test_the_markdown() -> None:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
         "| 2026-11-22 21:00:03 UTC | 12 | INC-12 | status | Impact → JIRA | In Progress "
         "| Resolved | applied | 20261122T210003Z-7f3a |\n"
-        "| 2026-11-22 21:00:03 UTC | 13 | INC-13 | priority | JIRA → Impact | 3 | 2 "
-        "| stale, skipped (conflict): a&#124;b &#64;&#8203;team; read back: 1 "
+        "| 2026-11-22 21:00:03 UTC | 13 | INC-13 | priority | JIRA → Impact | P3 | P2 "
+        "| stale, skipped (conflict): a&#124;b &#64;&#8203;team; read back: P1 "
         "| 20261122T210003Z-7f3a |\n"
     )
 

@@ -36,12 +36,13 @@ EIGHTY = """\
 ───────────────────────────────────────────────────────────────────────────────
 Incident 12 · INC-12 · 🔒 private · Checkout answers 502 for card payments in F…
   title        …502 for card      …502 for card      Impact → JIRA
-               payments in        payments in        Impact changed
-               France and Spain   France
-  description  …confirmed an      …confirmed that    JIRA → Impact
-               outage on their    nothing is wrong   JIRA changed
-               side, and we ha…   with them, a…
-  priority     1                  Medium             hold
+               payments in        payments in
+               France «and        France
+               Spain»
+  description  …confirmed «an     …confirmed «that   JIRA → Impact
+               outage on their    nothing is wrong
+               side», and we …    with them»,…
+  priority     P1                 Medium             hold
                                                      both sides changed
   status       MITIGATED          In Progress        Impact → JIRA: Resolved
                                                      the run's direction
@@ -63,8 +64,9 @@ Incidents without a JIRA issue (30)
   115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129
 
 Next
+  raidctl reconcile 12
   raidctl resolve 12
-  in the configuration, under [safety]: allow_close = true
+  raidctl reconcile 31 --allow-close
 
 Not read
   JIRA, 100 issues, INC-200 to INC-299: JIRA at https://jira.example.com: 503
@@ -76,7 +78,8 @@ Note
 
 2 of 190 links drifted.
 190 links: 86 agree, 2 drifted, 2 not visible, 100 not read
-Fields: 2 Impact → JIRA, 1 JIRA → Impact, 2 held
+To write: 2 Impact → JIRA, 1 JIRA → Impact
+4 held (2 fields, 2 links): raidctl held
 Incidents without a JIRA issue: 30
 Requests: 1 to Impact, 4 to JIRA, in 2.1 s
 """

@@ -84,7 +84,8 @@ def test_every_command_is_understood(command: list[str], tmp_path: Path) -> None
 
 
 def test_the_least_configuration_works(tmp_path: Path) -> None:
-    least, writes = blocks("toml")
+    least, gate, writes = blocks("toml")
+    assert tomllib.loads(gate)["jira"]["headers"]
     assert tomllib.loads(least)
     file = tmp_path / "raidctl.toml"
     file.write_text(least)

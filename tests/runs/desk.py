@@ -72,7 +72,7 @@ class Office:
         """One run; `ended` is what ended it early."""
         orders, question = self.orders(), self.question(scope)
         run = Run(orders.run, "reconcile", self.clock(), 1)
-        with recorded(self.journal, run, self.clock, nullcontext()):
+        with recorded(lambda: nullcontext(self.journal), run, self.clock, nullcontext()):
             found = reconcile.prepare(self.desk, question, orders, SITES, lambda _: None)
             orders = replace(orders, book=found.survey.book)
             report, self.ended = write_plan(self.desk, orders, found.report, lambda _: None)

@@ -62,6 +62,7 @@ class FakeSource:
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
     history_fails: ServiceError | None = None
+    clock_ahead: timedelta = timedelta(0)
     drawn: int = 0
     requests: int = 0
     scopes: list[Scope] = field(default_factory=list)
@@ -104,6 +105,8 @@ class FakeTracker:
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
     history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
+    clock_ahead: timedelta = timedelta(0)
+    notes: Sequence[str] = ()
     batch_size: int = 2
     requests: int = 0
     calls: list[list[IssueRef]] = field(default_factory=list)

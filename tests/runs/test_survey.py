@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, selection
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueRef
-from raidctl.runs.reading.diff import plan_of
+from raidctl.runs.reading.diff import of_systems, plan_of
 from raidctl.runs.reading.links import QUEUED
 from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
@@ -598,3 +599,27 @@ def test_refused_credentials_at_a_history_end_the_survey() -> None:
     tracker.history_fails = error(Category.AUTH)
     with pytest.raises(ServiceError):
         asked(source, tracker, policy=NEWEST)
+
+
+# Clocks
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(minutes=4, seconds=2), "4 min 2 s ahead of this host's"),
+        (-timedelta(hours=1, seconds=1), "1 h 1 s behind this host's"),
+        (timedelta(seconds=30), None),
+        (-timedelta(seconds=30), None),
+    ],
+)
+def test_a_clock_that_is_off_is_named(ahead: timedelta, said: str | None) -> None:
+    told = of_systems(systems(FakeSource([]), FakeTracker([], clock_ahead=ahead)))
+    assert (said is not None) == bool(told)
+    assert all(f"JIRA's clock is {said}" in note for note in told)
+    told = of_systems(systems(FakeSource([], clock_ahead=ahead), FakeTracker([])))
+    assert all(f"Impact's clock is {said}" in note for note in told)
+
+
+def test_what_came_up_in_jira_is_noted() -> None:
+    assert of_systems(systems(FakeSource([]), FakeTracker([], notes=("So.",)))) == ["So."]

@@ -42,7 +42,7 @@ def apply(
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
-    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
         ending = carry_out_saved(one, saved.plan, asking)
         tell(ending, output)

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import signal
 import tempfile
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from raidctl.cli.commands.diff import read
 from raidctl.cli.options import Output
 from raidctl.cli.report import print_report
-from raidctl.cli.terminal import say, show, tell
+from raidctl.cli.terminal import on_signals, say, show, tell
 from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
@@ -66,9 +65,7 @@ def _end_politely() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+    on_signals(stop, "SIGTERM", "SIGHUP")
 
 
 def _show(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""`raidctl held`: what waits for a person."""
+"""`raidctl held`: what is held."""
 
 import os
 
@@ -22,15 +22,15 @@ def held(
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
-    """Show what waits for a person: conflicts, undecided fields, refused writes and the like.
+    """Show what is held: conflicts, undecided fields, refused writes and the like.
 
     Each with its age, who changed what last, and what settles it. Changes nothing. Exit code 0:
-    all of it is shown; 3: something waits, with --fail-on held; 4: not everything could be read.
+    all of it is shown; 4: not everything could be read; with --fail-on held 3: something is held.
 
     \b
     raidctl held                   all of it
     raidctl held 12 INC-34         of these
-    raidctl held --fail-on held    for a monitor: 3 where something waits
+    raidctl held --fail-on held    for a monitor: 3 where anything is held
     raidctl held -o json | jq '.held[]'
     """
     end_at_once_on_interrupt()

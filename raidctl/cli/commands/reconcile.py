@@ -72,7 +72,7 @@ def reconcile(
     unattended = not (said or on_terminal())
     if looks:
         return _look(settings, asked, unattended, save_plan, output)
-    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "reconcile") as one:
         readable, failing = one.systems.readable, fail_on == "held"
         wanted = request(settings, asked, readable, unattended=unattended)

@@ -46,7 +46,7 @@ def resolve(
     asked = links.filters(settings)
     if take is None and not on_terminal():
         raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
-    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "resolve") as one:
         wanted = request(settings, asked, one.systems.readable)
         how = Dialogue() if take is None else decision(take)

@@ -48,7 +48,7 @@ def undo(
     settings = options.limited(load_to_write(config), allow_close, max_changes)
     with looking(settings) as journal:
         known_run(journal, wish)  # before the systems are bothered
-    asking = approval(settings, yes=yes, approve=approve, form=output.form)
+    asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "undo") as one:
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)

@@ -206,6 +206,14 @@ def pending(items: Iterable[Item]) -> Iterator[Change]:
     return (change for change in changes(items) if change.result is None)
 
 
+def held(items: Iterable[Item]) -> Iterator[Hold]:
+    """What is left as it is, fields and whole links; an incident without an issue is no link.
+
+    Whatever counts what is held counts these: `diff`, `held`, `history`, `--fail-on held`.
+    """
+    return (i for i in items if isinstance(i, Hold) and i.reason is not Reason.UNLINKED)
+
+
 def link_hold(subject: Subject, reason: Reason, detail: str | None = None) -> Hold:
     """A hold of the link as a whole: unlinked, not visible, relinked, shared."""
     return Hold(subject, None, NO_VALUES, reason, detail=detail)

@@ -17,6 +17,7 @@ from raidctl.core.writes.outcome import Outcome
 from raidctl.core.writes.settlement import PermanentRefusal
 
 FLAPPING_WRITES = 3
+SAME_MOMENT = timedelta(seconds=5)
 FLAPPING_WITHIN = timedelta(hours=1)
 
 
@@ -99,11 +100,14 @@ def refused_before(
     """Whether this very value was sent over this very pair, and came to that.
 
     `edited_at` is when the field was last changed in JIRA: if that is not when it was then,
-    somebody has changed it there and back, and the same may be sent after all.
+    somebody has changed it there and back, and the same may be sent after all. Each is as exact as
+    JIRA's clock was known.
     """
     if refusal is None or (refusal.impact, refusal.jira, refusal.new) != (*pair, new):
         return False
-    return None in (edited_at, refusal.edited_at) or edited_at == refusal.edited_at
+    if edited_at is None or refusal.edited_at is None:
+        return True
+    return abs(edited_at - refusal.edited_at) < SAME_MOMENT
 
 
 # What a write that brought both sides to agree puts an end to: a quarantine is lifted only by

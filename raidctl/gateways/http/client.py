@@ -1,8 +1,8 @@
-"""One HTTP client for both systems: time-outs, retries, and transports that guard what leaves."""
+"""One HTTP client for both systems: deadlines, retries, and transports that guard what leaves."""
 
 import re
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,9 +11,11 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError
+from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError, ServiceError
+from raidctl.gateways.http.bounds import cap, hurry
+from raidctl.gateways.http.clock import ServerClock
 from raidctl.gateways.http.failures import (
     CONNECT_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -27,6 +29,12 @@ ATTEMPTS = 4
 JITTER = (0.7, 1.3)  # Atlassian's advice for clients, with four tries and doubling
 FIRST_WAIT_SECONDS = 0.5
 FIRST_WAIT_LIMITED_SECONDS = 2.0
+PATIENCE_SECONDS = 90.0
+"""How long one request waits in all between its tries: once for the longest that is obeyed."""
+
+
+Certificate = str | tuple[str, str]
+"""A PEM file that holds certificate and key, or one file for each."""
 
 
 class BearerAuth(AuthBase):
@@ -47,15 +55,49 @@ def basic_auth(user: str, secret: str) -> AuthBase:
     return HTTPBasicAuth(user.encode(), secret.encode())
 
 
+class GateAuth(AuthBase):
+    """Credentials, and the headers that a gate before the system wants to see besides.
+
+    `headers` hold secrets, as text that is sent as UTF-8. Raises `ConfigError`.
+    """
+
+    def __init__(self, inner: AuthBase, headers: Mapping[str, str]) -> None:
+        if odd := [name for name, value in headers.items() if not value.isprintable()]:
+            raise ConfigError([f"the header {odd[0]} holds a control character"])
+        self._inner = inner
+        self._headers = {name: value.strip().encode() for name, value in headers.items()}
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:  # noqa: D102 - AuthBase's own
+        request.headers.update(self._headers)  # type: ignore[arg-type]  # bytes, as in BearerAuth
+        return self._inner(request)
+
+
 class GuardedAdapter(HTTPAdapter):
-    """A transport that lets only GET out, and POST and PUT to paths that it knows."""
+    """A transport that lets only GET out, and POST and PUT to paths that it knows.
+
+    Whatever comes in has a deadline. `certificate` is our own: its file, and its key's.
+    """
 
     def __init__(
-        self, read_posts: Collection[str], writes: Mapping[str, re.Pattern[str]], connections: int
+        self,
+        read_posts: Collection[str],
+        writes: Mapping[str, re.Pattern[str]],
+        connections: int,
+        certificate: Certificate | None = None,
     ) -> None:
         super().__init__(pool_connections=1, pool_maxsize=connections)
         self._read_posts = tuple(read_posts)
         self._writes = writes
+        self._certificate = certificate
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: D102 - HTTPAdapter's own
+        super().init_poolmanager(*args, **options)
+        hurry(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:  # noqa: D102 - HTTPAdapter's own
+        manager = super().proxy_manager_for(*args, **options)
+        hurry(manager)
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
         """Send what is let out; raise `ReadOnlyError` for anything else, before it leaves."""
@@ -63,7 +105,7 @@ class GuardedAdapter(HTTPAdapter):
         writes = method in self._writes and self._writes[method].fullmatch(path)
         if not writes and not self._reads(method, path):
             raise ReadOnlyError(f"a run was about to send what it must not: {method} {path}")
-        return super().send(request, *args, **options)
+        return super().send(request, *args, **options | {"cert": self._certificate})
 
     def _reads(self, method: str, path: str) -> bool:
         return method == "GET" or (method == "POST" and path.endswith(self._read_posts))
@@ -72,8 +114,14 @@ class GuardedAdapter(HTTPAdapter):
 class ReadOnlyAdapter(GuardedAdapter):
     """A transport that lets only reads out: GET, and POST to paths that are known to read."""
 
-    def __init__(self, read_posts: Collection[str], connections: int) -> None:
-        super().__init__(read_posts, {}, connections)
+    def __init__(
+        self, read_posts: Collection[str], connections: int, certificate: Certificate | None = None
+    ) -> None:
+        super().__init__(read_posts, {}, connections, certificate)
+
+
+class _OverTimeError(Exception):
+    """The run has waited as long as it may."""
 
 
 class _Session(requests.Session):
@@ -86,8 +134,11 @@ class _Session(requests.Session):
 class HttpClient:
     """JSON over HTTP to one system, for several threads at once.
 
-    Every request has a time-out; redirects are not followed, they lead to login pages.
-    Raises `ServiceError` with the words for the user. `sent` counts the requests.
+    Every request has a deadline, until its answer is whole, and every answer a size; redirects are
+    not followed, they lead to login pages. Once a system that is asked too much has used up one
+    request's patience, nothing more is sent while it wants to be left alone. Raises `ServiceError`
+    with the words for the user. `sent` counts the requests, `clock` is the server's, `notes` are
+    for whoever reads the run's report, each once.
     """
 
     def __init__(
@@ -103,14 +154,21 @@ class HttpClient:
         self.failures = Failures(system, self.base_url, timeout_seconds)
         self._write_failures = replace(self.failures, writes=True)
         self.sent = 0
+        self.clock = ServerClock()
+        self.notes: dict[str, None] = {}
         self._lost = 0  # answers to writes, one after the other
-        self._timeout = (min(timeout_seconds, CONNECT_SECONDS), timeout_seconds)
-        self._waiting = waiting or Waiting()
+        self._seconds = timeout_seconds
+        waiting = waiting or Waiting()
+        self._run = waiting.run
+        self._waiting = replace(waiting, sleep=self._bounded(waiting.sleep))
         self._pace = Pace(self._waiting)
+        self._given_up: ServiceError | None = None
         self._lock = threading.Lock()
         self._session = _Session()
         self._session.auth = auth
         self._session.headers["Accept"] = "application/json"
+        self._session.headers["Accept-Encoding"] = "gzip, deflate"
+        self._session.hooks["response"] = [cap]
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -160,40 +218,80 @@ class HttpClient:
     ) -> requests.Response:
         """One successful exchange, repeated where `failures` says that it may be."""
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=self._enough,
             retry=retry_if_exception_type(TransientError),
             wait=self._wait,
             sleep=self._waiting.sleep,
             reraise=True,
         )
         try:
-            return retrying(self._attempt, failures, method, path, options)
+            with self._run.running():
+                response: requests.Response = retrying(
+                    self._attempt, failures, method, path, options
+                )
         except TransientError as last:
             raise last.error from None
+        except _OverTimeError:
+            raise failures.over_time(path, self._run.seconds) from None
+        self._given_up = None
+        return response
 
     def _attempt(
         self, failures: Failures, method: str, path: str, options: Mapping[str, Any]
     ) -> requests.Response:
+        if self._given_up is not None and self._pace.held:
+            raise self._given_up
         if failures.writes:
             self._pace.wait_to_write(method, path)
         else:
             self._pace.wait_to_read()
         with self._lock:
             self.sent += 1
+        begun = self._waiting.now()
         try:
             response = self._session.request(
                 method,
                 f"{self.base_url}{path}",
-                timeout=self._timeout,
+                timeout=self._timeout(),
                 allow_redirects=False,
                 **options,
             )
-        except (OSError, urllib3.exceptions.HTTPError, UnicodeError) as failure:
+        except (OSError, urllib3.exceptions.HTTPError, ValueError) as failure:
             raise failures.of_exception(path, failure) from None
-        failed = failures.of_answer(path, response, self._waiting.now())
+        ended = self._waiting.now()
+        self.clock.told(response.headers, begun, ended)
+        failed = failures.of_answer(path, response, ended)
         if failed is not None:
             raise failed
         return response
+
+    def _enough(self, state: RetryCallState) -> bool:
+        """Whether no more is tried; a system whose limit outlasts our patience is given up."""
+        if state.idle_for + state.upcoming_sleep <= PATIENCE_SECONDS:
+            return state.attempt_number >= ATTEMPTS
+        failure = state.outcome.exception() if state.outcome else None
+        if isinstance(failure, TransientError) and failure.error.category is Category.RATE_LIMIT:
+            self._given_up = failure.error
+        return True
+
+    def _timeout(self) -> Any:
+        """The deadline of an attempt, within what is left of the run."""
+        left = self._run.left
+        if left <= 0:
+            raise _OverTimeError
+        total = min(self._seconds, left)
+        return urllib3.Timeout(total=total, connect=CONNECT_SECONDS)
+
+    def _bounded(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
+        """A sleep that no run is left to that would be over before its end."""
+
+        def within(seconds: float) -> None:
+            if seconds >= self._run.left:
+                self._run.end()
+                raise _OverTimeError
+            sleep(seconds)
+
+        return within
 
     def _wait(self, state: RetryCallState) -> float:
         """Seconds before the next try: what the system asks for, else doubling with jitter.

@@ -1,24 +1,28 @@
 """What a failed HTTP exchange means, in words for the user: which system, where, seen, to do."""
 
 import json
-import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests import exceptions
 
 from raidctl.errors import Category, LostAnswerError, RedirectedError, ServiceError
+from raidctl.gateways.http.answers import one_line, retry_after, said, target
+from raidctl.gateways.http.bounds import OversizedError
 
 LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 TRANSIENT = frozenset({429, 502, 503, 504})
+UNPARSABLE = (
+    exceptions.InvalidURL,
+    exceptions.InvalidProxyURL,
+    urllib3.exceptions.LocationValueError,
+    ValueError,
+)
 NOT_SERVED = frozenset({404, 405, 410})  # of a path: another version of the API may serve it
 
 
@@ -29,11 +33,26 @@ class System:
     name: str
     url_key: str
     token_key: str
-    to_write: str = "write"  # what a user is to be permitted who writes
+    to_write: str = "write there"  # what a user is to be permitted who writes
+    to_read: str = "read there"
+
+    @property
+    def headers_key(self) -> str:
+        """The table of headers for a gate that stands before it."""
+        return self.url_key.replace(".url", ".headers")
+
+    @property
+    def certificate_key(self) -> str:
+        """What names our own certificate for it."""
+        return self.url_key.replace(".url", ".certificate")
 
     def took_nobody(self, response: requests.Response) -> bool:
         """Whether an answer below 400 is one to nobody, the credentials having been refused."""
         return False
+
+    def when_refused(self, response: requests.Response, advice: str) -> tuple[str, Category | None]:
+        """What to do where credentials or their rights are refused, and another category."""
+        return advice, None
 
     def when_unanswered(self, advice: str) -> str:
         """What to do where the answer did not come whole: this, or what is known better."""
@@ -91,7 +110,7 @@ class Failures:
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
-            seen = f"redirected{_target(response)}"
+            seen = f"redirected{target(response)}"
             return RedirectedError(self.error(path, seen, self._intercepted(), Category.AUTH))
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
@@ -100,18 +119,15 @@ class Failures:
         for parsed in (json.loads, _with_long_numbers):
             with suppress(ValueError, RecursionError):
                 return parsed(response.content)
-        html = (
-            "html" in response.headers.get("Content-Type", "")
-            or response.content.lstrip()[:1] == b"<"
-        )
-        seen = "an HTML page where JSON was expected" if html else "an answer that is no JSON"
+        page = is_page(response)
+        seen = "an HTML page where JSON was expected" if page else "an answer that is no JSON"
         if self.writes:
             raise self._lost(path, seen, self._intercepted())
         raise self.error(path, seen, self._intercepted(), Category.VALIDATION)
 
     def of_exception(self, path: str, failure: Exception) -> Exception:
         """A failure without an answer; those that pass by themselves are worth another try."""
-        seen, advice, passes = self._unanswered(failure)
+        seen, advice, passes = self._unfit(failure) or self._unanswered(failure)
         if self.writes and not _unconnected(failure):
             return self._lost(path, seen, advice)
         error = self.error(path, seen, advice, Category.NETWORK)
@@ -123,6 +139,19 @@ class Failures:
         seen = f"{seen}, so nobody knows whether the write took effect"
         return LostAnswerError(self.error(path, seen, advice, Category.NETWORK), wait)
 
+    def _unfit(self, failure: Exception) -> tuple[str, str, bool] | None:
+        """What is said, as by `_unanswered`, of what does not fit; never in the failure's words."""
+        if isinstance(failure, OversizedError):
+            seen = f"an answer of {failure}, which raidctl does not read"
+            return seen, f"look at what {self.system.name} sends there", False
+        if isinstance(failure, UNPARSABLE):  # it quotes addresses, passwords and all
+            advice = (
+                f"check {self.system.url_key}, HTTP_PROXY and HTTPS_PROXY: in a password write "
+                "/ as %2F, # as %23, @ as %40"
+            )
+            return "an address or a header that cannot be understood", advice, False
+        return None
+
     def _unanswered(self, failure: Exception) -> tuple[str, str, bool]:
         """What was seen, what to do, and whether it may pass by itself."""
         reason, name, url_key = _reason(failure), self.system.name, self.system.url_key
@@ -130,8 +159,8 @@ class Failures:
             case exceptions.SSLError(), _:
                 seen = f"TLS failed ({one_line(reason or failure)})"
                 advice = (
-                    "mend its certificate, name your authority's in REQUESTS_CA_BUNDLE, "
-                    f"or check the https in {url_key}"
+                    "mend its certificate, name your authority's in REQUESTS_CA_BUNDLE, check the "
+                    f"https in {url_key}, or {self.system.certificate_key} where it asks for one"
                 )
                 found = seen, advice, False
             case _, urllib3.exceptions.NameResolutionError():
@@ -156,10 +185,17 @@ class Failures:
                 found = seen, self.system.when_unanswered(advice), True
             case OSError(), _ if not isinstance(failure, requests.RequestException):
                 # requests looks for the certificates it is told to use, before it connects
-                found = one_line(failure), "check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE", False
+                advice = "check REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and "
+                found = one_line(failure), f"{advice}{self.system.certificate_key}", False
             case _:
                 found = one_line(failure), f"check {url_key}", False
         return found
+
+    def over_time(self, path: str, seconds: float) -> ServiceError:
+        """The failure of a run that both systems have kept waiting for so long as it may."""
+        seen = f"this run has waited {seconds:g} seconds for Impact and JIRA, which is its limit"
+        advice = "find out which of them is slow, narrow the run, or raise http.run_seconds"
+        return self.error(path, seen, advice, Category.NETWORK)
 
     def _transient(self, path: str, response: requests.Response, now: datetime) -> Exception:
         limited, seen = response.status_code == 429, said(response)
@@ -172,17 +208,13 @@ class Failures:
         return TransientError(self.error(path, seen, advice, category), wait)
 
     def _refusal(self, path: str, response: requests.Response) -> ServiceError:
-        name, url_key, token_key = self.system.name, self.system.url_key, self.system.token_key
+        name, url_key = self.system.name, self.system.url_key
         match response.status_code:
-            case 401:
-                captcha = "X-Authentication-Denied-Reason" in response.headers
-                how = "; it asks for a CAPTCHA: log in once in a browser" if captcha else ""
-                advice = f"check {token_key}: it is wrong, expired or of another site{how}"
-                return self.error(path, "HTTP 401, credentials refused", advice, Category.AUTH)
-            case 403:
-                permission = self.system.to_write if self.writes else "read"
-                advice = f"give the user of {token_key} the permission to {permission} there"
-                return self.error(path, said(response), advice, Category.PERMISSION)
+            case 401 | 403:
+                return self._forbidden(path, response)
+            case 407:
+                advice = "check user and password in HTTP_PROXY and HTTPS_PROXY"
+                return self.error(path, said(response), advice, Category.AUTH)
             case status if status in NOT_SERVED:
                 advice = f"check that {url_key} is the base of the {name} site"
                 return self.error(path, said(response), advice, Category.NOT_FOUND)
@@ -197,10 +229,31 @@ class Failures:
                 category = Category.NETWORK if status >= 500 else Category.VALIDATION
                 return self.error(path, said(response), advice, category)
 
+    def _forbidden(self, path: str, response: requests.Response) -> ServiceError:
+        """Who we are (401), or what we may (403), is refused: in the system's own words."""
+        token_key, seen = self.system.token_key, said(response)
+        if "X-Authentication-Denied-Reason" in response.headers:
+            advice = f"it asks for a CAPTCHA: log in once in a browser as the user of {token_key}"
+            return self.error(path, f"{seen}, credentials refused", advice, Category.AUTH)
+        if response.status_code == 401:
+            seen = f"{seen}, credentials refused"
+            advice = f"check {token_key}: it is wrong, expired or of another site"
+            category = Category.AUTH
+        else:
+            seen = f"{seen}, not allowed"
+            permission = self.system.to_write if self.writes else self.system.to_read
+            advice = f"give the user of {token_key} the permission to {permission}"
+            category = Category.PERMISSION
+        if is_page(response):
+            advice += f"; or a gate before it refuses: then [{self.system.headers_key}] is its key"
+        advice, better = self.system.when_refused(response, advice)
+        return self.error(path, seen, advice, better or category)
+
     def _intercepted(self) -> str:
+        system = self.system
         return (
-            "a login page or a proxy answers in its place: "
-            f"check {self.system.url_key} and {self.system.token_key}"
+            "a login page or a proxy answers in its place: check "
+            f"{system.url_key}, {system.token_key}, and [{system.headers_key}] for a gate's own key"
         )
 
 
@@ -219,62 +272,12 @@ def _reason(failure: Exception) -> object:
 
 def _unconnected(failure: Exception) -> bool:
     """Whether no connection came about, so that nothing was sent."""
-    return isinstance(failure, exceptions.ConnectTimeout | exceptions.ProxyError) or isinstance(
-        _reason(failure), urllib3.exceptions.NewConnectionError
-    )
+    unsent = (exceptions.ConnectTimeout, exceptions.ProxyError, *UNPARSABLE)
+    reason = _reason(failure)
+    return isinstance(failure, unsent) or isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header: a number, or an HTTP date (RFC 9110)."""
-    if header is None:
-        return None
-    if number := re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*", header):
-        return float(number[1])
-    try:
-        date = parsedate_to_datetime(header)
-        if date.tzinfo is None:
-            date = date.replace(tzinfo=UTC)
-        return max(0.0, (date - now).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def one_line(text: object, limit: int = 200) -> str:
-    """Foreign text as part of a message: on one line, and not for ever."""
-    words = " ".join(str(text).split()) or type(text).__name__
-    return words if len(words) <= limit else f"{words[:limit]}…"
-
-
-def _target(response: requests.Response) -> str:
-    """Where a redirect leads, without user, password and query."""
-    try:
-        target = urlsplit(response.headers.get("Location", ""))
-        host = target.netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
-    return f" to {one_line(host + target.path)}" if host or target.path else ""
-
-
-def said(response: requests.Response) -> str:
-    """The status and what the system itself says of it, on one line.
-
-    FireFighter lists `errors` with a `detail`, JIRA has `errorMessages` and `errors` by field.
-    """
-    body = answered(response)
-    words: list[object] = []
-    for messages in (body.get("errorMessages"), body.get("errors")):
-        if isinstance(messages, dict):
-            words += messages.values()
-        elif isinstance(messages, list):
-            words += [m.get("detail", "") if isinstance(m, dict) else m for m in messages]
-    told = one_line("; ".join(str(message) for message in words if message)) if any(words) else ""
-    return f"HTTP {response.status_code}" + (f" ({told})" if told else "")
-
-
-def answered(response: requests.Response) -> Mapping[str, Any]:
-    """The JSON object of an answer; an empty one where it is none."""
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def is_page(response: requests.Response) -> bool:
+    """Whether an answer is for people."""
+    html = "html" in response.headers.get("Content-Type", "")
+    return html or response.content.lstrip()[:1] == b"<"

@@ -1,7 +1,8 @@
 """How fast one system may be asked, for all threads of a client together.
 
-Limits are JIRA Cloud's published ones; on a Data Center, which publishes none, they do no harm.
-Source: facts, "Limits".
+Limits are JIRA Cloud's published ones, which all clients of a site share, FireFighter too: raidctl
+takes its share of them. On a Data Center, which publishes none, they do no harm. Source: facts,
+"Limits".
 """
 
 import random
@@ -10,21 +11,28 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
+
+from raidctl.gateways.http.bounds import RunTime
 
 HERD = (1.0, 1.3)  # how much longer than asked for a thread waits, so that not all come at once
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The clocks, the sleep and the random source of whatever waits."""
+    """How whatever waits does so: its clocks, sleep and random source, and what bounds it.
+
+    `share` is how much of a system's published burst it may use, `run` how long in all.
+    """
 
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[float, float], float] = random.uniform
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
+    share: float = 1.0
+    run: RunTime = field(default_factory=lambda: RunTime(inf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,10 @@ class Limit:
 
     count: int
     seconds: float
+
+    def shared(self, share: float) -> "Limit":
+        """A part of it, above 0 and up to 1; never less than one request."""
+        return Limit(max(1, int(self.count * share)), self.seconds)
 
 
 BY_METHOD = {"PUT": Limit(50, 1.0), "POST": Limit(100, 1.0)}
@@ -64,7 +76,8 @@ class Pace:
         self._waiting = waiting
         self._lock = threading.Lock()
         self._held_until = -inf
-        self._methods = {method: _Sent(limit) for method, limit in BY_METHOD.items()}
+        self._methods = {m: _Sent(limit.shared(waiting.share)) for m, limit in BY_METHOD.items()}
+        self._by_issue = [limit.shared(waiting.share) for limit in BY_ISSUE]
         self._issues: dict[str, _Sent] = {}
 
     @property
@@ -87,7 +100,7 @@ class Pace:
         with self._lock:
             sent = [self._methods[method]]
             if issue is not None:
-                sent.append(self._issues.setdefault(issue[1], _Sent(*BY_ISSUE)))
+                sent.append(self._issues.setdefault(issue[1], _Sent(*self._by_issue)))
         self._wait(sent)
 
     def _wait(self, sent: Sequence[_Sent]) -> None:

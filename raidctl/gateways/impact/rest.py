@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from raidctl.breaker import Breaker
@@ -24,11 +24,15 @@ from raidctl.gateways.impact.rows import incident_of
 from raidctl.gateways.malformed import MALFORMED, id_of
 from raidctl.prefetch import prefetch
 
-IMPACT = System("Impact", "impact.url", "impact.token")
+IMPACT = System(
+    "Impact", "impact.url", "impact.token", to_read="view incidents (incidents.view_incident)"
+)
 INCIDENTS = "/api/v2/firefighter/incidents/"
 SLICE = 500  # ids a request: half a second of FireFighter's time
 WIDEST_SLICE = SLICE * 4**10
 FRUITLESS = 2
+MOST_SLICES = 2_000
+"""Requests of one walk: a million ids. A server that has an incident in every slice has no end."""
 NAMED_CHARACTERS = 3_000  # of ids in one URL: FireFighter refuses request lines over 4,094 bytes
 
 Filters = Mapping[str, str]
@@ -107,7 +111,8 @@ class _Walk:
     Ids have gaps, so empty slices are not the end: after `FRUITLESS` of them in a row the
     open-ended rest is asked for, and that is the end. Should the rest be too much for one
     request, slicing goes on, wider. An answer with ids beyond its slice ends it too: the upper
-    bound was not understood, so the answer held all from there on.
+    bound was not understood, so the answer held all from there on. After `MOST_SLICES` it is cut
+    off.
     """
 
     name: str
@@ -115,15 +120,24 @@ class _Walk:
     next: int = 1
     width: int = SLICE
     empty: int = 0
+    asked: int = 0
     done: bool = False
 
     def slices(self) -> Iterator[_Slice]:
         self.empty = 0
         while self.empty < FRUITLESS and not self.done:
+            if self.endless:
+                return
+            self.asked += 1
             yield _Slice(self, self.next, self.next + self.width - 1)
             self.next += self.width
         if not self.done:
             yield _Slice(self, self.next, None)
+
+    @property
+    def endless(self) -> bool:
+        """Whether so much was asked for that no more is."""
+        return self.asked >= MOST_SLICES and not self.done
 
     def took(self, part: _Slice, numbers: Collection[int]) -> None:
         fruitful = any(part.holds(number) for number in numbers)
@@ -153,6 +167,11 @@ class RestIncidents:
     def requests(self) -> int:
         """Requests sent so far."""
         return self._http.sent
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """By the dates of its answers."""
+        return self._http.clock.ahead
 
     @property
     def unread(self) -> Sequence[Unread]:
@@ -201,7 +220,10 @@ class RestIncidents:
             walks = list(_walks(scope))
             while walks:
                 yield from self._read(pool, _in_turn([walk.slices() for walk in walks]))
-                walks = [walk for walk in walks if not walk.done]
+                for walk in walks:
+                    if walk.endless:
+                        self._breaker.failed(str(_Slice(walk, walk.next, None)), self._endless())
+                walks = [walk for walk in walks if not (walk.done or walk.endless)]
                 if self._breaker.broken:
                     for walk in walks:
                         self._breaker.skipped(str(_Slice(walk, walk.next, None)))
@@ -273,6 +295,13 @@ class RestIncidents:
             except MALFORMED:
                 malformed.append(_number(row))
         return _Read(incidents, malformed)
+
+    def _endless(self) -> ServiceError:
+        seen = (
+            f"there is no end of incidents: {MOST_SLICES:,} requests for {SLICE} ids each had some"
+        )
+        advice = "check that impact.url leads to FireFighter itself"
+        return self._http.failures.error(INCIDENTS, seen, advice, Category.VALIDATION)
 
     def _nonsense(self) -> ServiceError:
         seen = "an answer that is no list of FireFighter incidents"

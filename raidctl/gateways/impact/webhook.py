@@ -20,8 +20,9 @@ from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Link, Readable, Value
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways.http.client import GuardedAdapter, HttpClient
-from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, said
+from raidctl.gateways.http.answers import said
+from raidctl.gateways.http.client import Certificate, GuardedAdapter, HttpClient
+from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System
 from raidctl.ports.impact import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
@@ -57,8 +58,8 @@ ROWS: dict[Field, Row] = {  # in the order in which it is told
 class WebhookAdapter(GuardedAdapter):
     """A transport to FireFighter that lets JIRA's events out, and nothing else."""
 
-    def __init__(self, connections: int) -> None:
-        super().__init__((), WEBHOOK_WRITES, connections)
+    def __init__(self, connections: int, certificate: Certificate | None = None) -> None:
+        super().__init__((), WEBHOOK_WRITES, connections, certificate)
 
     def _reads(self, method: str, path: str) -> bool:
         return False

@@ -5,8 +5,10 @@ from typing import Any
 
 from raidctl.gateways.jira.changelogs import Log, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
+from raidctl.gateways.jira.transport import ENDLESS, nonsense
 from raidctl.gateways.malformed import id_of, list_of
 
+MOST_PAGES = 1_000  # of one answer: a thousand changes of our fields an issue
 CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
 
@@ -51,13 +53,18 @@ class CloudDialect(Dialect):
             "issueIdsOrKeys": list(map(str, issues)),
             "fieldIds": list(self._fields.ids),
         }
-        while True:
+        tokens: set[str] = set()
+        while len(tokens) < MOST_PAGES:
             answer = self._post("changelog/bulkfetch", body)
             for row in list_of(answer["issueChangeLogs"]):
                 yield log_of(row, "issueId", "changeHistories")
-            if not answer.get("nextPageToken"):
+            if not (token := answer.get("nextPageToken")):
                 return
-            body["nextPageToken"] = answer["nextPageToken"]
+            if token in tokens:
+                break
+            tokens.add(token)
+            body["nextPageToken"] = token
+        raise nonsense(self._http, ENDLESS)
 
     def _post(self, path: str, body: Row) -> Any:
         return self._versions.asked(

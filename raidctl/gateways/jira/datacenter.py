@@ -6,7 +6,7 @@ from typing import Any
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.changelogs import entries_of, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
-from raidctl.gateways.jira.transport import GONE
+from raidctl.gateways.jira.transport import ENDLESS, GONE, nonsense
 from raidctl.gateways.malformed import list_of
 
 
@@ -55,6 +55,8 @@ class DataCenterDialect(Dialect):
             issues += list_of(page["issues"])
             if not page["issues"] or len(issues) >= page["total"]:
                 return issues
+            if len(issues) > most:  # pages that repeat, or of another question
+                raise nonsense(self._http, ENDLESS)
 
     def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[Row]:
         """Those of the issues that are there and may be seen."""

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from raidctl.core.history import Revision, Revisions
@@ -103,6 +104,16 @@ class JiraIssues:
     def requests(self) -> int:
         """Requests sent so far."""
         return self._http.sent
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """By the dates of its answers."""
+        return self._http.clock.ahead
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What came up while it was read and written."""
+        return tuple(self._http.notes)
 
     def issues(self, refs: Sequence[IssueRef]) -> Sequence[Found | None]:
         """The issues in the order asked for. As `IssueTracker.issues`."""

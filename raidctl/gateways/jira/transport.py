@@ -4,41 +4,69 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 
 from raidctl.errors import Category, ServiceError
-from raidctl.gateways.http.client import GuardedAdapter, HttpClient
-from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System, answered
+from raidctl.gateways.http.answers import answered
+from raidctl.gateways.http.client import Certificate, GuardedAdapter, HttpClient
+from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System
 
+CLOUD_API = "api.atlassian.com"
+CLOUD_SITES = (".atlassian.net", ".jira.com")
 GONE = frozenset({403, 404})  # of one issue: missing or forbidden, JIRA often does not tell which
 JIRA_READS = ("/issue/bulkfetch", "/changelog/bulkfetch", "/search", "/search/jql")
 JIRA_WRITES: Final = {
-    "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+"),
+    "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+(/assignee)?"),
     "POST": re.compile(r".*/rest/api/[23]/issue/[0-9]+/transitions"),
 }
+
+ENDLESS = "pages that repeat, or have no end"
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Jira(System):
-    """JIRA in messages."""
+class Jira(System):
+    """JIRA in messages; `user` tells whether the token is sent with one."""
+
+    user: bool = True
 
     def took_nobody(self, response: requests.Response) -> bool:
         """A wrong token is as no token: JIRA says so in a header, even with 200."""
         reason = response.headers.get("X-Seraph-LoginReason", "")
         return "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
 
+    def when_refused(self, response: requests.Response, advice: str) -> tuple[str, Category | None]:
+        """Cloud takes an API token as a password alone: told so as 401 or 403 (facts, Credentials).
 
-JIRA = _Jira("JIRA", "jira.url", "jira.token", "edit issues")
+        Its tokens with scopes, and those of service accounts, go through another host.
+        """
+        host = urlsplit(response.url or "").hostname or ""
+        edge = response.headers.get("Server", "") == "AtlassianEdge"
+        if host == CLOUD_API or not (edge or host.endswith(CLOUD_SITES)):
+            return advice, None
+        if not self.user:
+            advice = (
+                "set jira.user to the e-mail of the token's account: JIRA Cloud takes an API token"
+            )
+            return f"{advice} only together with it", Category.AUTH
+        if response.status_code == 401:
+            advice = f"{advice}, or jira.user is not its account's e-mail"
+            through = f"https://{CLOUD_API}/ex/jira/<cloud id> as jira.url"
+            return f"{advice}; a token with scopes needs {through}", None
+        return advice, None
+
+
+JIRA = Jira("JIRA", "jira.url", "jira.token", "edit issues", "browse the project")
 
 
 class WritingAdapter(GuardedAdapter):
-    """A transport to JIRA that lets reads out, and the two writes of which raidctl is made."""
+    """A transport to JIRA that lets reads out, and the three writes of which raidctl is made."""
 
-    def __init__(self, connections: int) -> None:
-        super().__init__(JIRA_READS, JIRA_WRITES, connections)
+    def __init__(self, connections: int, certificate: Certificate | None = None) -> None:
+        super().__init__(JIRA_READS, JIRA_WRITES, connections, certificate)
 
 
 class Versions:
@@ -74,8 +102,7 @@ def says_missing(error: HttpError) -> bool:
     return error.status == 404 and bool(answered(error.response).get("errorMessages"))
 
 
-def nonsense(http: HttpClient) -> ServiceError:
+def nonsense(http: HttpClient, seen: str = "an answer that is not JIRA's") -> ServiceError:
     """An answer that no JIRA gives."""
-    seen = "an answer that is not JIRA's"
     advice = "check that jira.url is the base of a JIRA site"
     return http.failures.error("/rest/api/2", seen, advice, Category.VALIDATION)

@@ -7,17 +7,24 @@ from urllib.parse import quote
 from raidctl.core.model import Field, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import Category, FieldsRefusedError, ServiceError
+from raidctl.gateways.http.answers import answered, said
 from raidctl.gateways.http.client import HttpClient
-from raidctl.gateways.http.failures import HttpError, answered
+from raidctl.gateways.http.failures import HttpError
+from raidctl.gateways.jira.adf import adf_document, adf_over
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
+from raidctl.gateways.malformed import MALFORMED
 
 PERMISSIONS = {  # and their names in older Data Centers
     "EDIT_ISSUES": "EDIT_ISSUE",
     "TRANSITION_ISSUES": "TRANSITION_ISSUE",
     "ASSIGN_ISSUES": "ASSIGN_ISSUE",
 }
+_MAILS = (
+    "JIRA sends mails about edits all the same: jira.notify = false takes the permission to "
+    "administer the project."
+)
 ALWAYS_FILLED = frozenset({"summary", "issuetype", "project"})
 _SILENCES = frozenset({Category.PERMISSION, Category.NOT_FOUND, Category.VALIDATION})
 
@@ -27,11 +34,14 @@ T = TypeVar("T")
 class JiraWriter:
     """An `IssueWriter` over HTTP, for several threads at once; `deployment` as in `serverInfo`.
 
-    An issue is named by its number, which never changes.
+    An issue is named by its number, which never changes. `notify`: JIRA may send mails about edits.
     """
 
-    def __init__(self, http: HttpClient, deployment: str, fields: Fields) -> None:
+    def __init__(
+        self, http: HttpClient, deployment: str, fields: Fields, *, notify: bool = True
+    ) -> None:
         self._http = http
+        self._quietly = "" if notify else "?notifyUsers=false"
         self._cloud = deployment == "cloud"
         self._fields = fields
         self._versions = Versions(cloud=self._cloud)
@@ -54,17 +64,87 @@ class JiraWriter:
         return self._told("project/statuses", path, None, of_type)
 
     def set_fields(self, issue: int, values: Mapping[Field, Value]) -> None:
-        """Set plain fields in one request. Raises as `IssueWriter.set_fields`."""
+        """Set plain fields in one request. Raises as `IssueWriter.set_fields`.
+
+        A field that stands on no edit screen and has a request of its own is set by that, first:
+        what it is refused for is told with the rest, of which nothing is set then.
+        """
+        try:
+            self._edit(issue, values)
+        except FieldsRefusedError as error:
+            apart = [n for n in values if n in error.fields and self._fields.rows[n].alone]
+            if not apart:
+                raise
+            for name in apart:
+                self._set_alone(issue, name, values[name], error)
+            others = {name: why for name, why in error.fields.items() if name not in apart}
+            if others:
+                raise FieldsRefusedError(error, others) from None
+            if rest := {name: value for name, value in values.items() if name not in apart}:
+                self._edit(issue, rest)
+
+    def _edit(self, issue: int, values: Mapping[Field, Value]) -> None:
+        def put(version: int, query: str) -> None:
+            given = {
+                self._fields.rows[name].id: self._encoded(issue, name, value, version)
+                for name, value in values.items()
+            }
+            self._http.put(f"/rest/api/{version}/issue/{issue}{query}", {"fields": given})
 
         def ask(version: int) -> None:
-            given: dict[str, object] = {}
-            for field, value in values.items():
-                row = self._fields.rows[field]
-                encoded = None if value is None else row.encode(str(value), version, self._cloud)
-                given[row.id] = encoded
-            self._http.put(f"/rest/api/{version}/issue/{issue}", {"fields": given})
+            try:
+                put(version, self._quietly)
+            except HttpError as error:
+                if error.status != 403 or not self._quietly:
+                    raise
+                put(version, "")
+                self._http.notes.setdefault(_MAILS)
 
-        self._of_issue("issue", ask)
+        # As documents they are read, as documents they are written: text would lose their tails.
+        rows = [self._fields.rows[field] for field in values]
+        documented = self._fields.documents and any(row.document for row in rows)
+        self._of_issue("issue", ask, version=3 if documented else None)
+
+    def _document(self, issue: int, text: str) -> object:
+        """A description as version 3 takes it, with what of the present one stays as it is."""
+        query = {"fields": "description"}
+        answer = self._http.get(f"/rest/api/3/issue/{issue}", query)
+        try:
+            now = answer["fields"].get("description")
+            return adf_over(now, text) if isinstance(now, dict) else adf_document(text)
+        except MALFORMED:
+            raise nonsense(self._http) from None
+
+    def _set_alone(self, issue: int, name: Field, value: Value, error: FieldsRefusedError) -> None:
+        """Set a field by its own request; where that is refused too, raise it beside `error`'s."""
+        row = self._fields.rows[name]
+
+        def put(version: int) -> None:
+            body = row.encode(str(value), self._cloud)
+            body = body if isinstance(body, dict) else {row.id: body}
+            self._http.put(
+                f"/rest/api/{version}/issue/{issue}/{row.alone}",
+                body if value is not None else dict.fromkeys(body),
+            )
+
+        try:
+            self._of_issue(f"issue/{row.alone}", put)
+        except FieldsRefusedError as again:
+            why = "; ".join(again.fields.values())
+            raise FieldsRefusedError(again, {**error.fields, name: why}) from None
+        except HttpError as refusal:
+            if refusal.status not in (400, 403):
+                raise
+            why = said(refusal.response)
+            raise FieldsRefusedError(refusal, {**error.fields, name: why}) from None
+
+    def _encoded(self, issue: int, name: Field, value: Value, version: int) -> Any:
+        row = self._fields.rows[name]
+        if value is None:
+            return None
+        if version == 3 and row.document:
+            return self._document(issue, str(value))
+        return row.encode(str(value), self._cloud)
 
     def transitions(self, issue: int) -> Sequence[Transition]:
         """The ways out of the issue's status, with what each of them asks for."""
@@ -98,10 +178,13 @@ class JiraWriter:
             advice = "the issue's status has changed meanwhile: read it, and decide again"
             raise _instead(error, advice, Category.CONFLICT) from None
 
-    def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
-        """Ask about one issue, or write it; `form` is the path without the issue."""
+    def _of_issue(self, form: str, ask: Callable[[int], T], version: int | None = None) -> T:
+        """Ask about one issue, or write it; `form` is the path without the issue.
+
+        `version` is the only one that does, where that is known.
+        """
         try:
-            return self._versions.asked(form, ask, names_one=True)
+            return ask(version) if version else self._versions.asked(form, ask, names_one=True)
         except HttpError as error:
             named = answered(error.response).get("errors")
             if error.status == 400 and isinstance(named, dict) and named:

@@ -1,12 +1,23 @@
 """What is wrong with a journal, told in one line."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from raidctl.errors import JournalError
+from raidctl.files import UnfitFileError, name_of
+
+_ELSEWHERE = "name another file under journal.path"
+# Numbers of the system, and of SQLite below zero.
+_FULL = {errno.ENOSPC, errno.EDQUOT, -sqlite3.SQLITE_FULL}
+_FORBIDDEN = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(-sqlite3.SQLITE_PERM, -sqlite3.SQLITE_READONLY, -sqlite3.SQLITE_CANTOPEN),
+}
 
 
 @contextmanager
@@ -17,9 +28,11 @@ def explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnfitFileError as error:
+        raise JournalError(f"the journal {path} cannot be used: {error.strerror}") from None
     except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
         raise JournalError(
-            f"the journal {path} cannot be used ({said(error)}): {_advice(error)}"
+            f"the journal {path} cannot be used ({said(error)}): {_advice(path, error)}"
         ) from None
 
 
@@ -33,13 +46,35 @@ def busy(error: Exception) -> bool:
     return _code(error) == sqlite3.SQLITE_BUSY
 
 
-def _advice(error: Exception) -> str:
-    full = {errno.ENOSPC, errno.EDQUOT}
-    if _code(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in full:
+def barred(path: Path) -> str:
+    """What this user may not do with a file or the folder it is in, and what to do about it."""
+    may = partial(os.access, effective_ids=True)
+    user, folder = name_of(os.geteuid()), path.parent
+    while not may(folder, os.F_OK) and folder != folder.parent:
+        folder = folder.parent
+    there = may(path, os.F_OK)
+    if not may(folder, os.X_OK):
+        missing = f"enter {folder}"
+    elif there and not may(path, os.R_OK):
+        missing = "read it"
+    elif there and not may(path, os.W_OK):
+        missing = "write it"
+    else:
+        missing = f"write in {folder}, where files stand beside it"
+    return f"{user} may not {missing}: give {user} that right, or {_ELSEWHERE}"
+
+
+def _advice(path: Path, error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else -_code(error)
+    if number in _FULL:
         return "make room on its disk, and run raidctl again"
+    if number in _FORBIDDEN:
+        return barred(path)
     if busy(error):
         return "another process is writing it, try again when that has ended"
-    return "restore it from a copy, or name another file under journal.path"
+    if number == -sqlite3.SQLITE_IOERR:
+        return "its disk does not answer as it should: see to that, and run raidctl again"
+    return _ELSEWHERE if isinstance(error, OSError) else f"restore it from a copy, or {_ELSEWHERE}"
 
 
 def _code(error: Exception) -> int:

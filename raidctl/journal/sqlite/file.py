@@ -10,6 +10,7 @@ from typing import Any
 
 from raidctl.journal.connection import NONE, Parameters
 from raidctl.journal.sqlite.errors import explained
+from raidctl.journal.sqlite.place import real
 from raidctl.journal.sqlite.schema import MIGRATION_SET
 
 _LIST = re.compile(r"IN :(\w+)")
@@ -20,7 +21,9 @@ class File(ABC):
     """A `Connection` to the journal at `path`."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._name = path
+        with self.explained():
+            self._path = real(path)
         self._known = frozenset[str]()
 
     @abstractmethod
@@ -36,7 +39,7 @@ class File(ABC):
 
     def explained(self) -> AbstractContextManager[None]:
         """Tells an error about rows in here as damage to the journal."""
-        return explained(self._path)
+        return explained(self._name)
 
 
 @lru_cache(maxsize=100)
@@ -47,7 +50,13 @@ def spelled(sql: str) -> str:
 
 def bound(parameters: Parameters) -> Parameters:
     """Parameters as `spelled` has them."""
-    return {
-        name: json.dumps(value) if isinstance(value, list) else value
-        for name, value in parameters.items()
-    }
+    return {name: _storable(value) for name, value in parameters.items()}
+
+
+def _storable(value: object) -> object:
+    """A list as JSON; in a text half a surrogate pair, which only JSON can hold, as an escape."""
+    if isinstance(value, list):
+        return json.dumps(value)
+    if isinstance(value, str) and not value.isascii():
+        return value.encode(errors="backslashreplace").decode()
+    return value

@@ -7,6 +7,7 @@ from typing import Any
 
 from raidctl.journal.connection import NONE, Parameters
 from raidctl.journal.sqlite.file import File, bound, spelled
+from raidctl.journal.sqlite.place import real
 from raidctl.journal.sqlite.schema import applied_steps, refuse_newer
 
 
@@ -21,7 +22,7 @@ class ReadOnlyFile(File):
         super().__init__(path)
         self._untouched: tuple[int, int] | None = None
         with self.explained():
-            self._connection = self._opened() if path.exists() else None
+            self._connection = self._opened() if self._path.exists() else None
 
     def close(self) -> None:
         """Release the file."""
@@ -57,7 +58,8 @@ class ReadOnlyFile(File):
         with ExitStack() as undo:
             connection = self._connected("mode=ro" if beside else "mode=ro&immutable=1")
             undo.callback(connection.close)
-            applied = applied_steps(connection)
+            applied = applied_steps(connection, self._path)
+            real(self._path)  # nothing was put beside it since
             if applied is None:
                 return None
             refuse_newer(self._path, applied)

@@ -10,11 +10,18 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MIGRATION_SET = "raidctl"
+# By what SQLite goes by, whatever `type` says: views, triggers and virtual tables are programs.
+_ACTIVE = """
+SELECT type, name FROM sqlite_master WHERE NOT (
+  sql IS NULL OR sql LIKE 'CREATE TABLE %' OR sql LIKE 'CREATE INDEX %'
+  OR sql LIKE 'CREATE UNIQUE INDEX %'
+) LIMIT 1
+"""
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring a journal up to date, in one transaction; raises `JournalError` for a newer one."""
-    applied = applied_steps(connection) or set()
+    applied = applied_steps(connection, path) or set()
     refuse_newer(path, applied)
     if len(applied) == len(STEPS):
         return
@@ -30,8 +37,16 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         migrations.apply(Database(connection, execute_plugins=False))
 
 
-def applied_steps(connection: sqlite3.Connection) -> set[str] | None:
-    """The names of the steps a journal has taken; None while nothing at all stands in the file."""
+def applied_steps(connection: sqlite3.Connection, path: Path) -> set[str] | None:
+    """The names of the steps a journal has taken; None while nothing at all stands in the file.
+
+    Raises `JournalError` for what would be carried out when a table is read or written.
+    """
+    for kind, name in connection.execute(_ACTIVE):
+        raise JournalError(
+            f"the journal {path} has a {kind} {name!r}, which raidctl did not make and does not "
+            "run: find out who made it, then drop it"
+        )
     if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
         return None
     return {

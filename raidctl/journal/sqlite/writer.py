@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -12,7 +12,8 @@ from raidctl.errors import JournalError
 from raidctl.journal.connection import NONE, Parameters
 from raidctl.journal.sqlite.errors import busy
 from raidctl.journal.sqlite.file import File, bound, spelled
-from raidctl.journal.sqlite.schema import migrate
+from raidctl.journal.sqlite.place import real
+from raidctl.journal.sqlite.schema import applied_steps, migrate, refuse_newer
 
 BUSY_SECONDS = 5.0  # a pause and a run both write, each for an instant
 SQLITE = (3, 39)  # the first that understands `IS DISTINCT FROM`
@@ -31,7 +32,7 @@ class WritableFile(File):
             )
         self._lock = RLock()
         with self.explained():
-            self._connection = _opened(path)
+            self._connection = _opened(self._path)
 
     def close(self) -> None:
         """Release the file."""
@@ -46,7 +47,7 @@ class WritableFile(File):
     def execute_each(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Carry out a statement for each of these rows."""
         with self._lock, self.explained():
-            self._connection.executemany(sql, rows)
+            self._connection.executemany(sql, map(bound, rows))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -58,14 +59,16 @@ class WritableFile(File):
 
 def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Not `touch`, which changes the time of a file that is there: readers go by it. What SQLite
-    # makes beside a file has the file's mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):  # what SQLite makes beside a file has the file's mode
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with ExitStack() as undo:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         undo.callback(connection.close)
+        # Before anything is written: another's database is none to be made a journal of.
+        refuse_newer(path, applied_steps(connection, path) or set())
+        real(path)  # nothing was put beside it since
         _into_wal_mode(connection)
         # In WAL mode less than FULL may lose the last commits in a power cut: an intent would be
         # gone while its request has acted.

@@ -1,1 +1,1 @@
-"""What waits for a person, in every format."""
+"""What is held, in every format."""

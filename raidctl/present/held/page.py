@@ -1,4 +1,4 @@
-"""What waits for a person, for the terminal: both values, who changed them, what settles it."""
+"""What is held, for the terminal: both values, who changed them, what settles it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
@@ -9,17 +9,16 @@ from rich.text import Text
 
 from raidctl.core.model import Side
 from raidctl.core.waiting import Waiting
-from raidctl.present.held.rows import NOTHING, HeldList, why
-from raidctl.present.report.summary import number, unread_words
+from raidctl.present.held.rows import NOTHING, HeldList, counted, why
+from raidctl.present.report.summary import unread_words
 from raidctl.present.text import page
-from raidctl.present.text.difference import excerpt
+from raidctl.present.text.advice import settling_command
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import (
     SIDE_NAMES,
     age,
     field_name,
     last_change,
-    settling_command,
     shown_sides,
 )
 
@@ -64,10 +63,7 @@ class _Page:
                 yield from self.block(one)
                 yield self.screen.labelled([("next", Text(settling_command(one.item)))], _LABEL)
             yield Text()
-        skipped = sum(1 for one in held.waiting if one.skipped)
-        more = f", {skipped} of them looked at and skipped" if skipped else ""
-        count = number(len(held.waiting), "item")
-        yield Text(f"{count} waiting for a person{more}." if held.waiting else NOTHING)
+        yield Text(f"{counted(held)}." if held.waiting else NOTHING)
         for part in held.unread:
             yield Text(f"Not read: {unread_words(part)}", "hold")
 
@@ -79,9 +75,9 @@ class _Page:
         if one.item.field is None:
             return
         room = page.holding(_LINES, self.screen.beside(_LABEL))
-        values = excerpt(*shown_sides(one.item), room)
+        values = page.differing(*shown_sides(one.item), room)
         rows = [
-            (SIDE_NAMES[side], Text("\n").join([Text(value), self._changed(one, side)]))
+            (SIDE_NAMES[side], Text("\n").join([value, self._changed(one, side)]))
             for side, value in zip(Side, values, strict=True)
         ]
         yield self.screen.labelled(rows, _LABEL)

@@ -1,4 +1,4 @@
-"""What waits for a person, for people and for programs."""
+"""What is held, for people and for programs."""
 
 from dataclasses import asdict
 from datetime import datetime, tzinfo
@@ -7,10 +7,11 @@ from raidctl.core.model import Side, plain
 from raidctl.core.waiting import Waiting
 from raidctl.present.format import Format
 from raidctl.present.held.rows import NOTHING, HeldList, why
+from raidctl.present.text.advice import settling_command
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
-from raidctl.present.text.words import age, field_name, settling_command, shown_sides
+from raidctl.present.text.words import age, field_name, shown_sides
 
 COLUMNS: Columns[Waiting] = {
     "incident": lambda one: one.item.subject.incident,

@@ -1,4 +1,4 @@
-"""What waits for a person, as each format shows it."""
+"""What is held, as each format shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import datetime
 
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
-from raidctl.present.text.words import REASON_WORDS
+from raidctl.present.text.words import REASON_WORDS, held_words
 
-NOTHING = "Nothing waits for a person."
+NOTHING = "Nothing is held."
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,16 @@ class HeldList:
     waiting: Sequence[Waiting]
     now: datetime
     unread: Sequence[Unread] = ()
+
+
+def counted(held: HeldList) -> str:
+    """How much is held, of what, and what of it needs nobody any more."""
+    apart = {
+        "of them skipped by a person": sum(one.skipped for one in held.waiting),
+        "of them a matter of time": sum(one.passing for one in held.waiting),
+    }
+    more = "".join(f"; {count} {words}" for words, count in apart.items() if count)
+    return f"{held_words([one.item for one in held.waiting])}{more}"
 
 
 def why(one: Waiting) -> str:

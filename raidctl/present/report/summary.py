@@ -8,8 +8,14 @@ from raidctl.core.plan.item import Item, Verdict, changes, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
+from raidctl.present.text.advice import next_commands
 from raidctl.present.text.safe import visible
-from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, next_commands
+from raidctl.present.text.words import (
+    ARROWS,
+    REASON_WORDS,
+    SIDE_NAMES,
+    held_words,
+)
 
 COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 """Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
@@ -19,11 +25,7 @@ UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 
 _LISTED = 100
 _STEPS = 8
-_VERDICTS = {
-    Verdict.WRITE_JIRA: "Impact → JIRA",
-    Verdict.WRITE_IMPACT: "JIRA → Impact",
-    Verdict.HOLD: "held",
-}
+_WRITES = {Verdict.WRITE_JIRA: "Impact → JIRA", Verdict.WRITE_IMPACT: "JIRA → Impact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def quiet(report: Report, width: int) -> str | None:
     """The whole report where there is nothing to tell but counts in few words, else None."""
     if report.items or report.notes or report.direction or report.prefer or not whole(report):
         return None
-    lines = [headline(report), *counts(report)[2:]]
+    lines = [headline(report), *counts(report)[3:]]
     if max(map(len, lines)) > width:
         return None
     return "".join(f"{line}\n" for line in lines)
@@ -131,7 +133,7 @@ def unread_words(unread: Unread) -> str:
 
 
 def counts(report: Report) -> list[str]:
-    """The footer: links, fields by verdict, incidents with no issue, requests."""
+    """The footer: links, what is to be written, what is held, incidents with no issue, requests."""
     summary = report.summary
     agree = "in sync" if whole(report) else "agree"
     links = [
@@ -140,14 +142,17 @@ def counts(report: Report) -> list[str]:
         f"{summary.not_visible} not visible",
         f"{summary.unread} not read",
     ]
-    fields = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _VERDICTS.items()]
+    writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
+    held = held_words(report.items)
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     count = summary.downgraded
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     seconds = (report.finished_at - report.started_at).total_seconds()
     return [
-        f"{number(summary.links, 'link')}: {', '.join(links)}",
-        f"Fields: {', '.join(fields)}",
+        number(summary.links, "link")
+        + (f": {', '.join(links)}" if report.command != "undo" else ""),
+        f"{'Planned' if _outcomes(report) else 'To write'}: {', '.join(writes)}",
+        f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else ""),
         f"Incidents without a JIRA issue: {summary.unlinked}",
         *downgraded,
         f"Requests: {', '.join(requests)}, in {seconds:.1f} s",

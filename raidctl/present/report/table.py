@@ -8,28 +8,47 @@ from rich.table import Table
 from rich.text import Text
 
 from raidctl.core.model import Field, Pair, Readable, SyncDirection
-from raidctl.core.plan.item import Hold, Item
+from raidctl.core.plan.item import Hold, Item, changes, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.report import summary
 from raidctl.present.text import page
-from raidctl.present.text.difference import excerpts
 from raidctl.present.text.layout import fitted, grouped
 from raidctl.present.text.safe import clip, visible, width_of
-from raidctl.present.text.words import field_name, reason_words, shown_sides, verdict_words
+from raidctl.present.text.words import (
+    REASON_WORDS,
+    field_name,
+    reason_words,
+    shown_sides,
+    verdict_words,
+)
 
 _USUAL = 72  # below, the values need what the words could use
 _WIDE = 110  # from here on the reason has a column of its own
 _LINES = 3  # a longer value is cut to the part that differs
 _HEADS, _LIMITS = ("Field", "Impact", "JIRA", "Verdict", "Why"), (20, 60, 60, 70, 70)
+# The arrow tells these already: it points away from the side that changed.
+_USUAL_REASONS = frozenset({Reason.IMPACT_CHANGED, Reason.JIRA_CHANGED})
 _ARROWS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: "write_back"}
 
 
 def render_table(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
     """The report as text of `width` columns."""
     screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
-    return screen.printed(_Page(report, screen).parts())
+    return screen.printed(_Page(report, report.items, screen).parts())
+
+
+def render_planned(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
+    """What is about to be written, last and alone: what is held is counted above it."""
+    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
+    return screen.printed(_Page(report, tuple(pending(report.items)), screen).planned())
+
+
+def render_written(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
+    """What became of what was shown before it was written; the rest is counted."""
+    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
+    return screen.printed(_Page(report, tuple(changes(report.items)), screen).parts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +62,50 @@ class _Row:
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, report: Report, screen: page.Screen) -> None:
+    def __init__(self, report: Report, items: tuple[Item, ...], screen: page.Screen) -> None:
         self.report, self.screen, self.width = report, screen, screen.width
-        self.rows = [_row(i) for i in report.items if i.reason not in summary.COUNTED_OUT]
+        self.told = replace(report, items=items)
+        self.rows = [_row(i) for i in items if i.reason not in summary.COUNTED_OUT]
         self.wide = self.width >= _WIDE
         self.widths = self._widths()
 
     def parts(self) -> Iterator[Text | Table | Padding]:
         """Table, lists, next steps, what is not known, and the counts last."""
         if self.rows:
-            yield self._header()
-            yield self._rule()
-            for rows in grouped(self.rows, _link_of):
-                yield self.screen.heading(rows[0].item.subject)
-                yield self._group(rows)
+            yield from self._table()
             yield Text()
         yield from self._after()
 
+    def planned(self) -> Iterator[Text | Table | Padding]:
+        """What is not known, how much is held, and below them the table."""
+        yield from self._unknown()
+        *_, held, _, _ = summary.counts(self.report)
+        yield Text(held, "dim")
+        yield from self._table()
+
+    def _table(self) -> Iterator[Text | Table | Padding]:
+        yield self._header()
+        yield self._rule()
+        for rows in grouped(self.rows, _link_of):
+            yield self.screen.heading(rows[0].item.subject)
+            yield self._group(rows)
+
+    def _unknown(self) -> Iterator[Text | Padding]:
+        unread = [Text(summary.unread_words(part)) for part in self.report.unread]
+        yield from self._block("Not read", unread, "warning")
+        notes = [Text(visible(note)) for note in summary.notes(self.report)]
+        yield from self._block("Note", notes)
+
     def _after(self) -> Iterator[Text | Padding]:
         report = self.report
-        for roll in summary.rolls(report):
+        for roll in summary.rolls(self.told):
             yield from self._block(roll.title, [self._roll(roll)])
-        steps = [Text(step.lead + step.command) for step in summary.steps(report)]
-        yield from self._block("Next", steps)
-        unread = [Text(summary.unread_words(part)) for part in report.unread]
-        yield from self._block("Not read", unread, "warning")
-        notes = [Text(visible(note)) for note in summary.notes(report)]
-        yield from self._block("Note", notes)
+        yield from self._block("Next", list(map(self._step, summary.steps(self.told))))
+        yield from self._unknown()
         quiet = summary.whole(report) and not report.drift
         yield Text(summary.headline(report), "good" if quiet else "head")
         counts = summary.counts(report)
-        yield from (Text(line, "dim") for line in (counts[2:] if quiet else counts))
+        yield from (Text(line, "dim") for line in (counts[3:] if quiet else counts))
 
     def _block(
         self, title: str, lines: Sequence[Text], style: str = "head"
@@ -83,6 +115,12 @@ class _Page:
             yield Text(title, style)
             yield from map(page.indented, lines)
             yield Text()
+
+    def _step(self, step: summary.Step) -> Text:
+        """What to copy, in one piece where it fits."""
+        line = step.lead + step.command
+        beside = page.INDENT + width_of(line) <= self.width
+        return Text(line if beside else f"{step.lead}\n{' ' * page.INDENT}{step.command}".lstrip())
 
     def _roll(self, roll: summary.Roll) -> Text:
         line = Text()
@@ -127,8 +165,7 @@ class _Page:
     def _values(self, row: _Row) -> list[Text]:
         (impact, jira), pair, widths = row.texts[1:3], row.item.pair, self.widths[1:3]
         if all(map(page.is_text, pair)):
-            parts = excerpts(impact, jira, page.holding(_LINES, min(widths)))
-            return [page.marked(part) for part in parts]
+            return page.differing(impact, jira, page.holding(_LINES, min(widths)))
         return [
             Text(clip(text, _LINES * width), "" if _is_value(value) else "dim")
             for text, value, width in zip((impact, jira), pair, widths, strict=True)
@@ -139,12 +176,15 @@ class _Page:
         if width_of(words) > self.widths[3]:
             words = words.replace(" (", "\n(", 1)  # rather than in the middle of the arrow
         both = [Text(words, _verdict_style(row.item)), Text(reason, _outcome_style(row.item))]
-        return both if self.wide else [Text("\n").join(both)]
+        return both if self.wide else [Text("\n").join(both if reason else both[:1])]
 
 
 def _row(item: Item) -> _Row:
     sides = shown_sides(_as_written(item))
-    return _Row(item, (field_name(item), *sides, verdict_words(item), reason_words(item)))
+    why = reason_words(item)
+    if item.reason in _USUAL_REASONS and not item.detail:
+        why = "" if item.result is None else why.removesuffix(f"; {REASON_WORDS[item.reason]}")
+    return _Row(item, (field_name(item), *sides, verdict_words(item), why))
 
 
 def _as_written(item: Item) -> Item:

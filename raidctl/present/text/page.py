@@ -34,6 +34,7 @@ _STYLES = {
     "write": "cyan",
     "write_back": "magenta",
 }
+_OPENING, _CLOSING = "«", "»"
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 _LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
@@ -130,7 +131,7 @@ def both(values: Iterable[Readable], room: int) -> list[Text]:
     """Two values in `room` columns each; of texts the part where they differ, marked."""
     one, other = values
     if is_text(one) and is_text(other):
-        return [marked(part) for part in excerpts(shown(one), shown(other), room)]
+        return differing(shown(one), shown(other), room)
     return [Text(clip(shown(value), room)) for value in (one, other)]
 
 
@@ -139,9 +140,20 @@ def is_text(value: Readable) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def marked(part: Excerpt) -> Text:
-    """An excerpt, with emphasis on what differs unless that is all of it."""
-    text = Text(part.text)
-    if (part.start, part.end) != (0, len(part.text)):
-        text.stylize("differs", part.start, part.end)
-    return text
+def differing(one: str, other: str, room: int) -> list[Text]:
+    """The part where two texts differ, in `room` columns each, what differs between «marks».
+
+    They need no colour to be seen. Where all of a text differs, or nothing, it has none.
+    """
+    return [_marked(part) for part in excerpts(one, other, room - 2)]
+
+
+def _marked(part: Excerpt) -> Text:
+    span = part.text[part.start : part.end]
+    start = part.start + len(span) - len(span.lstrip())  # blanks are no sight between marks
+    end = max(start, part.end - len(span) + len(span.rstrip()))
+    if start == end or (start, end) == (0, len(part.text)):
+        return Text(part.text)
+    text = Text(part.text[:start] + _OPENING)
+    text.append(part.text[start:end], "differs")
+    return text.append(_CLOSING + part.text[end:])

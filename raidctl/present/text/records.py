@@ -17,6 +17,9 @@ T = TypeVar("T")
 Columns = Mapping[str, Callable[[T], object]]
 """What a record tells of one thing, by the names of its columns and in their order."""
 
+# Where a cell begins: also after a semicolon, at which spreadsheets of many countries split.
+_BEGINS = re.compile(r"(^|;)(?=[\s\"]*([^\s\"]))")
+_FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 _NON_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
@@ -47,8 +50,9 @@ def to_csv(columns: Columns[T], things: Iterable[T]) -> str:
 def cell(value: object) -> str:
     """A value as one line of plain text that no spreadsheet computes.
 
-    A text that begins as a formula does, blanks and wide forms of the sign included, gets a
-    leading apostrophe (OWASP, "CSV Injection"); a number is left alone.
+    A text that begins as a formula does, blanks, quotes and wide forms of the sign included, gets
+    a leading apostrophe (OWASP, "CSV Injection"), the one after a semicolon too; a number is left
+    alone.
     """
     match value:
         case None:
@@ -61,8 +65,7 @@ def cell(value: object) -> str:
             return in_utc(value)
         case Unreadable():
             return NOT_VISIBLE
-    text = visible(str(value))
-    return f"'{text}" if _is_formula(text) else text
+    return _BEGINS.sub(_defused, visible(str(value)))
 
 
 def in_utc(instant: datetime) -> str:
@@ -85,6 +88,6 @@ def _escaped(match: re.Match[str]) -> str:
     return json.dumps(character)[1:-1] if unseen(character) else character
 
 
-def _is_formula(text: str) -> bool:
-    start = unicodedata.normalize("NFKC", text.lstrip()[:1])
-    return start.startswith(("=", "+", "-", "@", "\N{MINUS SIGN}"))
+def _defused(beginning: re.Match[str]) -> str:
+    formula = unicodedata.normalize("NFKC", beginning[2]).startswith(_FORMULA)
+    return f"{beginning[1]}'" if formula else beginning[1]

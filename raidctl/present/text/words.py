@@ -1,13 +1,11 @@
-"""The words of a report, for an engineer at 3 a.m.: reasons, verdicts, what to type next."""
+"""The words of a report, for an engineer at 3 a.m.: reasons, verdicts, values, times."""
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
-from raidctl.core.plan.item import Change, Item
-from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.plan.item import Change, Item, held
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.difference import excerpt
@@ -39,8 +37,8 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.SHARED_ISSUE: "several incidents have this issue",
     Reason.DOWNGRADED: "downgraded in Impact; its issue goes on without it",
     Reason.UNREADABLE: "cannot be compared",
-    Reason.UNMAPPED: "no known counterpart",
-    Reason.LOSSY: "too long for the other side",
+    Reason.UNMAPPED: "not known on the other side",
+    Reason.LOSSY: "would not arrive whole",
     Reason.EMPTY: "an empty side never clears the other",
     Reason.PRIVATE: "of a private incident; not for JIRA's readers",
     Reason.READ_ONLY: "nothing is configured that can write this to Impact",
@@ -52,7 +50,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.SETTLING: "changed only just now; left to settle",
     Reason.CONFLICT: "both sides changed",
     Reason.UNDECIDED: "no record of which side changed",
-    Reason.ECHO: "would be answered with another status",
+    Reason.ECHO: "would come back as another status",
     Reason.CLOSING: "would close it, and allow_close is off",
     Reason.MOVED: "the issue has another key now",
 }
@@ -69,6 +67,9 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 }
 """Every outcome in plain words; the README describes the same set."""
 
+PRIORITIES = range(1, 6)
+"""What FireFighter calls P1 to P5; its GAMEDAY, 20, is no P20."""
+
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
 
 NAME_LIMIT = 60
@@ -77,17 +78,14 @@ NAME_LIMIT = 60
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
 _SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
-_TO_RESOLVE = frozenset(
-    {Reason.CONFLICT, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED, Reason.SIDE_EFFECT}
-)
-_BY_HAND = _TO_RESOLVE | {Reason.UNDECIDED, Reason.EMPTY, Reason.LOSSY}
-_TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
 
 def shown(value: Readable) -> str:
-    """A value on one line, harmless; words where there is none."""
+    """A value on one line, harmless; words where there is none. A number is Impact's priority."""
     if isinstance(value, Unreadable):
         return NOT_VISIBLE
+    if isinstance(value, int) and value in PRIORITIES:
+        return f"P{value}"
     return EMPTY if value is None or value == "" else visible(str(value))
 
 
@@ -98,6 +96,15 @@ def shown_sides(item: Item) -> tuple[str, str]:
     hidden = item.reason is Reason.UNREADABLE
     impact, jira = (UNTOLD if hidden and value is None else shown(value) for value in item.pair)
     return impact, jira
+
+
+def held_words(items: Collection[Item]) -> str:
+    """How much of these is held, and of what: `16 held (14 fields, 2 links)`."""
+    found = list(held(items))
+    links = sum(1 for item in found if item.field is None)
+    kinds = {"field": len(found) - links, "link": links}
+    parts = [f"{n} {kind}{'s' * (n != 1)}" for kind, n in kinds.items() if n]
+    return f"{len(found)} held ({', '.join(parts)})" if found else "nothing held"
 
 
 def field_name(item: Item) -> str:
@@ -115,10 +122,10 @@ def verdict_words(item: Item) -> str:
         back, _ = excerpt(shown(item.to), shown(item.pair.of(target)), _BACK_LIMIT)
         return f"{SIDE_NAMES[target]} back to: {back}"
     if isinstance(item, Change) and item.field is None:
-        return f"{item.verdict.replace('_', ' ')}: {clip(visible(str(item.to)), _TO_LIMIT)}"
+        return f"{item.verdict.replace('_', ' ')}: {clip(shown(item.to), _TO_LIMIT)}"
     arrow = "" if item.direction is None else ARROWS[item.direction]
     if arrow and item.to is not None and item.field in _SPOKEN:
-        arrow = f"{arrow}: {clip(visible(str(item.to)), _TO_LIMIT)}"
+        arrow = f"{arrow}: {clip(shown(item.to), _TO_LIMIT)}"
     if isinstance(item, Change):
         return arrow
     return f"hold ({arrow})" if arrow else "hold"
@@ -133,67 +140,6 @@ def reason_words(item: Item) -> str:
             return f"{told}: {clip(visible(result.detail), _DETAIL_LIMIT)}"
         words = f"{told}; {words}"
     return f"{words}: {clip(visible(item.detail), _DETAIL_LIMIT)}" if item.detail else words
-
-
-def next_command(item: Item) -> str | None:
-    """What to type next for one item, or the key to set in the configuration; None for neither."""
-    match item.reason:
-        case Reason.UNDECIDED:
-            command = deciding_command([item.subject.incident])
-        case reason if reason in _TO_RESOLVE:
-            command = resolving_command([item.subject.incident])
-        case Reason.UNMAPPED if item.field is Field.COMMANDER:
-            command = f"[users] {_user_row(item)}"
-        case Reason.UNMAPPED:
-            command = "raidctl mapping"
-        case Reason.READ_ONLY if item.field is not None:
-            webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
-            command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
-        case Reason.CLOSING:
-            command = "[safety] allow_close = true"
-        case Reason.PRIVATE:
-            command = "[policy] private_to_jira = true"
-        case Reason.RELINKED:  # once somebody has looked at the issue
-            command = f"raidctl baseline {item.subject.incident}"
-        case _:
-            return None
-    return command
-
-
-def next_commands(items: Collection[Item]) -> list[str]:
-    """What helps with these items, each once, incidents to be decided in one command."""
-    by_hand = dict.fromkeys(i.subject.incident for i in items if i.reason in _TO_RESOLVE)
-    undecided = dict.fromkeys(i.subject.incident for i in items if i.reason is Reason.UNDECIDED)
-    together = _TO_RESOLVE | {Reason.UNDECIDED}
-    commands = [resolving_command(by_hand)] if by_hand else []
-    commands += [deciding_command(undecided)] if undecided else []
-    others = dict.fromkeys(next_command(i) for i in items if i.reason not in together)
-    return commands + [command for command in others if command is not None]
-
-
-def deciding_command(incidents: Collection[int]) -> str:
-    """The command that shows what would be decided were one side right; of all links if many."""
-    return f"raidctl diff{_few(incidents)} --prefer impact  # or jira"
-
-
-def resolving_command(incidents: Collection[int]) -> str:
-    """The command that asks what is to become of held fields; of all links if many."""
-    return f"raidctl resolve{_few(incidents)}"
-
-
-def _few(incidents: Collection[int]) -> str:
-    return "" if len(incidents) > _TARGET_LIMIT else "".join(f" {number}" for number in incidents)
-
-
-def settling_command(item: Item) -> str:
-    """The command that settles one held item, or the key to set in the configuration."""
-    target = str(item.subject.incident)
-    if item.reason is Reason.CLOSING:
-        return f"raidctl reconcile {target} --allow-close"
-    if item.reason in _BY_HAND:
-        field = "" if item.field is None else f" --field {item.field}"
-        return f"{resolving_command([item.subject.incident])}{field}"
-    return next_command(item) or f"raidctl explain {target}"
 
 
 def age(span: timedelta) -> str:
@@ -220,15 +166,3 @@ def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
     by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
     when = NO_TIME if edit.at == UNKNOWN_TIME else aged(edit.at, now, zone)
     return f"changed {when}{by}"
-
-
-def _user_row(item: Item) -> str:
-    """The row of [users] that is missing, as far as the item tells whose it is."""
-    email, account = "their e-mail", "their JIRA account"
-    impact, jira = item.pair
-    if item.direction is SyncDirection.IMPACT_TO_JIRA and isinstance(impact, str):
-        email = visible(impact)
-    elif item.direction is SyncDirection.JIRA_TO_IMPACT and isinstance(jira, str):
-        account = visible(jira)
-    # A JSON string is a TOML string.
-    return " = ".join(json.dumps(text, ensure_ascii=False) for text in (email, account))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.item import changes
@@ -13,6 +13,10 @@ from raidctl.core.scope import Selection
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
+
+_NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
+NEAR = timedelta(seconds=30)
+"""How far clocks may be apart without a word: less than the grace that a change is given."""
 
 
 def diff(
@@ -54,8 +58,26 @@ def report_of(
         ),
         items=found.items,
         unread=found.unread,
-        notes=tuple(_notes(request, found)),
+        notes=(*_notes(request, found), *of_systems(systems)),
     )
+
+
+def of_systems(systems: Systems) -> list[str]:
+    """What the systems themselves have shown: clocks that differ, and what else came up."""
+    told = [
+        f"{_NAMES[side]}'s clock is {_span(abs(ahead))} {'ahead of' if ahead > NEAR else 'behind'} "
+        "this host's, and its times are understood by that: let both follow a time server."
+        for side, ahead in systems.clocks_ahead.items()
+        if abs(ahead) > NEAR
+    ]
+    return [*told, *systems.tracker.notes]
+
+
+def _span(time: timedelta) -> str:
+    minutes, seconds = divmod(round(time.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{seconds} s")
+    return " ".join(part for part in parts if part)
 
 
 def plan_of(found: Survey, sites: tuple[str, str], direction: SyncDirection | None) -> Plan:

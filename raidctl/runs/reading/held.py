@@ -1,4 +1,4 @@
-"""The `held` run: what waits for a person, and all that helps to decide it; it writes nothing."""
+"""The `held` run: what is held, and all that helps to decide it; it writes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class Held:
 
 
 def held(systems: Systems, request: ReadRequest, progress: Progress) -> Held:
-    """All that waits for a person among the links of the request. Raises what `survey` raises."""
+    """All that is held among the links of the request. Raises what `survey` raises."""
     found = survey(systems, request, progress)
     journal, items = systems.journal, found.items
     concerned = {item.subject.incident for item in items if may_wait(item)}

@@ -203,7 +203,7 @@ def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
     made = []
     for one in found.waiting:
         name, seen = one.item.field, found.seen.get(one.item.subject.incident)
-        if name is None or seen is None:
+        if name is None or seen is None or one.passing:
             continue
         taking = {
             side: item

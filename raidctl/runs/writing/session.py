@@ -36,11 +36,14 @@ class Shutdown(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who says yes: to a plan named by its hash that name alone, to others `ask`, within limits."""
+    """Who says yes: to a plan named by its hash that name alone, to others `ask`, within limits.
+
+    Nobody is asked where `ask` is None.
+    """
 
     limits: Limits
     plan: str | None = None
-    ask: Callable[[Report], bool] = lambda _: True
+    ask: Callable[[Report], bool] | None = None
 
     @property
     def of_all(self) -> "Approval":
@@ -60,8 +63,8 @@ class Bar:
 class Ending:
     """How a run ended. `report` tells it, `error` is what ended it early.
 
-    `said` is a line for whoever is there, `brief` that they know already what a table of the
-    report would show.
+    `said` is a line for whoever is there. `seen`: they were shown what was to be written;
+    `brief`: they know all that a table of the report would show.
     """
 
     report: Report
@@ -70,6 +73,7 @@ class Ending:
     bar: Bar | None = None
     said: str | None = None
     brief: bool = False
+    seen: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
@@ -117,19 +121,21 @@ class Session:
         written. Raises `JournalError` and `ServiceError`.
         """
         bar = self._bar(plan, approval)
-        agreed = bar is None and approval.ask(report)
+        asked = bar is None and approval.ask is not None and bool(plan.changes)
+        agreed = bar is None and (approval.ask is None or not asked or approval.ask(report))
         if agreed:
             bar = self._bar(plan, approval)  # a pause may have begun while it was asked
         if bar is not None:
             report = replace(report, notes=(*report.notes, f"Nothing was written: {bar.why}."))
-            return self.end(Ending(report, {Fact.BLOCKED}, bar=bar), recovered)
+            return self.end(Ending(report, {Fact.BLOCKED}, bar=bar, seen=asked), recovered)
         if not agreed:
             said = "nothing was written"
-            return self.end(Ending(report, {Fact.DECLINED}, said=said, brief=True), recovered)
+            return self.end(Ending(report, {Fact.DECLINED}, said=said, seen=True), recovered)
         self.shutdown.writing()
         with self.progress("writing") as advance:
             report, error = write_plan(self.systems, self.context, report, advance)
-        return self.end(Ending(report, {*self.facts(report), *also}, error), recovered)
+        facts = {*self.facts(report), *also}
+        return self.end(Ending(report, facts, error, seen=asked), recovered)
 
     def facts(self, report: Report) -> set[Fact]:
         """What is true of this run, once its plan has been carried out."""
@@ -169,6 +175,7 @@ def write_plan(
         planned = len(list(changes(items)))
         why = context.stopping() or "the run ended early"
         notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
+    notes += tuple(note for note in systems.tracker.notes if note not in notes)
     done = replace(
         report,
         items=tuple(items),

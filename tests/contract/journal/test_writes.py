@@ -10,7 +10,7 @@ from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Value
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.reasons import Reason
-from raidctl.core.writes.log import Mark, Write
+from raidctl.core.writes.log import Mark, SeenLink, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Intended, Settlement
 from raidctl.ports.journal import Journal
@@ -162,6 +162,20 @@ def test_an_attempt_is_history_and_never_open(backend: Backend, journal: Journal
     assert journal.open_writes() == []
     assert write.sent is False
     assert cooling(backend) == frozenset()
+
+
+def test_what_no_database_can_hold_is_kept_as_near_as_can_be(journal: Journal) -> None:
+    """Half a surrogate pair, which JSON can carry: JIRA cuts texts where it likes."""
+    journal.settle([attempt(detail="JIRA said: é\ud83d")], "run-1", at(1))
+    journal.record_accounts({"ada\udcff@example.com": "acc\ud800"}, NOW)
+    journal.record_links([SeenLink(12, "INC\ud800-12", 10012, open=True)], NOW)
+    (number,) = journal.intend([intent("half\ud83d", Field.TITLE)], "run-1", NOW)
+
+    (write,) = journal.writes(run="run-1", incidents=[12], keys=["INC\ud800"])[:1]
+    assert write.detail == r"JIRA said: é\ud83d"
+    assert [one.change.to for one in journal.open_writes()] == ["half\ud83d"], "values stay whole"
+    assert journal.accounts() == {r"ada\udcff@example.com": r"acc\ud800"}
+    assert number
 
 
 @pytest.mark.parametrize("number", [7, 1])

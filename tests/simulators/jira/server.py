@@ -9,15 +9,17 @@ from threading import Lock
 
 from raidctl.sandbox.jira import server
 from raidctl.sandbox.jira.calls import Call, Handler, strings
+from raidctl.sandbox.jira.issues import ISSUE_ROUTES
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
+from raidctl.sandbox.jira.state import RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
 from tests.simulators.jira.people import PEOPLE_ROUTES
 from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES, with_history
-from tests.simulators.jira.state import JiraState
+from tests.simulators.jira.state import JiraState, site
 
-_WRITES = re.compile(r"PUT .*/issue/([^/]+)|POST .*/issue/([^/]+)/transitions")
+_WRITES = re.compile(r"PUT .*/issue/([^/]+)(?:/assignee)?|POST .*/issue/([^/]+)/transitions")
 _CLOUD_ID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -121,11 +123,34 @@ def _limits(
 
 def _routes(state: JiraState) -> Mapping[str, Handler]:
     more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, "GET issue/*": _get}
+    more |= {route: _permitted(ISSUE_ROUTES[route]) for route in ("PUT issue/*", _ASSIGN)}
     if state.translates_targets:
         more["GET issue/*/transitions"] = _translated
     if state.deployment == "cloud":
         return {**CLOUD_ROUTES, **more, **SEARCH_ROUTES}
     return {**COMMON_ROUTES, **more, **CLASSIC_ROUTES}
+
+
+_ASSIGN = "PUT issue/*/assignee"
+
+
+def _permitted(handler: Handler) -> Handler:
+    """What takes more than the right to edit: to assign, and to keep JIRA from sending mails."""
+
+    def answer(call: Call) -> Reply:
+        if call.request.path.endswith("/assignee") and not site(call).may_assign:
+            raise RefusedError(403, "You do not have permission to assign issues.")
+        quiet = call.request.query.get("notifyUsers") == ["false"]
+        if quiet and not site(call).may_administer:
+            raise RefusedError(
+                403,
+                "To discard the user notification either admin or project "
+                "admin permissions are required.",
+            )
+        site(call).mails += not quiet
+        return handler(call)
+
+    return answer
 
 
 def _get(call: Call) -> Reply:

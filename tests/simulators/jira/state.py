@@ -31,8 +31,9 @@ class JiraState(state.JiraState):
     `tells_permissions` whether `mypermissions` is served, `translates_targets` whether the targets
     of transitions are named in the token owner's language alone, `workflows` exceptions from
     `workflow` by project and issue type. A change reaches searches `index_lag` seconds late.
-    `search_cap` is the largest page of the classic search. `after_write` is told of each issue that
-    an edit or a transition has written, before the answer leaves: automation acts then.
+    `search_cap` is the largest page of the classic search. `mails` counts the edits that JIRA
+    may tell people of. `after_write` is told of each issue that an edit or a transition has
+    written, before the answer leaves: automation acts then.
     """
 
     me: str = "bot"
@@ -45,12 +46,14 @@ class JiraState(state.JiraState):
     may_edit: bool = True
     may_transition: bool = True
     may_assign: bool = True
+    may_administer: bool = True
     tells_permissions: bool = True
     unassignable: set[str] = field(default_factory=set)
     translates_targets: bool = False
     after_write: "Callable[[JiraState, int], None] | None" = None
     index_lag: float = 0.0
     search_cap: int = 1000
+    mails: int = 0
     comments: list[tuple[int, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

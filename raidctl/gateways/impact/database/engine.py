@@ -84,11 +84,11 @@ def _address(url: str) -> URL:
     address = make_url(url)
     if address.drivername in ("postgres", "postgresql"):
         address = address.set(drivername="postgresql+psycopg")
-    if "@" in (address.host or ""):
+    backend = address.get_backend_name()
+    if backend != "sqlite" and "@" in f"{address.host}{address.database}":
         raise ConfigError(
             ["impact.database_url: write an @ in the password as %40, a / as %2F, a : as %3A"]
         )
-    backend = address.get_backend_name()
     if backend not in ("postgresql", "sqlite"):
         raise ConfigError([f"impact.database_url: {backend}; allowed: postgresql"])
     return address
@@ -130,6 +130,7 @@ def explained(engine: Engine, error: SQLAlchemyError, advice: Advice) -> Service
 def failure(engine: Engine, seen: str, advice: str, category: Category) -> ServiceError:
     """A `ServiceError` of this database, told without its URL."""
     url = engine.url
+    seen = seen.replace(str(url.password), "…") if url.password else seen
     where = f"{url.get_backend_name()} {url.host or ''}/{url.database}".replace(" /", " ")
     return ServiceError("Impact's database", where, seen, advice, category)
 

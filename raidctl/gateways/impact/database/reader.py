@@ -4,7 +4,7 @@ SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, or_, select, true
@@ -33,6 +33,8 @@ SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no a
 
 class DatabaseIncidents:
     """An `IncidentSource` over FireFighter's tables; `site` is the base of incident pages."""
+
+    clock_ahead = timedelta(0)  # its times are FireFighter's, of which a database knows nothing
 
     def __init__(self, engine: Engine, site: str) -> None:
         self._queries = Queries(engine)

@@ -1,0 +1,119 @@
+"""What to type next, or to set in the configuration, for each item of a report."""
+
+import json
+from collections.abc import Callable, Collection
+
+from raidctl.core.model import Field, Side
+from raidctl.core.plan.item import Change, Item
+from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.reasons import Reason
+from raidctl.core.waiting import PASSING
+from raidctl.present.text.safe import visible
+
+_TO_RESOLVE = frozenset(
+    {
+        *(Reason.CONFLICT, Reason.UNDECIDED, Reason.FLAPPING, Reason.UNDONE, Reason.REFUSED),
+        *(Reason.EMPTY, Reason.LOSSY, Reason.ECHO, Reason.SIDE_EFFECT),
+    }
+)
+_TARGET_LIMIT = 8  # more incident numbers than anybody would type
+
+
+def settling_command(item: Item) -> str:
+    """The command that settles one item, or the key to set in the configuration (`[table] row`).
+
+    Every command that advises anything says this.
+    """
+    incident = item.subject.incident
+    field = "" if item.field is None else f" --field {item.field}"
+    command = f"raidctl explain {incident}"
+    if isinstance(item, Change) or item.reason in PASSING:
+        command = reconciling_command([incident])
+    elif item.reason in _TO_RESOLVE:
+        command = f"{resolving_command([incident])}{field}"
+    elif item.reason is Reason.UNMAPPED:
+        command = _missing_row(item)
+    elif item.reason is Reason.READ_ONLY and item.field is not None:
+        webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
+        command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
+    elif item.reason is Reason.CLOSING:
+        command = closing_command([incident])
+    elif item.reason is Reason.PRIVATE:
+        command = "[policy] private_to_jira = true"
+    elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
+        command = f"raidctl baseline {incident}"
+    return command
+
+
+def next_commands(items: Collection[Item]) -> list[str]:
+    """What helps with these items, each once, incidents to be decided in one command."""
+    open_items = [item for item in items if item.result is None]
+    together: dict[Callable[[Collection[int]], str], list[Item]] = {
+        reconciling_command: [i for i in open_items if isinstance(i, Change)],
+        resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
+        deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
+        closing_command: [i for i in open_items if i.reason is Reason.CLOSING],
+    }
+    commands = [
+        command(dict.fromkeys(item.subject.incident for item in some))
+        for command, some in together.items()
+        if some
+    ]
+    alone = {Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED}
+    return [
+        *commands,
+        *dict.fromkeys(settling_command(i) for i in open_items if i.reason in alone),
+    ]
+
+
+def reconciling_command(incidents: Collection[int]) -> str:
+    """The command that writes what is decided; of all links if many."""
+    return f"raidctl reconcile{_few(incidents)}"
+
+
+def resolving_command(incidents: Collection[int]) -> str:
+    """The command that asks what is to become of held fields; of all links if many."""
+    return f"raidctl resolve{_few(incidents)}"
+
+
+def deciding_command(incidents: Collection[int]) -> str:
+    """The command that shows what would be decided were one side right; of all links if many."""
+    return f"raidctl diff{_few(incidents)} --prefer impact  # or jira"
+
+
+def closing_command(incidents: Collection[int]) -> str:
+    """The command that closes these as well; all links if many."""
+    return f"raidctl reconcile{_few(incidents)} --allow-close"
+
+
+def _few(incidents: Collection[int]) -> str:
+    return "" if len(incidents) > _TARGET_LIMIT else "".join(f" {number}" for number in incidents)
+
+
+def _missing_row(item: Item) -> str:
+    """The row of the tables that is missing, with the names that the item knows."""
+    impact, jira = (visible(str(value)) if value else None for value in item.pair)
+    told = item.detail or ""
+    if item.direction is not None:
+        side = item.direction.source
+    else:  # the detail tells whose value it is that nobody knows
+        side = (
+            Side.JIRA if jira and jira in told and not (impact and impact in told) else Side.IMPACT
+        )
+    ours, theirs = (impact, None) if side is Side.IMPACT else (None, jira)
+    match item.field:
+        case Field.COMMANDER:
+            return f"[users] {_row(ours or 'their e-mail', theirs or 'their JIRA account')}"
+        case Field.STATUS if side is Side.IMPACT:
+            return f"[mapping.status_to_jira] {_row(ours or 'a status', 'its JIRA status')}"
+        case Field.STATUS:
+            return f"[mapping.status_to_impact] {_row(theirs or 'a status', 'its Impact status')}"
+        case Field.PRIORITY if theirs:
+            return f"[mapping.priority] {_row(theirs)} = 1  # to 5"
+        case _:
+            return "raidctl mapping"
+
+
+def _row(*names: str) -> str:
+    """Names as a row of TOML: a JSON string is a TOML string."""
+    return " = ".join(json.dumps(name, ensure_ascii=False) for name in names)

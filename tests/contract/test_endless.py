@@ -1,0 +1,108 @@
+"""Servers that have no end: an incident in every slice, pages that repeat or always have a next."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from raidctl.core.scope import Scope
+from raidctl.errors import Category, ServiceError
+from raidctl.gateways.impact import rest
+from raidctl.gateways.jira import cloud
+from raidctl.ports.jira import IssueRef
+from raidctl.sandbox.server import Answer, Reply, Request
+from tests.contract.sources import rest_source
+from tests.contract.trackers import Kind, site
+from tests.simulators.server import LoopbackServer
+
+EVERYTHING = Scope(everything=True)
+
+
+def incident(number: int) -> dict[str, object]:
+    return {
+        "id": number,
+        "title": f"Incident {number}",
+        "description": "",
+        "status": "Open",
+        "created_at": "2026-11-22T20:00:00Z",
+        "priority": {"value": 3},
+        "roles": {},
+        "jira_ticket_key": None,
+        "environment": {"value": "PRD"},
+    }
+
+
+def test_an_incident_in_every_slice_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "MOST_SLICES", 50)
+
+    def answer(request: Request) -> Reply:
+        return Reply(200, [incident(int(request.query["id__gte"][0]))])
+
+    with LoopbackServer(answer) as server:
+        source = rest_source(server.url)
+        found = [one.id for one in source.incidents(EVERYTHING)]
+        (unread,) = source.unread
+    assert found == [1 + 500 * number for number in range(50)]
+    assert len(server.requests) == 50
+    assert unread.what == "incidents 25001 on"
+    assert "no end of incidents" in unread.why
+    assert "impact.url" in unread.why
+    assert unread.category == Category.VALIDATION
+
+
+def test_what_ends_before_that_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rest, "MOST_SLICES", 20)
+
+    def answer(request: Request) -> Reply:
+        first = int(request.query["id__gte"][0])
+        return Reply(200, [incident(first)] if first < 2_000 else [])
+
+    with LoopbackServer(answer) as server:
+        source = rest_source(server.url)
+        assert len(list(source.incidents(EVERYTHING))) == 4
+    assert source.unread == ()
+
+
+def repeated(request: Request, answer: Answer) -> Reply:
+    """The first page again and again, of as many as one likes."""
+    if not request.path.endswith("/search"):
+        return answer(request)
+    first = {**json.loads(request.body), "startAt": 0, "maxResults": 1}
+    page = answer(Request("POST", request.path, {}, request.headers, json.dumps(first).encode()))
+    return Reply(200, json.loads(page.encoded()) | {"total": 1_000_000})
+
+
+def test_a_search_whose_pages_repeat_is_no_answer() -> None:
+    with site(Kind("datacenter", repeated)) as jira:
+        jira.add(1, 2, 3)
+        with pytest.raises(ServiceError, match="pages that repeat") as caught:
+            jira.tracker.issues([IssueRef(f"INC-{number}") for number in (1, 2, 3)])
+    assert caught.value.category is Category.VALIDATION
+    assert len(jira.server.requests) == 4
+
+
+def always_more(token: Callable[[int], str]) -> Callable[[Request, Answer], Reply]:
+    asked = iter(range(1_000_000))
+
+    def quirk(request: Request, answer: Answer) -> Reply:
+        if not request.path.endswith("/changelog/bulkfetch"):
+            return answer(request)
+        return Reply(200, {"issueChangeLogs": [], "nextPageToken": token(next(asked))})
+
+    return quirk
+
+
+@pytest.mark.parametrize(
+    ("token", "requests"), [(lambda _: "next", 2), (str, 20)], ids=["the same", "ever another"]
+)
+def test_changelogs_without_end_are_no_answer(
+    token: Callable[[int], str], requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud, "MOST_PAGES", 20)
+    with site(Kind("cloud", always_more(token))) as jira:
+        jira.add(1)
+        with pytest.raises(ServiceError, match="pages that repeat"):
+            jira.tracker.revisions([10_001])
+    assert len(jira.server.requests) == requests

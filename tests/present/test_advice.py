@@ -1,0 +1,110 @@
+"""What to type next: one command settles an item, wherever that is said, and it exists."""
+
+import tomllib
+
+import pytest
+
+from raidctl.core.model import Field, SyncDirection
+from raidctl.core.plan.item import Item, link_hold
+from raidctl.core.reasons import Reason
+from raidctl.present.text.advice import next_commands, settling_command
+from raidctl.present.text.words import REASON_WORDS
+from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, subject
+
+LATER = ("backfill",)
+
+
+def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
+    direction = None if reason in {Reason.CONFLICT, Reason.UNDECIDED} else TO_IMPACT
+    return item(subject(12), field, ("ada@example.com", "acc\n"), reason, direction, to=to)
+
+
+@pytest.mark.parametrize(
+    ("about", "command"),
+    [
+        (
+            item(subject(12), Field.TITLE, ("a", "b"), Reason.IMPACT_CHANGED, TO_JIRA, to="a"),
+            "raidctl reconcile 12",
+        ),
+        (_held(Reason.CONFLICT, Field.TITLE), "raidctl resolve 12 --field title"),
+        (_held(Reason.UNDECIDED, Field.STATUS), "raidctl resolve 12 --field status"),
+        (_held(Reason.FLAPPING, Field.STATUS), "raidctl resolve 12 --field status"),
+        (_held(Reason.UNDONE, Field.STATUS), "raidctl resolve 12 --field status"),
+        (_held(Reason.REFUSED, Field.STATUS), "raidctl resolve 12 --field status"),
+        (_held(Reason.ECHO, Field.STATUS), "raidctl resolve 12 --field status"),
+        (_held(Reason.LOSSY, Field.TITLE), "raidctl resolve 12 --field title"),
+        (_held(Reason.EMPTY, Field.COMMANDER), "raidctl resolve 12 --field commander"),
+        (_held(Reason.UNMAPPED, Field.COMMANDER), '[users] "their e-mail" = "acc⏎"'),
+        (
+            _held(Reason.UNMAPPED, Field.STATUS),
+            '[mapping.status_to_impact] "acc⏎" = "its Impact status"',
+        ),
+        (_held(Reason.UNMAPPED, Field.PRIORITY), '[mapping.priority] "acc⏎" = 1  # to 5'),
+        (_held(Reason.READ_ONLY, Field.TITLE, "x"), '[impact.writes] title = "database"'),
+        (_held(Reason.READ_ONLY, Field.STATUS, "OPEN"), '[impact.writes] status = "webhook"'),
+        (
+            _held(Reason.READ_ONLY, Field.STATUS, "INVESTIGATING"),
+            '[impact.writes] status = "database"',
+        ),
+        (_held(Reason.READ_ONLY, Field.PRIORITY, 2), '[impact.writes] priority = "webhook"'),
+        (_held(Reason.CLOSING, Field.STATUS), "raidctl reconcile 12 --allow-close"),
+        (_held(Reason.COOLING, Field.STATUS), "raidctl reconcile 12"),
+        (link_hold(subject(12), Reason.RELINKED), "raidctl baseline 12"),
+        (link_hold(subject(12), Reason.NOT_VISIBLE), "raidctl explain 12"),
+    ],
+)
+def test_what_settles_an_item(about: Item, command: str) -> None:
+    assert settling_command(about) == command
+
+
+@pytest.mark.parametrize(
+    ("direction", "detail", "row"),
+    [
+        (TO_JIRA, None, {'a"da@x': "their JIRA account"}),
+        (TO_IMPACT, None, {"their e-mail": "acc"}),
+        (None, 'no JIRA account is known for a"da@x', {'a"da@x': "their JIRA account"}),
+        (None, "no Impact user is known for acc", {"their e-mail": "acc"}),
+    ],
+)
+def test_a_row_that_is_missing_has_the_name_that_is_known(
+    direction: SyncDirection | None, detail: str | None, row: dict[str, str]
+) -> None:
+    values = ('a"da@x', "acc")
+    unknown = item(subject(1), Field.COMMANDER, values, Reason.UNMAPPED, direction, detail=detail)
+    table, _, told = settling_command(unknown).partition(" ")
+    assert table == "[users]"
+    assert tomllib.loads(told) == row
+
+
+def test_commands_are_told_once_and_settle_many_incidents_together() -> None:
+    decided = [
+        item(subject(n), Field.TITLE, ("a", "b"), Reason.IMPACT_CHANGED, TO_JIRA, to="a")
+        for n in (1, 2, 1)
+    ]
+    by_hand = [
+        item(subject(n), Field.TITLE, ("a", "b"), reason)
+        for n, reason in ((3, Reason.UNDECIDED), (4, Reason.CONFLICT), (3, Reason.CONFLICT))
+    ]
+    closing = [_held(Reason.CLOSING, Field.STATUS)] * 2
+    unmapped = [_held(Reason.UNMAPPED, Field.COMMANDER)] * 2
+    assert next_commands([*by_hand, *closing, *unmapped, *decided]) == [
+        "raidctl reconcile 1 2",
+        "raidctl resolve 3 4",
+        "raidctl diff 3 --prefer impact  # or jira",
+        "raidctl reconcile 12 --allow-close",
+        '[users] "their e-mail" = "acc⏎"',
+    ]
+
+
+def test_no_command_lists_more_incidents_than_anybody_would_type() -> None:
+    many = [item(subject(n), Field.TITLE, ("a", "b"), Reason.CONFLICT) for n in range(99)]
+    assert next_commands(many) == ["raidctl resolve"]
+
+
+def test_what_passes_by_itself_needs_no_command_of_its_own() -> None:
+    assert next_commands([_held(Reason.COOLING, Field.STATUS)]) == []
+
+
+def test_no_words_name_a_command_of_a_later_release() -> None:
+    said = " ".join([*REASON_WORDS.values(), *next_commands(ITEMS)])
+    assert not [name for name in LATER if f"raidctl {name}" in said]
