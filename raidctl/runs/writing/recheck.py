@@ -9,6 +9,7 @@ from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import INCIDENT, Change
 from raidctl.core.plan.since import touched
+from raidctl.core.policy import PRIVATE_FIELDS
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -101,10 +102,8 @@ def _rechecked(link: LinkWrites, now: _Now, context: RunContext) -> LinkWrites:
         return _unread(link, found)
     if found is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
-    if incident.issue_key != link.changes[0].subject.linked_as:
-        return link.stale(
-            Category.CONFLICT, f"Impact links the incident to {incident.issue_key} now"
-        )
+    if (other := _another(link.changes[0], incident)) is not None:
+        return link.stale(Category.CONFLICT, other)
     issue = None if found is None else found[0]
     link = replace(link, incident_now=incident, issue_now=issue, history=now.history)
     ended = (
@@ -113,6 +112,15 @@ def _rechecked(link: LinkWrites, now: _Now, context: RunContext) -> LinkWrites:
         if issue is not None and change.field is not None
     )
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _another(change: Change, now: Incident) -> str | None:
+    """Why the link is not the one that was planned with; None where it is."""
+    if now.issue_key != change.subject.linked_as:
+        return f"Impact links the incident to {now.issue_key} now"
+    if now.downgraded and change.kind is not Kind.UNDO:
+        return "the incident was downgraded since the plan was made"
+    return None
 
 
 def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
@@ -128,6 +136,9 @@ def _ended(change: Change, link: Link, now: _Now, context: RunContext) -> Settle
         )
     if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
         return Settlement(change, old)
+    private = link.incident.private and not change.subject.private
+    if private and change.side is Side.JIRA and name in PRIVATE_FIELDS:
+        return _stale(change, "the incident became private since the plan was made")
     relation = mapping.relations[name]
     why = _kept_by(now.memory, change)
     why = why or touched(change, now.history, relation, context.accounts)

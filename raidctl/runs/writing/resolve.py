@@ -230,6 +230,8 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     memory = _free(compared.memory, name)
     alone = replace(compared, fields=fields, memory=memory, history=history)
     for item in plan_link(alone, mapping, rules, now):
+        if item.field is not name:
+            continue
         return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
     return None
 
