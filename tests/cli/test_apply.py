@@ -643,7 +643,9 @@ def test_credentials_refused_in_mid_run_end_it_with_what_was_done(many: World) -
     ended = many.reconcile(config=config)
 
     assert ended.code == ExitCode.UNREACHABLE
-    assert re.fullmatch(r"raidctl: JIRA at .*HTTP 401( \(.*\))?, credentials refused; .*\n", ended.err)
+    assert re.fullmatch(
+        r"raidctl: JIRA at .*HTTP 401( \(.*\))?, credentials refused; .*\n", ended.err
+    )
     assert len(sent) < 8, "it went on with credentials that are refused"
     assert len(ended.report["items"]) == 8
     settled_later(many, config)
