@@ -8,7 +8,7 @@ from enum import StrEnum
 from raidctl.core.drift import Comparison
 from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
-from raidctl.core.mapping.normal import split_tail
+from raidctl.core.mapping.normal import tail_marker
 from raidctl.core.mapping.people import CommanderRelation
 from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
@@ -21,7 +21,15 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 
-OF_THE_LINK = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE, Reason.RELINKED, Reason.SHARED_ISSUE})
+OF_THE_LINK = frozenset(
+    {
+        Reason.UNLINKED,
+        Reason.NOT_VISIBLE,
+        Reason.RELINKED,
+        Reason.SHARED_ISSUE,
+        Reason.DOWNGRADED,
+    }
+)
 """Reasons that hold a link as a whole."""
 
 
@@ -100,7 +108,8 @@ class FieldExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One link. `held` is what holds it as a whole; `direction` is None for `auto`.
+    """One link. `held` is what holds it as a whole, `moved` that its issue has another key than
+    Impact knows; `direction` is None for `auto`.
 
     `histories` are the sides that told of changes, `unread` is what could not be asked for beside
     the values, `now` the time of the run.
@@ -115,6 +124,7 @@ class Explanation:
     histories: frozenset[Side]
     unread: tuple[Unread, ...]
     now: datetime
+    moved: Item | None = None
 
     @property
     def items(self) -> list[Item]:
@@ -154,11 +164,6 @@ def tails(found: Comparison) -> dict[Side, str]:
     """The marker with which each side's description has a tail, which stays on its side."""
     if not isinstance(found.relation, DescriptionRelation):
         return {}
-    markers = found.relation.markers
-    kept: dict[Side, str] = {}
-    for side, value in ((Side.IMPACT, found.impact), (Side.JIRA, found.jira)):
-        tail = split_tail(str(value or ""), markers)[1].lstrip()
-        marker = next((m for m in markers if m.strip() and tail.startswith(m.strip())), None)
-        if marker is not None:
-            kept[side] = marker.strip()
-    return kept
+    values = ((Side.IMPACT, found.impact), (Side.JIRA, found.jira))
+    begun = {side: tail_marker(str(value or ""), found.relation.markers) for side, value in values}
+    return {side: marker for side, marker in begun.items() if marker is not None}

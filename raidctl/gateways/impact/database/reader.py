@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, func, or_, select, true
 
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
+from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -79,6 +80,7 @@ class DatabaseIncidents:
             incident.c.created_at,
             incident.c.updated_at,
             incident.c.private,
+            incident.c.ignore,
         ).select_from(
             incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
                 jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
@@ -96,7 +98,7 @@ class DatabaseIncidents:
         rows = [one.row for one in self._queries.streamed(statement, jira_user.c.id) if one.row]
         told = [(row.email, row.account) for row in rows]
         return {
-            email.strip().casefold(): account
+            email_key(email): account
             for email, account in told
             if isinstance(email, str) and isinstance(account, str)
         }
@@ -137,6 +139,7 @@ class DatabaseIncidents:
                 issue_id=None if row.issue_id is None else id_of(row.issue_id),
                 updated_at=moment(row.updated_at),
                 private=row.private,
+                ignored=bool(row.ignore),
             )
         except MALFORMED:
             return int(row.id)
