@@ -15,7 +15,7 @@ from raidctl.config import Config
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
 from raidctl.errors import Category, ServiceError
@@ -23,6 +23,8 @@ from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.request import Filters, ReadRequest
+
+IMPACT_PRIORITIES = (1, 2, 3, 4, 5, 20)  # P1 to P5 and GAMEDAY (facts: firefighter)
 
 
 def request(
@@ -51,7 +53,19 @@ def request(
         concurrency=config.concurrency,
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
+        names=_names(config),
     )
+
+
+def _names(config: Config) -> frozenset[str]:
+    """The statuses and priorities that Impact has or that any table knows, folded."""
+    ours = [*(status.name for status in IncidentStatus), *map(str, IMPACT_PRIORITIES)]
+    rows = [
+        name
+        for tables in (config.tables, *config.project_tables.values())
+        for name in (*tables.status_to_jira.values(), *tables.status_to_impact, *tables.priority)
+    ]
+    return frozenset(map(folded, [*ours, *rows]))
 
 
 def policy(

@@ -1,5 +1,6 @@
 """`raidctl apply`: carry out a plan that was saved."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +8,24 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import sites, tables
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.rules import book, sites, tables
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
-from raidctl.cli.config import load_to_write
+from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
+from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.config import Config
+from raidctl.core.mapping.people import Users
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
+from raidctl.core.plan.item import pending
+from raidctl.core.plan.plan import Plan
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
-from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
+from raidctl.runs.exit_codes import Fact
+from raidctl.runs.writing.apply_saved import carry_out_saved, look_again, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
@@ -23,6 +33,7 @@ LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 def apply(
     *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     approve: options.Approve = None,
     output: options.Output,
@@ -38,15 +49,26 @@ def apply(
     raidctl apply plan.json
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
-    settings = load_to_write(config)
+    settings = (load_to_read if dry_run else load_to_write)(config)
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
+    if dry_run:
+        return _look(settings, saved.plan, output)
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
         ending = carry_out_saved(one, saved.plan, asking)
         tell(ending, output)
     return ending.exit_code
+
+
+def _look(settings: Config, plan: Plan, output: options.Output) -> ExitCode:
+    """Show what of the plan would be carried out now."""
+    end_at_once_on_interrupt()
+    with reading(settings, os.environ) as (systems, _):
+        report = look_again(systems, plan, book(settings, Users(settings.users)), utc_now())
+    print_report(report, output)
+    return answered([Fact.DRIFT] if any(pending(report.items)) else [], report.items)
 
 
 def _read(name: str) -> SavedPlan:
