@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import responses
 
+from raidctl.core.mapping.normal import split_tail
 from raidctl.core.model import Field, Value
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.errors import (
@@ -31,6 +32,7 @@ from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.trackers import (
     ADA,
+    KINDS,
     PLAIN,
     WRITTEN,
     Deployment,
@@ -144,6 +146,36 @@ def test_a_description_arrives_whichever_version_takes_it(jira: Site) -> None:
     text = "First\nsecond\n\nthird"
     jira.writer.set_fields(10_001, {Field.DESCRIPTION: text})
     assert jira.values()["description"] == text
+
+
+TAIL = "🧯 This incident has been created\nSee [the channel|https://chat.example.test/1]"
+
+
+def test_a_tail_stays_as_it_is_under_a_new_body(jira: Site) -> None:
+    """Version 3 takes no markup: its links would become literal brackets."""
+    jira.state.edit(10_001, "acc-eve", description=f"It is [broken|https://x.test].\n\n{TAIL}")
+    (read,) = jira.tracker.current([10_001])
+    assert read is not None
+    _, tail = split_tail(str(read.values[Field.DESCRIPTION]), ["🧯"])
+    jira.writer.set_fields(10_001, {Field.DESCRIPTION: f"It works [again].\n\n{tail}"})
+    documented = any(path.startswith("/rest/api/3/") for _, path in jira.server.requests)
+    again = "\\[again]" if documented else "[again]"  # in version 3 it is no markup
+    assert jira.values()["description"] == f"It works {again}.\n\n{TAIL}"
+
+
+@pytest.mark.parametrize("served", ["cloud-v3", "bulk requests alone"])
+def test_what_is_read_as_a_document_is_written_as_one(served: str) -> None:
+    kind = WRITTEN["cloud-v3"] if served == "cloud-v3" else KINDS["cloud-v3"]
+    with site(kind) as jira:
+        jira.add(1, description=f"It is broken.\n\n{TAIL}")
+        tracker, writer = gateways("cloud", client("cloud", jira.server.url, WritingAdapter(4)), "")
+        (read,) = tracker.current([10_001])
+        assert read is not None
+        assert len(read.formatted) == 1
+        writer.set_fields(10_001, {Field.DESCRIPTION: f"It works.\n\n{TAIL}"})
+        assert jira.asked("PUT")[-1] == "issue/10001"
+        assert jira.server.requests[-1][1].startswith("/rest/api/3/")
+        assert jira.values()["description"] == f"It works.\n\n{TAIL}"
 
 
 def test_an_issue_is_written_by_its_id_wherever_it_moved(jira: Site) -> None:
@@ -304,9 +336,11 @@ def test_the_version_is_found_once() -> None:
             jira.writer.transition(number, START, {})
         assert [path for _, path in jira.server.requests] == [
             "/rest/api/2/issue/10001",
+            "/rest/api/3/issue/10001",  # the description, of which a tail is kept
             "/rest/api/3/issue/10001",
             "/rest/api/2/issue/10001/transitions",
             "/rest/api/3/issue/10001/transitions",
+            "/rest/api/3/issue/10002",
             "/rest/api/3/issue/10002",
             "/rest/api/3/issue/10002/transitions",
         ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from raidctl.core.history import Revision
 from raidctl.core.mapping.normal import normal
 from raidctl.core.model import UNREADABLE, Field, Issue
-from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.adf import adf_document, adf_over, adf_text, formatted
 from raidctl.gateways.jira.fields import Fields, account_of
 
 FIELDS = Fields("priority")
@@ -283,6 +283,41 @@ def test_a_document_is_a_description() -> None:
     assert issue(description="one").values[Field.DESCRIPTION] == "one"
 
 
+LINK, PANEL = mark("link", href=URL), node("panel", para(text("mind")), panelType="info")
+IMAGE = node("mediaSingle", leaf("media", id="1"))
+EMOJI = leaf("emoji", shortName=":fire:", text="🔥")
+
+
+@pytest.mark.parametrize(
+    ("content", "spans"),
+    [
+        ([para(text("one"), {"type": "hardBreak"}, text("two")), para(EMOJI)], ()),
+        ([para(text("one")), para(text("here", LINK))], ((5, 5 + len(f"[here|{URL}]")),)),
+        ([PANEL, para(text("one"))], ((0, 4),)),
+        (
+            [IMAGE, para(text("one")), node("bulletList", node("listItem", para(text("a"))))],
+            ((5, 8),),
+        ),
+        ([para(text("one", mark("strong")))], ((0, 5),)),
+    ],
+)
+def test_where_a_document_holds_more_than_its_text(
+    content: list[Any], spans: tuple[tuple[int, int], ...]
+) -> None:
+    assert formatted(doc(*content)) == spans
+
+
+def test_the_last_blocks_stay_as_they_are_where_the_text_ends_so() -> None:
+    tail = [para(text("🧯 created")), PANEL, IMAGE, para(text("here", LINK))]
+    below = adf_text(doc(*tail))
+    old = doc(para(text("broken", LINK)), *tail)
+    body = adf_document("It works.")["content"]
+    assert adf_over(old, f"It works.\n\n{below}")["content"] == [*body, *tail]
+    assert adf_over(old, below)["content"] == tail
+    assert adf_over(old, "Nothing of it")["content"] == adf_document("Nothing of it")["content"]
+    assert adf_over(doc(para(text("works."))), "It works.") == adf_document("It works.")
+
+
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
 inlines = st.lists(st.builds(text, words), max_size=3)
 holders = st.sampled_from(["paragraph", "heading", "codeBlock", "taskItem", "caption"])
@@ -343,3 +378,12 @@ def test_empty_lines_part_paragraphs_and_others_break() -> None:
     assert [node.get("text") for node in first["content"]] == ["a", None, "b"]
     assert [node.get("text") for node in second["content"]] == ["c"]
     assert adf_document("")["content"] == adf_document(" \n ")["content"] == []
+
+
+@given(st.lists(blocks, max_size=4), st.lists(st.text() | BREAKS).map("".join))
+def test_a_document_written_over_another_reads_back_as_the_text(
+    content: list[dict[str, Any]], text: str
+) -> None:
+    whole = f"{text.rstrip()}\n\n{adf_text(doc(*content))}"
+    for written in (text, whole):
+        assert normal(adf_text(adf_over(doc(*content), written))) == normal(written)

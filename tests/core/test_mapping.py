@@ -372,3 +372,12 @@ def test_a_project_without_tables_of_its_own_has_the_common_ones() -> None:
     assert book.of("INC") is common
     assert book.of(IN_SYNC.issue.project) is common
     assert len(set(book.fingerprints)) == 2 * len(Field)
+
+
+def test_a_tail_that_begins_inside_formatted_text_is_not_written() -> None:
+    current = "Body [a|b]\n🧯 This incident has been created"
+    whole = (0, len(current))
+    for spans, problem in ((), None), ((whole,), Reason.LOSSY), (((0, 10),), None):
+        image = DescriptionRelation(("🧯",), spans).to_jira("New", current)
+        assert image.problem is problem
+        assert image.value == "New\n\n🧯 This incident has been created"

@@ -26,12 +26,14 @@ class ProjectMapping:
     fingerprints: Mapping[Field, str]
 
     def relation(self, field: Field, issue: Issue) -> Relation:
-        """The relation of one field, told who the issue's assignee is."""
+        """The relation of one field, told who the issue's assignee is, and what is formatted."""
         relation, email = self.relations[field], issue.assignee_email
         if email and isinstance(relation, CommanderRelation):
             account = issue.value(field)
             if isinstance(account, str):
                 return CommanderRelation(relation.users, (email, account))
+        if issue.formatted and isinstance(relation, DescriptionRelation):
+            return DescriptionRelation(relation.markers, issue.formatted)
         return relation
 
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:

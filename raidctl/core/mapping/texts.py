@@ -72,14 +72,20 @@ class DescriptionRelation(_Text):
     """Descriptions: bodies are compared and travel, each side's tail stays where it is.
 
     Source of the tail: FireFighter appends a block to the JIRA description when it creates
-    the issue (markers are configurable).
+    the issue (markers are configurable). A tail that begins inside a `formatted` span of what JIRA
+    holds cannot be kept as it is.
     """
 
     markers: tuple[str, ...]
+    formatted: tuple[tuple[int, int], ...] = ()
 
     def to_jira(self, impact: Value, current: Value) -> Image:
         """Impact's body over JIRA's tail."""
         text = self._body_over_tail(impact, current)
+        cut = len(split_tail(str(current or ""), self.markers)[0])
+        if any(start < cut < end for start, end in self.formatted):
+            why = "the tail begins inside formatted text, which cannot be kept as it is"
+            return Image(text, Reason.LOSSY, why)
         return fitted(text, utf16_length, JIRA_DESCRIPTION_LIMIT, "a JIRA description")
 
     def to_impact(self, jira: Value, current: Value) -> Image:

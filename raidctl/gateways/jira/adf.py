@@ -32,6 +32,41 @@ def adf_document(text: str) -> Node:
     return {"type": "doc", "version": 1, "content": paragraphs}
 
 
+def adf_over(old: Node, text: str) -> Node:
+    """The text as a document in which the last blocks of `old` stay as they are, where it ends so.
+
+    So a link, an image or a panel of the tail that FireFighter and people left is carried whole.
+    """
+    kept: list[Node] = []
+    rest = text
+    for block in reversed(_children(old)):
+        below = _blocks([block, *kept], "")
+        if text != below and not text.endswith(f"\n\n{below}"):
+            break
+        kept.insert(0, block)
+        rest = text[: len(text) - len(below)]
+    return {"type": "doc", "version": 1, "content": [*_children(adf_document(rest)), *kept]}
+
+
+def formatted(document: Node) -> tuple[tuple[int, int], ...]:
+    """Where, in its text, blocks stand that hold more than their text, from and to."""
+    spans, start = [], 0
+    for block in _children(document):
+        if shown := _block(block, ""):
+            if not _plain(block):
+                spans.append((start, start + len(shown)))
+            start += len(shown) + 2  # the empty line after it
+    return tuple(spans)
+
+
+def _plain(block: Node) -> bool:
+    """Whether its text says it all."""
+    return block.get("type") == "paragraph" and all(
+        child.get("type") in ("text", "hardBreak", "emoji") and not child.get("marks")
+        for child in _children(block)
+    )
+
+
 def _paragraph(lines: Iterable[str]) -> Node:
     content: list[Node] = []
     for line in lines:

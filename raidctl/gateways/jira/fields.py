@@ -9,7 +9,7 @@ from typing import Any
 from raidctl.core.history import UNKNOWN_TIME, Revision
 from raidctl.core.model import UNREADABLE, Field, Issue, Readable
 from raidctl.gateways.http.clock import ServerClock
-from raidctl.gateways.jira.adf import adf_document, adf_text
+from raidctl.gateways.jira.adf import adf_text, formatted
 from raidctl.gateways.jira.names import Names, Thing
 from raidctl.gateways.malformed import (
     MALFORMED,
@@ -65,36 +65,36 @@ def _account(value: object, _: NameOf) -> Readable:
 class Row:
     """How JIRA holds one of our fields: under which id, how it is read, and how it is written.
 
-    `encode` is given the value, the version of the interface and whether it is Cloud's.
+    `encode` is given the value and whether it is for Cloud.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
     "" for an id (of a user Data Center gives the key there, which need not be the name). `alone`
     is the path, below the issue's, of a request that sets this field and no other; "" for none.
+    `document`: version 3 has a document in the place of its text.
     """
 
     id: str
     read: Callable[[object, NameOf], Readable]
-    encode: Callable[[str, int, bool], object]
+    encode: Callable[[str, bool], object]
     told_by: str = "String"
     alone: str = ""
+    document: bool = False
 
 
 def option(field_id: str) -> Row:
     """A priority by its name, or an option of a custom field by its value."""
     key = "name" if field_id == "priority" else "value"
-    return Row(field_id, _named, lambda value, _, __: {key: value})
+    return Row(field_id, _named, lambda value, _: {key: value})
 
 
 ROWS: dict[Field, Row] = {
-    Field.TITLE: Row("summary", _text, lambda value, _, __: value),
-    Field.DESCRIPTION: Row(
-        "description", _text, lambda value, v, _: adf_document(value) if v == 3 else value
-    ),
+    Field.TITLE: Row("summary", _text, lambda value, _: value),
+    Field.DESCRIPTION: Row("description", _text, lambda value, _: value, document=True),
     Field.PRIORITY: option("priority"),
-    Field.STATUS: Row("status", _named, lambda value, _, __: value),
+    Field.STATUS: Row("status", _named, lambda value, _: value),
     Field.COMMANDER: Row(
         "assignee",
         _account,
-        lambda value, _, cloud: {"accountId" if cloud else "name": value},
+        lambda value, cloud: {"accountId" if cloud else "name": value},
         told_by="",
         alone="assignee",
     ),
@@ -110,6 +110,7 @@ class Fields:
     def __init__(self, priority: str, clock: ServerClock | None = None) -> None:
         self._clock = clock or ServerClock()
         self.names = Names()
+        self.documents = False  # whether texts come as documents, as under version 3
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
@@ -122,7 +123,8 @@ class Fields:
         """
         row = object_of(row)
         values, key = object_of(row["fields"]), text_of(row["key"])
-        assignee = values.get("assignee")
+        assignee, text = values.get("assignee"), values.get("description")
+        self.documents = self.documents or isinstance(text, dict)
         return Issue(
             id=id_of(row["id"]),
             key=key,
@@ -134,6 +136,7 @@ class Fields:
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=self._updated(values.get("updated")),
             issue_type=self._type(values.get("issuetype")),
+            formatted=_formatted(text),
         )
 
     def revisions_of(self, histories: Iterable[Any]) -> list[Revision]:
@@ -195,6 +198,14 @@ class Fields:
             return self.names.by_id(row.id, item.get(end), told) if row.told_by else told
 
         return field_of(item, f"{end}{row.told_by}", read)
+
+
+def _formatted(text: object) -> tuple[tuple[int, int], ...]:
+    """Nothing of a text, nor of a document that cannot be understood."""
+    try:
+        return formatted(text) if isinstance(text, dict) else ()
+    except MALFORMED:
+        return ()
 
 
 def _number(entry: Any) -> int:

@@ -10,9 +10,11 @@ from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.http.answers import answered, said
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
+from raidctl.gateways.jira.adf import adf_document, adf_over
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.names import Names
 from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
+from raidctl.gateways.malformed import MALFORMED
 
 PERMISSIONS = {  # and their names in older Data Centers
     "EDIT_ISSUES": "EDIT_ISSUE",
@@ -84,7 +86,7 @@ class JiraWriter:
     def _edit(self, issue: int, values: Mapping[Field, Value]) -> None:
         def put(version: int, query: str) -> None:
             given = {
-                self._fields.rows[name].id: self._encoded(name, value, version)
+                self._fields.rows[name].id: self._encoded(issue, name, value, version)
                 for name, value in values.items()
             }
             self._http.put(f"/rest/api/{version}/issue/{issue}{query}", {"fields": given})
@@ -98,14 +100,27 @@ class JiraWriter:
                 put(version, "")
                 self._http.notes.setdefault(_MAILS)
 
-        self._of_issue("issue", ask)
+        # As documents they are read, as documents they are written: text would lose their tails.
+        rows = [self._fields.rows[field] for field in values]
+        documented = self._fields.documents and any(row.document for row in rows)
+        self._of_issue("issue", ask, version=3 if documented else None)
+
+    def _document(self, issue: int, text: str) -> object:
+        """A description as version 3 takes it, with what of the present one stays as it is."""
+        query = {"fields": "description"}
+        answer = self._http.get(f"/rest/api/3/issue/{issue}", query)
+        try:
+            now = answer["fields"].get("description")
+            return adf_over(now, text) if isinstance(now, dict) else adf_document(text)
+        except MALFORMED:
+            raise nonsense(self._http) from None
 
     def _set_alone(self, issue: int, name: Field, value: Value, error: FieldsRefusedError) -> None:
         """Set a field by its own request; where that is refused too, raise it beside `error`'s."""
         row = self._fields.rows[name]
 
         def put(version: int) -> None:
-            body = row.encode(str(value), version, self._cloud)
+            body = row.encode(str(value), self._cloud)
             body = body if isinstance(body, dict) else {row.id: body}
             self._http.put(
                 f"/rest/api/{version}/issue/{issue}/{row.alone}",
@@ -123,9 +138,13 @@ class JiraWriter:
             why = said(refusal.response)
             raise FieldsRefusedError(refusal, {**error.fields, name: why}) from None
 
-    def _encoded(self, name: Field, value: Value, version: int) -> Any:
+    def _encoded(self, issue: int, name: Field, value: Value, version: int) -> Any:
         row = self._fields.rows[name]
-        return None if value is None else row.encode(str(value), version, self._cloud)
+        if value is None:
+            return None
+        if version == 3 and row.document:
+            return self._document(issue, str(value))
+        return row.encode(str(value), self._cloud)
 
     def transitions(self, issue: int) -> Sequence[Transition]:
         """The ways out of the issue's status, with what each of them asks for."""
@@ -159,10 +178,13 @@ class JiraWriter:
             advice = "the issue's status has changed meanwhile: read it, and decide again"
             raise _instead(error, advice, Category.CONFLICT) from None
 
-    def _of_issue(self, form: str, ask: Callable[[int], T]) -> T:
-        """Ask about one issue, or write it; `form` is the path without the issue."""
+    def _of_issue(self, form: str, ask: Callable[[int], T], version: int | None = None) -> T:
+        """Ask about one issue, or write it; `form` is the path without the issue.
+
+        `version` is the only one that does, where that is known.
+        """
         try:
-            return self._versions.asked(form, ask, names_one=True)
+            return ask(version) if version else self._versions.asked(form, ask, names_one=True)
         except HttpError as error:
             named = answered(error.response).get("errors")
             if error.status == 400 and isinstance(named, dict) and named:

@@ -1,10 +1,13 @@
 """Version 3 of the interface: version 2 with descriptions in the document format."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 from raidctl.sandbox.server import Reply, Request
+
+_LINK = re.compile(r"((?<!\\)\[[^\[\]|]+\|[^\[\]|]+\])")
 
 
 def as_version_2(request: Request) -> Request:
@@ -32,7 +35,7 @@ def as_version_3(reply: Reply) -> Reply:
 
 
 def to_document(text: str) -> dict[str, Any]:
-    """Normalised wiki text as an Atlassian document: paragraphs and bullet lists."""
+    """Normalised wiki text as an Atlassian document: paragraphs, bullet lists, links."""
     blocks = [_block(block.split("\n")) for block in text.split("\n\n")]
     return {"type": "doc", "version": 1, "content": blocks}
 
@@ -49,17 +52,29 @@ def _paragraph(lines: list[str]) -> dict[str, Any]:
     for number, line in enumerate(lines):
         if number:
             content.append({"type": "hardBreak"})
-        if line:
-            content.append({"type": "text", "text": line})
+        content += [_inline(part) for part in _LINK.split(line) if part]
     return {"type": "paragraph", "content": content}
 
 
+def _inline(part: str) -> dict[str, Any]:
+    if _LINK.fullmatch(part):
+        shown, href = part[1:-1].split("|")
+        marks = [{"type": "link", "attrs": {"href": href}}]
+        return {"type": "text", "text": shown, "marks": marks}
+    return {"type": "text", "text": part.replace("\\[", "[")}
+
+
 def from_document(node: dict[str, Any]) -> str:
-    """The wiki text of an Atlassian document; marks and unknown nodes leave only their text."""
+    """The wiki text of an Atlassian document; unknown nodes leave only their text.
+
+    What is no link but looks like one is escaped, as JIRA's own conversion does.
+    """
     parts = [from_document(child) for child in node.get("content", ())]
     match node.get("type"):
         case "text":
-            return str(node.get("text", ""))
+            text = str(node.get("text", ""))
+            hrefs = [mark["attrs"]["href"] for mark in node.get("marks", ())]
+            return f"[{text}|{hrefs[0]}]" if hrefs else text.replace("[", "\\[")
         case "hardBreak":
             return "\n"
         case "bulletList":
