@@ -41,6 +41,21 @@ class Reason(StrEnum):
     CLOSING = "closing"
 
 
+DECIDED = frozenset(
+    {
+        Reason.IMPACT_CHANGED,
+        Reason.JIRA_CHANGED,
+        Reason.UNFINISHED,
+        Reason.FIREFIGHTER,
+        Reason.POLICY,
+        Reason.NEWEST,
+        Reason.PREFER,
+        Reason.DIRECTION,
+    }
+)
+"""What a plan writes for by itself."""
+
+
 class Kind(StrEnum):
     """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
 

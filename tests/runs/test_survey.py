@@ -459,7 +459,7 @@ def test_the_order_in_which_impact_gives_its_incidents_changes_nothing() -> None
     people: dict[str, str | ServiceError | None] = {EVE: "acc-eve", "dan@example.com": "acc-bob"}
     policy = replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT)
     plans = {
-        (result.items, plan_of(result, ("a", "b"), None).hash)
+        (result.items, plan_of(result, ("a", "b"), Policy()).hash)
         for order in itertools.permutations(incidents)
         for result in [
             asked(

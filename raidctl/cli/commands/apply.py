@@ -8,20 +8,17 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.rules import book, sites, tables
+from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
-from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.cli.terminal import end_at_once_on_interrupt, progress
 from raidctl.config import Config
-from raidctl.core.mapping.people import Users
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.core.plan.item import pending
-from raidctl.core.plan.plan import Plan
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
 from raidctl.runs.exit_codes import Fact
@@ -35,14 +32,16 @@ def apply(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
+    allow_close: options.AllowClose = False,
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
 
-    What has changed on either side since is stale: it is skipped and reported. A plan made with
-    other tables, for other sites or by another version is refused, an edited one too.
+    Its links are read and planned again: what has changed on either side since, or is held by
+    now, is stale: it is skipped and reported. A plan made with other tables, for other sites or by
+    another version is refused, an edited one too. One that closes takes --allow-close.
 
     \b
     raidctl reconcile --save-plan plan.json
@@ -50,25 +49,32 @@ def apply(
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
     settings = (load_to_read if dry_run else load_to_write)(config)
+    settings = options.limited(settings, allow_close, None)
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
+    if why := no_plan_says(settings, saved.plan):
+        raise UsageError(f"plan {plan}: {why}")
     if dry_run:
-        return _look(settings, saved.plan, output)
+        return _look(settings, saved, output)
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
-        ending = carry_out_saved(one, saved.plan, asking)
+        wanted = request_again(settings, saved.plan, one.systems.readable)
+        ending = carry_out_saved(one, saved, wanted, asking)
         tell(ending, output)
     return ending.exit_code
 
 
-def _look(settings: Config, plan: Plan, output: options.Output) -> ExitCode:
+def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCode:
     """Show what of the plan would be carried out now."""
     end_at_once_on_interrupt()
-    with reading(settings, os.environ) as (systems, _):
-        report = look_again(systems, plan, book(settings, Users(settings.users)), utc_now())
+    with reading(settings, os.environ) as (systems, _), progress("reading") as advance:
+        wanted = request_again(settings, saved.plan, systems)
+        report, _ = look_again(systems, saved, wanted, advance)
     print_report(report, output)
-    return answered([Fact.DRIFT] if any(pending(report.items)) else [], report.items)
+    facts = [Fact.UNREAD] if report.unread else []
+    to_do = [Fact.DRIFT] if any(pending(report.items)) else []
+    return answered([*facts, *to_do], report.items, report.unread)
 
 
 def _read(name: str) -> SavedPlan:

@@ -1,25 +1,25 @@
-"""The `apply` run: carry out a plan that was saved, where all it rests on is still so."""
+"""The `apply` run: carry out a plan that was saved, where a plan of now says the same."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from raidctl.breaker import WriteBreaker
-from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import Side
+from raidctl.core.mapping.book import MappingBook, ProjectMapping
+from raidctl.core.mapping.people import Users
+from raidctl.core.memory import Readings
+from raidctl.core.model import Incident, Side
+from raidctl.core.plan.again import PlanOfNow
+from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.file import SavedPlan
-from raidctl.core.plan.item import Change, Key, changes
+from raidctl.core.plan.item import Item
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report, summarised
-from raidctl.core.writes.outcome import Result
 from raidctl.ports.systems import Systems
-from raidctl.prefetch import batches
-from raidctl.runs.writing.apply import GROUP
-from raidctl.runs.writing.recheck import recheck
+from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
-from raidctl.runs.writing.stages import by_link
 
 
 def why_not(
@@ -35,40 +35,67 @@ def why_not(
     return None
 
 
-def carry_out_saved(session: Session, plan: Plan, approval: Approval) -> Ending:
-    """Settle what an earlier run left, then write the plan; what has changed since is stale."""
+def carry_out_saved(
+    session: Session, saved: SavedPlan, request: ReadRequest, approval: Approval
+) -> Ending:
+    """Settle what an earlier run left, then write the plan; what has changed since is stale.
+
+    The links of the plan are read and planned anew, by `request`: what that does not say is not
+    written, whatever the file says. Raises what `survey` and `Session.carry_out` raise.
+    """
     recovered = recover(session.systems, session.context)
-    return session.carry_out(
-        plan, _report(plan, session.run.id, session.run.started_at), recovered, approval
-    )
+    with session.progress("reading") as advance:
+        report, book = look_again(session.systems.readable, saved, request, advance)
+    report = replace(report, run=session.run.id, started_at=session.run.started_at)
+    return session.by(book).carry_out(saved.plan, report, recovered, approval)
 
 
-def look_again(systems: Systems, plan: Plan, book: MappingBook, now: datetime) -> Report:
-    """The plan as it would be carried out now: what is stale, or cannot be read, has its result."""
-    breaker, results = WriteBreaker(GROUP), dict[Key, Result]()
-    for group in batches(list(by_link(plan.items)), systems.tracker.current_size):
-        incidents = systems.source.current({link.incident for link in group})
-        for link in recheck(systems, group, incidents, book, breaker):
-            results.update({one.change.key: one.result for one in link.settled})
-    items = tuple(
-        replace(item, result=results.get(item.key, item.result))
-        if isinstance(item, Change)
-        else item
-        for item in plan.items
-    )
-    return _report(replace(plan, items=items), None, now)
+def look_again(
+    systems: Systems, saved: SavedPlan, request: ReadRequest, progress: Progress
+) -> tuple[Report, MappingBook]:
+    """The plan as it would be carried out now, what is stale with its result, and by which tables.
+
+    Raises what `survey` raises.
+    """
+    plan, seen = saved.plan, _Seen()
+    report = _report(plan, request.now)
+    if not plan.changes:
+        return report, request.book(Users(request.exceptions))
+    found = survey(systems, request, progress, seen)
+    now = PlanOfNow.of(found.items, seen.links)
+    items = tuple(now.still(change, saved.made_at) for change in plan.changes)
+    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
+    summary = replace(report.summary, requests=requests)
+    return replace(report, items=items, unread=found.unread, summary=summary), found.book
 
 
-def _report(plan: Plan, run: str | None, now: datetime) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An `Observer` that keeps the links, by incident."""
+
+    links: dict[int, ComparedLink] = field(default_factory=dict)
+
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+        self.links[link.link.incident.id] = link
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        pass
+
+    def batch_ends(self, accounts: Mapping[str, str]) -> None:
+        pass
+
+
+def _report(plan: Plan, now: datetime) -> Report:
     """The plan as the report of the run that carries it out."""
     nothing = dict.fromkeys(Side, 0)
     return Report(
         command="apply",
-        run=run,
+        run=None,
         direction=plan.direction,
+        prefer=plan.prefer,
         started_at=now,
         finished_at=now,
         plan=plan.hash,
-        summary=summarised(plan.items, changed_links(list(changes(plan.items))), 0, nothing),
+        summary=summarised(plan.items, changed_links(plan.changes), 0, nothing),
         items=plan.items,
     )
