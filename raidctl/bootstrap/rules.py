@@ -104,6 +104,7 @@ def policy(
         prefer=prefer,
         impact_writers=config.impact.writes,
         allow_close=config.safety.allow_close,
+        private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
         grace=timedelta(seconds=config.safety.grace_seconds),

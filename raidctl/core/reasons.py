@@ -24,10 +24,12 @@ class Reason(StrEnum):
     NOT_VISIBLE = "not_visible"
     RELINKED = "relinked"
     SHARED_ISSUE = "shared_issue"
+    DOWNGRADED = "downgraded"
     UNREADABLE = "unreadable"
     UNMAPPED = "unmapped"
     LOSSY = "lossy"
     EMPTY = "empty"
+    PRIVATE = "private"
     READ_ONLY = "read_only"
     UNDONE = "undone"
     REFUSED = "refused"
@@ -39,6 +41,7 @@ class Reason(StrEnum):
     UNDECIDED = "undecided"
     ECHO = "echo"
     CLOSING = "closing"
+    MOVED = "moved"
 
 
 DECIDED = frozenset(

@@ -172,7 +172,7 @@ def test_an_issue_that_moved_is_found_by_its_number(place: World) -> None:
     assert ended.code == ExitCode.OK, ended.out
     assert place.in_jira(4, Field.TITLE) == "Another new title"
     again = place.reconcile()
-    assert (again.code, outcomes(again)) == (ExitCode.OK, {})
+    assert (again.code, again.items) == (ExitCode.OK, {(4, None, "moved")})
 
 
 # What is no plan, or not for here

@@ -54,7 +54,9 @@ def report_of(
         started_at=request.now,
         finished_at=finished_at,
         plan=plan_of(found, sites, request.policy).hash,
-        summary=summarised(found.items, found.links, found.unread_links, requests),
+        summary=summarised(
+            found.items, found.links, found.unread_links, requests, found.downgraded
+        ),
         items=found.items,
         unread=found.unread,
         notes=(*_notes(request, found), *of_systems(systems)),
