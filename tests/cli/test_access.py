@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.bootstrap.http import waiting
+from raidctl.config import load
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.sandbox.server import Reply, Request
@@ -103,3 +105,11 @@ def test_a_token_in_clear_is_refused_before_it_is_sent(site: World) -> None:
         "diff", config=config.replace("[jira]", "[jira]\nallow_http = true\n"), no_proxy="*"
     )
     assert "does not resolve" in told_in_one_line(allowed, ExitCode.UNREACHABLE)
+
+
+def test_what_http_says_reaches_both_clients(site: World) -> None:
+    file = site.configured(site.toml(more="[http]\nshare = 0.2\nrun_seconds = 77"))
+    found = waiting(load(file, site.environ))
+    assert (found.share, found.run.seconds) == (0.2, 77)
+    usual = waiting(load(site.configured(), site.environ))
+    assert (usual.share, usual.run.seconds) == (0.5, 3600)
