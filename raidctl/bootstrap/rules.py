@@ -131,7 +131,7 @@ def context(
     """
     return RunContext(
         run=run,
-        book=book(config, Users(config.users)),
+        book=configured_book(config),
         transition_fields=transition_fields(config),
         concurrency=config.concurrency,
         clock=utc_now,
@@ -151,9 +151,14 @@ def book(config: Config, users: Users) -> MappingBook:
     )
 
 
+def configured_book(config: Config) -> MappingBook:
+    """The mapping by the configured users alone: what does not ask who is who."""
+    return book(config, Users(config.users))
+
+
 def tables(config: Config) -> tuple[str, ...]:
     """The fingerprints of the mapping in force."""
-    return tuple(book(config, Users(config.users)).fingerprints)
+    return tuple(configured_book(config).fingerprints)
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

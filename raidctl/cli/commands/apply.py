@@ -18,10 +18,9 @@ from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, progress
 from raidctl.config import Config
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
-from raidctl.core.plan.item import pending
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
-from raidctl.runs.exit_codes import Fact
+from raidctl.runs.exit_codes import tried
 from raidctl.runs.writing.apply_saved import carry_out_saved, look_again, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -72,9 +71,7 @@ def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCod
         wanted = request_again(settings, saved.plan, systems)
         report, _ = look_again(systems, saved, wanted, advance)
     print_report(report, output)
-    facts = [Fact.UNREAD] if report.unread else []
-    to_do = [Fact.DRIFT] if any(pending(report.items)) else []
-    return answered([*facts, *to_do], report.items, report.unread)
+    return answered([*tried(report)], report.items, report.unread)
 
 
 def _read(name: str) -> SavedPlan:

@@ -7,7 +7,7 @@ import typer
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
-from raidctl.bootstrap.rules import book, policy, sites
+from raidctl.bootstrap.rules import configured_book, policy, sites
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
@@ -17,10 +17,9 @@ from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
-from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
-from raidctl.runs.exit_codes import Fact
+from raidctl.runs.exit_codes import tried
 from raidctl.runs.writing.undo import LAST, UndoRequest, meant, plan_undo, report_of_undo
 from raidctl.runs.writing.undo import undo as take_back
 
@@ -76,9 +75,7 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     started = utc_now()
     with reading(settings, os.environ) as (systems, _):
         rules = policy(settings, systems.tracker, None)
-        plan = plan_undo(
-            systems, book(settings, Users(settings.users)), wish, rules, sites(settings)
-        )
+        plan = plan_undo(systems, configured_book(settings), wish, rules, sites(settings))
     report = report_of_undo(plan, started, utc_now())
     print_report(report, output)
-    return answered([Fact.DRIFT] if plan.changes else [], report.items)
+    return answered([*tried(report)], report.items)
