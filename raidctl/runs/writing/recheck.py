@@ -15,7 +15,7 @@ from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
-from raidctl.ports.systems import WritableSystems
+from raidctl.ports.systems import Systems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.history import our_account, sent_to
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, traced_now
@@ -36,7 +36,7 @@ class _Now:
 
 
 def recheck(
-    systems: WritableSystems,
+    systems: Systems,
     links: Sequence[LinkWrites],
     incidents: Mapping[int, Incident | ServiceError],
     context: RunContext,
@@ -71,7 +71,7 @@ def recheck(
 
 
 def _histories(
-    systems: WritableSystems, links: Sequence[LinkWrites], issues: Mapping[int, Traced]
+    systems: Systems, links: Sequence[LinkWrites], issues: Mapping[int, Traced]
 ) -> Mapping[tuple[int, int | None], History]:
     """What both sides tell of each link: JIRA's came with its issue. Raises `ServiceError`."""
     written = [link.incident for link in links if link.open_for(INCIDENT)]
