@@ -74,6 +74,8 @@ class Ran:
     def come_to(self, ending: Ending) -> None:
         """It has ended: what was settled before it planned goes first in its report."""
         items = ending.report.items
+        if not self.items:  # nobody was asked, as nothing was to be written
+            self.items = tuple(item for item in items if item.result is None)
         planned = len(items) - len(self.items)
         if self.command != "resolve":
             self.recovered, self.done = items[:planned], items[planned:]
