@@ -142,10 +142,11 @@ def test_a_post_that_reads_is_repeated_with_its_body() -> None:
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",),
         (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a"',),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",),
         (b"HTTP/1",),
         (b"SSH-2.0-OpenSSH\r\n\r\n",),
     ],
-    ids=["body", "chunk", "status line", "not HTTP"],
+    ids=["body", "chunk", "negative chunk", "status line", "not HTTP"],
 )
 def test_an_answer_cut_off_in_the_middle_is_repeated_and_told(pieces: tuple[bytes, ...]) -> None:
     with raw(*pieces) as url:

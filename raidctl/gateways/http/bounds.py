@@ -109,6 +109,11 @@ class _Answer(client.HTTPResponse):
     def __init__(self, sock: socket, *given: Any, **options: Any) -> None:
         super().__init__(_Source(sock), *given, **options)  # type: ignore[arg-type]  # all it asks
 
+    def _safe_read(self, amt: int) -> bytes:
+        if amt < 0:  # how urllib3 asks for a chunk that is said to be shorter than nothing
+            raise client.IncompleteRead(b"")
+        return super()._safe_read(amt)  # type: ignore[misc, no-any-return]  # http.client's own
+
 
 class _Connection(HTTPConnection):
     response_class = _Answer

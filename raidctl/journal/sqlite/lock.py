@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC
@@ -15,6 +16,7 @@ from raidctl.files import UnfitFileError, refuse_unfit
 from raidctl.journal.sqlite.errors import barred, explained, said
 from raidctl.journal.sqlite.place import real
 
+_LINUX = sys.platform.startswith("linux")
 _BYTE = 1 << 48  # of the journal, far behind its last one and those that SQLite locks
 
 
@@ -66,14 +68,13 @@ class _OwnLock:
         self._path, self._own = path, own
         with explained(path):
             self._handle = os.open(own, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        os.register_at_fork(after_in_child=self.close)  # else a child would keep it
+        os.register_at_fork(after_in_child=self._forget)  # else a child would keep it
 
     def acquired(self) -> bool:
         """Whether it could be had; raises `JournalError` for a journal that is gone meanwhile."""
         with explained(self._path):
             try:
-                asked = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
-                fcntl.fcntl(self._handle, fcntl.F_OFD_SETLK, asked)
+                self._set(fcntl.F_WRLCK)
             except OSError as error:
                 if error.errno in {errno.EACCES, errno.EAGAIN}:
                     return False
@@ -83,7 +84,17 @@ class _OwnLock:
         return True
 
     def close(self) -> None:
-        """Give it back; nothing where that is done."""
+        """Give it back, though a program that is starting right now may have the file open too."""
+        with suppress(OSError, ValueError):  # in a forked child there is nothing to give back
+            self._set(fcntl.F_UNLCK)
+        self._forget()
+
+    def _set(self, kind: int) -> None:
+        if _LINUX:  # elsewhere the file beside it must do
+            asked = struct.pack("hhqqi", kind, os.SEEK_SET, _BYTE, 1, 0)  # fcntl(2), struct flock
+            fcntl.fcntl(self._handle, fcntl.F_OFD_SETLK, asked)
+
+    def _forget(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

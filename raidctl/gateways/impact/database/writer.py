@@ -188,7 +188,7 @@ class _Standing:
             return None if self.command is None else self.command.email
         stored = getattr(self.row, row.column)
         meant = {code: value for value, code in self.codes.get(field, {}).items()}
-        return meant.get(stored, row.read(stored))
+        return meant[stored] if stored in meant else row.read(stored)
 
     def stored(self, field: Field, value: Value) -> object:
         """A value as its column holds it; raises `ServiceError` for one that it cannot hold."""
