@@ -16,8 +16,11 @@ from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.plan.again import unheard_of
+from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
+from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
@@ -54,6 +57,18 @@ def request(
     )
 
 
+def request_again(config: Config, plan: Plan, systems: Systems) -> ReadRequest:
+    """What a run is to find out again of the links of a saved plan. Raises `ServiceError`."""
+    scope = Scope(incidents=frozenset(change.subject.incident for change in plan.changes))
+    return request(config, Filters(scope, direction=plan.direction, prefer=plan.prefer), systems)
+
+
+def no_plan_says(config: Config, plan: Plan) -> str | None:
+    """What a saved plan says that none would by this configuration; None where there is nothing."""
+    rules = Policy(fields=config.fields, allow_close=config.safety.allow_close)
+    return unheard_of(plan, rules, book(config, Users(config.users)))
+
+
 def policy(
     config: Config,
     tracker: IssueTracker,
@@ -75,6 +90,7 @@ def policy(
         prefer=prefer,
         impact_writers=config.impact.writes,
         allow_close=config.safety.allow_close,
+        private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
         grace=timedelta(seconds=config.safety.grace_seconds),

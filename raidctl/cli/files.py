@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from raidctl.errors import UsageError
-from raidctl.files import nameless, null, refuse_no_file
+from raidctl.files import UnfitFileError, nameless, null, refuse_no_file
 
 _STREAMS = (1, 2)
 
@@ -29,8 +29,10 @@ def write_private(path: Path, text: str) -> None:
         except OSError:
             Path(name).unlink()
             raise
-    except OSError as error:
+    except UnfitFileError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from None
     except ValueError:  # a NUL in it, or what this locale has no bytes for
         raise UsageError(f"{path} cannot be written: no file can have this name here") from None
 

@@ -76,9 +76,11 @@ def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless."""
     if sys.stderr is None:  # closed under some supervisors; standard output is no stand-in
         return
-    with suppress(OSError):  # a terminal that is gone, a full disk: the run goes on without
+    try:
         sys.stderr.write(f"{visible(text)}\n")
         sys.stderr.flush()
+    except OSError:  # a terminal that is gone, a full disk: the run goes on without
+        _give_up(sys.stderr)
 
 
 def show(text: str, out: Path | None) -> None:
@@ -102,10 +104,14 @@ def _write_out(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer must not be tried again, and fail again, at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def _give_up(stream: TextIO) -> None:
+    """What is left in its buffer must not be tried again, and fail again, at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def speak_utf_8() -> None:

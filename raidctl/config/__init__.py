@@ -91,6 +91,7 @@ class Config:
     users: Mapping[str, str]
     direction: SyncDirection | None
     fields: Mapping[Field, FieldPolicy]
+    private_to_jira: bool
     closed_within_days: int
     safety: SafetyConfig
     loop_guard_seconds: int
@@ -191,6 +192,7 @@ def _config(sources: _Sources) -> Config:
         users=users(settings, problems),
         direction=Direction(settings.text("policy.direction")).decided,
         fields=_fields(settings),
+        private_to_jira=settings.take("policy.private_to_jira", bool),
         closed_within_days=settings.take("scope.closed_within_days", int),
         safety=SafetyConfig(**settings.section("safety", SafetyConfig)),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),

@@ -106,6 +106,7 @@ KEYS: Mapping[str, Key] = {
     ),
     "policy.direction": Key(word(*Direction), Direction.AUTO.value),
     "policy.on_conflict": Key(word(*Choice), Choice.HOLD.value),
+    "policy.private_to_jira": Key(flag, False),
     "policy.on_first_sight": Key(word(*Choice), Choice.HOLD.value),
     **{
         f"policy.fields.{field}.{rule}": Key(word(*Choice))

@@ -1,5 +1,6 @@
 """Reads the configuration's file and environment into checked values, noting what is wrong."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -10,7 +11,7 @@ from raidctl.config.checks import ExposedError, UnfitError, holds_login, listed,
 from raidctl.config.checks import table as as_table
 from raidctl.config.keys import KEYS, OPEN_TABLES, SECRETS, SECTIONS, SPELLINGS, Key
 from raidctl.errors import ConfigError
-from raidctl.files import UnfitFileError, read_own, text_of
+from raidctl.files import UnfitFileError, name_of, read_own, text_of
 
 T = TypeVar("T")
 Table = Mapping[str, object]
@@ -97,6 +98,10 @@ def read_document(file: Path | None) -> Table:
         return tomllib.loads(source)
     except UnfitFileError as error:
         raise ConfigError([f"{file}: {error.strerror}"]) from None
+    except PermissionError:
+        user = name_of(os.geteuid())
+        mend = "give that right, or name another file by --config"
+        raise ConfigError([f"{file}: {user} may not read it: {mend}"]) from None
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:

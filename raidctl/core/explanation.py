@@ -21,7 +21,15 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 
-OF_THE_LINK = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE, Reason.RELINKED, Reason.SHARED_ISSUE})
+OF_THE_LINK = frozenset(
+    {
+        Reason.UNLINKED,
+        Reason.NOT_VISIBLE,
+        Reason.RELINKED,
+        Reason.SHARED_ISSUE,
+        Reason.DOWNGRADED,
+    }
+)
 """Reasons that hold a link as a whole."""
 
 
@@ -100,7 +108,8 @@ class FieldExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One link. `held` is what holds it as a whole; `direction` is None for `auto`.
+    """One link. `held` is what holds it as a whole, `moved` that its issue has another key than
+    Impact knows; `direction` is None for `auto`.
 
     `histories` are the sides that told of changes, `unread` is what could not be asked for beside
     the values, `now` the time of the run.
@@ -115,6 +124,7 @@ class Explanation:
     histories: frozenset[Side]
     unread: tuple[Unread, ...]
     now: datetime
+    moved: Item | None = None
 
     @property
     def items(self) -> list[Item]:

@@ -122,7 +122,8 @@ class _Read:
 class Incident(_Read):
     """An Impact incident as it was read; times are aware, `None` where the source has none.
 
-    `values` are those of the fields that were read. `needs_postmortem`: its priority and
+    `values` are those of the fields that were read. `ignored`: FireFighter counts it no longer.
+    `private` is None where the source does not tell. `needs_postmortem`: its priority and
     environment are of those that FireFighter wants a post-mortem of, where it has post-mortems
     at all.
     """
@@ -136,12 +137,21 @@ class Incident(_Read):
     updated_at: datetime | None = None
     private: bool | None = None
     needs_postmortem: bool | None = None
+    ignored: bool = False
 
     @property
     def title(self) -> str:
         """What it is shown by; empty where that may not be seen."""
         title = self.value(Field.TITLE)
         return title if isinstance(title, str) else ""
+
+    @property
+    def downgraded(self) -> bool:
+        """Whether it was marked as a regular incident, which goes on in its issue alone.
+
+        Source: facts, FireFighter 0.0.76 and later; closed and ignored is all it leaves.
+        """
+        return self.ignored and self.status == IncidentStatus.CLOSED.name
 
 
 @dataclass(frozen=True, slots=True)

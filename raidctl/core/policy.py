@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from raidctl.core.model import Field, Side, SyncDirection, Value
+from raidctl.core.model import Field, Incident, Side, SyncDirection, Value
 
 
 class Choice(StrEnum):
@@ -40,6 +40,10 @@ class FieldPolicy:
     on_first_sight: Choice = Choice.HOLD
 
 
+PRIVATE_FIELDS = frozenset({Field.TITLE, Field.DESCRIPTION})
+"""What tells what a private incident is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of a run.
@@ -57,6 +61,7 @@ class Policy:
     prefer: Side | None = None
     impact_writers: Mapping[Field, ImpactWriter] = field(default_factory=dict)
     allow_close: bool = False
+    private_to_jira: bool = False
     echoes: bool = False
     service_account: str = ""
     grace: timedelta = timedelta(seconds=60)
@@ -69,6 +74,10 @@ class Policy:
             Choice.NEWEST in (rule.on_conflict, rule.on_first_sight)
             for rule in self.fields.values()
         )
+
+    def keeps_private(self, incident: Incident, name: Field) -> bool:
+        """Whether what the field says is not for JIRA's readers, as far as Impact tells."""
+        return bool(incident.private) and name in PRIVATE_FIELDS and not self.private_to_jira
 
     def can_write_impact(self, name: Field, value: Value) -> bool:
         """Whether a writer is configured that can give the field this value."""

@@ -24,10 +24,12 @@ class Reason(StrEnum):
     NOT_VISIBLE = "not_visible"
     RELINKED = "relinked"
     SHARED_ISSUE = "shared_issue"
+    DOWNGRADED = "downgraded"
     UNREADABLE = "unreadable"
     UNMAPPED = "unmapped"
     LOSSY = "lossy"
     EMPTY = "empty"
+    PRIVATE = "private"
     READ_ONLY = "read_only"
     UNDONE = "undone"
     REFUSED = "refused"
@@ -39,6 +41,22 @@ class Reason(StrEnum):
     UNDECIDED = "undecided"
     ECHO = "echo"
     CLOSING = "closing"
+    MOVED = "moved"
+
+
+DECIDED = frozenset(
+    {
+        Reason.IMPACT_CHANGED,
+        Reason.JIRA_CHANGED,
+        Reason.UNFINISHED,
+        Reason.FIREFIGHTER,
+        Reason.POLICY,
+        Reason.NEWEST,
+        Reason.PREFER,
+        Reason.DIRECTION,
+    }
+)
+"""What a plan writes for by itself."""
 
 
 class Kind(StrEnum):

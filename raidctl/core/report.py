@@ -24,7 +24,8 @@ class Unread:
 class Summary:
     """The report in numbers; `in_sync` and `drifted` count links, `verdicts` items with a field.
 
-    `links` is the sum of in_sync, drifted, not_visible and unread.
+    `links` is the sum of in_sync, drifted, not_visible and unread; `downgraded` incidents were not
+    compared.
     """
 
     links: int
@@ -35,6 +36,7 @@ class Summary:
     unread: int
     verdicts: Mapping[str, int]
     requests: Mapping[Side, int]
+    downgraded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,11 @@ class Report:
 
 
 def summarised(
-    items: Iterable[Item], links: int, unread: int, requests: Mapping[Side, int]
+    items: Iterable[Item],
+    links: int,
+    unread: int,
+    requests: Mapping[Side, int],
+    downgraded: int = 0,
 ) -> Summary:
     """The numbers of a run: `links` were asked for, of which `unread` could not be read."""
     verdicts: Counter[str] = Counter(dict.fromkeys(Verdict, 0))
@@ -86,4 +92,5 @@ def summarised(
         unread=unread,
         verdicts=dict(verdicts),
         requests=requests,
+        downgraded=downgraded,
     )

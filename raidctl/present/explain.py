@@ -124,6 +124,8 @@ class _Page:
             yield Text(f"The link is held as a whole: {reason_words(told.held)}.", "hold")
             if told.held.field is None and (step := _next(told.held)):
                 yield Text(f"Next: {step}")
+        if told.moved is not None:
+            yield Text(f"Moved: {reason_words(told.moved)}.", "hold")
         yield Text(_counts(told))
         if told.direction is not None:
             yield Text(f"[policy] direction: what can move goes {ARROWS[told.direction]}.")

@@ -172,7 +172,7 @@ def test_an_issue_that_moved_is_found_by_its_number(place: World) -> None:
     assert ended.code == ExitCode.OK, ended.out
     assert place.in_jira(4, Field.TITLE) == "Another new title"
     again = place.reconcile()
-    assert (again.code, outcomes(again)) == (ExitCode.OK, {})
+    assert (again.code, again.items) == (ExitCode.OK, {(4, None, "moved")})
 
 
 # What is no plan, or not for here
@@ -275,6 +275,163 @@ def sealed(document: dict[str, Any]) -> str:
     return json.dumps({**document, "seal": f"sha256:{hashlib.sha256(plain.encode()).hexdigest()}"})
 
 
+# What no plan says, sealed anew: a seal is a plain hash
+
+
+def forged(place: World, edit: Callable[[dict[str, Any]], object]) -> Path:
+    """The plan with one of its changes edited, and hash and seal made anew, as anybody can."""
+    document: dict[str, Any] = json.loads((place.folder / "a plan.json").read_text())
+    edit(document)
+    rows = []
+    for row in document["changes"]:
+        values = map(json.dumps, (row["impact"], row["jira"], row["to"]))
+        rows.append(
+            [row["incident"], str(row["issue_id"]), str(row["field"]), row["verdict"], *values]
+        )
+    text = json.dumps([sorted(rows), sorted(document["tables"]), document["sites"]])
+    document["plan"] = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    plan = place.folder / "forged.json"
+    plan.write_text(sealed(document))
+    return plan
+
+
+def change_of(document: dict[str, Any], incident: int, field: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        row for row in document["changes"] if (row["incident"], row["field"]) == (incident, field)
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (
+            lambda plan: change_of(plan, 2, "title").update(to="Pay here"),
+            "not what the tables make",
+        ),
+        (lambda plan: change_of(plan, 1, "status").update(to="Closed"), "not what the tables make"),
+        (lambda plan: change_of(plan, 2, "priority").update(to=None), "not what the tables make"),
+        (lambda plan: change_of(plan, 1, "status").update(closes=True), "whether it closes"),
+        (
+            lambda plan: change_of(plan, 1, "status").update(
+                impact="CLOSED", to="Closed", closes=True
+            ),
+            "takes --allow-close",
+        ),
+        (lambda plan: change_of(plan, 2, "title").update(reason="resolved"), "is no reason"),
+        (lambda plan: change_of(plan, 2, "title").update(reason="undo"), "is no reason"),
+        (lambda plan: change_of(plan, 2, "title").update(reason="conflict"), "is no reason"),
+        (lambda plan: plan["changes"].append(change_of(plan, 2, "title")), "there twice"),
+        (
+            lambda plan: change_of(plan, 2, "title").update(field=None, verdict="create_issue"),
+            "no plan of reconcile writes that",
+        ),
+        (lambda plan: change_of(plan, 2, "title").update(issue_id=None), "no plan of reconcile"),
+        (lambda plan: change_of(plan, 2, "title").update(incident=2**63), "it is damaged"),
+        (lambda plan: change_of(plan, 2, "title").update(incident=True), "it is damaged"),
+        (lambda plan: change_of(plan, 2, "title").update(issue_url=[1]), "it is damaged"),
+        (lambda plan: change_of(plan, 2, "title").update(overrides="no"), "it is damaged"),
+        (lambda plan: plan.update(links=float("inf")), "it is damaged"),
+        (lambda plan: plan.update(direction=[]), "it is damaged"),
+        (lambda plan: plan.update(made_at="2026-11-22T21:00:00"), "it is damaged"),
+        (lambda plan: plan.update(made_at=7), "it is damaged"),
+    ],
+    ids=range(19),
+)
+def test_what_no_plan_says_is_refused_whatever_its_seal(
+    refusing: World, edit: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    plan = forged(refusing, edit)
+
+    line = told_in_one_line(refusing.run("apply", str(plan), "--yes"), ExitCode.USAGE)
+
+    assert f"plan {plan}" in line
+    assert words in line
+    assert refusing.jira.requests == []
+
+
+def test_a_field_that_is_not_synced_is_refused(refusing: World) -> None:
+    plan = refusing.folder / "a plan.json"
+    config = refusing.toml(more="[policy.fields.title]\nsync = false")
+
+    line = told_in_one_line(refusing.run("apply", str(plan), config=config), ExitCode.USAGE)
+
+    assert "it is not synced ([policy.fields.title] sync)" in line
+    assert refusing.jira.requests == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (
+            lambda plan: change_of(plan, 2, "title").update(
+                issue_id="10009", issue="SECRET-1", jira="A secret"
+            ),
+            "belongs to INC-2, which is another issue",
+        ),
+        (lambda plan: change_of(plan, 2, "title").update(incident=77), "could not be read again"),
+        (
+            lambda plan: change_of(plan, 2, "title").update(impact="Pay here", to="Pay here"),
+            "Impact changed it",
+        ),
+        (
+            lambda plan: change_of(plan, 3, "commander").update(to="712020:bot"),
+            "raidctl would write another value",
+        ),
+        (
+            lambda plan: change_of(plan, 2, "title").update(
+                direction="jira_to_impact",
+                verdict="write_impact",
+                to=change_of(plan, 2, "title")["jira"],
+            ),
+            "raidctl would write another value",
+        ),
+    ],
+    ids=range(5),
+)
+def test_what_a_plan_of_now_does_not_say_is_stale_whatever_its_seal(
+    place: World, edit: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    place.state.add_issue("SECRET-1", 10_009, summary="A secret")
+    planned(place)
+    plan = forged(place, edit)
+
+    ended = apply(place, plan, "--yes")
+
+    assert ended.code == ExitCode.INCOMPLETE, ended.err
+    stale = [item for item in ended.report["items"] if item["outcome"] == "stale"]
+    assert len(stale) == 1
+    assert words in stale[0]["detail"]
+    assert set(outcomes(ended).values()) == {"applied", "stale"}
+    assert place.state.issue(10_009).values["summary"] == "A secret"
+    assert place.sound()
+
+
+def test_a_conflict_that_is_held_is_not_written_by_a_plan_that_says_so(tmp_path: Path) -> None:
+    both = {Field.PRIORITY: 1}, {Field.PRIORITY: "Low"}
+    with world(tmp_path, (Pair(1, *both), Pair(2, impact={Field.TITLE: "New"}))) as place:
+        planned(place, "--prefer", "impact")
+        plan = forged(place, lambda plan: plan.update(prefer=None))
+        ended = apply(place, plan, "--yes")
+
+        assert outcomes(ended) == {(1, "priority"): "stale", (2, "title"): "applied"}
+        assert "it is held: conflict" in detail(ended, 1)
+        assert place.in_jira(1, Field.PRIORITY) == "Low"
+        assert ended.code == ExitCode.INCOMPLETE
+
+
+@pytest.mark.parametrize("how", [("--prefer", "impact"), ("--direction", "impact-to-jira")])
+def test_who_decided_in_a_plan_decides_when_it_is_applied(
+    tmp_path: Path, how: tuple[str, str]
+) -> None:
+    pair = Pair(1, {Field.PRIORITY: 1}, {Field.PRIORITY: "Low"})
+    with world(tmp_path, (pair,)) as place:
+        ended = apply(place, planned(place, *how))
+
+        assert ended.code == ExitCode.OK, ended.err
+        assert place.in_jira(1, Field.PRIORITY) == "Highest"
+
+
 # Limits
 
 
@@ -296,12 +453,15 @@ def test_limits_hold_for_a_saved_plan_and_the_printed_command_approves_it(place:
     assert (done.code, len(outcomes(done))) == (ExitCode.OK, 5)
 
 
-def test_a_plan_that_closes_was_allowed_to_when_it_was_made(tmp_path: Path) -> None:
+def test_a_plan_that_closes_takes_leave_to_when_it_is_applied_as_well(tmp_path: Path) -> None:
     with world(tmp_path, (Pair(1, impact={Field.STATUS: "CLOSED"}),)) as place:
         fields = '[jira.transition_fields.Closed]\nresolution = { name = "Done" }'
         config = place.toml(more=fields)
         plan = planned(place, "--allow-close", config=config)
-        ended = place.run("apply", str(plan), config=config, typed="yes\n")
+        refused = place.run("apply", str(plan), config=config)
+        assert "it closes, which takes --allow-close" in told_in_one_line(refused, ExitCode.USAGE)
+        assert place.writes == []
+        ended = place.run("apply", str(plan), "--allow-close", config=config, typed="yes\n")
 
         assert "Closes: incident 1 · INC-1 · status" in ended.err
         assert ended.code == ExitCode.OK
@@ -317,6 +477,7 @@ def test_a_system_that_is_not_there_is_7(place: World) -> None:
         refused = apply(place, plan)
     place.impact.stop()
     no_impact = apply(place, plan)
+    place.impact.start()
     place.jira.stop()
     no_jira = [
         apply(place, plan, config=place.toml(jira=f'deployment = "{deployment}"'))
@@ -469,7 +630,7 @@ def test_credentials_refused_in_mid_run_end_it_with_what_was_done(many: World) -
     ended = many.reconcile(config=config)
 
     assert ended.code == ExitCode.UNREACHABLE
-    assert re.fullmatch(r"raidctl: JIRA at .*HTTP 401, credentials refused; .*\n", ended.err)
+    assert re.fullmatch(r"raidctl: JIRA at .*HTTP 401 \(.*\), credentials refused; .*\n", ended.err)
     assert len(sent) < 8, "it went on with credentials that are refused"
     assert len(ended.report["items"]) == 8
     settled_later(many, config)

@@ -446,7 +446,8 @@ def test_private_incidents_are_marked_where_the_database_tells(site: World) -> N
 
     assert "Incident 8 · INC-8 · 🔒 private" in table.out
     assert table.out.count("🔒") == markdown.out.count("🔒") == 1
-    assert everything.items == DRIFT
+    kept = {(8, "title", "private") if one[0] == 8 else one for one in DRIFT}
+    assert everything.items == kept
 
 
 def incidents(ended: Ended) -> set[int]:

@@ -4,16 +4,18 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from raidctl.config import load
 from raidctl.core.model import Field
-from raidctl.errors import ExitCode
+from raidctl.errors import ConfigError, ExitCode
 from raidctl.sandbox.server import Reply
 from tests.cli.inside import within
 from tests.cli.process import discreet, told_in_one_line
 from tests.cli.world import Pair, World, world
-from tests.owners import as_root, given_away
+from tests.owners import as_root, given_away, somebody_else
 from tests.simulators.server import Fault
 
 TO_ALL = 0o666
@@ -59,6 +61,20 @@ def test_nor_is_a_file_that_names_a_database(
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert f"{file} cannot be read: {seen}" in ended.err
     discreet(ended)
+
+
+@as_root
+def test_one_that_its_user_may_not_read_is_told_with_what_to_do() -> None:
+    with TemporaryDirectory() as folder:  # pytest's own are private
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "raidctl.toml"
+        file.touch(0o600)
+        with somebody_else(), pytest.raises(ConfigError) as caught:
+            load(file, {})
+
+    assert str(caught.value) == (
+        f"{file}: nobody may not read it: give that right, or name another file by --config"
+    )
 
 
 @pytest.mark.parametrize("what", ["config", "token", "plan"])

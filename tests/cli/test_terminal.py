@@ -166,6 +166,21 @@ def test_errors_never_land_on_standard_output(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_run_goes_on_where_nobody_can_be_told(environ: dict[str, str], tmp_path: Path) -> None:
+    """Its terminal was closed, or the disk of its log is full."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("diff", "--out", str(tmp_path / "report")),
+            env=environ,
+            stderr=full,
+            check=False,
+        )
+
+    assert done.returncode == ExitCode.DRIFT
+    assert (tmp_path / "report").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_told_in_one_line_and_is_no_defect(environ: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

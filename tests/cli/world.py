@@ -57,6 +57,7 @@ class Pair:
     agreed: bool = True
     linked: bool = True
     private: bool = False
+    ignored: bool = False
     days: int = 3
     project: str = "INC"
 
@@ -360,6 +361,7 @@ def _incident(pair: Pair) -> dict[str, Any]:
         "jira_key": pair.key if pair.linked else None,
         "jira_id": 10_000 + pair.number if pair.linked else None,
         "private": pair.private,
+        "ignore": pair.ignored,
     }
 
 

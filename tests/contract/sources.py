@@ -141,6 +141,7 @@ class Stand:
             issue_key=row.jira_key or None,
             created_at=row.created_at,
             url=f"{self.site}/incident/{row.id}/",
+            ignored=row.ignore,
             **(only_database if self.reads_database else only_rest),
         )
 

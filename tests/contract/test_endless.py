@@ -80,7 +80,20 @@ def test_a_search_whose_pages_repeat_is_no_answer() -> None:
         with pytest.raises(ServiceError, match="pages that repeat") as caught:
             jira.tracker.issues([IssueRef(f"INC-{number}") for number in (1, 2, 3)])
     assert caught.value.category is Category.VALIDATION
-    assert len(jira.server.requests) == 4
+    assert len(jira.server.requests) == 2
+
+
+def test_a_page_that_comes_twice_hides_no_other_issue() -> None:
+    def quirk(request: Request, answer: Answer) -> Reply:
+        reply = repeated(request, answer)
+        if not request.path.endswith("/search"):
+            return reply
+        return Reply(200, json.loads(reply.encoded()) | {"total": 2})
+
+    with site(Kind("datacenter", quirk)) as jira:
+        jira.add(1, 2)
+        with pytest.raises(ServiceError, match="pages that repeat"):
+            jira.tracker.issues([IssueRef("INC-1"), IssueRef("INC-2")])
 
 
 def always_more(token: Callable[[int], str]) -> Callable[[Request, Answer], Reply]:

@@ -23,7 +23,7 @@ from raidctl.core.history import UNKNOWN_TIME, Revision
 from raidctl.core.model import UNREADABLE, Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ConfigError, ServiceError
-from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database import engine, tables
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.query import ROWS_AT_ONCE
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
@@ -570,6 +570,18 @@ def test_a_statement_that_takes_too_long(
         with reading(postgres.url(name, "hasty")) as database:
             error = failure(database.source)
     assert "timeout" in error.seen
+    assert "too long" in error.advice
+    assert error.category is Category.NETWORK
+
+
+def test_a_lock_that_somebody_keeps_is_not_waited_for_for_ever(
+    own_postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STATEMENT_SECONDS", 0.2)
+    with own_postgres.writing() as connection:
+        connection.execute(text("LOCK TABLE incidents_incident IN ACCESS EXCLUSIVE MODE"))
+        with reading(own_postgres.url) as database:
+            error = failure(database.source)
     assert "too long" in error.advice
     assert error.category is Category.NETWORK
 

@@ -107,6 +107,19 @@ def test_no_limit_is_overrun_whatever_the_rhythm(steps: list[tuple[str, float]])
     assert all(keeps(together, limit) for limit in BY_ISSUE)
 
 
+@pytest.mark.parametrize(("share", "puts", "own"), [(0.5, 25, 10), (0.01, 1, 1), (1.0, 50, 20)])
+def test_a_share_of_the_burst_is_left_to_others(
+    naps: Naps, share: float, puts: int, own: int
+) -> None:
+    busy = Pace(replace(naps.waiting(), share=share))
+    left = times(naps, puts + 1, lambda n: busy.wait_to_write("PUT", f"/issue/{n}"))
+    assert left == [0.0] * puts + [1.0]
+    naps.time = 100.0
+    left = times(naps, own + 1, lambda _: busy.wait_to_write("POST", MOVE))
+    assert left[-1] >= 101.0
+    assert left[: min(own, 50)] == [100.0] * own
+
+
 # What the system asks for
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.http.clock import ServerClock
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import rest_source
-from tests.contract.trackers import NOW, PLAIN, Deployment, Kind, site
+from tests.contract.trackers import NOW, PLAIN, Deployment, Kind, Naps, client, site
 from tests.simulators.server import LoopbackServer
 
 MINUTES = timedelta(minutes=4)
@@ -80,6 +81,24 @@ def test_both_systems_tell_their_clocks(ahead: timedelta) -> None:
         source = rest_source(server.url)
         source.current([1])
         assert source.clock_ahead == known
+
+
+def test_a_date_to_wait_for_is_one_of_the_servers_clock() -> None:
+    """Ours is four minutes behind: that is no reason to give the server up."""
+    there = NOW + MINUTES
+    until = format_datetime(there + timedelta(seconds=7), usegmt=True)
+
+    def answer(request: Request) -> Reply:
+        if asked:
+            return Reply(200, {})
+        asked.append(request)
+        return Reply(429, headers={**date(there), "Retry-After": until})
+
+    asked: list[Request] = []
+    naps = Naps()
+    with LoopbackServer(answer) as server:
+        client("cloud", server.url, ReadOnlyAdapter((), 1), naps).get("/rest/api/2/myself")
+    assert naps.seconds == [7]
 
 
 @pytest.mark.parametrize("deployment", PLAIN)

@@ -440,7 +440,7 @@ def test_a_redirect_is_not_followed(site: Site, status: int) -> None:
     site.server.faults = lambda _: Fault(acts=False, reply=reply)
     error = failure(site)
     assert error.category is Category.AUTH
-    assert "impact.url, impact.webhook_secret" in error.advice
+    assert "impact.url and impact.webhook_secret" in error.advice
     assert len(site.server.requests) == 1
 
 
@@ -539,7 +539,7 @@ def test_a_dropped_answer_is_no_end_either(site: Site) -> None:
 def test_a_login_page_is_told_as_one(site: Site) -> None:
     page = Reply(200, "<html>Log in</html>", "text/html")
     site.server.faults = lambda _: Fault(acts=False, reply=page)
-    assert "check impact.url, impact.webhook_secret" in failure(site).advice
+    assert "check impact.url and impact.webhook_secret" in failure(site).advice
 
 
 def test_no_connection_is_no_lost_answer(site: Site) -> None:

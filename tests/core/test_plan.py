@@ -84,10 +84,13 @@ class Case:
     flapping: frozenset[Field] = frozenset()
     refusal: Refusal | None = None
     hold: tuple[Reason, str] | None = None
+    private: bool = False
 
     def items(self) -> list[Item]:
         """The items of a link with this one field."""
         link = link_with(self.field, self.impact, self.jira)
+        if self.private:
+            link = replace(link, incident=replace(link.incident, private=True))
         compared = compare(link, self.mapping, [self.field])
         known = self.baseline
         if isinstance(known, tuple):
@@ -405,6 +408,48 @@ HELD = [
         *(Field.COMMANDER, "ada@example.com", None, (TO_IMPACT, Reason.EMPTY, None)),
         ("ada@example.com", "acc-ada"),
     ),
+    *(
+        status(
+            f"downgraded, {name}",
+            *("CLOSED", "In Progress", (way, Reason.DOWNGRADED, to), known, policy),
+            hold=(Reason.DOWNGRADED, ""),
+        )
+        for name, way, to, known, policy in [
+            ("Impact changed", TO_JIRA, "Closed", AGREED, FREE),
+            ("closing allowed", TO_JIRA, "Closed", AGREED, replace(FREE, allow_close=True)),
+            ("a mirror", TO_IMPACT, "MITIGATING", AGREED, replace(FREE, direction=TO_IMPACT)),
+            ("undecided, by policy", TO_JIRA, "Closed", None, resolving(*2 * [Choice.IMPACT])),
+            ("preferred", TO_IMPACT, "MITIGATING", None, PREFERS_JIRA),
+        ]
+    ),
+    title("private", "a", "b", (TO_JIRA, Reason.PRIVATE, "a"), ("b", "b"), private=True),
+    title(
+        "private, whatever decides",
+        *("a", "b", (TO_JIRA, Reason.PRIVATE, "a"), None, replace(FREE, direction=TO_JIRA)),
+        private=True,
+    ),
+    Case(
+        "private, a description",
+        *(Field.DESCRIPTION, "a", "b", (TO_JIRA, Reason.PRIVATE, "a"), ("b", "b")),
+        private=True,
+    ),
+    title(
+        "private, and JIRA may know",
+        *("a", "b", (TO_JIRA, Reason.IMPACT_CHANGED, "a"), ("b", "b")),
+        replace(FREE, private_to_jira=True),
+        private=True,
+    ),
+    title(
+        "private, to Impact",
+        *("a", "b", (TO_IMPACT, Reason.JIRA_CHANGED, "b"), ("a", "a")),
+        private=True,
+    ),
+    status(
+        "private, but its status is none of its secrets",
+        *("MITIGATED", "In Progress", (TO_JIRA, Reason.IMPACT_CHANGED, "Resolved"), AGREED),
+        private=True,
+    ),
+    title("private, undecided", "a", "b", (None, Reason.UNDECIDED, None), private=True),
     title("unreadable", UNREADABLE, "a", (None, Reason.UNREADABLE, None)),
     title("unreadable in JIRA", "a", UNREADABLE, (None, Reason.UNREADABLE, None), ("b", "b")),
     title("off", "a", "b", (TO_IMPACT, Reason.READ_ONLY, "b"), ("a", "a"), OFF),
@@ -658,15 +703,40 @@ def test_a_verdict(case: Case) -> None:
     writes = direction is not None and reason not in HOLDS
     assert item.verdict is (WRITER[direction] if writes and direction else Verdict.HOLD)
     assert (item.field, *item.pair) == (case.field, case.impact, case.jira)
-    assert item.subject == subject_of(link_with(case.field, case.impact, case.jira))
+    about = subject_of(link_with(case.field, case.impact, case.jira))
+    assert item.subject == replace(about, private=True if case.private else None)
 
 
 def test_the_cases_reach_every_reason() -> None:
     reached = {case.expected[1] for case in CASES if case.expected is not None}
-    whole = {Reason.UNLINKED, Reason.NOT_VISIBLE}  # of the link alone: the survey's (test_survey)
+    whole = {
+        Reason.UNLINKED,
+        Reason.NOT_VISIBLE,
+        Reason.MOVED,
+    }  # of the link alone: the survey's (test_survey)
     people = {Reason.RESOLVED, Reason.UNDO}  # a person's, not the plan's
     assert reached | whole | people == set(Reason)
     assert not reached & (whole | people)
+
+
+def test_a_downgraded_incident_that_differs_in_nothing_is_as_it_is_meant_to_be() -> None:
+    assert status("", *AGREED, None, hold=(Reason.DOWNGRADED, "")).item() is None
+
+
+def test_an_issue_that_moved_is_an_item_beside_its_fields() -> None:
+    """It suppresses nothing: what differs goes on as ever."""
+    link = link_with(Field.TITLE, "a", "b")
+    moved = replace(link, issue=replace(link.issue, key="PAY-3"))
+    memory = Memory({Field.TITLE: agreed(MAPPING, Field.TITLE, "b", "b")})
+    compared = ComparedLink(moved, compare(moved, MAPPING, [*Field]), memory)
+    change, about = plan_link(compared, MAPPING, FREE, NOW)
+    assert (change.field, change.reason) == (Field.TITLE, Reason.IMPACT_CHANGED)
+    assert (about.field, about.verdict, about.reason) == (None, Verdict.HOLD, Reason.MOVED)
+    assert "INC-12" in (about.detail or "")
+    assert "PAY-3" in (about.detail or "")
+    again = replace(link, issue=replace(link.issue, key="inc-12"))
+    compared = replace(compared, link=again, fields=compare(again, MAPPING, [*Field]))
+    assert [item.field for item in plan_link(compared, MAPPING, FREE, NOW)] == [Field.TITLE]
 
 
 def test_a_link_hold_is_about_the_link() -> None:
@@ -692,10 +762,12 @@ RANKS = [
     "not_visible",
     "relinked",
     "shared_issue",
+    "downgraded",
     "unreadable",
     "unmapped",
     "lossy",
     "empty",
+    "private",
     "read_only",
     "undone",
     "refused",
@@ -707,6 +779,7 @@ RANKS = [
     "undecided",
     "echo",
     "closing",
+    "moved",
 ]
 
 

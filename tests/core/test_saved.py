@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.core.model import Field, Pair, SyncDirection
+from raidctl.core.model import Field, Pair, Side, SyncDirection
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text, to_text
 from raidctl.core.plan.item import Hold, Subject, Verdict
 from raidctl.core.plan.plan import Plan
@@ -37,6 +37,7 @@ PLAN = Plan(
     sites=("https://i", "https://j"),
     links=190,
     direction=SyncDirection.IMPACT_TO_JIRA,
+    prefer=Side.JIRA,
 )
 SAVED = SavedPlan(PLAN, "0.1", datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
 

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlsplit
 
-IMPACT = "http://impact.example.test"
-JIRA = "http://jira.example.test"
+IMPACT = "http://impact.example.localhost"
+JIRA = "http://jira.example.localhost"
 
 _NOT_PASSED_ON = {"connection", "content-length", "transfer-encoding"}
 _PATIENCE_SECONDS = 30

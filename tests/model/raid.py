@@ -10,7 +10,7 @@ from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
-from raidctl.core.plan.item import Item, pending
+from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import ImpactWriter
 from raidctl.core.report import Report
@@ -74,8 +74,8 @@ class Ran:
     def come_to(self, ending: Ending) -> None:
         """It has ended: what was settled before it planned goes first in its report."""
         items = ending.report.items
-        if not self.items:  # nobody was asked, as nothing was to be written
-            self.items = tuple(item for item in items if item.result is None)
+        if not self.items:  # nobody was asked, there being nothing to write: all of it is held
+            self.items = [item for item in items if isinstance(item, Hold)]
         planned = len(items) - len(self.items)
         if self.command != "resolve":
             self.recovered, self.done = items[:planned], items[planned:]

@@ -75,6 +75,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "unread": 100,
                 "verdicts": {"write_jira": 1, "write_impact": 0, "hold": 0},
                 "requests": {"impact": 1, "jira": 4},
+                "downgraded": 0,
             },
             "items": [
                 {

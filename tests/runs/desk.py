@@ -85,7 +85,7 @@ class Office:
     def plan(self) -> Plan:
         """What a reconcile would do."""
         found = survey(self.desk.readable, self.question(), lambda _: None)
-        return plan_of(found, SITES, self.policy.direction)
+        return plan_of(found, SITES, self.policy)
 
     def link(self, number: int) -> Link:
         """An incident and its issue as they are now."""

@@ -198,8 +198,11 @@ def test_a_moved_issue_is_the_same_link_under_its_new_key() -> None:
     journal = FakeJournal(known={1: IssueRef("INC-1", 10_001)})
     source = FakeSource([incident(1, title="a", issue_id=10_001)])
     result = asked(source, tracker, journal, TO_JIRA)
-    assert found(result.items) == [(1, Field.TITLE, Reason.DIRECTION)]
-    assert result.items[0].subject.issue == "PAY-7"
+    assert found(result.items) == [
+        (1, None, Reason.MOVED),
+        (1, Field.TITLE, Reason.DIRECTION),
+    ]
+    assert result.items[1].subject.issue == "PAY-7"
 
 
 def test_a_moved_issue_has_the_tables_of_its_new_project() -> None:
@@ -210,7 +213,10 @@ def test_a_moved_issue_has_the_tables_of_its_new_project() -> None:
 
     tracker = FakeTracker([issue(1, key="PAY-7", status="Open")], aliases={"INC-1": "PAY-7"})
     result = asked(FakeSource([incident(1)]), tracker, policy=TO_JIRA, maker=pays)
-    assert [(item.field, item.to) for item in result.items] == [(Field.STATUS, "Under repair")]
+    assert [(item.field, item.to) for item in result.items] == [
+        (None, None),
+        (Field.STATUS, "Under repair"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +309,39 @@ def test_a_moved_issue_under_two_keys_is_shared() -> None:
     source = FakeSource([incident(1), incident(2, issue_key="PAY-7")])
     tracker = FakeTracker([issue(1, key="PAY-7")], aliases={"INC-1": "PAY-7"})
     result = asked(source, tracker)
-    assert found(result.items) == [(n, None, Reason.SHARED_ISSUE) for n in (1, 2)]
+    assert found(result.items) == [
+        (1, None, Reason.SHARED_ISSUE),
+        (1, None, Reason.MOVED),
+        (2, None, Reason.SHARED_ISSUE),
+    ]
+
+
+def test_a_downgraded_incident_is_counted_and_its_issue_not_even_read() -> None:
+    closed = {"status": "CLOSED", "ignored": True}
+    source = FakeSource([incident(1, **closed), incident(2), incident(3, issue_key=None, **closed)])
+    tracker = FakeTracker([issue(1, status="Open"), issue(2)])
+    result = asked(source, tracker, policy=TO_JIRA)
+    assert (result.downgraded, result.links, result.in_scope, result.items) == (2, 1, 1, ())
+    assert {ref.key for call in tracker.calls for ref in call} == {"INC-2"}
+    chosen = asked(source, tracker, policy=TO_JIRA, selection=selection(["open"], []))
+    assert (chosen.downgraded, chosen.links) == (0, 0)
+
+
+@pytest.mark.parametrize("named", [{"incidents": frozenset({1})}, {"keys": frozenset({"INC-1"})}])
+def test_a_downgraded_incident_that_is_named_is_compared_and_held(named: dict[str, Any]) -> None:
+    source = FakeSource([incident(1, status="CLOSED", ignored=True, title="a")])
+    policy = replace(TO_JIRA, allow_close=True)
+    result = asked(source, FakeTracker([issue(1)]), policy=policy, scope=Scope(**named))
+    assert found(result.items) == [
+        (1, Field.TITLE, Reason.DOWNGRADED),
+        (1, Field.STATUS, Reason.DOWNGRADED),
+    ]
+    assert (result.downgraded, result.links) == (0, 1)
+
+
+def test_what_was_ignored_and_is_open_is_an_incident_like_others() -> None:
+    result = asked(FakeSource([incident(1, ignored=True, title="a")]), FakeTracker([issue(1)]))
+    assert found(result.items) == [(1, Field.TITLE, Reason.UNDECIDED)]
 
 
 def test_a_link_both_relinked_and_shared_says_both() -> None:
@@ -459,7 +497,7 @@ def test_the_order_in_which_impact_gives_its_incidents_changes_nothing() -> None
     people: dict[str, str | ServiceError | None] = {EVE: "acc-eve", "dan@example.com": "acc-bob"}
     policy = replace(FREE, direction=SyncDirection.JIRA_TO_IMPACT)
     plans = {
-        (result.items, plan_of(result, ("a", "b"), None).hash)
+        (result.items, plan_of(result, ("a", "b"), Policy()).hash)
         for order in itertools.permutations(incidents)
         for result in [
             asked(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import sites, tables
+from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_write
@@ -24,27 +24,32 @@ def apply(
     *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
     yes: options.Yes = False,
+    allow_close: options.AllowClose = False,
     approve: options.Approve = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Carry out a plan that `raidctl reconcile --save-plan` saved.
 
-    What has changed on either side since is stale: it is skipped and reported. A plan made with
-    other tables, for other sites or by another version is refused, an edited one too.
+    Its links are read and planned again: what has changed on either side since, or is held by
+    now, is stale: it is skipped and reported. A plan made with other tables, for other sites or by
+    another version is refused, an edited one too. One that closes takes --allow-close.
 
     \b
     raidctl reconcile --save-plan plan.json
     raidctl apply plan.json
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
-    settings = load_to_write(config)
+    settings = options.limited(load_to_write(config), allow_close, None)
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
+    if why := no_plan_says(settings, saved.plan):
+        raise UsageError(f"plan {plan}: {why}")
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
-        ending = carry_out_saved(one, saved.plan, asking)
+        wanted = request_again(settings, saved.plan, one.systems.readable)
+        ending = carry_out_saved(one, saved, wanted, asking)
         tell(ending, output)
     return ending.exit_code
 

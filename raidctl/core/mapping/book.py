@@ -14,7 +14,7 @@ from raidctl.core.mapping.relation import Relation
 from raidctl.core.mapping.tables import Tables, by_folded
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, Value
+from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, SyncDirection, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class ProjectMapping:
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
         """What is remembered of a pair that was seen to agree."""
         return Baseline(impact, jira, of_pair(self.relations[field], impact, jira))
+
+    def closes(self, field: Field, direction: SyncDirection, value: Value) -> bool:
+        """Whether writing a value in a direction closes the other side."""
+        return field is Field.STATUS and self.status.closes(direction.source, value)
 
     def closed(self, link: Link) -> bool:
         """Whether both sides are closed; a status that cannot be seen counts as closed."""

@@ -117,6 +117,4 @@ class Case:
 
     def closes(self, direction: SyncDirection | None, value: Value) -> bool:
         """Whether writing a value closes the other side."""
-        if self.found.field is not Field.STATUS or direction is None:
-            return False
-        return self.mapping.status.closes(direction.source, value)
+        return direction is not None and self.mapping.closes(self.found.field, direction, value)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from raidctl.core.drift import Unseen
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.model import Pair, Side, SyncDirection, Unreadable
+from raidctl.core.model import Link, Pair, Side, SyncDirection, Unreadable
 from raidctl.core.plan.case import Case, ComparedLink, Move
 from raidctl.core.plan.changed import untouched
 from raidctl.core.plan.holds import highest, holds_of, in_words
@@ -24,7 +24,8 @@ def plan_link(
 ) -> list[Item]:
     """The verdicts of one link; a field in sync has none.
 
-    A link that is held as a whole has an item even when all its fields are in sync.
+    A link that is held as a whole has an item even when all its fields are in sync, but for one
+    that was downgraded: so it is meant to be. One that moved has an item beside those.
     """
     items: list[Item] = []
     for found in compared.fields:
@@ -40,10 +41,20 @@ def plan_link(
         move = moved(case)
         if move is not None:
             items.append(_item(case, move))
-    if compared.holds and not items:
+    if compared.holds.keys() - {Reason.DOWNGRADED} and not items:
         reason = highest(compared.holds)
         items.append(link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason)))
+    if (moved_to := _moved(compared.link)) is not None:
+        items.append(link_hold(subject_of(compared.link), Reason.MOVED, moved_to))
     return items
+
+
+def _moved(link: Link) -> str | None:
+    """That the issue has another key than the one Impact knows (facts: looked up by key alone)."""
+    known, now = link.incident.issue_key, link.issue.key
+    if known is None or known.upper() == now.upper():
+        return None
+    return f"Impact knows it as {known}, JIRA as {now}: FireFighter drops what JIRA tells of it"
 
 
 def _item(case: Case, move: Move) -> Item:

@@ -5,14 +5,16 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from raidctl.core.model import Field, Pair, SyncDirection, Value, plain
+from raidctl.core.model import Field, Pair, Side, SyncDirection, Value, plain
 from raidctl.core.plan.item import Change, Subject, Target, target_of
 from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 
 SCHEMA = "raidctl.plan/1"
+
+T = TypeVar("T")
 
 
 class NoPlanError(ValueError):
@@ -39,6 +41,7 @@ def to_text(saved: SavedPlan) -> str:
         "raidctl": saved.version,
         "made_at": saved.made_at.isoformat(),
         "direction": plan.direction,
+        "prefer": plan.prefer,
         "plan": plan.hash,
         "sites": list(plan.sites),
         "tables": list(plan.tables),
@@ -60,12 +63,12 @@ def from_text(text: str) -> SavedPlan:
     if schema != SCHEMA:
         raise NoPlanError(f"it is a {schema}, this raidctl reads {SCHEMA}: plan again")
     seal = document.pop("seal", None)
-    if seal != _seal(document):
-        raise NoPlanError("it was edited since it was saved: plan again")
     try:
-        saved = _saved(document)
-    except (AttributeError, KeyError, TypeError, ValueError):
+        sealed, saved = seal == _seal(document), _saved(document)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise NoPlanError("it is damaged: plan again") from None
+    if not sealed:
+        raise NoPlanError("it was edited since it was saved: plan again")
     if saved.plan.hash != document["plan"]:
         raise NoPlanError("its changes are not those of its hash: plan again")
     return saved
@@ -96,49 +99,53 @@ def _row(change: Change) -> dict[str, Any]:
 
 
 def _saved(document: Mapping[str, Any]) -> SavedPlan:
-    direction, tables = document["direction"], tuple(map(str, document["tables"]))
-    impact, jira = map(str, document["sites"])
+    tables = tuple(_of(str, one) for one in _of(list, document["tables"]))
+    impact, jira = (_of(str, one) for one in _of(list, document["sites"]))
+    direction, prefer = document["direction"], document.get("prefer")
     plan = Plan(
-        items=tuple(_change(row, frozenset(tables)) for row in document["changes"]),
+        items=tuple(_change(row, frozenset(tables)) for row in _of(list, document["changes"])),
         tables=tables,
         sites=(impact, jira),
-        links=int(document["links"]),
+        links=_of(int, document["links"]),
         direction=None if direction is None else SyncDirection(direction),
+        prefer=None if prefer is None else Side(prefer),
     )
-    made_at = datetime.fromisoformat(document["made_at"])
-    return SavedPlan(plan, str(document["raidctl"]), made_at)
+    return SavedPlan(plan, _of(str, document["raidctl"]), _time(document["made_at"]))
 
 
 def _change(row: Mapping[str, Any], tables: Collection[str]) -> Change:
+    issue_id = _maybe(str, row["issue_id"])
     subject = Subject(
-        incident=int(row["incident"]),
-        incident_url=str(row["incident_url"]),
-        title=str(row["title"]),
-        private=row["private"],
-        issue=None if row["issue"] is None else str(row["issue"]),
-        issue_id=None if row["issue_id"] is None else int(row["issue_id"]),
-        issue_url=row["issue_url"],
-        linked_as=row["linked_as"],
+        incident=_id(_of(int, row["incident"])),
+        incident_url=_of(str, row["incident_url"]),
+        title=_of(str, row["title"]),
+        private=_maybe(bool, row["private"]),
+        issue=_maybe(str, row["issue"]),
+        issue_id=None if issue_id is None else _id(int(issue_id)),
+        issue_url=_maybe(str, row["issue_url"]),
+        linked_as=_maybe(str, row["linked_as"]),
     )
-    field = None if row["field"] is None else Field(row["field"])
+    field, verdict = _maybe(str, row["field"]), _of(str, row["verdict"])
+    name = None if field is None else Field(field)
     direction = SyncDirection(row["direction"])
+    edited_at = row.get("edited_at")
     change = Change(
         subject=subject,
-        target=Target(row["verdict"]) if field is None else target_of(field, direction.target),
-        field=field,
+        target=Target(verdict) if name is None else target_of(name, direction.target),
+        field=name,
         direction=direction,
         pair=Pair(_value(row["impact"]), _value(row["jira"])),
         to=_value(row["to"]),
         reason=Reason(row["reason"]),
-        tables=_fingerprint(tables, subject.project, field),
-        detail=row["detail"],
-        overrides=bool(row["overrides"]),
-        closes=bool(row["closes"]),
-        edited_at=None if (at := row.get("edited_at")) is None else datetime.fromisoformat(at),
-        part=str(row.get("part", "")),
+        tables=_fingerprint(tables, subject.project, name),
+        detail=_maybe(str, row["detail"]),
+        overrides=_of(bool, row["overrides"]),
+        closes=_of(bool, row["closes"]),
+        edited_at=None if edited_at is None else _time(edited_at),
+        part=_of(str, row.get("part", "")),
     )
-    if change.verdict != row["verdict"]:
-        raise ValueError(f"{row['verdict']} is not what its direction says")
+    if change.verdict != verdict:
+        raise ValueError(f"{verdict} is not what its direction says")
     return change
 
 
@@ -152,6 +159,30 @@ def _fingerprint(tables: Collection[str], project: str, field: Field | None) -> 
 
 
 def _value(value: object) -> Value:
-    if value is None or isinstance(value, str | int):
-        return value
-    raise TypeError(f"{value!r} is no value of a field")
+    return value if type(value) is int else _maybe(str, value)
+
+
+def _of(kind: type[T], value: object) -> T:
+    """A value of this very type: JSON's true is no number. Raises TypeError."""
+    if type(value) is not kind:
+        raise TypeError(f"not of type {kind.__name__}")
+    return value
+
+
+def _maybe(kind: type[T], value: object) -> T | None:
+    return None if value is None else _of(kind, value)
+
+
+def _id(number: int) -> int:
+    """Raises ValueError for what is no id that a journal can hold."""
+    if not 0 < number < 2**63:
+        raise ValueError("no id is like that")
+    return number
+
+
+def _time(value: object) -> datetime:
+    """Raises ValueError for a time of no zone."""
+    time = datetime.fromisoformat(_of(str, value))
+    if time.tzinfo is None:
+        raise ValueError("a time of no zone")
+    return time

@@ -68,6 +68,12 @@ def _empty(case: Case, move: Move) -> str | None:
     return "" if case.relation.empty(case.source(move.direction)) else None
 
 
+def _private(case: Case, move: Move) -> str | None:
+    incident = case.compared.link.incident
+    kept = move.direction is TO_JIRA and case.policy.keeps_private(incident, case.field)
+    return "" if kept else None
+
+
 def _read_only(case: Case, move: Move) -> str | None:
     if move.direction is not TO_IMPACT:
         return None
@@ -171,10 +177,12 @@ HOLDS: Mapping[Reason, Rule] = {
     Reason.NOT_VISIBLE: _of_the_link(Reason.NOT_VISIBLE),
     Reason.RELINKED: _of_the_link(Reason.RELINKED),
     Reason.SHARED_ISSUE: _of_the_link(Reason.SHARED_ISSUE),
+    Reason.DOWNGRADED: _of_the_link(Reason.DOWNGRADED),
     Reason.UNREADABLE: _of_the_link(Reason.UNREADABLE),
     Reason.UNMAPPED: _unmapped,
     Reason.LOSSY: _lossy,
     Reason.EMPTY: _empty,
+    Reason.PRIVATE: _private,
     Reason.READ_ONLY: _read_only,
     Reason.UNDONE: _undone,
     Reason.REFUSED: _refused,
@@ -186,5 +194,6 @@ HOLDS: Mapping[Reason, Rule] = {
     Reason.UNDECIDED: _open(Reason.UNDECIDED, lambda case: case.rule.on_first_sight),
     Reason.ECHO: _echo,
     Reason.CLOSING: _closing,
+    Reason.MOVED: lambda *_: None,  # an item of its own, which holds no field
 }
 """The reasons of holds; where several apply, the first of this order is the reason."""

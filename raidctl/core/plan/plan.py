@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from raidctl.core.model import SyncDirection, plain
+from raidctl.core.model import Side, SyncDirection, plain
 from raidctl.core.plan.item import Change, Item, pending
 from raidctl.core.plan.safety import Limits, excess
 
@@ -14,7 +14,8 @@ class Plan:
     """What every command makes, shows and carries out.
 
     `tables` are the fingerprints of all that its changes rest on, `sites` the two systems' base
-    URLs, `links` how many were in scope. `direction` is None for `auto`.
+    URLs, `links` how many were in scope. `direction` is None for `auto`, `prefer` where nobody was
+    preferred.
     """
 
     items: tuple[Item, ...]
@@ -22,6 +23,7 @@ class Plan:
     sites: tuple[str, str]
     links: int
     direction: SyncDirection | None = None
+    prefer: Side | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -260,7 +260,7 @@ class HttpClient:
             raise failures.of_exception(path, failure) from None
         ended = self._waiting.now()
         self.clock.told(response.headers, begun, ended)
-        failed = failures.of_answer(path, response, ended)
+        failed = failures.of_answer(path, response, ended + self.clock.ahead)
         if failed is not None:
             raise failed
         return response

@@ -252,8 +252,8 @@ class Failures:
     def _intercepted(self) -> str:
         system = self.system
         return (
-            "a login page or a proxy answers in its place: check "
-            f"{system.url_key}, {system.token_key}, and [{system.headers_key}] for a gate's own key"
+            f"a login page or a proxy answers in its place: check {system.url_key} and "
+            f"{system.token_key}, or [{system.headers_key}] where a gate wants a key of its own"
         )
 
 

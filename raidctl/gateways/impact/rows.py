@@ -67,6 +67,7 @@ def incident_of(row: Any, base_url: str) -> Incident:
         created_at=_time(row["created_at"]),
         url=text_or_none(row.get("status_page_url")) or incident_url(base_url, number),
         needs_postmortem=_needs_postmortem(row),
+        ignored=row.get("ignore") is True,
     )
 
 

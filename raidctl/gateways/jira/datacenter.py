@@ -53,10 +53,11 @@ class DataCenterDialect(Dialect):
         while True:
             page = self._http.post_read("/rest/api/2/search", {**asked, "startAt": len(issues)})
             issues += list_of(page["issues"])
-            if not page["issues"] or len(issues) >= page["total"]:
-                return issues
-            if len(issues) > most:  # pages that repeat, or of another question
+            whole = not page["issues"] or len(issues) >= page["total"]
+            if _repeated(issues) or (len(issues) > most and not whole):
                 raise nonsense(self._http, ENDLESS)
+            if whole:
+                return issues
 
     def _each(self, issues: Iterable[int], query: Mapping[str, str]) -> Iterator[Row]:
         """Those of the issues that are there and may be seen."""
@@ -66,3 +67,9 @@ class DataCenterDialect(Dialect):
             except HttpError as error:
                 if error.status not in GONE:
                     raise
+
+
+def _repeated(rows: Sequence[Any]) -> bool:
+    """Whether one issue is there twice: then another one is not, and that would look hidden."""
+    ids = [str(row.get("id")) for row in rows if isinstance(row, dict) and "id" in row]
+    return len(set(ids)) < len(ids)

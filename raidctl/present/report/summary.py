@@ -145,6 +145,8 @@ def counts(report: Report) -> list[str]:
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
     held = held_words(report.items)
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
+    count = summary.downgraded
+    downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     seconds = (report.finished_at - report.started_at).total_seconds()
     return [
         number(summary.links, "link")
@@ -152,6 +154,7 @@ def counts(report: Report) -> list[str]:
         f"{'Planned' if _outcomes(report) else 'To write'}: {', '.join(writes)}",
         f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else ""),
         f"Incidents without a JIRA issue: {summary.unlinked}",
+        *downgraded,
         f"Requests: {', '.join(requests)}, in {seconds:.1f} s",
     ]
 

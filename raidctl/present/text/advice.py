@@ -38,6 +38,8 @@ def settling_command(item: Item) -> str:
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
     elif item.reason is Reason.CLOSING:
         command = closing_command([incident])
+    elif item.reason is Reason.PRIVATE:
+        command = "[policy] private_to_jira = true"
     elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
         command = f"raidctl baseline {incident}"
     return command
@@ -57,7 +59,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         for command, some in together.items()
         if some
     ]
-    alone = {Reason.UNMAPPED, Reason.READ_ONLY, Reason.RELINKED}
+    alone = {Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED}
     return [
         *commands,
         *dict.fromkeys(settling_command(i) for i in open_items if i.reason in alone),

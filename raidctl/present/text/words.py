@@ -35,10 +35,12 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
     Reason.RELINKED: "the key now leads to another issue",
     Reason.SHARED_ISSUE: "several incidents have this issue",
+    Reason.DOWNGRADED: "downgraded in Impact; its issue goes on without it",
     Reason.UNREADABLE: "cannot be compared",
     Reason.UNMAPPED: "not known on the other side",
     Reason.LOSSY: "would not arrive whole",
     Reason.EMPTY: "an empty side never clears the other",
+    Reason.PRIVATE: "of a private incident; not for JIRA's readers",
     Reason.READ_ONLY: "nothing is configured that can write this to Impact",
     Reason.UNDONE: "a person took this write back",
     Reason.REFUSED: "this very change was refused before",
@@ -50,6 +52,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNDECIDED: "no record of which side changed",
     Reason.ECHO: "would come back as another status",
     Reason.CLOSING: "would close it, and allow_close is off",
+    Reason.MOVED: "the issue has another key now",
 }
 """Every reason in plain words; the README describes the same set."""
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from raidctl.core.model import Side, SyncDirection
+from raidctl.core.model import Side
 from raidctl.core.plan.item import changes
 from raidctl.core.plan.plan import Plan
+from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Selection
@@ -33,7 +34,7 @@ def diff(
     """
     found = survey(systems, request, progress)
     report = replace(report_of(found, systems, request, sites, clock()), command=command)
-    return plan_of(found, sites, request.policy.direction), report
+    return plan_of(found, sites, request.policy), report
 
 
 def report_of(
@@ -52,8 +53,10 @@ def report_of(
         prefer=request.policy.prefer,
         started_at=request.now,
         finished_at=finished_at,
-        plan=plan_of(found, sites, request.policy.direction).hash,
-        summary=summarised(found.items, found.links, found.unread_links, requests),
+        plan=plan_of(found, sites, request.policy).hash,
+        summary=summarised(
+            found.items, found.links, found.unread_links, requests, found.downgraded
+        ),
         items=found.items,
         unread=found.unread,
         notes=(*_notes(request, found), *of_systems(systems)),
@@ -78,9 +81,10 @@ def _span(time: timedelta) -> str:
     return " ".join(part for part in parts if part)
 
 
-def plan_of(found: Survey, sites: tuple[str, str], direction: SyncDirection | None) -> Plan:
+def plan_of(found: Survey, sites: tuple[str, str], policy: Policy) -> Plan:
     """What was decided about all that was found."""
-    return Plan(found.items, tuple(found.book.fingerprints), sites, found.in_scope, direction)
+    tables, decided = tuple(found.book.fingerprints), (policy.direction, policy.prefer)
+    return Plan(found.items, tables, sites, found.in_scope, *decided)
 
 
 def _notes(request: ReadRequest, found: Survey) -> list[str]:

@@ -5,7 +5,7 @@ for here, and what of it cannot be read is said instead.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from raidctl.core.drift import Comparison
@@ -19,6 +19,7 @@ from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.changed import same_tables
 from raidctl.core.plan.item import Item, Subject, subject_of
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
@@ -116,8 +117,10 @@ class _Asking:
         history, unread = told.by_incident[number], list(told.unread)
         fields = list(self._fields(seen, mapping, items, history, unread))
         held = next((item for item in items if item.reason in OF_THE_LINK), None)
+        moved = next((item for item in items if item.reason is Reason.MOVED), None)
         subject, histories = subject_of(seen.link), frozenset(history.told)
-        return self._whole(subject, held, fields, unread, histories)
+        whole = self._whole(subject, held, fields, unread, histories)
+        return replace(whole, moved=moved)
 
     def _fields(
         self,

@@ -51,12 +51,15 @@ class _Batch:
 class IncidentsInScope:
     """The incidents of a scope that have an issue, counted as they are drawn.
 
-    The others are kept as `unlinked`; once all are drawn, `unread` names the targets nobody has.
+    Kept apart are those without one as `unlinked`, and as `downgraded` those whose issue goes on
+    without them, unless they were named. Once all are drawn, `unread` names the targets nobody has.
     """
 
     def __init__(self, source: IncidentSource, scope: Scope) -> None:
         self.linked = 0
         self.unlinked: list[Incident] = []
+        self.downgraded: list[Incident] = []
+        self._named = scope.named
         self._source = source
         self._incidents = source.incidents(scope)
         self._targets: set[int | str] = {*scope.incidents, *scope.keys}
@@ -64,7 +67,9 @@ class IncidentsInScope:
     def __iter__(self) -> Iterator[Incident]:
         for incident in self._incidents:
             self._targets -= {incident.id, (incident.issue_key or "").upper()}
-            if incident.issue_key is None:
+            if incident.downgraded and not self._named:
+                self.downgraded.append(incident)
+            elif incident.issue_key is None:
                 self.unlinked.append(incident)
             else:
                 self.linked += 1

@@ -49,7 +49,7 @@ class Survey:
 
     `drifted` has the links of which a field drifted or is held, by incident, with all that their
     verdicts rest on. `in_scope` counts the links in scope, `links` those selected of them,
-    `unread_links` those not read.
+    `unread_links` those not read; `downgraded` counts incidents that were not compared.
     """
 
     items: tuple[Item, ...]
@@ -60,6 +60,7 @@ class Survey:
     unread: tuple[Unread, ...]
     book: MappingBook
     drifted: Mapping[int, ComparedLink]
+    downgraded: int = 0
 
 
 def survey(
@@ -117,6 +118,7 @@ def survey(
         unread=(*systems.source.unread, *reader.unread, *unread),
         book=planner.book,
         drifted=drifted,
+        downgraded=sum(request.selection.takes(one, None) for one in incidents.downgraded),
     )
 
 
@@ -177,18 +179,20 @@ class _Planner:
         for (link, known), memory in zip(links, memories, strict=True):
             fields = self.request.fields_of(link.incident.id)
             compared = compare(link, self._mapping(link), fields)
-            holds, readings = _relinked(link, known), self.readings
+            holds, readings = _holds(link, known), self.readings
             yield ComparedLink(link, compared, memory, holds, readings=readings)
 
     def _mapping(self, link: Link) -> ProjectMapping:
         return self.book.of(link.issue.project)
 
 
-def _relinked(link: Link, known: int | None) -> dict[Reason, str]:
-    if known is None or known == link.issue.id:
-        return {}
-    key, now = link.incident.issue_key, link.issue.id
-    return {Reason.RELINKED: f"{key} led to the issue with id {known}, now to id {now}"}
+def _holds(link: Link, known: int | None) -> dict[Reason, str]:
+    """What holds it as a whole, as far as it tells itself."""
+    holds = {Reason.DOWNGRADED: ""} if link.incident.downgraded else {}
+    if known is not None and known != link.issue.id:
+        key, now = link.incident.issue_key, link.issue.id
+        holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
+    return holds
 
 
 def _place(item: Item) -> tuple[int, int]:

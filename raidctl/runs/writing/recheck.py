@@ -8,6 +8,7 @@ from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Issue, Link, Side
 from raidctl.core.plan.item import Change
+from raidctl.core.policy import PRIVATE_FIELDS
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -62,10 +63,8 @@ def _rechecked(
         return _unread(link, issue)
     if issue is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
-    if incident.issue_key != link.changes[0].subject.linked_as:
-        return link.stale(
-            Category.CONFLICT, f"Impact links the incident to {incident.issue_key} now"
-        )
+    if (other := _another(link.changes[0], incident)) is not None:
+        return link.stale(Category.CONFLICT, other)
     link = replace(link, incident_now=incident, issue_now=issue)
     ended = (
         _ended(change, Link(incident, issue), book, memory)
@@ -73,6 +72,15 @@ def _rechecked(
         if issue is not None and change.field is not None
     )
     return replace(link, settled=(*link.settled, *(one for one in ended if one is not None)))
+
+
+def _another(change: Change, now: Incident) -> str | None:
+    """Why the link is not the one that was planned with; None where it is."""
+    if now.issue_key != change.subject.linked_as:
+        return f"Impact links the incident to {now.issue_key} now"
+    if now.downgraded and change.kind is not Kind.UNDO:
+        return "the incident was downgraded since the plan was made"
+    return None
 
 
 def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
@@ -90,6 +98,9 @@ def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Set
         return Settlement(change, old)
     if (kept := _kept_by(memory, change)) is not None:
         return _stale(change, kept)
+    private = link.incident.private and not change.subject.private
+    if private and change.side is Side.JIRA and name in PRIVATE_FIELDS:
+        return _stale(change, "the incident became private since the plan was made")
     relation = mapping.relations[name]
     if not relation.same(change.side, change.to, change.old):
         return None

@@ -58,5 +58,5 @@ def reconcile(
     session = session.by(made.survey.book)
     report = replace(made.report, command="reconcile")
     also = [Fact.HELD] if telling_holds and holds(report) else []
-    plan = plan_of(made.survey, sites, request.policy.direction)
+    plan = plan_of(made.survey, sites, request.policy)
     return session.carry_out(plan, report, made.recovered, approval, also)

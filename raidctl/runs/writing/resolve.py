@@ -228,6 +228,8 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     fields = [found for found in compared.fields if found.field is name]
     alone = replace(compared, fields=fields, memory=_free(compared.memory, name))
     for item in plan_link(alone, mapping, rules, now):
+        if item.field is not name:
+            continue
         return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
     return None
 

@@ -121,7 +121,7 @@ class Session:
         written. Raises `JournalError` and `ServiceError`.
         """
         bar = self._bar(plan, approval)
-        asked = bar is None and approval.ask is not None and bool(plan.changes)
+        asked = bar is None and approval.ask is not None and any(pending(report.items))
         agreed = bar is None and (approval.ask is None or not asked or approval.ask(report))
         if agreed:
             bar = self._bar(plan, approval)  # a pause may have begun while it was asked

@@ -29,7 +29,7 @@ from raidctl.core.plan.item import (
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.policy import Policy
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import Kind, Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Run, Write
@@ -127,7 +127,7 @@ def plan_undo(
             gone = Result(Outcome.STALE, None, Category.NOT_FOUND, why)
             items.append(_gone(write, context.book, gone))
         else:
-            held = links.hold(write, incident)
+            held = links.hold(write, incident) or _left_alone(write, incident, policy)
             items.append(_item(write, Link(incident, issue), held, policy, context.book))
     order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
@@ -209,6 +209,20 @@ class _Links:
         return None
 
 
+def _left_alone(
+    write: Write, incident: Incident, policy: Policy
+) -> tuple[Reason, str | None] | None:
+    """Why an incident keeps, or keeps to itself, what that run left.
+
+    What stood in JIRA before raidctl came was for JIRA's readers; what raidctl itself wrote there
+    was Impact's.
+    """
+    if write.direction is not TO_JIRA:
+        return (Reason.DOWNGRADED, None) if incident.downgraded else None
+    again = write.kind is Kind.UNDO and policy.keeps_private(incident, write.name)
+    return (Reason.PRIVATE, None) if again else None
+
+
 def _gone(write: Write, book: MappingBook, result: Result) -> Item:
     """What can be told of a write of which one side is not there any more, or cannot be read."""
     subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
@@ -222,7 +236,7 @@ def _gone(write: Write, book: MappingBook, result: Result) -> Item:
 def _item(
     write: Write,
     link: Link,
-    held: tuple[Reason, str] | None,
+    held: tuple[Reason, str | None] | None,
     policy: Policy,
     book: MappingBook,
 ) -> Item:

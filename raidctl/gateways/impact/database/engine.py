@@ -22,6 +22,14 @@ from sqlalchemy.exc import (
 from raidctl.errors import Category, ConfigError, ServiceError
 
 CONNECT_SECONDS = "10"
+SILENCE = {  # of libpq: a minute without a sign of life is enough
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+STATEMENT_SECONDS = 60.0
+"""How long one statement may take, the locks it waits for included."""
 LOCK_SECONDS = 5.0
 
 Advice = Mapping[str, tuple[str, Category]]
@@ -36,7 +44,8 @@ def read_only_engine(url: str, schema: str) -> Engine:
     if is_file(engine):
         _on_connect(engine, "PRAGMA query_only = ON")
     else:
-        _on_connect(engine, "SET default_transaction_read_only = on", *_search_path(schema))
+        read_only = "SET default_transaction_read_only = on"
+        _on_connect(engine, read_only, _patience(), *_search_path(schema))
     return engine
 
 
@@ -52,7 +61,7 @@ def writing_engine(url: str, schema: str) -> Engine:
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", _lock)
     else:
-        _on_connect(engine, *_search_path(schema))
+        _on_connect(engine, _patience(), *_search_path(schema))
     return engine
 
 
@@ -68,7 +77,7 @@ def _engine(url: str, mode: str) -> Engine:
         if address.get_backend_name() == "sqlite":
             file = f"file:{quote(address.database or '')}"
             return create_engine(address.set(database=file, query={"mode": mode, "uri": "true"}))
-        patience = {"connect_timeout": CONNECT_SECONDS, **address.query}
+        patience = {"connect_timeout": CONNECT_SECONDS, **SILENCE, **address.query}
         return create_engine(address.set(query=patience))
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise ConfigError(
@@ -92,6 +101,13 @@ def _address(url: str) -> URL:
     if backend not in ("postgresql", "sqlite"):
         raise ConfigError([f"impact.database_url: {backend}; allowed: postgresql"])
     return address
+
+
+def _patience() -> str:
+    """Where the site has set no limit of its own, ours."""
+    name = "statement_timeout"
+    limit = f"set_config('{name}', '{round(STATEMENT_SECONDS * 1_000)}', false)"
+    return f"SELECT {limit} WHERE current_setting('{name}') = '0'"
 
 
 def _search_path(schema: str) -> tuple[str, ...]:

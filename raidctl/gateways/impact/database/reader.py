@@ -79,6 +79,7 @@ class DatabaseIncidents:
             incident.c.created_at,
             incident.c.updated_at,
             incident.c.private,
+            incident.c.ignore,
         ).select_from(
             incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
                 jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
@@ -137,6 +138,7 @@ class DatabaseIncidents:
                 issue_id=None if row.issue_id is None else id_of(row.issue_id),
                 updated_at=moment(row.updated_at),
                 private=row.private,
+                ignored=bool(row.ignore),
             )
         except MALFORMED:
             return int(row.id)
