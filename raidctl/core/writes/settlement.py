@@ -17,10 +17,11 @@ class PermanentRefusal:
     """A refused write is not to be sent again as it is.
 
     `edited_at` is when the field was last changed in JIRA, as far as its history tells: once
-    somebody has changed it there again, the same may be sent after all.
+    somebody has changed it there again, the same may be sent after all. `writer` as in `Refusal`.
     """
 
     edited_at: datetime | None = None
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class IncidentSender(Sender):
         change = one.change
         writer = self._writers.get(change.name)
         if writer is None or writer.sees_changes:
-            return one
+            return self.refused_again(one)
         rule = writer.explain_refusal(link.link, change.name, change.to)
         if (rule and rule.certain) or self.ended_so_before(one, Outcome.NO_EFFECT):
             why = rule.words if rule else SILENT_TWICE
@@ -148,7 +148,7 @@ class IncidentSender(Sender):
     def for_good(self, change: Change) -> PermanentRefusal:
         """As long as JIRA's field is not changed either, there and back, as far as that is told."""
         edit = self._edits.get(change.subject.issue_id or 0, {}).get(change.name)
-        return PermanentRefusal(None if edit is None else edit.at)
+        return PermanentRefusal(None if edit is None else edit.at, self._name_of(change))
 
     def _unless_changed(
         self, link: LinkWrites, changes: Sequence[Change], breaker: WriteBreaker
