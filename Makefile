@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint slow integration crash model bench lock clean
+.PHONY: help setup demo test lint slow integration crash model fuzz bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -50,6 +50,9 @@ crash: $(READY) ## kill runs at every point where they read or write (most of an
 
 model: $(READY) ## the state machine over both systems, 2,000 examples (a quarter of an hour)
 	$(BIN)/python -m tests.model
+
+fuzz: $(READY) ## mutants of every answer, plan and journal, 100,000 of each kind (hours)
+	$(BIN)/python -m tests.fuzz
 
 bench: $(READY) ## speed and memory, as ratios measured in this run
 	$(BIN)/python -m tests.bench

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from raidctl.core.mapping.people import email_key
 from raidctl.core.model import IncidentStatus
 
 T = TypeVar("T")
@@ -182,5 +183,5 @@ def incident_status(value: object) -> str:
 def email(value: object) -> str:
     """An e-mail address, folded."""
     if isinstance(value, str) and _EMAIL.fullmatch(value.strip()):
-        return value.strip().casefold()
+        return email_key(value)
     raise UnfitError(quoted(value), "the e-mail address of an Impact user")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from raidctl.core.drift import Comparison
 from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
-from raidctl.core.mapping.normal import split_tail
+from raidctl.core.mapping.normal import tail_marker
 from raidctl.core.mapping.people import CommanderRelation
 from raidctl.core.mapping.relation import Image, Origin
 from raidctl.core.mapping.texts import DescriptionRelation
@@ -164,11 +164,6 @@ def tails(found: Comparison) -> dict[Side, str]:
     """The marker with which each side's description has a tail, which stays on its side."""
     if not isinstance(found.relation, DescriptionRelation):
         return {}
-    markers = found.relation.markers
-    kept: dict[Side, str] = {}
-    for side, value in ((Side.IMPACT, found.impact), (Side.JIRA, found.jira)):
-        tail = split_tail(str(value or ""), markers)[1].lstrip()
-        marker = next((m for m in markers if m.strip() and tail.startswith(m.strip())), None)
-        if marker is not None:
-            kept[side] = marker.strip()
-    return kept
+    values = ((Side.IMPACT, found.impact), (Side.JIRA, found.jira))
+    begun = {side: tail_marker(str(value or ""), found.relation.markers) for side, value in values}
+    return {side: marker for side, marker in begun.items() if marker is not None}

@@ -23,6 +23,8 @@ from raidctl.journal.connection import (
     Parameters,
 )
 from raidctl.journal.rows import (
+    number,
+    text,
     to_baselines,
     to_intended,
     to_mark,
@@ -107,23 +109,28 @@ class Queries:
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
         """The issue each of these incidents was last linked to."""
-        rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
-        return {incident: IssueRef(key, issue) for incident, key, issue, _ in rows}
+        with self._connection.explained():
+            rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
+            return {row[0]: IssueRef(text(row[1]), number(row[2])) for row in rows}
 
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
         """The incidents last seen linked to each of these issues, in the order of their ids."""
         found: dict[int, list[int]] = defaultdict(list)
-        for issue, incident in self._connection.execute(sql.CLAIMS, {"issues": list(issues)}):
-            found[issue].append(incident)
+        with self._connection.explained():
+            for issue, incident in self._connection.execute(sql.CLAIMS, {"issues": list(issues)}):
+                found[issue].append(number(incident))
         return dict(found)
 
     def last_seen_open(self) -> frozenset[int]:
         """Incidents of which either side was open when last seen."""
-        return frozenset(row[0] for row in self._connection.execute(sql.OPEN_LINKS))
+        with self._connection.explained():
+            return frozenset(number(row[0]) for row in self._connection.execute(sql.OPEN_LINKS))
 
     def accounts(self) -> Mapping[str, str]:
         """JIRA accounts found in earlier runs, by e-mail (folded)."""
-        return dict(self._connection.execute(sql.ACCOUNTS))
+        with self._connection.explained():
+            rows = self._connection.execute(sql.ACCOUNTS)
+            return {text(email): text(account) for email, account in rows}
 
     def paused(self) -> Pause | None:
         """The pause in force, if there is one."""

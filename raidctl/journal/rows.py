@@ -39,6 +39,20 @@ _FIELDS = {field.value: field for field in Field}
 _STATES = {state.value: state for state in BaselineState}
 
 
+def number(stored: object) -> int:
+    """A number; SQLite keeps whatever it is given. Raises TypeError."""
+    if type(stored) is not int:
+        raise TypeError(f"{stored!r} is no number")
+    return stored
+
+
+def text(stored: object) -> str:
+    """A text. Raises TypeError."""
+    if type(stored) is not str:
+        raise TypeError(f"{stored!r} is no text")
+    return stored
+
+
 def from_value(value: Readable) -> str | None:
     """NULL, which is not empty, for a value that was not seen."""
     return None if isinstance(value, Unreadable) else json.dumps(value)

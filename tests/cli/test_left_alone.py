@@ -179,3 +179,27 @@ def test_what_moved_is_told_by_everything_that_tells_of_links(moved: World) -> N
     explained = " ".join(moved.run("explain", "1").out.split())
     assert "the issue has another key now" in explained
     assert "Impact knows it as INC-1, JIRA as PAY-1" in explained
+
+
+# What JIRA's editor respelled
+
+TYPED = "Look at https://a.test/x 🔥"
+SAVED = (
+    r"{color:#172b4d}Look at [https://a.test/x|https://a.test/x|smart-link] :fire:{color}"
+    "\n\n:fire_extinguisher: This incident has been created for a critical incident.\nP1\n"
+)
+
+
+def test_what_jira_s_editor_respelled_is_no_drift_and_never_gets_to_impact(tmp_path: Path) -> None:
+    pairs = (
+        Pair(1, impact={Field.DESCRIPTION: TYPED}, jira={Field.DESCRIPTION: SAVED}, agreed=False),
+        Pair(2, jira={Field.DESCRIPTION: f"What happened in 2.\n{SAVED}"}),
+    )
+    with world(tmp_path, pairs) as place:
+        config = place.toml().replace('title = "database"', 'description = "database"')
+        assert place.diff("1", config=config).code == ExitCode.OK
+        ended = place.reconcile("--yes", config=config)
+        assert outcomes(ended, "reconcile") == {(2, "description"): "applied"}, ended.err
+        written = str(place.in_impact(2, Field.DESCRIPTION)).strip()
+        assert written == f"What happened in 2.\n{TYPED}"
+        assert place.diff(config=config).code == ExitCode.OK

@@ -2,17 +2,16 @@
 
 import http.server
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 
 import pytest
 
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import BearerAuth, Certificate, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.jira.transport import JIRA
+from tests.contract.certificates import certificate
 from tests.contract.trackers import TOKEN, Naps
 
 PATH = "/rest/api/2/myself"
@@ -39,41 +38,34 @@ class Server(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path, Path]]:
     """The URL of a site with such a gate, and a certificate that it knows with its key."""
-    openssl = which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl command to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    options = ["-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    options += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([openssl, "req", *options, *files], check=True, capture_output=True)
+    made, key = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    context.load_verify_locations(certificate)
+    context.load_cert_chain(made, key)
+    context.load_verify_locations(made)
     context.verify_mode = ssl.CERT_REQUIRED
     server = Server(("127.0.0.1", 0), Answer)
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    yield f"https://127.0.0.1:{server.server_port}", certificate, key
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made))
+    yield f"https://127.0.0.1:{server.server_port}", made, key
     server.shutdown()
     server.server_close()
 
 
-def client(url: str, certificate: Certificate | None) -> HttpClient:
-    adapter = ReadOnlyAdapter((), 1, certificate)
+def client(url: str, shown: Certificate | None) -> HttpClient:
+    adapter = ReadOnlyAdapter((), 1, shown)
     return HttpClient(JIRA, url, BearerAuth(TOKEN), adapter, 5.0, Naps().waiting())
 
 
 def test_a_certificate_is_shown_from_two_files_or_one(
     gate: tuple[str, Path, Path], tmp_path: Path
 ) -> None:
-    url, certificate, key = gate
-    assert client(url, (str(certificate), str(key))).get(PATH) == {}
+    url, made, key = gate
+    assert client(url, (str(made), str(key))).get(PATH) == {}
     both = tmp_path / "both.pem"
-    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    both.write_bytes(made.read_bytes() + key.read_bytes())
     assert client(url, str(both)).get(PATH) == {}
 
 
@@ -81,9 +73,9 @@ def test_a_certificate_is_shown_from_two_files_or_one(
 def test_where_it_lacks_the_key_to_mend_is_named(
     gate: tuple[str, Path, Path], given: str, tmp_path: Path
 ) -> None:
-    url, certificate, _ = gate
+    url, made, _ = gate
     (tmp_path / "nonsense").write_text("no certificate")
-    named = {"none": None, "no key": str(certificate), "nonsense": str(tmp_path / "nonsense")}
+    named = {"none": None, "no key": str(made), "nonsense": str(tmp_path / "nonsense")}
     with pytest.raises(ServiceError) as caught:
         client(url, named.get(given, str(tmp_path / "gone"))).get(PATH)
     assert caught.value.category is Category.NETWORK

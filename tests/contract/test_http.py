@@ -4,7 +4,6 @@ import base64
 import json
 import socket
 import ssl
-import subprocess
 import threading
 import time
 import traceback
@@ -15,7 +14,6 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -30,6 +28,7 @@ from raidctl.gateways.http.answers import retry_after
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
 from raidctl.sandbox.server import Reply, Request
+from tests.contract.certificates import certificate
 from tests.contract.trackers import NOW, TOKEN, Naps
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, LoopbackServer, refuse, stall
 
@@ -821,16 +820,9 @@ def test_a_proxy_that_is_down_is_told_without_its_password(
 @pytest.fixture
 def self_signed(tmp_path: Path) -> Iterator[str]:
     """The URL of a server whose certificate nobody vouches for."""
-    openssl = which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl command to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    options = ["-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    options += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([openssl, "req", *options, *files], check=True, capture_output=True)
+    made, key = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(made, key)
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

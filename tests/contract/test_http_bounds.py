@@ -2,11 +2,13 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import responses
@@ -15,6 +17,7 @@ from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.bounds import LARGEST_ANSWER, RunTime
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.jira.transport import JIRA, WritingAdapter
+from tests.contract.certificates import certificate
 from tests.contract.trackers import NOW, TOKEN, Naps
 
 SITE = "https://jira.example.test"
@@ -34,14 +37,16 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def talking(talk: Talk) -> Iterator[str]:
+def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that reads what comes first and then talks until the other side has gone."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve_one(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            connection.recv(65_536)
-            talk(connection)
+        with suppress(OSError), connection:
+            secured = tls.wrap_socket(connection, server_side=True) if tls else connection
+            with secured:
+                secured.recv(65_536)
+                talk(secured)
 
     def serve() -> None:
         with suppress(OSError):
@@ -51,7 +56,7 @@ def talking(talk: Talk) -> Iterator[str]:
 
     threading.Thread(target=serve, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -122,6 +127,31 @@ def test_an_answer_that_drips_in_has_a_deadline(talk: Talk) -> None:
     assert took < 4 * DEADLINE + SLACK
     assert error.category in {Category.NETWORK, Category.VALIDATION}
     assert http.sent <= 4
+
+
+@pytest.mark.parametrize("how", ["status line", "body", "chunks", "100 Continue"])
+def test_the_same_over_tls(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, key = certificate(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+    with talking(ENDLESS[how], context) as url:
+        begun = time.monotonic()
+        error = failure(client(url, timeout=2 * DEADLINE))
+        took = time.monotonic() - begun
+    assert took < 8 * DEADLINE + SLACK
+    assert "no answer within" in error.seen
+
+
+@pytest.mark.parametrize("how", ["status line", "head", "100 Continue, slowly"])
+def test_a_proxy_that_drips_has_a_deadline_too(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with talking(ENDLESS[how]) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        begun = time.monotonic()
+        error = failure(client(timeout=DEADLINE))
+        took = time.monotonic() - begun
+    assert took < 4 * DEADLINE + SLACK
+    assert error.category is Category.NETWORK
 
 
 def test_a_drip_is_told_as_a_time_out() -> None:

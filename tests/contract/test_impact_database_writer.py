@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -398,6 +399,15 @@ def test_an_e_mail_is_found_in_any_case(impact: Impact) -> None:
         same = replace(link, incident=impact_with(link.incident, commander=EDSGER.upper()))
         impact.writer.write(same, {Field.COMMANDER: ADA}, {})
     assert watch.changes.changed
+
+
+def test_an_e_mail_that_only_looks_alike_is_another_s(impact: Impact) -> None:
+    """A database may fold letters that are no ASCII: the KELVIN SIGN is no k."""
+    with impact.editing() as connection:
+        add_user(connection, "Ke\u017f@example.test", "Kes")
+    for email in ("kes@example.test", "\u212ae\u017f@example.test"):
+        error = refusal(impact, partial(write, impact, LED, {Field.COMMANDER: email}))
+        assert "no users" in str(error)
 
 
 def test_an_e_mail_as_it_is_goes_before_others(impact: Impact) -> None:

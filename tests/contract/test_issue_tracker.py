@@ -429,6 +429,14 @@ def test_a_prefix_is_no_match(plain: Site, email: str) -> None:
     assert plain.tracker.account(email) is None
 
 
+def test_an_email_that_only_looks_alike_is_another_account(plain: Site) -> None:
+    """JIRA searches by Unicode's folding, in which these are one."""
+    plain.state.add_user(Person("acc-kes", "Kes", "kes@example.test"))
+    assert plain.tracker.account("Ke\u017f@example.test") is None
+    assert plain.tracker.account("\u212aes@example.test") is None
+    assert plain.tracker.account("KES@example.test") == "acc-kes"
+
+
 def test_a_longer_email_is_another_account(plain: Site) -> None:
     plain.state.add_user(Person("acc-longer", "Ada Longer", "ada@example.test.org"))
     assert plain.tracker.account(ADA.email) == ADA.account

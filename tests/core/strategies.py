@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from raidctl.core.history import History, Revision
 from raidctl.core.mapping.book import ProjectMapping, project_mapping
-from raidctl.core.mapping.people import Users
+from raidctl.core.mapping.people import Users, email_key
 from raidctl.core.mapping.tables import PRESETS, RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import (
@@ -114,6 +114,8 @@ _PIECES = [
     *("\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1f", "\x85", "\u2028", "\u2029"),
     *(" ", "  ", "\t", "\xa0", "\u2003", "\u200b", "\ufeff", "\u3000"),
     *("e\u0301", "\u0301", "\u0338", "\u1100", "\u1161", "\u212b", "\u2126", "\u0344", "İ"),
+    *("[https://a.b|https://a.b|smart-link]", "{color:#172b4d}", "{color}", "\\[", "\\", "[a|"),
+    *(":fire_extinguisher:", f":fire_extinguisher:{MARKERS[0][1:]}", "{code}", "\ufe0f", ":x:"),
     *("ß", "🧯", "👩‍🚒", "\ud83d", "\udea8", "\x00", "*", "a", "Broken.", "None"),
     *(f" {MARKERS[0]}", MARKERS[1], f"\n {MARKERS[1]} \n", f"\n\n{BLOCK}", MARKERS[0][:9]),
 ]
@@ -164,7 +166,7 @@ spelled_emails = st.sampled_from(
     [each for email in _EMAILS for each in (email, email.upper(), f" {email}")]
 )
 accounts = st.sampled_from(["acc-ada", "acc-bob", "acc-eve"])
-known_emails = st.sampled_from([email.casefold() for email in _EMAILS])
+known_emails = st.sampled_from([email_key(email) for email in _EMAILS])
 _users = st.builds(
     Users,
     exceptions=st.dictionaries(known_emails, accounts),

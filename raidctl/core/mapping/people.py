@@ -4,13 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from raidctl.core.mapping.relation import Image, Listed, Origin, Said
-from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Side, Value
+
+_LOWER = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+
+
+def email_key(email: str) -> str:
+    """An e-mail as e-mails compare: blanks around it and the case of ASCII letters do not count.
+
+    Never Unicode's case: two addresses that only look alike are two people's.
+    """
+    return email.strip().translate(_LOWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """Who is who: Impact e-mails (folded) and JIRA accounts.
+    """Who is who: Impact e-mails (by `email_key`) and JIRA accounts.
 
     In order: configured exceptions, FireFighter's own JIRA-user table, an exact e-mail match
     in JIRA (`found`; None says that a look-up found nobody, or more than one).
@@ -26,12 +35,12 @@ class Users:
 
     def ways(self, email: str, seen: tuple[str, str] | None = None) -> Iterator[tuple[Origin, str]]:
         """All that leads from an e-mail to an account, what goes first before the others."""
-        key = folded(email)
+        key = email_key(email)
         if account := self.exceptions.get(key):
             yield Origin.USERS, account
         if account := self.firefighter.get(key):
             yield Origin.FIREFIGHTER, account
-        if seen is not None and folded(seen[0]) == key:
+        if seen is not None and email_key(seen[0]) == key:
             yield Origin.SHOWN, seen[1]
         if account := self.found.get(key):
             yield Origin.FOUND, account
@@ -77,7 +86,7 @@ class CommanderRelation(Listed):
     def same(self, side: Side, left: Value, right: Value) -> bool:
         """The same account; the same e-mail without regard to case."""
         if side is Side.IMPACT and isinstance(left, str) and isinstance(right, str):
-            return folded(left) == folded(right)
+            return email_key(left) == email_key(right)
         return (left or None) == (right or None)
 
     def tables(self) -> object:
@@ -87,7 +96,7 @@ class CommanderRelation(Listed):
     def says_of(self, impact: Value, jira: Value) -> Said:
         """The exception of this e-mail, and those of this account."""
         known = self.users.exceptions
-        account = known.get(folded(str(impact or ""))) if known else None
+        account = known.get(email_key(str(impact or ""))) if known else None
         if jira not in known.values():  # as nearly always
             return (account,)
         return account, *sorted(email for email, owner in known.items() if owner == jira)

@@ -10,9 +10,11 @@ from raidctl.core.mapping.normal import (
     one_line,
     split_tail,
     tail_marker,
+    unspelled,
     utf16_length,
 )
 from raidctl.core.mapping.relation import Image, Said
+from raidctl.core.mapping.respelled import as_typed
 from raidctl.core.model import Side, Value
 from raidctl.core.reasons import Reason
 
@@ -71,6 +73,8 @@ class TitleRelation(_Text):
 class DescriptionRelation(_Text):
     """Descriptions: bodies are compared and travel, each side's tail stays where it is.
 
+    What JIRA's own editor respelled is the same text, and travels as it was typed.
+
     Source of the tail: FireFighter appends a block to the JIRA description when it creates
     the issue (markers are configurable). A tail that begins inside a `formatted` span of what JIRA
     holds cannot be kept as it is.
@@ -81,16 +85,26 @@ class DescriptionRelation(_Text):
 
     def to_jira(self, impact: Value, current: Value) -> Image:
         """Impact's body over JIRA's tail."""
-        text = self._body_over_tail(impact, current)
-        cut = len(split_tail(str(current or ""), self.markers)[0])
+        text = join_tail(self._body(impact), self._tail(current))
+        cut = len(self._body(current))
         if any(start < cut < end for start, end in self.formatted):
             why = "the tail begins inside formatted text, which cannot be kept as it is"
             return Image(text, Reason.LOSSY, why)
         return fitted(text, utf16_length, JIRA_DESCRIPTION_LIMIT, "a JIRA description")
 
     def to_impact(self, jira: Value, current: Value) -> Image:
-        """JIRA's body, over whatever tail Impact's own text has."""
-        return Image(self._body_over_tail(jira, current))
+        """JIRA's body as it was typed, over whatever tail Impact's own text has."""
+        return Image(join_tail(as_typed(self._body(jira)), self._tail(current)))
+
+    def same(self, side: Side, left: Value, right: Value) -> bool:
+        """Equal after normalisation, or but for what JIRA's editor respelled."""
+        if _Text.same(self, side, left, right):
+            return True
+        return unspelled(self._body(left)) == unspelled(self._body(right))
+
+    def empty(self, value: Value) -> bool:
+        """Nothing but blanks and what JIRA's editor adds."""
+        return not unspelled(self._body(value))
 
     def tables(self) -> object:
         """The tail markers."""
@@ -101,12 +115,13 @@ class DescriptionRelation(_Text):
         return tuple(tail_marker(str(text or ""), self.markers) for text in (impact, jira))
 
     def _normal(self, value: Value) -> str:
-        return normal(split_tail(str(value or ""), self.markers)[0])
+        return normal(self._body(value))
 
-    def _body_over_tail(self, source: Value, current: Value) -> str:
-        body, _ = split_tail(str(source or ""), self.markers)
-        _, tail = split_tail(str(current or ""), self.markers)
-        return join_tail(body, tail)
+    def _body(self, value: Value) -> str:
+        return split_tail(str(value or ""), self.markers)[0]
+
+    def _tail(self, value: Value) -> str:
+        return split_tail(str(value or ""), self.markers)[1]
 
 
 def fitted(text: str, measure: Callable[[str], int], limit: int, holder: str) -> Image:

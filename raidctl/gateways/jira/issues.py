@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from raidctl.core.history import Revision, Revisions
+from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Issue, Unreadable
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
@@ -262,4 +263,4 @@ def _names(row: Any) -> set[str]:
 
 
 def _folded(email: object) -> str:
-    return email.strip().casefold() if isinstance(email, str) else ""
+    return email_key(email) if isinstance(email, str) else ""

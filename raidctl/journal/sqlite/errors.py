@@ -20,6 +20,10 @@ _FORBIDDEN = {
 }
 
 
+# What rows raise that raidctl did not write.
+UNWRITTEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """What is wrong with a journal as one line that names the file, in a `JournalError`.
@@ -30,7 +34,7 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except UnfitFileError as error:
         raise JournalError(f"the journal {path} cannot be used: {error.strerror}") from None
-    except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
+    except (sqlite3.Error, OSError, *UNWRITTEN) as error:
         raise JournalError(
             f"the journal {path} cannot be used ({said(error)}): {_advice(path, error)}"
         ) from None

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from raidctl.core.mapping.people import Users
-from raidctl.core.mapping.tables import folded
+from raidctl.core.mapping.people import Users, email_key
 from raidctl.core.model import Side
 from raidctl.core.report import Unread
 from raidctl.errors import Category, ServiceError
@@ -38,7 +37,7 @@ class Accounts:
         """
         unknown: dict[str, str] = {}
         for email, seen in people:
-            key = folded(email)
+            key = email_key(email)
             if key not in self._found and self.users.account(email, seen) is None:
                 unknown.setdefault(key, email)
         told = pool.map(self._account, unknown.values())

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from raidctl.core.mapping.people import email_key
 from raidctl.errors import Category
 from raidctl.gateways.impact.database.engine import OTHER_VERSION, failure
 from raidctl.gateways.impact.database.tables import incident_role, incident_role_type, user
@@ -67,7 +68,8 @@ def found_user(connection: Connection, email: str) -> UUID:
     Raises `ServiceError` where that is nobody, or several.
     """
     alike = select(user.c.email, user.c.id).where(func.lower(user.c.email) == func.lower(email))
-    people = connection.execute(alike).all()
+    key = email_key(email)  # the database may take letters for one that only look alike
+    people = [one for one in connection.execute(alike).all() if email_key(one.email) == key]
     found = [person for spelling, person in people if spelling == email] or [
         person for _, person in people
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, func, or_, select, true
 
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
+from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -97,7 +98,7 @@ class DatabaseIncidents:
         rows = [one.row for one in self._queries.streamed(statement, jira_user.c.id) if one.row]
         told = [(row.email, row.account) for row in rows]
         return {
-            email.strip().casefold(): account
+            email_key(email): account
             for email, account in told
             if isinstance(email, str) and isinstance(account, str)
         }

@@ -17,6 +17,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from raidctl.core.history import Revision
+from raidctl.core.mapping.people import email_key
 from raidctl.core.model import (
     Field,
     IncidentStatus,
@@ -236,7 +237,7 @@ class _Standing:
 
 def _folded(field: Field, value: Readable) -> Readable:
     """A value as it is compared; an e-mail is the same in any case."""
-    return value.casefold() if ROWS[field].column is None and isinstance(value, str) else value
+    return email_key(value) if ROWS[field].column is None and isinstance(value, str) else value
 
 
 def _refused(field: Field, error: ServiceError) -> FieldsRefusedError:
