@@ -15,7 +15,7 @@ from raidctl.config import Config
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits
@@ -26,6 +26,8 @@ from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.request import Filters, ReadRequest
+
+IMPACT_PRIORITIES = (1, 2, 3, 4, 5, 20)  # P1 to P5 and GAMEDAY (facts: firefighter)
 
 
 def request(
@@ -54,7 +56,19 @@ def request(
         concurrency=config.concurrency,
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
+        names=_names(config),
     )
+
+
+def _names(config: Config) -> frozenset[str]:
+    """The statuses and priorities that Impact has or that any table knows, folded."""
+    ours = [*(status.name for status in IncidentStatus), *map(str, IMPACT_PRIORITIES)]
+    rows = [
+        name
+        for tables in (config.tables, *config.project_tables.values())
+        for name in (*tables.status_to_jira.values(), *tables.status_to_impact, *tables.priority)
+    ]
+    return frozenset(map(folded, [*ours, *rows]))
 
 
 def request_again(config: Config, plan: Plan, systems: Systems) -> ReadRequest:
@@ -117,7 +131,7 @@ def context(
     """
     return RunContext(
         run=run,
-        book=book(config, Users(config.users)),
+        book=configured_book(config),
         transition_fields=transition_fields(config),
         concurrency=config.concurrency,
         clock=utc_now,
@@ -137,9 +151,14 @@ def book(config: Config, users: Users) -> MappingBook:
     )
 
 
+def configured_book(config: Config) -> MappingBook:
+    """The mapping by the configured users alone: what does not ask who is who."""
+    return book(config, Users(config.users))
+
+
 def tables(config: Config) -> tuple[str, ...]:
     """The fingerprints of the mapping in force."""
-    return tuple(book(config, Users(config.users)).fingerprints)
+    return tuple(configured_book(config).fingerprints)
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from raidctl.bootstrap.rules import sites
 from raidctl.cli.targets import moment, named
 from raidctl.config import Config
 from raidctl.config.keys import Direction
@@ -38,11 +39,16 @@ Preferred = Annotated[
     typer.Option(help="Whose value wins in conflicts and undecided fields; nothing else."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Plan and show; write nothing anywhere, whatever else is said."),
+]
 AllowClose = Annotated[
     bool, typer.Option("--allow-close", help="Close incidents and issues as well.")
 ]
 MaxChanges = Annotated[
-    int | None, typer.Option(min=0, help="The most links to change; 0: no limit.")
+    int | None,
+    typer.Option(min=0, help="The most links to change; 0: no limit, nor any percentage."),
 ]
 Approve = Annotated[
     str | None,
@@ -68,6 +74,8 @@ def limited(settings: Config, allow_close: bool, max_changes: int | None) -> Con
         safety = replace(safety, allow_close=True)
     if max_changes is not None:
         safety = replace(safety, max_changes=max_changes)
+    if max_changes == 0:
+        safety = replace(safety, max_change_percent=0)
     return replace(settings, safety=safety)
 
 
@@ -99,7 +107,7 @@ class Links:
         if prefer is not None and direction is not None and direction.decided is not None:
             raise UsageError("--direction decides all that --prefer would: give one of them")
         now = datetime.now(UTC)
-        incidents, keys = named(self.targets or [])
+        incidents, keys = named(self.targets or [], sites(settings))
         created = None if self.since is None else moment(self.since, now)
         scope = Scope(
             incidents=incidents,

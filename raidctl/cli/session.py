@@ -66,5 +66,7 @@ def tell(ending: Ending, output: Output) -> None:
         print_written(ending.report)
     if (why := ending.why) is not None:
         approves = ending.bar is not None and ending.bar.advice is None
-        command = approving_command(ending.report.plan)
-        say(f"{why}; to write exactly this plan: {command}" if approves else why)
+        if approves:
+            say(f"{why}; to write exactly this plan:", approving_command(ending.report.plan))
+        else:
+            say(why)

@@ -1,20 +1,27 @@
 """What is typed at a command line, as the runs understand it: targets, dates, lengths of time."""
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from raidctl.errors import UsageError
 
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
 """How runs are named."""
 
+CLOUD_API, CLOUD_PAGES = "api.atlassian.com", ".atlassian.net"
+"""A site of JIRA Cloud that is reached through the first has its pages under the second."""
 
-def named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
-    """Incident ids and issue keys out of what was typed or pasted, addresses included."""
+
+def named(targets: Iterable[str], sites: Collection[str]) -> tuple[frozenset[int], frozenset[str]]:
+    """Incident ids and issue keys out of what was typed or pasted, addresses of `sites` included.
+
+    Raises `UsageError` for what is neither, and for an address of another site.
+    """
     incidents, keys = set[int](), set[str]()
     for target in targets:
-        name = _name(target.strip())
+        name = _name(target.strip(), sites)
         if re.fullmatch(r"\d{1,18}", name, re.ASCII):
             incidents.add(int(name))
         elif re.fullmatch(r"[A-Za-z]\w*-\d+", name, re.ASCII):
@@ -24,16 +31,28 @@ def named(targets: list[str]) -> tuple[frozenset[int], frozenset[str]]:
     return frozenset(incidents), frozenset(keys)
 
 
-def _name(target: str) -> str:
+def _name(target: str, sites: Collection[str]) -> str:
     """What an address of either system is about; any other target as it is."""
     if "://" not in target:
         return target.removeprefix("#")
     try:
         address = urlsplit(target)
+        ours = {_place(urlsplit(site)) for site in sites}
     except ValueError:
         return target
+    place = _place(address)
+    through_api = CLOUD_API in ours and (place or "").endswith(CLOUD_PAGES)
+    if place not in ours and not through_api:
+        known = " and ".join(sites)
+        raise UsageError(f"{target!r} is another site's: the configuration names {known}")
     selected = parse_qs(address.query).get("selectedIssue")  # on boards and in searches
     return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
+
+
+def _place(address: SplitResult) -> str:
+    """Host and port, as far as the port is not the usual one."""
+    port = address.port if address.port not in {None, 80, 443} else ""
+    return f"{address.hostname or ''}{f':{port}' if port else ''}"
 
 
 def moment(text: str, now: datetime) -> datetime:

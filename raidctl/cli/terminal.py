@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,17 +68,39 @@ def tell_error(error: RaidctlError) -> None:
         say(str(error))
 
 
-def say(text: str) -> None:
-    """One line on standard error, under raidctl's name."""
-    tell(f"raidctl: {text}")
+def say(text: str, command: str = "") -> None:
+    """One line on standard error, under raidctl's name; on a terminal broken between words.
+
+    A `command` to copy follows in one piece, on a line of its own where it does not fit.
+    """
+    line = f"raidctl: {text}"
+    if command and on_screen(sys.stderr) and len(line) + len(command) >= columns(sys.stderr):
+        tell(line)
+        _put(f"  {command}")
+    else:
+        tell(f"{line} {command}" if command else line)
 
 
 def tell(text: str) -> None:
-    """One line on standard error, whatever it quotes made harmless."""
+    """One line on standard error, whatever it quotes made harmless; see `say`."""
+    line = visible(text)
+    if on_screen(sys.stderr) and len(line) >= columns(sys.stderr):
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        line = textwrap.fill(
+            line,
+            columns(sys.stderr) - 1,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    _put(line)
+
+
+def _put(line: str) -> None:
     if sys.stderr is None:  # closed under some supervisors; standard output is no stand-in
         return
     try:
-        sys.stderr.write(f"{visible(text)}\n")
+        sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
     except OSError:  # a terminal that is gone, a full disk: the run goes on without
         _give_up(sys.stderr)

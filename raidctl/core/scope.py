@@ -1,7 +1,7 @@
 """Which incidents a run looks at."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from raidctl.core.mapping.tables import folded
@@ -48,10 +48,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Folded names; empty means any. A link is taken when either side has one of them."""
+    """Folded names; empty means any. A link is taken when either side has one of them.
+
+    `typed` has every name as it was asked for, with its folded spellings.
+    """
 
     statuses: frozenset[str] = frozenset()
     priorities: frozenset[str] = frozenset()
+    typed: tuple[tuple[str, frozenset[str]], ...] = field(default=(), compare=False)
 
     def takes(self, incident: Incident, issue: Issue | None) -> bool:
         """Whether a link is to be shown; an incident without a visible issue counts alone."""
@@ -59,12 +63,25 @@ class Selection:
         priorities = {incident.priority, issue.priority if issue else None}
         return _any(self.statuses, statuses) and _any(self.priorities, priorities)
 
+    def unknown(self, names: Collection[str]) -> list[str]:
+        """What was asked for and is none of these folded names."""
+        return [typed for typed, spellings in self.typed if spellings.isdisjoint(names)]
+
+
+def names_of(one: Incident | Issue | None) -> set[str]:
+    """The folded names of its status and its priority, as far as it has any."""
+    values = () if one is None else (one.status, one.priority)
+    return {folded(str(value)) for value in values if value is not None}
+
 
 def selection(statuses: list[str], priorities: list[str]) -> Selection:
     """A selection out of what a user types: "Post-mortem", "in progress", "P2", "2", "High"."""
+    by_status = [(typed, frozenset(_spellings(typed))) for typed in statuses]
+    by_priority = [(typed, frozenset(_values(typed))) for typed in priorities]
     return Selection(
-        frozenset(name for status in statuses for name in _spellings(status)),
-        frozenset(name for priority in priorities for name in _values(priority)),
+        frozenset(name for _, names in by_status for name in names),
+        frozenset(name for _, names in by_priority for name in names),
+        (*by_status, *by_priority),
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, auto
 
-from raidctl.core.plan.item import Item, changes, held
+from raidctl.core.plan.item import Item, changes, held, pending
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
@@ -87,6 +87,14 @@ def shown(report: Report) -> Iterator[Fact]:
     if report.unread:
         yield Fact.UNREAD
     if report.drift:
+        yield Fact.DRIFT
+
+
+def tried(report: Report) -> Iterator[Fact]:
+    """What is true of a plan that was tried dry: it is drift where there is something to do."""
+    if report.unread:
+        yield Fact.UNREAD
+    if any(pending(report.items)):
         yield Fact.DRIFT
 
 

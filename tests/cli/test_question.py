@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.core.model import Field
 from raidctl.errors import ExitCode
+from raidctl.sandbox.stage import WORKFLOW
 from tests.cli.process import Ended, talking
-from tests.cli.world import World, world
+from tests.cli.world import Pair, World, world
 
 QUESTION = "Type yes to write this: "
 
@@ -89,3 +91,58 @@ def test_what_is_decided_is_followed_by_reconcile_and_what_is_not_by_resolve(
 ) -> None:
     report = place.run("diff").out
     assert "  raidctl reconcile 2 3 8 10\n  raidctl resolve 4 5\n" in report
+
+
+# What is asked for by name
+
+
+@pytest.mark.parametrize("path", ["/browse/INC-2", "/projects/INC/boards/1?selectedIssue=INC-2"])
+def test_an_address_of_another_site_is_no_target(place: World, path: str) -> None:
+    ended = place.run("diff", f"https://another.example.test{path}")
+    assert ended.code == ExitCode.USAGE
+    assert "another site's" in ended.err
+    assert place.run("diff", f"{place.jira.url}{path}", "-o", "json").items == {
+        (2, "status", "impact_changed")
+    }
+    assert place.run("history", f"https://another.example.test{path}").code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("command", ["diff", "held", "reconcile"])
+@pytest.mark.parametrize("option", ["--status", "--priority"])
+def test_a_name_that_nothing_has_is_wrong_usage(place: World, command: str, option: str) -> None:
+    ended = place.run(command, option, "Nonesuch", option, "Mitigated")
+    assert ended.code == ExitCode.USAGE
+    assert "'Nonesuch'" in ended.err
+    assert "Mitigated" not in ended.err
+
+
+@pytest.mark.parametrize("name", ["Closed", "post-mortem", "open", "WAITING"])
+def test_a_name_that_only_the_tables_have_finds_nothing(place: World, name: str) -> None:
+    assert place.run("diff", "--status", name).code == ExitCode.OK
+
+
+def test_a_name_that_only_a_link_has_finds_it(tmp_path: Path) -> None:
+    """No table has it, and the demo's workflow."""
+    pairs = (Pair(1, jira={Field.STATUS: "Code Review"}),)
+    with world(tmp_path, pairs, workflow=WORKFLOW) as place:
+        assert place.run("diff", "--status", "code REVIEW").code == ExitCode.DRIFT
+
+
+# Lines on standard error
+
+
+def test_a_line_is_broken_between_words_and_a_command_stays_in_one_piece(place: World) -> None:
+    with talking("reconcile", "--max-changes", "1", environ=place.ready(COLUMNS="60")) as talk:
+        screen = talk.ended().err
+
+    told = screen[screen.index("raidctl: nothing was written") :].splitlines()
+    assert max(map(len, told[:-1])) < 60
+    assert " ".join(told[:-1]).endswith("to write exactly this plan:")
+    assert told[-1].strip().startswith("raidctl reconcile --max-changes 1 --approve sha256:")
+
+
+def test_no_limit_is_no_percentage_either(tmp_path: Path) -> None:
+    many = tuple(Pair(number, impact={Field.PRIORITY: 2}) for number in range(11, 23))
+    with world(tmp_path, many) as place:
+        assert place.run("reconcile", "--max-changes", "50").code == ExitCode.BLOCKED
+        assert place.run("reconcile", "--max-changes", "0").code == ExitCode.OK

@@ -181,8 +181,7 @@ def test_planning_does_not_make_a_journal_nor_ask_for_the_lock(place: World) -> 
 @pytest.mark.parametrize(
     "options",
     [
-        ("--dry-run", "--yes"),
-        ("--dry-run", "--save-plan", "plan.json"),
+        ("--save-plan", "plan.json", "--yes"),
         ("--save-plan", "plan.json", "--approve", "sha256:0"),
         ("--max-changes", "-1"),
         ("--since", "yesterday-ish"),

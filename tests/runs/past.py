@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,7 @@ from raidctl.core.writes.log import Run
 from raidctl.runs.journalled import recorded
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import with_recovered, write_plan
-from raidctl.runs.writing.undo import (
-    UndoRequest,
-    plan_of_undo,
-    plan_undo,
-    report_of_undo,
-    to_take_back,
-)
+from raidctl.runs.writing.undo import UndoRequest, plan_undo, report_of_undo
 from tests.runs.desk import SITES, Office, office
 from tests.runs.writers import with_database
 
@@ -43,10 +37,9 @@ class Past:
         this = Run(orders.run, "undo", at.clock(), 1)
         with recorded(lambda: nullcontext(at.journal), this, at.clock, nullcontext()):
             recovered = recover(at.desk, orders)
-            writes = to_take_back(at.journal, UndoRequest(run, **wish))
-            items = plan_undo(at.desk, orders, writes, at.policy)
-            plan = plan_of_undo(orders, items, SITES)
-            report = report_of_undo(at.desk, orders, this, plan)
+            asked = UndoRequest(run, **wish)
+            plan = plan_undo(at.desk.readable, orders.book, asked, at.policy, SITES)
+            report = replace(report_of_undo(plan, this.started_at, at.clock()), run=this.id)
             report, at.ended = write_plan(at.desk, orders, report, lambda _: None)
         return with_recovered(report, recovered)
 

@@ -1,5 +1,6 @@
 """`raidctl apply`: carry out a plan that was saved."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,14 +9,19 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
-from raidctl.cli.config import load_to_write
+from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
+from raidctl.cli.terminal import end_at_once_on_interrupt, progress
+from raidctl.config import Config
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
-from raidctl.runs.writing.apply_saved import carry_out_saved, why_not
+from raidctl.runs.exit_codes import tried
+from raidctl.runs.writing.apply_saved import carry_out_saved, look_again, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 
@@ -23,6 +29,7 @@ LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
 def apply(
     *,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan, or - for stdin.")],
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     approve: options.Approve = None,
@@ -40,18 +47,31 @@ def apply(
     raidctl apply plan.json
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
-    settings = options.limited(load_to_write(config), allow_close, None)
+    settings = (load_to_read if dry_run else load_to_write)(config)
+    settings = options.limited(settings, allow_close, None)
     saved = _read(plan)
     if why := why_not(saved, __version__, sites(settings), tables(settings)):
         raise UsageError(f"plan {plan}: {why}: plan again")
     if why := no_plan_says(settings, saved.plan):
         raise UsageError(f"plan {plan}: {why}")
+    if dry_run:
+        return _look(settings, saved, output)
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "apply") as one:
         wanted = request_again(settings, saved.plan, one.systems.readable)
         ending = carry_out_saved(one, saved, wanted, asking)
         tell(ending, output)
     return ending.exit_code
+
+
+def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCode:
+    """Show what of the plan would be carried out now."""
+    end_at_once_on_interrupt()
+    with reading(settings, os.environ) as (systems, _), progress("reading") as advance:
+        wanted = request_again(settings, saved.plan, systems)
+        report, _ = look_again(systems, saved, wanted, advance)
+    print_report(report, output)
+    return answered([*tried(report)], report.items, report.unread)
 
 
 def _read(name: str) -> SavedPlan:

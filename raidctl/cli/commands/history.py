@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
@@ -45,7 +46,9 @@ def history(
     with looking(settings) as journal:
         warn_of_pause(journal.paused())
         names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
-        targets = named([text for text in asked or [] if text.strip() not in names])
+        targets = named(
+            [text for text in asked or [] if text.strip() not in names], sites(settings)
+        )
         found = History(*past(journal, names, *targets, limit))
     able = capabilities(output.out)
     show(render_history(found, output.form, width=able["width"], colour=able["colour"]), output.out)

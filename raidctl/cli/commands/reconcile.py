@@ -32,9 +32,7 @@ def reconcile(
     links: options.Links,
     prefer: options.Preferred = None,
     direction: options.Directions = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Plan and show; write nothing anywhere.")
-    ] = False,
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
@@ -58,10 +56,9 @@ def reconcile(
     raidctl reconcile --save-plan plan.json    for later: raidctl apply plan.json
     raidctl reconcile --yes -o json            for cron
     """
-    if dry_run and (yes or approve or save_plan):
-        raise UsageError("--dry-run writes nothing: leave out --yes, --approve, --save-plan")
     if save_plan == Path("-"):
         raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
+    save_plan = None if dry_run else save_plan
     if save_plan and (yes or approve):
         raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
     said = yes or direction is not None or prefer is not None or approve is not None
@@ -95,6 +92,6 @@ def _look(
     if save_plan is not None:
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
-        say(f"saved the plan; nothing was written; to carry it out: {how}")
+        say("saved the plan; nothing was written; to carry it out:", how)
     print_report(report, output)
     return answered([*shown(report)], report.items, report.unread)

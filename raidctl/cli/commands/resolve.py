@@ -1,5 +1,6 @@
 """`raidctl resolve`: decide what is held, one field after the other, or as a script says."""
 
+import os
 from typing import Annotated, Literal
 
 import typer
@@ -7,10 +8,17 @@ import typer
 from raidctl.bootstrap.rules import request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, on_terminal
-from raidctl.cli.config import load_to_write
+from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.dialogue import Dialogue, decision
+from raidctl.cli.reading import reading
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
+from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.config import Config
 from raidctl.errors import ExitCode, UsageError
+from raidctl.runs.exit_codes import Fact
+from raidctl.runs.reading.request import Filters
+from raidctl.runs.writing.resolve import look
 from raidctl.runs.writing.resolve import resolve as decide
 
 
@@ -21,6 +29,7 @@ def resolve(
         Literal["impact", "jira", "skip", "release"] | None,
         typer.Option(help="For scripts: decide all of it one way."),
     ] = None,
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
@@ -40,10 +49,13 @@ def resolve(
     raidctl resolve 12                         what is held of this incident
     raidctl resolve 12 --field status --take jira --yes
     """
-    if take is None and (yes or approve):
+    if take is None and (yes or approve) and not dry_run:
         raise UsageError("--yes and --approve go with --take: without it each field is asked")
-    settings = options.limited(load_to_write(config), allow_close, max_changes)
+    settings = (load_to_read if dry_run else load_to_write)(config)
+    settings = options.limited(settings, allow_close, max_changes)
     asked = links.filters(settings)
+    if dry_run:
+        return _look(settings, asked, take, output)
     if take is None and not on_terminal():
         raise UsageError("nobody is there to decide: give --take impact, jira, skip or release")
     asking = approval(settings, yes=yes, approve=approve)
@@ -53,3 +65,14 @@ def resolve(
         ending = decide(one, wanted, sites(settings), how, asking)
         tell(ending, output)
     return ending.exit_code
+
+
+def _look(settings: Config, asked: Filters, take: str | None, output: options.Output) -> ExitCode:
+    """Show what would be written, or asked."""
+    end_at_once_on_interrupt()
+    with reading(settings, asked, os.environ) as (systems, wanted, advance):
+        how = None if take is None else decision(take)
+        report = look(systems, wanted, sites(settings), how, advance)
+    print_report(report, output)
+    facts = [Fact.UNREAD] if report.unread else []
+    return answered([*facts, *([Fact.DRIFT] if report.items else [])], unread=report.unread)

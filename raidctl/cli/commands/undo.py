@@ -1,27 +1,37 @@
 """`raidctl undo`: take back what an earlier run wrote."""
 
+import os
 from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
-from raidctl.bootstrap.rules import policy, sites
+from raidctl.bootstrap.rules import configured_book, policy, sites
+from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
-from raidctl.cli.config import load_to_write
+from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
+from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
-from raidctl.runs.writing.undo import UndoRequest, known_run
+from raidctl.runs.exit_codes import tried
+from raidctl.runs.writing.undo import LAST, UndoRequest, meant, plan_undo, report_of_undo
 from raidctl.runs.writing.undo import undo as take_back
 
 
 def undo(
     *,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it, or last.")
+    ],
     targets: options.Targets = None,
     field: options.Fields = None,
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
@@ -36,21 +46,36 @@ def undo(
     and can itself be undone. What somebody has changed since is stale: it is left alone.
 
     \b
+    raidctl undo last                              all that the latest run that wrote has written
     raidctl undo 20261122T210000Z-7f3a             all that run wrote
     raidctl undo 20261122T210000Z-7f3a 12          what it wrote of this incident
     raidctl undo 20261122T210000Z-7f3a --field status --yes
     """
     name = run.strip()
-    if not RUN.fullmatch(name):
+    if not (name == LAST or RUN.fullmatch(name)):
         raise UsageError(f"{run!r} is no run: raidctl history names them")
-    incidents, keys = named(targets or [])
-    wish = UndoRequest(name, incidents, keys, frozenset(field or Field))
-    settings = options.limited(load_to_write(config), allow_close, max_changes)
+    settings = (load_to_read if dry_run else load_to_write)(config)
+    settings = options.limited(settings, allow_close, max_changes)
+    wish = UndoRequest(name, *named(targets or [], sites(settings)), frozenset(field or Field))
     with looking(settings) as journal:
-        known_run(journal, wish)  # before the systems are bothered
+        wish = meant(journal, wish)  # before the systems are bothered
+    if dry_run:
+        return _look(settings, wish, output)
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "undo") as one:
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)
         tell(ending, output)
     return ending.exit_code
+
+
+def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCode:
+    """Show what would be taken back."""
+    end_at_once_on_interrupt()
+    started = utc_now()
+    with reading(settings, os.environ) as (systems, _):
+        rules = policy(settings, systems.tracker, None)
+        plan = plan_undo(systems, configured_book(settings), wish, rules, sites(settings))
+    report = report_of_undo(plan, started, utc_now())
+    print_report(report, output)
+    return answered([*tried(report)], report.items)

@@ -31,7 +31,8 @@ class ReadRequest:
     `book` makes the mapping once it is known who is who; `exceptions` are the configured
     users. `concurrency` is the number of batches read at once, `now` the time of the run.
     `thorough`: look for incidents out of scope that claim a drifted issue in all of Impact, else
-    only among those that the journal knows.
+    only among those that the journal knows. `names` are the folded statuses and priorities that the
+    tables know.
     """
 
     scope: Scope
@@ -42,6 +43,7 @@ class ReadRequest:
     concurrency: int
     now: datetime
     thorough: bool = False
+    names: frozenset[str] = frozenset()
 
     def fields_of(self, incident: int) -> Collection[Field]:
         """The fields that are compared of an incident's link."""

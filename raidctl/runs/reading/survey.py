@@ -18,12 +18,13 @@ from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.scope import Scope
+from raidctl.core.scope import Scope, names_of
+from raidctl.errors import UsageError
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts, Person
 from raidctl.runs.reading.claims import Claims, Shared
 from raidctl.runs.reading.history import matters, read_histories, request_of
-from raidctl.runs.reading.links import IncidentsInScope, LinkReader
+from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress, ReadRequest
 
 
@@ -68,7 +69,8 @@ def survey(
 ) -> Survey:
     """Compare every link of the request; `progress` is told how many more are done.
 
-    Raises `ServiceError` when a system is out of reach or refuses the credentials.
+    Raises `ServiceError` when a system is out of reach or refuses the credentials, and `UsageError`
+    for a filter by a name that nothing has.
     """
     knew = systems.journal.has_baselines
     accounts = Accounts(systems, request.exceptions)
@@ -76,9 +78,11 @@ def survey(
     planner = _Planner(systems, request, request.book(accounts.users), readings)
     incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
     held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
+    names = _Names(request)
     with ThreadPoolExecutor(request.concurrency, "jira") as pool:
         reader = LinkReader(systems.tracker, systems.journal, pool, request.concurrency)
         for batch in reader.links(incidents):
+            names.saw(batch)
             asked = [one for one in batch if request.selection.takes(one.incident, one.issue)]
             claims.read(batch, asked)
             links += len(asked)
@@ -108,18 +112,42 @@ def survey(
         drifted[number] = replace(drifted[number], history=history)
         of_link[number] = planner.verdicts(drifted[number])
     items = held + [item for verdicts in of_link.values() for item in verdicts]
-    unread = (*incidents.unread, *accounts.unread, *told.unread)
+    unread = (*systems.source.unread, *reader.unread)
+    names.checked(unread)
+    unread = (*unread, *incidents.unread, *accounts.unread, *told.unread)
     return Survey(
         items=tuple(sorted(items, key=_place)),
         had_baselines=knew,
         in_scope=incidents.linked,
         links=links + reader.unread_links,
         unread_links=reader.unread_links,
-        unread=(*systems.source.unread, *reader.unread, *unread),
+        unread=unread,
         book=planner.book,
         drifted=drifted,
         downgraded=sum(request.selection.takes(one, None) for one in incidents.downgraded),
     )
+
+
+class _Names:
+    """The statuses and priorities that there are, where a filter asks for some by name."""
+
+    def __init__(self, request: ReadRequest) -> None:
+        self._selection, self._known = request.selection, set(request.names)
+
+    def saw(self, batch: Iterable[FoundLink]) -> None:
+        """Links that were read."""
+        if self._selection.typed:
+            for read in batch:
+                self._known |= names_of(read.incident) | names_of(read.issue)
+
+    def checked(self, unread: Sequence[Unread]) -> None:
+        """Raise `UsageError` for a name that nothing has, as far as all was read."""
+        unknown = [] if unread else self._selection.unknown(self._known)
+        if unknown:
+            raise UsageError(
+                f"no status or priority is called {', '.join(map(repr, unknown))}: neither Impact "
+                "nor your tables nor any link has it; raidctl mapping shows the names"
+            )
 
 
 Expected = tuple[Link, int | None]

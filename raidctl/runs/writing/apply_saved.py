@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.mapping.book import MappingBook, ProjectMapping
+from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Readings
-from raidctl.core.model import Incident
+from raidctl.core.model import Incident, Side
 from raidctl.core.plan.again import PlanOfNow
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.file import SavedPlan
 from raidctl.core.plan.item import Item
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
-from raidctl.core.report import Report, Unread, summarised
-from raidctl.core.writes.log import Run
-from raidctl.ports.systems import WritableSystems
-from raidctl.runs.reading.request import ReadRequest
+from raidctl.core.report import Report, summarised
+from raidctl.ports.systems import Systems
+from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -43,18 +44,29 @@ def carry_out_saved(
     written, whatever the file says. Raises what `survey` and `Session.carry_out` raise.
     """
     recovered = recover(session.systems, session.context)
+    with session.progress("reading") as advance:
+        report, book = look_again(session.systems.readable, saved, request, advance)
+    report = replace(report, run=session.run.id, started_at=session.run.started_at)
+    return session.by(book).carry_out(saved.plan, report, recovered, approval)
+
+
+def look_again(
+    systems: Systems, saved: SavedPlan, request: ReadRequest, progress: Progress
+) -> tuple[Report, MappingBook]:
+    """The plan as it would be carried out now, what is stale with its result, and by which tables.
+
+    Raises what `survey` raises.
+    """
     plan, seen = saved.plan, _Seen()
-    items: Sequence[Item] = plan.items
-    unread: Sequence[Unread] = ()
-    if plan.changes:
-        with session.progress("reading") as advance:
-            found = survey(session.systems.readable, request, advance, seen)
-        now, unread = PlanOfNow.of(found.items, seen.links), found.unread
-        items = [now.still(change, saved.made_at) for change in plan.changes]
-        session = session.by(found.book)
-    report = _report(plan, session.run, session.systems)
-    told = replace(report, items=tuple(items), unread=tuple(unread))
-    return session.carry_out(plan, told, recovered, approval)
+    report = _report(plan, request.now)
+    if not plan.changes:
+        return report, request.book(Users(request.exceptions))
+    found = survey(systems, request, progress, seen)
+    now = PlanOfNow.of(found.items, seen.links)
+    items = tuple(now.still(change, saved.made_at) for change in plan.changes)
+    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
+    summary = replace(report.summary, requests=requests)
+    return replace(report, items=items, unread=found.unread, summary=summary), found.book
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +85,17 @@ class _Seen:
         pass
 
 
-def _report(plan: Plan, run: Run, systems: WritableSystems) -> Report:
+def _report(plan: Plan, now: datetime) -> Report:
     """The plan as the report of the run that carries it out."""
+    nothing = dict.fromkeys(Side, 0)
     return Report(
         command="apply",
-        run=run.id,
+        run=None,
         direction=plan.direction,
         prefer=plan.prefer,
-        started_at=run.started_at,
-        finished_at=run.started_at,
+        started_at=now,
+        finished_at=now,
         plan=plan.hash,
-        summary=summarised(plan.items, changed_links(plan.changes), 0, systems.requests),
+        summary=summarised(plan.items, changed_links(plan.changes), 0, nothing),
         items=plan.items,
     )

@@ -14,7 +14,7 @@ from raidctl.core.writes.judge import judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
-from raidctl.ports.systems import WritableSystems
+from raidctl.ports.systems import Systems
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
 from raidctl.runs.writing.stages import LinkWrites
 
@@ -22,7 +22,7 @@ _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
 
 def recheck(
-    systems: WritableSystems,
+    systems: Systems,
     links: Sequence[LinkWrites],
     incidents: Mapping[int, Incident | ServiceError],
     book: MappingBook,

@@ -17,12 +17,12 @@ from raidctl.core.report import Report, summarised
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
 from raidctl.errors import BlockedError, RaidctlError
-from raidctl.ports.systems import WritableSystems
+from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.held import Held, Seen, held
-from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -88,11 +88,7 @@ def resolve(
         found = held(session.systems.readable, request, advance)
     session = session.by(found.survey.book)
     decides = how is Note.RELEASE or isinstance(how, Side)
-    choices = [
-        one
-        for one in options(found, request.policy, request.now)
-        if decides or request.scope.named or not one.waiting.skipped
-    ]
+    choices = _open(found, request, decides=decides)
     now, readable = session.context.clock(), session.systems.readable
     made = report_of(found.survey, readable, request, sites, now)
     made = replace(made, command="resolve", run=session.run.id, unread=found.unread, notes=())
@@ -110,6 +106,40 @@ def resolve(
             return resolving.by_note(how)
         case _:
             return resolving.by_asking(how)
+
+
+def look(
+    systems: Systems,
+    request: ReadRequest,
+    sites: tuple[str, str],
+    how: Decision | None,
+    progress: Progress,
+) -> Report:
+    """What `resolve` would write, or else what it would decide on; it writes nothing.
+
+    `how` is None where somebody would be asked.
+    """
+    found = held(systems, request, progress)
+    decides = how is Note.RELEASE or isinstance(how, Side)
+    choices = _open(found, request, decides=decides)
+    if isinstance(how, Side):
+        items = tuple(one.taking[how] for one in choices if how in one.taking)
+    else:
+        items = tuple(one.waiting.item for one in choices)
+    made = report_of(found.survey, systems, request, sites, request.now)
+    plan = Plan(items, tuple(found.survey.book.fingerprints), sites, len(items))
+    summary = summarised(items, len({i.subject.incident for i in items}), 0, made.summary.requests)
+    told = replace(made, command="resolve", unread=found.unread, notes=(), items=items)
+    return replace(told, plan=plan.hash, summary=summary)
+
+
+def _open(found: Held, request: ReadRequest, *, decides: bool) -> list[Options]:
+    """What there is to decide; what was skipped only where that is named, or decided for good."""
+    return [
+        one
+        for one in options(found, request.policy, request.now)
+        if decides or request.scope.named or not one.waiting.skipped
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import (
@@ -11,6 +12,7 @@ from raidctl.core.model import (
     Link,
     Pair,
     Readable,
+    Side,
     SyncDirection,
     Unreadable,
     plain,
@@ -37,9 +39,8 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, ServiceError, UsageError
 from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
-from raidctl.ports.systems import WritableSystems
+from raidctl.ports.systems import Systems
 from raidctl.prefetch import batches
-from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
 from raidctl.runs.writing.recover import recover
@@ -63,12 +64,29 @@ def undo(
 ) -> Ending:
     """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
     recovered = recover(session.systems, session.context)
-    writes = to_take_back(session.systems.journal, wish)
-    items = plan_undo(session.systems, session.context, writes, policy)
-    plan = plan_of_undo(session.context, items, sites)
-    report = report_of_undo(session.systems, session.context, session.run, plan)
-    also = [Fact.NOT_DONE] if any(isinstance(item, Hold) for item in items) else []
+    plan = plan_undo(session.systems.readable, session.context.book, wish, policy, sites)
+    made = report_of_undo(plan, session.run.started_at, session.context.clock())
+    report = replace(
+        made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
+    )
+    also = [Fact.NOT_DONE] if any(isinstance(item, Hold) for item in plan.items) else []
     return session.carry_out(plan, report, recovered, approval.of_all, also)
+
+
+LAST = "last"
+"""Stands for the latest run that wrote anything."""
+
+_LATEST = 1_000  # runs to look for one that wrote
+
+
+def meant(journal: JournalReader, wish: UndoRequest) -> UndoRequest:
+    """The wish with the name of its run; raises `UsageError` for one that nobody knows."""
+    if wish.run != LAST:
+        return replace(wish, run=known_run(journal, wish).id)
+    for run in journal.runs(_LATEST):
+        if any(write.landed for write in journal.writes(run=run.id)):
+            return replace(wish, run=run.id)
+    raise UsageError("no run in the journal wrote anything: see raidctl history")
 
 
 def known_run(journal: JournalReader, wish: UndoRequest) -> Run:
@@ -104,7 +122,18 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
 
 
 def plan_undo(
-    systems: WritableSystems, context: RunContext, writes: Sequence[Write], policy: Policy
+    systems: Systems, book: MappingBook, wish: UndoRequest, policy: Policy, sites: tuple[str, str]
+) -> Plan:
+    """The plan of an undo; its links are those it changes: all of a run is no percentage of it.
+
+    Raises what `to_take_back` and `items_of_undo` raise.
+    """
+    items = items_of_undo(systems, book, to_take_back(systems.journal, wish), policy)
+    return Plan(items, tuple(book.fingerprints), sites, changed_links(list(pending(items))))
+
+
+def items_of_undo(
+    systems: Systems, book: MappingBook, writes: Sequence[Write], policy: Policy
 ) -> tuple[Item, ...]:
     """An item for each write: the value it replaced, against the one it left.
 
@@ -119,37 +148,30 @@ def plan_undo(
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
         if isinstance(issue, ServiceError):
             why = f"{issue.seen}; {issue.advice}"
-            items.append(
-                _gone(write, context.book, Result(Outcome.FAILED, None, issue.category, why))
-            )
+            items.append(_gone(write, book, Result(Outcome.FAILED, None, issue.category, why)))
         elif incident is None or issue is None:
             why = INCIDENT_GONE if incident is None else GONE
             gone = Result(Outcome.STALE, None, Category.NOT_FOUND, why)
-            items.append(_gone(write, context.book, gone))
+            items.append(_gone(write, book, gone))
         else:
             held = links.hold(write, incident) or _left_alone(write, incident, policy)
-            items.append(_item(write, Link(incident, issue), held, policy, context.book))
+            items.append(_item(write, Link(incident, issue), held, policy, book))
     order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
 
 
-def plan_of_undo(context: RunContext, items: Sequence[Item], sites: tuple[str, str]) -> Plan:
-    """The plan of an undo; its links are those it changes: all of a run is no percentage of it."""
-    links = changed_links(list(pending(items)))
-    return Plan(tuple(items), tuple(context.book.fingerprints), sites, links)
-
-
-def report_of_undo(systems: WritableSystems, context: RunContext, run: Run, plan: Plan) -> Report:
-    """The plan of an undo as a report."""
+def report_of_undo(plan: Plan, started_at: datetime, finished_at: datetime) -> Report:
+    """The plan of an undo as a report; its links agree or not, which nobody has looked at."""
     links = len({item.subject.incident for item in plan.items})
+    nothing = dict.fromkeys(Side, 0)
     return Report(
         command="undo",
-        run=run.id,
+        run=None,
         direction=None,
-        started_at=run.started_at,
-        finished_at=context.clock(),
+        started_at=started_at,
+        finished_at=finished_at,
         plan=plan.hash,
-        summary=summarised(plan.items, links, 0, systems.requests),
+        summary=summarised(plan.items, links, 0, nothing),
         items=plan.items,
     )
 
@@ -177,7 +199,7 @@ class _Links:
 
     @classmethod
     def of(
-        cls, systems: WritableSystems, incidents: Iterable[Incident], writes: Iterable[Write]
+        cls, systems: Systems, incidents: Iterable[Incident], writes: Iterable[Write]
     ) -> "_Links":
         """Ask both systems; raises `ServiceError`."""
         known = {write.incident: write.issue_id for write in writes}
