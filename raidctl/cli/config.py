@@ -11,7 +11,7 @@ from raidctl.errors import ConfigError, UsageError
 def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
     """The configuration in force.
 
-    Raises `ConfigError` with everything that is wrong, `UsageError` where no file can be looked for.
+    Raises `ConfigError` with everything that is wrong, `UsageError` without a working directory.
     """
     try:
         here = Path.cwd()
