@@ -239,14 +239,15 @@ def from_refusal(refusal: Refusal) -> Row:
         "jira": from_value(refusal.jira),
         "new": from_value(refusal.new),
         "edited_at": None if edited is None else from_time(edited),
+        "writer": refusal.writer,
     }
 
 
 def to_refusal(row: Sequence[Any]) -> Refusal:
     """What of a row of `sql.REFUSALS` follows the field."""
-    *values, edited = row
+    *values, edited, writer = row
     impact, jira, new = map(to_value, values)
-    return Refusal(impact, jira, new, None if edited is None else to_time(edited))
+    return Refusal(impact, jira, new, None if edited is None else to_time(edited), writer)
 
 
 def to_mark(row: Sequence[Any]) -> Mark:
