@@ -17,6 +17,7 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.again import unheard_of
+from raidctl.core.plan.authorship import Accounts
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
@@ -136,6 +137,9 @@ def context(
         concurrency=config.concurrency,
         clock=utc_now,
         stopping=lambda: stopping() or ("raidctl was paused" if systems.journal.paused() else None),
+        accounts=Accounts(
+            config.impact.service_account, timedelta(seconds=config.safety.clock_skew_seconds)
+        ),
     )
 
 

@@ -88,13 +88,15 @@ class Refusal:
     """A write that its target took and did not carry out: both sides' values, and the one sent.
 
     The same is not sent again until a side changes or a person says so. `edited_at` is when the
-    field was last changed in JIRA then, as far as its history told.
+    field was last changed in JIRA then, as far as its history told. `writer` is what was to write
+    Impact: another one may still. None is JIRA, or FireFighter's webhook.
     """
 
     impact: Readable
     jira: Readable
     new: Readable
     edited_at: datetime | None = None
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ NONE: Parameters = {}
 WRITE_PATH = "_002_write_path"
 PEOPLE = "_003_people"
 TARGETS = "_004_targets"
+STANDING = "_007_standing"
 SEEN = "_006_seen"
 ENDS = "_008_ends"
 

@@ -17,6 +17,7 @@ from raidctl.journal.connection import (
     NONE,
     PEOPLE,
     SEEN,
+    STANDING,
     TARGETS,
     WRITE_PATH,
     Connection,
@@ -44,6 +45,7 @@ T = TypeVar("T")
 # The columns that tables were given by a later step than the one that made them.
 _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
+_OF_REFUSALS = {STANDING: ("writer",)}
 _OF_BASELINES = {SEEN: ("seen_at",)}
 
 
@@ -103,7 +105,8 @@ class Queries:
 
     def _refusals(self, numbers: Parameters) -> Mapping[tuple[int, int], dict[Field, Refusal]]:
         refusals: dict[tuple[int, int], dict[Field, Refusal]] = defaultdict(dict)
-        for incident, issue, field, *values in self._read(tuple, sql.REFUSALS, numbers, PEOPLE):
+        statement = self._of(_OF_REFUSALS, sql.REFUSALS)
+        for incident, issue, field, *values in self._read(tuple, statement, numbers, PEOPLE):
             refusals[incident, issue][Field(field)] = to_refusal(values)
         return refusals
 

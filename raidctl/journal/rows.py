@@ -76,9 +76,9 @@ def from_time(at: datetime) -> str:
 
 
 def to_time(stored: str) -> datetime:
-    """Raises ValueError for what is none, or of no zone."""
+    """Raises ValueError for what is none, of no zone, or cannot be told in every zone."""
     at = datetime.fromisoformat(stored)
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 1 < at.year < 9999:
         raise ValueError(f"{stored!r} is no moment")
     return at
 
@@ -239,14 +239,15 @@ def from_refusal(refusal: Refusal) -> Row:
         "jira": from_value(refusal.jira),
         "new": from_value(refusal.new),
         "edited_at": None if edited is None else from_time(edited),
+        "writer": refusal.writer,
     }
 
 
 def to_refusal(row: Sequence[Any]) -> Refusal:
     """What of a row of `sql.REFUSALS` follows the field."""
-    *values, edited = row
+    *values, edited, writer = row
     impact, jira, new = map(to_value, values)
-    return Refusal(impact, jira, new, None if edited is None else to_time(edited))
+    return Refusal(impact, jira, new, None if edited is None else to_time(edited), writer)
 
 
 def to_mark(row: Sequence[Any]) -> Mark:

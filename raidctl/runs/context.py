@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.mapping.book import MappingBook
+from raidctl.core.plan.authorship import NOBODY, Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class RunContext:
 
     `transition_fields` are what transitions fill in, by folded JIRA status. `concurrency` is
     the number of links written at once. `stopping` is asked before each why to end early.
+    `accounts` tell whose edits are whose.
     """
 
     run: str
@@ -21,3 +23,4 @@ class RunContext:
     concurrency: int
     clock: Callable[[], datetime]
     stopping: Callable[[], str | None] = lambda: None
+    accounts: Accounts = NOBODY

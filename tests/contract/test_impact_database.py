@@ -889,3 +889,16 @@ def test_an_update_that_cannot_be_read_may_be_any_change_of_its_incident_alone(
     assert [(one.field, one.new) for one in told[1]] == [(Field.TITLE, "Another")]
     assert {one.at for one in told[2]} == {UNKNOWN_TIME}
     assert {one.field for one in told[2]} == set(Field)
+
+
+def test_an_account_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    with reading(sqlite_file(tmp_path / "impact.db", INCIDENTS)) as database:
+        before = dict(database.source.accounts())
+        spoil(
+            database,
+            "UPDATE jira_app_jirauser SET id = CAST(x'ffff' AS TEXT) WHERE id = 'acc-ada'",
+        )
+        assert database.source.accounts() == {
+            email: account for email, account in before.items() if account != "acc-ada"
+        }
+    assert len(before) > 1

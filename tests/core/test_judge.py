@@ -11,7 +11,7 @@ from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection
 from raidctl.core.plan.item import Change
-from raidctl.core.writes.judge import judged
+from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
 from tests.items import meant
 
@@ -23,8 +23,8 @@ TROUBLE = Result(Outcome.REFUSED, None, "validation", "JIRA says no")
 LOST = Result(Outcome.FAILED, None, "network", "no answer")
 
 
-def never() -> bool:
-    raise AssertionError("the history was asked without need")
+def untold() -> Since | None:
+    return None
 
 
 def judge(
@@ -32,10 +32,10 @@ def judge(
     found: Readable,
     hops: tuple[str, ...] = (),
     trouble: Result | None = None,
-    alone: Callable[[], bool] = never,
+    since: Callable[[], Since | None] = untold,
 ) -> tuple[Result, Baseline | None]:
     relation: Relation = RELATIONS[intent.name]
-    return judged(intent, relation, hops, trouble, found, alone)
+    return judged(intent, relation, hops, trouble, found, since)
 
 
 @pytest.mark.parametrize("trouble", [None, LOST, TROUBLE])
@@ -77,13 +77,13 @@ def test_the_old_value_after_a_failure_is_that_failure() -> None:
 def test_another_value_that_nobody_else_wrote_is_the_targets_own_form(
     trouble: Result | None,
 ) -> None:
-    result, baseline = judge(TITLE, "NEW!", trouble=trouble, alone=lambda: True)
+    result, baseline = judge(TITLE, "NEW!", trouble=trouble, since=lambda: Since.ALONE)
     assert result.outcome is Outcome.NORMALISED
     assert baseline == Baseline("New", "NEW!", "marks")
 
 
 def test_another_value_that_somebody_wrote_is_stale() -> None:
-    result, baseline = judge(TITLE, "Theirs", alone=lambda: False)
+    result, baseline = judge(TITLE, "Theirs", since=lambda: Since.OTHERS)
     assert (result.outcome, result.read_back) == (Outcome.STALE, "Theirs")
     assert baseline is None
 
@@ -107,3 +107,32 @@ def test_a_value_that_cannot_be_read_back_leaves_no_baseline() -> None:
     result, baseline = judge(TITLE, UNREADABLE)
     assert (result.outcome, result.category) == (Outcome.FAILED, "permission")
     assert baseline is None
+
+
+def test_what_arrived_and_was_changed_at_once_leaves_what_arrived() -> None:
+    """So that the next run knows whose change it was, also where the old value is back."""
+    for found in ("Open", "Closed", "In Progress"):
+        hops = ("In Progress", "Resolved")
+        result, baseline = judge(STATUS, found, hops, since=lambda: Since.REPLACED)
+        assert (result.outcome, result.read_back) == (Outcome.STALE, found)
+        assert baseline == Baseline("MITIGATED", "Resolved", "marks")
+
+
+def test_where_somebody_else_has_led_it_is_no_stop_on_the_way() -> None:
+    result, baseline = judge(STATUS, "In Progress", ("In Progress",), since=lambda: Since.OTHERS)
+    assert result.outcome is Outcome.STALE
+    assert baseline is None
+
+
+@pytest.mark.parametrize(("found", "outcome"), [("Closed", "failed"), ("In Review", "failed")])
+def test_another_status_is_no_form_of_the_one_that_was_sent(found: str, outcome: str) -> None:
+    result, baseline = judge(STATUS, found, since=lambda: Since.ALONE)
+    assert (result.outcome, result.read_back) == (outcome, found)
+    assert result.detail == f"JIRA took the write and made {found} of it"
+    assert baseline is None
+
+
+def test_a_related_one_is() -> None:
+    result, baseline = judge(STATUS, "Done", since=lambda: Since.ALONE)
+    assert result.outcome is Outcome.NORMALISED
+    assert baseline == Baseline("MITIGATED", "Done", "marks")

@@ -103,3 +103,18 @@ def test_it_ends_when_the_field_was_set_in_jira_again_to_the_same_value(
 
     assert isinstance(item, Hold) is held
     assert (item.reason is Reason.REFUSED) is held
+
+
+def test_what_the_database_refused_may_still_be_sent_to_firefighter() -> None:
+    mapping = mapping_of(RAID)
+    link = link_with(Field.STATUS, "MITIGATING", "Resolved")
+    known = {Field.STATUS: agreed(mapping, Field.STATUS, "MITIGATING", "In Progress")}
+    refused = {Field.STATUS: replace(IGNORED, writer="database")}
+    compared = ComparedLink(
+        link, compare(link, mapping, [Field.STATUS]), Memory(known, refusals=refused)
+    )
+    (item,) = plan_link(compared, mapping, WEBHOOK, NOW)
+    assert isinstance(item, Change)
+    by_database = replace(WEBHOOK, impact_writers={Field.STATUS: ImpactWriter.DATABASE})
+    (item,) = plan_link(compared, mapping, by_database, NOW)
+    assert item.reason is Reason.REFUSED

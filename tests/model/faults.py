@@ -36,6 +36,7 @@ class Trouble(StrEnum):
     BROKEN = "500 after it acted"
     LIMITED = "429"
     CONFLICT = "409"
+    FORBIDDEN = "403"
     DOWN = "no connection"
     KILLED = "killed before"
     KILLED_AFTER = "killed after"
@@ -48,6 +49,7 @@ JOURNAL = (Point.JOURNAL,)
 COMMITS = (Trouble.KILLED, Trouble.KILLED_AFTER, Trouble.DROPPED)
 """What can happen to a commit; `DROPPED` is a disk that is full."""
 
+FORBIDDEN = Reply(403, {"errorMessages": ["This issue is archived."], "errors": {}})
 ACTED = frozenset({Trouble.LOST, Trouble.BROKEN})
 """After these nobody knows, and it has acted."""
 
@@ -125,6 +127,8 @@ class Faults:
             case Trouble.CONFLICT if point is Point.JIRA_WRITE:
                 said = ["The issue was changed by another request at the same time."]
                 return Reply(409, {"errorMessages": said, "errors": {}})
+            case Trouble.FORBIDDEN if point is Point.JIRA_WRITE:
+                return FORBIDDEN
         reply = answer(request)
         match trouble:
             case Trouble.LOST:

@@ -46,6 +46,9 @@ SITES = st.builds(
     events=st.sampled_from((*EVENTS, *EVENTS, *EVENTS, ImpactWriter.OFF)),
     texts=st.sampled_from((*[ImpactWriter.DATABASE] * 5, ImpactWriter.OFF)),
     fills_resolution=st.sampled_from((True, True, False)),
+    archived=st.sampled_from((0, 0, 0, 0, *NUMBERS)),
+    off_screen=st.sampled_from((None, None, None, None, Field.TITLE, Field.PRIORITY)),
+    detour=st.booleans(),
 )
 SIDES, DIGIT = st.sampled_from((*Side,)), st.integers(0, 9)
 EDITS = st.builds(

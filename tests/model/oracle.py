@@ -17,6 +17,7 @@ from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ServiceError
 from raidctl.journal.rows import to_write
 from raidctl.journal.sql import WRITES
+from raidctl.runs.writing.apply import OPEN
 from raidctl.runs.writing.read_back import UNKNOWN
 from tests.model.ledger import TOWARDS, By, Hand, Key, Ledger
 from tests.model.raid import GUARD_SECONDS, Ran, wrote
@@ -35,12 +36,14 @@ class Oracle:
     """Watches raidctl.
 
     `memory` is what it has to remember of each field, None where that is not for certain,
-    `undone` what a person has taken back, with what both sides hold since.
+    `undone` what a person has taken back, with what both sides hold since, `released` what one has
+    decided at any time.
     """
 
     world: World
     memory: dict[Place, Pair | None] = field(default_factory=dict)
     undone: dict[Place, Pair] = field(default_factory=dict)
+    released: set[tuple[int, Field | None]] = field(default_factory=set)
 
     @property
     def ledger(self) -> Ledger:
@@ -60,7 +63,8 @@ class Oracle:
         wrong += self._bounced(ran, writes)
         wrong += self._forgotten(ran)
         wrong += self._redone(ran)
-        if ran.ended and not any(_unread(item) for item in ran.done):
+        wrong += self._again(ran, writes)
+        if ran.ended and not any(_unread(item) for item in (*ran.done, *ran.recovered)):
             wrong += [f"left open: {write}" for write in writes if write.outcome is None]
         self._learn(ran)
         self._remember_undone(ran)
@@ -151,6 +155,23 @@ class Oracle:
             others = [one for one in self._hands(place, ran.at) if one.by is not By.RAIDCTL]
             if ran.command == "reconcile" and self._undone(place, ran.at) and not others:
                 yield f"{name} of {number} was taken back, and is {hand.value!r}"
+
+    def _again(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
+        """What was refused twice is not sent a third time; what is forbidden is one issue's own."""
+        if ran.command == "resolve":
+            self.released |= ran.taken
+        for number, write in enumerate(writes):
+            place = write.incident, write.field
+            if write.run != ran.run or write.kind is not Kind.SYNC or place in self.released:
+                continue
+            before = [w for w in writes[:number] if (w.incident, w.field) == place][-2:]
+            if len(before) == 2 and all(_refused_so(one, write) for one in before):
+                yield f"it was refused twice, and sent again: {write}"
+        for item in ran.done:
+            result = item.result
+            untried = result is not None and str(result.detail).startswith("not tried")
+            if result is not None and untried and result.category == "permission":
+                yield f"an issue is forbidden for another one: {item}"
 
     def _undone(self, place: Place, at: int) -> bool:
         """Whether at that time a field was as a person's undo had left it."""
@@ -302,4 +323,13 @@ def _pair(item: Item, known: Pair | None) -> Pair | None:
 
 
 def _unread(item: Item) -> bool:
-    return item.result is not None and item.result.detail == UNKNOWN
+    """Whether its write stays open: it could not be read, now or by the run before."""
+    if item.result is None:
+        return False
+    return item.result.detail in (UNKNOWN, OPEN) or "cannot be read" in str(item.result.detail)
+
+
+def _refused_so(before: Write, write: Write) -> bool:
+    """Whether the target kept its value when it was sent this very one."""
+    same = (before.direction, before.pair, before.new) == (write.direction, write.pair, write.new)
+    return same and before.outcome is Outcome.REFUSED and before.read_back == before.old

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
-from raidctl.core.writes.judge import judged
+from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
@@ -58,7 +58,7 @@ def _trust_the_answer() -> Iterator[None]:
         if sent.failure is not None:
             return Settlement(change, sent.failure, sent.write)
         relation = book.of(change.subject.project).relations[change.name]
-        left = judged(change, relation, sent.hops, None, change.to, lambda: True)[1]
+        left = judged(change, relation, sent.hops, None, change.to, lambda: Since.ALONE)[1]
         return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write, left)
 
     with patch.object(Landed, "judge", trusting):

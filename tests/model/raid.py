@@ -284,6 +284,13 @@ class _Incidents(DatabaseIncidents):
             self._world.ledger.read(Side.IMPACT, [incident.id])
             yield incident
 
+    def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        """These incidents; what was read is noted."""
+        self._reach()
+        found = super().current(incidents)
+        self._world.ledger.read(Side.IMPACT, found)
+        return found
+
     def revisions(self, incidents: Collection[int]) -> Revisions:
         """The history."""
         self._reach()

@@ -53,6 +53,8 @@ class Site:
     `identity` is how raidctl's account relates to FireFighter's own one, by what it is told.
     `skew` is how far JIRA's clock is ahead, `echo_delay` how late JIRA's events arrive,
     `automation` whether JIRA takes back what raidctl writes of a priority; all in seconds.
+    `archived` is the number of an issue that nobody may write, `off_screen` a field that JIRA does
+    not take, `detour` a workflow whose Resolved is reached by a status that has to be explored.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
@@ -70,6 +72,21 @@ class Site:
     texts: ImpactWriter = ImpactWriter.DATABASE
     fills_resolution: bool = True
     concurrency: int = 1
+    archived: int = 0
+    off_screen: Field | None = None
+    detour: bool = False
+
+    @property
+    def workflow(self) -> Workflow:
+        """JIRA's workflow."""
+        flow = WORKFLOWS[self.preset]
+        if not self.detour or self.preset != "raid":
+            return flow
+        ways = (
+            replace(way, sources=("In Review",)) if way.target == "Resolved" else way
+            for way in flow.transitions
+        )
+        return replace(flow, transitions=tuple(ways))
 
     @property
     def me(self) -> Person:

@@ -22,7 +22,7 @@ from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.webhook import STATUSES
 from raidctl.sandbox.server import Reply, Request
-from tests.model.faults import Faults, Point
+from tests.model.faults import FORBIDDEN, Faults, Point
 from tests.model.impact import START, ImpactFile, agreed
 from tests.model.ledger import By, Ledger
 from tests.model.site import (
@@ -34,7 +34,6 @@ from tests.model.site import (
     ROBOT,
     SERVICE,
     TAIL,
-    WORKFLOWS,
     Site,
     in_jira,
 )
@@ -109,10 +108,12 @@ class World:
             deployment=site.deployment,
             users=PEOPLE,
             me=site.me.account,
-            workflow=WORKFLOWS[site.preset],
+            workflow=site.workflow,
             index_lag=site.index_lag,
             now=lambda: self.clock() + timedelta(seconds=site.skew),
         )
+        if site.off_screen is not None:
+            state.off_screen.add(site.jira_fields[site.off_screen])
         accounts = {ADA.email: ADA.account, GRACE.email: GRACE.account}
         for number, impact in agreed().items():
             values: dict[str, Any] = {
@@ -241,6 +242,8 @@ class World:
         def act(asked: Request) -> Reply:
             with self._lock:
                 before = self.values(Side.JIRA, number)
+                if number == self.site.archived:
+                    return FORBIDDEN
                 body: Any = asked.json
                 if write[2]:
                     self.ledger.hopping(number, body["transition"]["id"])

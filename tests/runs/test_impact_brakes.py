@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.model import Field
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from tests.runs.desk import Office, office, outcomes
@@ -99,3 +100,19 @@ def test_a_value_that_impact_does_not_take_is_refused_and_stops_nobody(at: Offic
 
     assert (found.count(REFUSED), found.count(APPLIED)) == (11, 1)
     assert at.ended is None
+
+
+def test_what_the_database_refused_twice_is_held_and_another_writer_may_write_it(
+    at: Office,
+) -> None:
+    database = with_database(at)
+    database.fails = [failed(Category.VALIDATION) for _ in range(2)]
+    jira(at, 1, priority="Highest")
+    for _ in range(2):
+        assert outcomes(at.reconcile()) == {(1, "priority"): REFUSED}
+        at.clock.pass_by(hours=1)
+    assert [item.reason for item in at.reconcile().items] == [Reason.REFUSED]
+    assert len(database.sent) == 2
+
+    with_both(at)
+    assert outcomes(at.reconcile()) == {(1, "priority"): APPLIED}

@@ -355,8 +355,8 @@ def test_a_run_that_is_stopped_leaves_the_rest_of_impact_for_later(at: Office) -
     assert at.journal.open_writes() == []
 
 
-def test_where_jira_does_not_tell_who_changed_it_the_webhook_writes_nothing(at: Office) -> None:
-    """FireFighter would be told that nobody did it; the database does not ask."""
+def test_where_jira_does_not_tell_who_changed_it_nothing_is_written(at: Office) -> None:
+    """It might go over somebody unseen, and FireFighter would be told that nobody did it."""
     webhook, database = with_both(at)
     jira(at, summary="A new title", priority="Highest")
     at.impact(2, title="Ours")
@@ -364,13 +364,9 @@ def test_where_jira_does_not_tell_who_changed_it_the_webhook_writes_nothing(at: 
     at.server.faults = lambda request: refuse(400) if "changelog" in request.target else None
     report, ended = write_plan(at.desk, orders, found.report, lambda _: None)
 
-    assert outcomes(report) == {
-        (1, "title"): APPLIED,
-        (1, "priority"): FAILED,
-        (2, "title"): APPLIED,
-    }
-    assert "who changed it in JIRA cannot be read" in why(report, 1, Field.PRIORITY)
-    assert (webhook.sent, len(database.sent), ended) == ([], 1, None)
+    assert set(outcomes(report).values()) == {FAILED}
+    assert "400" in why(report, 1, Field.PRIORITY)
+    assert (webhook.sent, database.sent, ended) == ([], [], None)
 
 
 # One field at fault

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from raidctl.core.mapping.fingerprints import of_pair, of_tables
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.people import CommanderRelation, Users
-from raidctl.core.mapping.relation import Relation
+from raidctl.core.mapping.relation import Listed, Relation
 from raidctl.core.mapping.tables import Tables, by_folded
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
 from raidctl.core.memory import Baseline
@@ -24,6 +24,9 @@ class ProjectMapping:
     relations: Mapping[Field, Relation]
     status: StatusRelation
     fingerprints: Mapping[Field, str]
+    _told: dict[tuple[Field, Value, Value], str] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def relation(self, field: Field, issue: Issue) -> Relation:
         """The relation of one field, told who the issue's assignee is, and what is formatted."""
@@ -38,7 +41,16 @@ class ProjectMapping:
 
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
         """What is remembered of a pair that was seen to agree."""
-        return Baseline(impact, jira, of_pair(self.relations[field], impact, jira))
+        return Baseline(impact, jira, self.fingerprint(field, impact, jira))
+
+    def fingerprint(self, field: Field, impact: Value, jira: Value) -> str:
+        """Of what the tables say of a pair; names come again and again, texts do not."""
+        relation, pair = self.relations[field], (field, impact, jira)
+        if not isinstance(relation, Listed):
+            return of_pair(relation, impact, jira)
+        if (known := self._told.get(pair)) is None:
+            known = self._told[pair] = of_pair(relation, impact, jira)
+        return known
 
     def closes(self, field: Field, direction: SyncDirection, value: Value) -> bool:
         """Whether writing a value in a direction closes the other side."""

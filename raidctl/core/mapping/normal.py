@@ -84,20 +84,22 @@ def tail_marker(text: str, markers: Sequence[str]) -> str | None:
 
 
 def _tail(text: str, markers: Sequence[str]) -> tuple[int, str | None]:
+    return _tail_of(text, tuple(markers))
+
+
+@lru_cache(16)  # one text is split for its body, for its tail, and to compare it
+def _tail_of(text: str, markers: tuple[str, ...]) -> tuple[int, str | None]:
     """Where the tail begins, and with which marker, as the configuration has it.
 
     JIRA's editor may have respelled its line: only lines that have a marker's words are looked at.
     """
-    wanted = _prepared(tuple(markers))
-    if any(marker.words in text for marker in wanted):
-        start = 0
-        for line in text.splitlines(keepends=True):
-            if any(marker.words in line for marker in wanted):
-                head = _bare(line)
-                for marker in wanted:
-                    if head.startswith(marker.head):
-                        return start, marker.configured
-            start += len(line)
+    wanted = [marker for marker in _prepared(markers) if marker.words in text]
+    start = 0
+    for line in text.splitlines(keepends=True) if wanted else ():
+        for marker in wanted:
+            if marker.words in line and _bare(line).startswith(marker.head):
+                return start, marker.configured
+        start += len(line)
     return len(text), None
 
 

@@ -13,7 +13,6 @@ from itertools import pairwise
 from raidctl.core.history import History, OwnWrite, Revision
 from raidctl.core.mapping.relation import Relation
 from raidctl.core.model import Field, Readable, Side, Unreadable
-from raidctl.core.policy import Policy
 
 
 class By(Enum):
@@ -65,33 +64,39 @@ def _old(earlier: Revision, one: Revision) -> Readable:
     return earlier.new if isinstance(one.old, Unreadable) else one.old
 
 
-def whose(
-    revision: Revision,
-    side: Side,
-    relation: Relation,
-    value: Readable,
-    history: History,
-    policy: Policy,
-) -> By:
-    """Who made the last change of a field; `value` is what it left there."""
-    known = any(
-        _made(one, revision, policy.clock_skew)
-        and (one.field, one.side) == (revision.field, side)
-        and not isinstance(one.value, Unreadable)
-        and not isinstance(value, Unreadable)
-        and relation.same(side, one.value, value)
-        for one in history.own
-    )
-    if side is Side.IMPACT:
-        if revision.account is not None or not revision.synced:
-            return By.PERSON
-        return By.RAIDCTL if known else By.SYNC
-    own = history.account is not None and revision.account == history.account
-    if known and (own or history.account is None):
-        return By.RAIDCTL
-    if revision.account is not None and revision.account == policy.service_account:
-        return By.FIREFIGHTER
-    return By.SIDE_EFFECT if own else By.PERSON
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who writes as whom: FireFighter's account in JIRA, and how far clocks may differ."""
+
+    service: str
+    skew: timedelta
+
+    def whose(
+        self, revision: Revision, side: Side, relation: Relation, value: Readable, history: History
+    ) -> By:
+        """Who made the last change of a field; `value` is what it left there."""
+        known = any(
+            (one.field, one.side) == (revision.field, side)
+            and _made(one, revision, self.skew)
+            and not isinstance(one.value, Unreadable)
+            and not isinstance(value, Unreadable)
+            and relation.same(side, one.value, value)
+            for one in history.own
+        )
+        if side is Side.IMPACT:
+            if revision.account is not None or not revision.synced:
+                return By.PERSON
+            return By.RAIDCTL if known else By.SYNC
+        own = history.account is not None and revision.account == history.account
+        if known and (own or history.account is None):
+            return By.RAIDCTL
+        if revision.account is not None and revision.account == self.service:
+            return By.FIREFIGHTER
+        return By.SIDE_EFFECT if own else By.PERSON
+
+
+NOBODY = Accounts("", timedelta(seconds=120))
+"""No account of FireFighter's is known."""
 
 
 def _made(one: OwnWrite, revision: Revision, skew: timedelta) -> bool:

@@ -10,7 +10,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import LONG_AGO, NEVER_READ, Baseline, Memory, Readings
 from raidctl.core.model import Field, Link, Side, SyncDirection, Value
-from raidctl.core.plan.authorship import By, Edit, edit_since, whose
+from raidctl.core.plan.authorship import Accounts, By, Edit, edit_since
 from raidctl.core.plan.changed import changed
 from raidctl.core.policy import FieldPolicy, Policy
 from raidctl.core.reasons import Reason
@@ -99,7 +99,8 @@ class Case:
     def edit(self, side: Side) -> Edit | None:
         """The last change of the field on one side since both agreed, and whose it was."""
         baseline, found, name = self.baseline, self.found, self.field
-        history, skew = self.compared.history, self.policy.clock_skew
+        history, policy = self.compared.history, self.policy
+        skew = policy.clock_skew
         if baseline is None or side not in history.told:
             return None
         seen_at = self.compared.readings.seen_at(baseline, self.compared.link.incident, name)
@@ -108,7 +109,8 @@ class Case:
         if last is None:
             return None
         value = found.pair.of(side)
-        return Edit(last, whose(last, side, self.relation, value, history, self.policy))
+        accounts = Accounts(policy.service_account, skew)
+        return Edit(last, accounts.whose(last, side, self.relation, value, history))
 
     def left_by(self, side: Side) -> By | None:
         """Who made the last change of the field there since both agreed, if anybody did."""

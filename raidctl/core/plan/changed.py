@@ -2,7 +2,7 @@
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.mapping.fingerprints import OF_A_PAIR, of_pair
+from raidctl.core.mapping.fingerprints import OF_A_PAIR
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, BaselineState
@@ -50,7 +50,7 @@ def same_tables(baseline: Baseline, field: Field, mapping: ProjectMapping) -> bo
     """
     if not baseline.tables.startswith(OF_A_PAIR):
         return baseline.tables == mapping.fingerprints[field]
-    return baseline.tables == of_pair(mapping.relations[field], baseline.impact, baseline.jira)
+    return baseline.tables == mapping.fingerprint(field, baseline.impact, baseline.jira)
 
 
 def _differs(relation: Relation, side: Side, now: Image, then: Image) -> bool:

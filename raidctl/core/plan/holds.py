@@ -91,11 +91,13 @@ def _undone(case: Case, move: Move) -> str | None:
 def _refused(case: Case, move: Move) -> str | None:
     """The target kept its value when it was sent this very one, and would again.
 
-    Of Impact that is said of the webhook alone: its database may still be written.
+    Of Impact that is said of the writer alone that was refused: another one may still write it.
     """
     refusal = case.memory.refusals.get(case.field)
-    webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
-    if move.direction is None or (move.direction is TO_IMPACT and not webhook):
+    if move.direction is None or refusal is None:
+        return None
+    writer = case.policy.impact_writers.get(case.field)
+    if move.direction is TO_IMPACT and writer != (refusal.writer or ImpactWriter.WEBHOOK):
         return None
     last, pair = case.last(TO_JIRA.target), case.found.pair
     edited_at, new = None if last is None else last.at, case.image(move.direction).value
@@ -124,11 +126,14 @@ def _cooling(case: Case, move: Move) -> str | None:
     return "" if (move.direction, case.field) in case.memory.cooling else None
 
 
+_BY_IMAGE = frozenset({Reason.IMPACT_CHANGED, Reason.JIRA_CHANGED})
+
+
 def _settling(case: Case, move: Move) -> str | None:
-    """By the side that is copied from, and by the other where that has changed as well."""
+    """By the side that is copied from, and by the other where nobody decided to go over it."""
     if move.direction is None or not case.policy.grace:
         return None
-    both = move.overrides or move.reason is Reason.FIREFIGHTER
+    both = move.reason is Reason.FIREFIGHTER or (move.overrides and move.reason in _BY_IMAGE)
     sides = [move.direction.source, *([move.direction.target] if both else [])]
     lately = [
         edit.at

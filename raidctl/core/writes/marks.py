@@ -61,7 +61,7 @@ def after_settlement(
     if baseline is not None and baseline.state is BaselineState.AGREED:
         changes += _lifted(known.marked & _ENDED_BY[write.kind])
     if refused is not None and write.outcome is Outcome.REFUSED:
-        changes.append(refusal_of(write, refused.edited_at))
+        changes.append(refusal_of(write, refused.edited_at, refused.writer))
     counted = [one for one in known.lately if _counts(one, known.released)]
     if write in counted and flaps(counted, now):
         changes.append(MarkChange.QUARANTINE)
@@ -86,9 +86,11 @@ def flaps(writes: Sequence[Write], now: datetime) -> bool:
     return alternating or len({(write.direction, write.new) for write in last}) == 1
 
 
-def refusal_of(write: Write, edited_at: datetime | None = None) -> Refusal:
+def refusal_of(
+    write: Write, edited_at: datetime | None = None, writer: str | None = None
+) -> Refusal:
     """A write as one that is not to be sent again: over which pair of values it sent what."""
-    return Refusal(*write.pair, write.new, edited_at)
+    return Refusal(*write.pair, write.new, edited_at, writer)
 
 
 def refused_before(

@@ -17,10 +17,11 @@ class PermanentRefusal:
     """A refused write is not to be sent again as it is.
 
     `edited_at` is when the field was last changed in JIRA, as far as its history tells: once
-    somebody has changed it there again, the same may be sent after all.
+    somebody has changed it there again, the same may be sent after all. `writer` as in `Refusal`.
     """
 
     edited_at: datetime | None = None
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Sent:
     """A change that may have been sent: what became of it is to be read.
 
     `hops` are the statuses its transitions reached, `failure` what went wrong on the way.
-    `refused`: it is not to be sent again as it is, if it was refused.
+    `refused`: it is not to be sent again as it is, if it was refused. `at` is when it was intended.
     """
 
     write: int
@@ -51,6 +52,7 @@ class Sent:
     hops: tuple[str, ...] = ()
     failure: Result | None = None
     refused: PermanentRefusal | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,15 @@ _FORBIDDEN = {
 
 
 # What rows raise that raidctl did not write.
-UNWRITTEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+UNWRITTEN = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,  # no LookupError: by that the journal itself tells a defect
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @contextmanager

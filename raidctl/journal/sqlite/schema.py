@@ -161,8 +161,9 @@ def _006_seen(database: "Database") -> None:
 
 
 def _007_standing(database: "Database") -> None:
-    """In which status each linked issue was last seen."""
-    database.execute("ALTER TABLE links ADD COLUMN status TEXT")
+    """In which status each linked issue was last seen; which writer of Impact was refused."""
+    for table, column in (("links", "status"), ("refusals", "writer")):
+        database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
 def _008_ends(database: "Database") -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from raidctl.core.history import NOTHING_TOLD
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.report import Unread
@@ -38,12 +37,14 @@ def held(systems: Systems, request: ReadRequest, progress: Progress) -> Held:
     writes = journal.writes(incidents=concerned)
     people = waiting(items, *known, {}, writes)  # about the others no history is asked
     subjects = {one.item.subject.incident: one.item.subject for one in people}
-    issues = {n: of.issue_id for n, of in subjects.items() if of.issue_id is not None}
-    told = read_histories(systems, HistoryRequest(list(subjects), issues), "who changed what last")
-    waits = waiting(items, *known, told.by_incident, writes)
+    rest = subjects.keys() - found.asked
+    issues = {n: of.issue_id for n, of in subjects.items() if n in rest and of.issue_id is not None}
+    told = read_histories(systems, HistoryRequest(sorted(rest), issues), "who changed what last")
+    histories = {n: one.history for n, one in found.drifted.items()} | dict(told.by_incident)
+    waits = waiting(items, *known, histories, writes)
     seen = {
         number: (
-            replace(compared, history=told.by_incident.get(number, NOTHING_TOLD)),
+            replace(compared, history=histories[number]),
             found.book.of(compared.link.issue.project),
         )
         for number, compared in found.drifted.items()

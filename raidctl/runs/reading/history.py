@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from raidctl.core.history import History, OwnWrite, Revision, Revisions, latest
-from raidctl.core.model import Field, Side
+from raidctl.core.history import History, OwnWrite, Revision, Revisions
+from raidctl.core.model import Side
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import Choice, Policy
@@ -133,11 +133,3 @@ def sent_to(
     for one in journal.sent(incidents) if incidents else ():
         found.setdefault((one.incident, one.issue_id), []).append(one)
     return found
-
-
-def last_authors(
-    tracker: IssueTracker, issues: Collection[int]
-) -> dict[int, Mapping[Field, Revision]]:
-    """The last change of each field of these issues. Raises `ServiceError`."""
-    told = tracker.revisions(issues) if issues else {}
-    return {issue: latest(revisions) for issue, revisions in told.items()}

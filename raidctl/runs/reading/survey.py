@@ -50,7 +50,8 @@ class Survey:
 
     `drifted` has the links of which a field drifted or is held, by incident, with all that their
     verdicts rest on. `in_scope` counts the links in scope, `links` those selected of them,
-    `unread_links` those not read; `downgraded` counts incidents that were not compared.
+    `unread_links` those not read; `downgraded` counts incidents that were not compared. `asked`
+    are the incidents whose histories were read.
     """
 
     items: tuple[Item, ...]
@@ -61,6 +62,7 @@ class Survey:
     unread: tuple[Unread, ...]
     book: MappingBook
     drifted: Mapping[int, ComparedLink]
+    asked: frozenset[int] = frozenset()
     downgraded: int = 0
 
 
@@ -124,6 +126,7 @@ def survey(
         unread=unread,
         book=planner.book,
         drifted=drifted,
+        asked=frozenset(told.by_incident),
         downgraded=sum(request.selection.takes(one, None) for one in incidents.downgraded),
     )
 

@@ -3,13 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
+from raidctl.core.history import History, Revision
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import Incident, Issue, Side
+from raidctl.core.mapping.relation import Relation
+from raidctl.core.model import Incident, Issue, Side, plain
 from raidctl.core.plan.item import Change
-from raidctl.core.writes.judge import judged
+from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
@@ -17,7 +20,6 @@ from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
-from raidctl.runs.reading.history import last_authors
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
@@ -36,6 +38,7 @@ class Landed:
     incidents: Mapping[int, Incident | ServiceError | None]
     issues: Mapping[int, Issue | ServiceError | None]
     tracker: IssueTracker
+    skew: timedelta
 
     def judge(self, book: MappingBook, sent: Sent) -> Settlement:
         """What became of a field's change, by what its target holds, and the baseline it leaves.
@@ -56,20 +59,32 @@ class Landed:
         # The project is the one that the issue is in now, as far as it was read.
         project = issue.project if isinstance(issue, Issue) else subject.project
         relation = book.of(project).relations[change.name]
-        alone = partial(self._wrote_last, change)
-        result, baseline = judged(change, relation, sent.hops, sent.failure, found, alone)
+        since = partial(self._since, sent, relation)
+        result, baseline = judged(change, relation, sent.hops, sent.failure, found, since)
         return Settlement(change, result, sent.write, baseline, sent.refused)
 
-    def _wrote_last(self, change: Change) -> bool:
-        """Whether the target's history tells that raidctl itself wrote the field last."""
-        issue = change.subject.issue_id
+    def _since(self, sent: Sent, relation: Relation) -> Since | None:
+        """What the target's history tells; nothing where it cannot be asked."""
+        change, issue = sent.change, sent.change.subject.issue_id
         if change.side is Side.IMPACT or issue is None:
-            return False  # Impact keeps what it takes as it is: any third value is another's
+            return None  # Impact keeps what it takes as it is: any third value is another's
         try:
-            last = last_authors(self.tracker, [issue]).get(issue, {}).get(change.name)
-            return last is not None and last.account == self.tracker.myself()
+            told, account = self.tracker.revisions([issue]), self.tracker.myself()
         except ServiceError:
-            return False
+            return None
+        revisions = History({Side.JIRA: told.get(issue, ())}).of(Side.JIRA, change.name)
+        if not revisions:
+            return None
+        if revisions[-1].account == account:
+            return Since.ALONE
+        arrived = any(
+            one.account == account
+            and one.at != change.edited_at
+            and (sent.at is None or one.at >= sent.at - self.skew)
+            and relation.same(Side.JIRA, change.to, plain(one.new))
+            for one in revisions
+        )
+        return Since.REPLACED if arrived else Since.OTHERS
 
 
 def issues_now(
@@ -97,8 +112,19 @@ def incidents_now(
     return _each(read, numbers, len(numbers))
 
 
-def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
-    """What these changes were to write."""
+def traced_now(
+    tracker: IssueTracker, numbers: Iterable[int]
+) -> Mapping[int, tuple[Issue, Sequence[Revision]] | ServiceError | None]:
+    """As `issues_now`, each with what its changelog tells."""
+
+    def read(batch: Sequence[int]) -> Mapping[int, tuple[Issue, Sequence[Revision]] | None]:
+        return dict(zip(batch, tracker.traced(batch), strict=True))
+
+    return _each(read, numbers, tracker.current_size)
+
+
+def read_targets(systems: WritableSystems, changes: Sequence[Change], skew: timedelta) -> Landed:
+    """What these changes were to write; `skew` is how far clocks may differ."""
 
     incidents = {one.subject.incident for one in changes if one.side is Side.IMPACT}
     issues = [one.subject.issue_id for one in changes if one.side is Side.JIRA]
@@ -106,6 +132,7 @@ def read_targets(systems: WritableSystems, changes: Sequence[Change]) -> Landed:
         incidents_now(systems.source, incidents),
         issues_now(systems.tracker, filter(None, issues)),
         systems.tracker,
+        skew,
     )
 
 

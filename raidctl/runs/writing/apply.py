@@ -138,7 +138,7 @@ class _Applying:
         """The links read again, with all that their senders need to know."""
         breaker = self.senders.breaker
         if breaker.stopped is None:
-            links = recheck(self.systems.readable, links, incidents, self.context.book, breaker)
+            links = recheck(self.systems.readable, links, incidents, self.context, breaker)
             for sender in self.senders.of.values():
                 links = sender.prepare(links)
         return links

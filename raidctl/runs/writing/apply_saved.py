@@ -41,7 +41,8 @@ def carry_out_saved(
     """Settle what an earlier run left, then write the plan; what has changed since is stale.
 
     The links of the plan are read and planned anew, by `request`: what that does not say is not
-    written, whatever the file says. Raises what `survey` and `Session.carry_out` raise.
+    written, whatever the file says. What was written or seen to agree since is stale as well: a
+    plan is good for once. Raises what `survey` and `Session.carry_out` raise.
     """
     recovered = recover(session.systems, session.context)
     with session.progress("reading") as advance:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.history import Revision
+from raidctl.core.history import Revision, latest
 from raidctl.core.model import Field, Link, Side
 from raidctl.core.plan.item import INCIDENT, Change, Key
 from raidctl.core.reasons import Kind
@@ -18,7 +18,6 @@ from raidctl.errors import Category, FieldsRefusedError, RaidctlError, ServiceEr
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.history import last_authors
 from raidctl.runs.writing.failures import failure_of
 from raidctl.runs.writing.recheck import outdated
 from raidctl.runs.writing.sender import Sender
@@ -73,16 +72,10 @@ class IncidentSender(Sender):
         return [_settling(link, refused) for link in links]
 
     def prepare(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
-        """Ask JIRA who changed these issues last, for the writers that have to say so.
-
-        Where that cannot be read their changes have failed.
-        """
-        asking = [link.link.issue.id for link in links if self._asking(link)]
-        try:
-            self._edits |= last_authors(self._systems.tracker, asking)
-        except ServiceError as error:
-            why = f"who changed it in JIRA cannot be read: {error.seen}"
-            return [link.failing(self._asking(link), error.category, why) for link in links]
+        """Note who changed these issues last: some writers have to say so."""
+        for link in links:
+            if link.issue is not None:
+                self._edits[link.issue] = latest(link.history.told.get(Side.JIRA, ()))
         return links
 
     def send(self, link: LinkWrites) -> LinkWrites:
@@ -107,7 +100,7 @@ class IncidentSender(Sender):
         change = one.change
         writer = self._writers.get(change.name)
         if writer is None or writer.sees_changes:
-            return one
+            return self.refused_again(one)
         rule = writer.explain_refusal(link.link, change.name, change.to)
         if (rule and rule.certain) or self.ended_so_before(one, Outcome.NO_EFFECT):
             why = rule.words if rule else SILENT_TWICE
@@ -155,7 +148,7 @@ class IncidentSender(Sender):
     def for_good(self, change: Change) -> PermanentRefusal:
         """As long as JIRA's field is not changed either, there and back, as far as that is told."""
         edit = self._edits.get(change.subject.issue_id or 0, {}).get(change.name)
-        return PermanentRefusal(None if edit is None else edit.at)
+        return PermanentRefusal(None if edit is None else edit.at, self._name_of(change))
 
     def _unless_changed(
         self, link: LinkWrites, changes: Sequence[Change], breaker: WriteBreaker
@@ -175,15 +168,6 @@ class IncidentSender(Sender):
             return link
         why = f"Impact changed its {', '.join(changed)} since the plan was made"
         return link.settling(changes, Result(Outcome.STALE, None, Category.CONFLICT, why))
-
-    def _asking(self, link: LinkWrites) -> list[Change]:
-        """The changes of writers that have to say who made them in JIRA."""
-        return [
-            change
-            for writer, changes in self._by_writer(link.open_for(INCIDENT))
-            for change in changes
-            if not writer.sees_changes and change.kind is not Kind.UNDO
-        ]
 
     def _by_writer(
         self, changes: Sequence[Change]

@@ -1,6 +1,7 @@
 """Read what was written, and settle it in the journal."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from raidctl.core.model import Field, Side
 from raidctl.core.writes.outcome import Outcome, Result
@@ -25,7 +26,7 @@ def settle(
     ends = {one.change.key: one for link in links for one in link.settled}
     for side in Side:
         sent = [(link, one) for link in links for one in link.sent if one.change.side is side]
-        for one in _landed(systems, senders, side, sent):
+        for one in _landed(systems, senders, side, context.accounts.skew, sent):
             ends[one.change.key] = one
     ordered = [ends[change.key] for link in links for change in link.changes if change.key in ends]
     _record(systems, context, ordered)
@@ -36,10 +37,11 @@ def _landed(
     systems: WritableSystems,
     senders: Senders,
     side: Side,
+    skew: timedelta,
     sent: Sequence[tuple[LinkWrites, Sent]],
 ) -> list[Settlement]:
     """What became of all that was sent to one side."""
-    now = read_targets(systems, [one.change for _, one in sent])
+    now = read_targets(systems, [one.change for _, one in sent], skew)
     ends, failed = list[Settlement](), dict[int, ServiceError]()
     for link, one in sent:
         try:

@@ -1,13 +1,14 @@
 """Read both sides of planned changes again: what is no longer what the plan saw is stale."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.mapping.book import MappingBook
+from raidctl.core.history import History, Revision
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Incident, Issue, Link, Side
-from raidctl.core.plan.item import Change
+from raidctl.core.plan.item import INCIDENT, Change
+from raidctl.core.plan.since import touched
 from raidctl.core.policy import PRIVATE_FIELDS
 from raidctl.core.reasons import Kind
 from raidctl.core.writes.judge import judged
@@ -15,59 +16,98 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
+from raidctl.runs.context import RunContext
+from raidctl.runs.reading.history import our_account, sent_to
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, traced_now
 from raidctl.runs.writing.stages import LinkWrites
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
+Traced = tuple[Issue, Sequence[Revision]] | ServiceError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """Both sides of a link as they are this moment, and what is told of them."""
+
+    incident: Incident | ServiceError | None
+    issue: Traced
+    memory: Memory
+    history: History
 
 
 def recheck(
     systems: Systems,
     links: Sequence[LinkWrites],
     incidents: Mapping[int, Incident | ServiceError],
-    book: MappingBook,
+    context: RunContext,
     breaker: WriteBreaker,
 ) -> list[LinkWrites]:
     """The links as they are now; what of them is stale, gone, or cannot be read is settled."""
     known = [(link.incident, link.issue) for link in links if link.issue is not None]
-    issues = issues_now(systems.tracker, [issue for _, issue in known])
+    issues = traced_now(systems.tracker, [issue for _, issue in known])
     for error in {
         id(one): one for one in issues.values() if isinstance(one, ServiceError)
     }.values():
         breaker.failed(error)
     memories = dict(zip(known, systems.journal.memories(known), strict=True))
+    try:
+        histories = _histories(systems, links, issues)
+    except ServiceError as error:
+        breaker.failed(error)
+        return [_unread(link, error) for link in links]
     return [
         _rechecked(
             link,
-            incidents.get(link.incident),
-            issues.get(link.issue or 0),
-            memories.get((link.incident, link.issue or 0), Memory()),
-            book,
+            _Now(
+                incidents.get(link.incident),
+                issues.get(link.issue or 0),
+                memories.get((link.incident, link.issue or 0), Memory()),
+                histories[link.incident, link.issue],
+            ),
+            context,
         )
         for link in links
     ]
 
 
-def _rechecked(
-    link: LinkWrites,
-    incident: Incident | ServiceError | None,
-    issue: Issue | ServiceError | None,
-    memory: Memory,
-    book: MappingBook,
-) -> LinkWrites:
+def _histories(
+    systems: Systems, links: Sequence[LinkWrites], issues: Mapping[int, Traced]
+) -> Mapping[tuple[int, int | None], History]:
+    """What both sides tell of each link: JIRA's came with its issue. Raises `ServiceError`."""
+    written = [link.incident for link in links if link.open_for(INCIDENT)]
+    impact = systems.source.revisions(written) if written else {}
+    own = sent_to(systems.journal, [link.incident for link in links])
+    jira = {number: one[1] for number, one in issues.items() if isinstance(one, tuple)}
+    account = our_account(systems.tracker) if any(jira.values()) else None
+    return {
+        (link.incident, link.issue): History(
+            {
+                Side.IMPACT: impact.get(link.incident, ()),
+                Side.JIRA: jira.get(link.issue or 0, ()),
+            },
+            own.get((link.incident, link.issue or 0), ()),
+            account,
+        )
+        for link in links
+    }
+
+
+def _rechecked(link: LinkWrites, now: _Now, context: RunContext) -> LinkWrites:
+    incident, found = now.incident, now.issue
     if incident is None:
         return link.stale(Category.NOT_FOUND, INCIDENT_GONE)
     if isinstance(incident, ServiceError):
         return _unread(link, incident)
-    if isinstance(issue, ServiceError):
-        return _unread(link, issue)
-    if issue is None and link.issue is not None:
+    if isinstance(found, ServiceError):
+        return _unread(link, found)
+    if found is None and link.issue is not None:
         return link.stale(Category.NOT_FOUND, GONE)
     if (other := _another(link.changes[0], incident)) is not None:
         return link.stale(Category.CONFLICT, other)
-    link = replace(link, incident_now=incident, issue_now=issue)
+    issue = None if found is None else found[0]
+    link = replace(link, incident_now=incident, issue_now=issue, history=now.history)
     ended = (
-        _ended(change, Link(incident, issue), book, memory)
+        _ended(change, Link(incident, issue), now, context)
         for change in link.open
         if issue is not None and change.field is not None
     )
@@ -87,24 +127,26 @@ def _unread(link: LinkWrites, error: ServiceError) -> LinkWrites:
     return link.failing(link.open, error.category, f"{error.seen}; {error.advice}")
 
 
-def _ended(change: Change, link: Link, book: MappingBook, memory: Memory) -> Settlement | None:
+def _ended(change: Change, link: Link, now: _Now, context: RunContext) -> Settlement | None:
     """The end of a change that is not to be sent; None for one that goes on."""
-    mapping, name = book.of(link.issue.project), change.name
+    mapping, name = context.book.of(link.issue.project), change.name
     if mapping.fingerprints[name] != change.tables:
         return _stale(
             change, f"the issue moved to {link.issue.key}, where other tables are in force"
         )
     if (old := outdated(change, {Side.IMPACT: link.incident, Side.JIRA: link.issue})) is not None:
         return Settlement(change, old)
-    if (kept := _kept_by(memory, change)) is not None:
-        return _stale(change, kept)
     private = link.incident.private and not change.subject.private
     if private and change.side is Side.JIRA and name in PRIVATE_FIELDS:
         return _stale(change, "the incident became private since the plan was made")
     relation = mapping.relations[name]
+    why = _kept_by(now.memory, change)
+    why = why or touched(change, now.history, relation, context.accounts)
+    if why is not None:
+        return _stale(change, why)
     if not relation.same(change.side, change.to, change.old):
         return None
-    result, baseline = judged(change, relation, (), None, change.old, lambda: False)
+    result, baseline = judged(change, relation, (), None, change.old, lambda: None)
     return Settlement(change, replace(result, detail="it holds this value already"), None, baseline)
 
 
@@ -123,7 +165,7 @@ def _stale(change: Change, why: str) -> Settlement:
 
 
 def _kept_by(memory: Memory, change: Change) -> str | None:
-    """What has happened since a plan was saved that no value tells; a person goes over that."""
+    """What the journal knows of since a plan was saved; a person goes over that."""
     if change.kind is not Kind.SYNC:
         return None
     if change.field in memory.flapping:

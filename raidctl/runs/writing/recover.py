@@ -31,7 +31,7 @@ def recover(
     intended = systems.journal.open_writes()
     if not intended:
         return []
-    now = read_targets(systems, [one.change for one in intended])
+    now = read_targets(systems, [one.change for one in intended], context.accounts.skew)
     made = senders(systems, context)
     ends = [_settled(made, one, now) for one in intended]
     systems.journal.settle([e for e in ends if not e.unknown], context.run, context.clock())
@@ -40,7 +40,9 @@ def recover(
 
 def _settled(senders: Senders, one: Intended, now: Landed) -> Settlement:
     try:
-        end = senders.of[one.change.target].judge(Sent(one.write, one.change, one.hops), now)
+        end = senders.of[one.change.target].judge(
+            Sent(one.write, one.change, one.hops, at=one.at), now
+        )
     except ServiceError as error:
         why = f"what run {one.run} sent cannot be read: {error.seen}; the next run reads it first"
         unknown = Result(Outcome.FAILED, None, error.category, why)

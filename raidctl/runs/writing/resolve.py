@@ -254,9 +254,11 @@ def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) ->
     """
     compared, mapping = seen
     ours = SyncDirection.IMPACT_TO_JIRA if side is Side.IMPACT else SyncDirection.JIRA_TO_IMPACT
-    rules = replace(policy, direction=ours, grace=timedelta(0))
+    rules = replace(policy, direction=ours, grace=timedelta(0), service_account="")
     fields = [found for found in compared.fields if found.field is name]
-    alone = replace(compared, fields=fields, memory=_free(compared.memory, name))
+    history = replace(compared.history, account=None)  # whoever left it there: a person decides
+    memory = _free(compared.memory, name)
+    alone = replace(compared, fields=fields, memory=memory, history=history)
     for item in plan_link(alone, mapping, rules, now):
         if item.field is not name:
             continue

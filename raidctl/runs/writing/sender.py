@@ -72,8 +72,9 @@ class Sender(ABC):
     def intend(self, changes: Sequence[Change]) -> list[Sent]:
         """The changes with their intents in the journal: from now on they may have been sent."""
         context = self._context
-        numbers = self._systems.journal.intend(changes, context.run, context.clock())
-        return [Sent(number, change) for number, change in zip(numbers, changes, strict=True)]
+        now = context.clock()
+        numbers = self._systems.journal.intend(changes, context.run, now)
+        return [Sent(n, change, at=now) for n, change in zip(numbers, changes, strict=True)]
 
     def ended_so_before(self, one: Settlement, outcome: Outcome) -> bool:
         """Whether the last time these very values were sent it came to the same."""

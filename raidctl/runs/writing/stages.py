@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from raidctl.core.history import NOTHING_TOLD, History
 from raidctl.core.model import Incident, Issue, Link
 from raidctl.core.plan.item import Change, Item, Target, pending
 from raidctl.core.writes.outcome import Outcome, Result
@@ -16,7 +17,7 @@ class LinkWrites:
     """The changes of one link, and how far each has come.
 
     `issue` is the id of an issue, None where there is none yet. `incident_now` and `issue_now` are
-    both sides as they were last read, None until then.
+    both sides as they were last read, None until then, and `history` what they tell of changes.
     """
 
     incident: int
@@ -25,6 +26,7 @@ class LinkWrites:
     changes: tuple[Change, ...]
     incident_now: Incident | None = None
     issue_now: Issue | None = None
+    history: History = NOTHING_TOLD
     sent: tuple[Sent, ...] = ()
     settled: tuple[Settlement, ...] = ()
 

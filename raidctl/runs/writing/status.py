@@ -1,6 +1,7 @@
 """Take an issue to a status: hop by hop, each journalled, each decided on what is known then."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from raidctl.breaker import WriteBreaker
@@ -40,6 +41,7 @@ class _Walk:
     hops: tuple[str, ...] = ()
     failure: Result | None = None
     write: int | None = None
+    begun: datetime | None = None
     tries: int = TRIES
 
     @property
@@ -100,7 +102,7 @@ class StatusSender(IssueSender):
             else:
                 break  # somebody else moved it: the read-back tells what that means
         if walk.write is not None:
-            return link.sending([Sent(walk.write, change, walk.hops, walk.failure)])
+            return link.sending([Sent(walk.write, change, walk.hops, walk.failure, at=walk.begun)])
         # Nothing of it was sent: what went wrong is all there is to say.
         return link if walk.failure is None else link.settling([change], walk.failure)
 
@@ -143,7 +145,8 @@ class StatusSender(IssueSender):
     def _taken(self, walk: _Walk, hop: Transition) -> str | None:
         """Take one transition: the status the issue is in then; None where nothing tells."""
         if walk.write is None:
-            walk.write = self.intend([walk.change])[0].write
+            (sent,) = self.intend([walk.change])
+            walk.write, walk.begun = sent.write, sent.at
         self._systems.journal.hop(walk.write, hop, self._context.clock())
         fields = self._context.transition_fields.get(folded(hop.to), {})
         if hop.screen is not None:

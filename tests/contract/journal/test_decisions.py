@@ -165,6 +165,13 @@ def test_a_refusal_knows_when_jira_was_changed_last(backend: Backend, journal: J
     assert refusals(backend) == {STATUS: replace(REFUSAL, edited_at=at(0))}
 
 
+def test_which_writer_was_refused_is_remembered(backend: Backend, journal: Journal) -> None:
+    refused = PermanentRefusal(writer="database")
+    ended(journal, to_impact(), at(1), outcome=Outcome.REFUSED, refused=refused)
+    (memory,) = journal.memories([LINK])
+    assert memory.refusals == {Field.STATUS: replace(REFUSAL, writer="database")}
+
+
 def test_what_arrived_after_all_is_no_refusal(backend: Backend, journal: Journal) -> None:
     ended(journal, to_impact(), at(1), refused=PermanentRefusal())
     assert refusals(backend) == {}

@@ -95,7 +95,7 @@ class DatabaseIncidents:
         statement = select(user.c.email, jira_user.c.id.label("account")).join(
             jira_user, jira_user.c.user_id == user.c.id
         )
-        rows = [one.row for one in self._queries.streamed(statement, jira_user.c.id) if one.row]
+        rows = [one.row for one in self._queries.streamed(statement, user.c.id) if one.row]
         told = [(row.email, row.account) for row in rows]
         return {
             email_key(email): account
