@@ -691,3 +691,8 @@ def test_a_command_is_kept_from_every_other_secret(files: Files) -> None:
 @pytest.mark.parametrize("value", ["0", "1.1", "-1", "true", '"half"', "nan", "inf"])
 def test_a_share_is_a_part(files: Files, value: str) -> None:
     assert "http.share: " in files.problems(f"http.share = {value}")
+
+
+def test_e_mails_that_only_look_alike_are_two_users(files: Files) -> None:
+    config = files.load('users = {"kes@b.c" = "x", "Ke\u017f@b.c" = "y", "\u212aes@b.c" = "z"}')
+    assert config.users == {"kes@b.c": "x", "ke\u017f@b.c": "y", "\u212aes@b.c": "z"}

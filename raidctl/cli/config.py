@@ -5,12 +5,19 @@ from functools import partial
 from pathlib import Path
 
 from raidctl.config import Config, Purpose, find_file, load
-from raidctl.errors import ConfigError
+from raidctl.errors import ConfigError, UsageError
 
 
 def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
-    """The configuration in force; raises `ConfigError` with everything that is wrong."""
-    file = find_file(explicit, os.environ, Path.cwd())
+    """The configuration in force.
+
+    Raises `ConfigError` with everything that is wrong, `UsageError` without a working directory.
+    """
+    try:
+        here = Path.cwd()
+    except OSError:
+        raise UsageError("the working directory is gone: cd to one that is there") from None
+    file = find_file(explicit, os.environ, here)
     try:
         return load(file, os.environ, purpose)
     except ConfigError as error:

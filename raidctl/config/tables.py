@@ -37,8 +37,8 @@ def mapping_tables(settings: Settings, problems: Problems) -> tuple[Tables, Mapp
 
 
 def users(settings: Settings, problems: Problems) -> Mapping[str, str]:
-    """JIRA accounts by folded Impact e-mail."""
-    return _rows(settings.tables["users"], "users", email, name, problems)
+    """JIRA accounts by Impact e-mail, as e-mails compare."""
+    return _rows(settings.tables["users"], "users", email, name, problems, same=str)
 
 
 def transition_fields(settings: Settings, problems: Problems) -> Mapping[str, Table]:
@@ -81,8 +81,12 @@ def _rows(
     of_name: Callable[[object], str],
     of_value: Callable[[object], V],
     problems: Problems,
+    same: Callable[[str], str] = folded,
 ) -> dict[str, V]:
-    """The rows that fit, as their checks give them; notes those that do not, or name one twice."""
+    """The rows that fit, as their checks give them; notes those that do not, or name one twice.
+
+    `same` makes one of the spellings of a name.
+    """
     spelled: dict[str, str] = {}
     result: dict[str, V] = {}
     for row, value in rows.items():
@@ -92,7 +96,7 @@ def _rows(
         except UnfitError as error:
             problems.unfit(key, error)
             continue
-        twin = spelled.setdefault(folded(checked), row)
+        twin = spelled.setdefault(same(checked), row)
         if twin != row:
             found = f"{quoted(twin)} and {quoted(row)} are one name"
             problems.add(key, f"{found}; allowed: one row for it")

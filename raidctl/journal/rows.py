@@ -76,9 +76,9 @@ def from_time(at: datetime) -> str:
 
 
 def to_time(stored: str) -> datetime:
-    """Raises ValueError for what is none, or of no zone."""
+    """Raises ValueError for what is none, of no zone, or cannot be told in every zone."""
     at = datetime.fromisoformat(stored)
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 1 < at.year < 9999:
         raise ValueError(f"{stored!r} is no moment")
     return at
 

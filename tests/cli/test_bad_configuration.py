@@ -1,12 +1,13 @@
 """A configuration that cannot be used: everything that is wrong with it, and no secret."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from raidctl.errors import ExitCode
 from tests.cli.inside import within
-from tests.cli.process import JIRA_TOKEN, clean_environ, discreet, told_in_one_line
+from tests.cli.process import JIRA_TOKEN, clean_environ, command, discreet, told_in_one_line
 from tests.cli.world import World
 
 
@@ -145,6 +146,22 @@ def test_a_file_that_is_not_there_or_not_ours_is_told(tmp_path: Path) -> None:
     for ended, origin in ((option, "--config"), (variable, "$RAIDCTL_CONFIG")):
         assert (ended.code, ended.out) == (ExitCode.USAGE, "")
         assert f"  {origin}: no file {missing}" in ended.err
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    """Where somebody cleaned up behind a terminal, or a supervisor."""
+    (gone := tmp_path / "gone").mkdir()
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'rmdir "$PWD"; exec "$0" "$@"', *command("history")],
+        env=clean_environ(tmp_path),
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (ExitCode.USAGE, "")
+    assert done.stderr == "raidctl: the working directory is gone: cd to one that is there\n"
 
 
 @pytest.mark.parametrize("content", [b"no database", b"no database at all, but long enough " * 100])

@@ -84,22 +84,53 @@ ROW = {
 @pytest.mark.parametrize(
     "odd",
     [
-        {"id": None},
-        {"id": float("nan")},
-        {"roles": "none of your business"},
-        {"roles": {"commander": "ada"}},
-        {"priority": "P1"},
         {"created_at": "2026-11-22T20:00:00"},
         {"created_at": 7},
         {"jira_ticket_key": ["INC-1"]},
     ],
     ids=str,
 )
-def test_incidents_that_make_no_sense_are_no_defect_of_raidctl(
+def test_an_incident_that_makes_no_sense_is_one_that_was_not_read(
     site: World, odd: dict[str, object]
 ) -> None:
-    """A proxy, a fork or a later FireFighter may answer so: it is told as any other answer."""
+    """A fork or a later FireFighter may answer so: that is told, and no other is lost by it."""
     answer = Fault(acts=False, reply=Reply(200, [{**ROW, **odd}]))
+
+    with site.fault("impact", answer):
+        ended = site.run("diff", "--since", "2026-01-01")
+
+    assert ended.code == ExitCode.INCOMPLETE
+    assert "not read: incident 1: Impact at " in ended.err
+    assert "a row that is not FireFighter's" in ended.err
+    discreet(ended)
+
+
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        ({"roles": "none of your business"}, "commander"),
+        ({"roles": {"commander": "ada"}}, "commander"),
+        ({"priority": "P1"}, "priority"),
+    ],
+    ids=str,
+)
+def test_a_field_that_makes_no_sense_is_one_that_cannot_be_seen(
+    site: World, odd: dict[str, object], field: str
+) -> None:
+    row = {**ROW, "jira_ticket_key": "INC-1", **odd}
+    answer = Fault(acts=False, reply=Reply(200, [row]))
+
+    with site.fault("impact", answer):
+        ended = site.run("diff", "--since", "2026-01-01", "-o", "json")
+
+    held = {item["field"] for item in ended.report["items"] if item["reason"] == "unreadable"}
+    assert held == {field}
+
+
+@pytest.mark.parametrize("number", [None, float("nan")], ids=str)
+def test_incidents_without_numbers_are_no_incidents(site: World, number: object) -> None:
+    """A proxy may answer so: it is told as any other answer."""
+    answer = Fault(acts=False, reply=Reply(200, [{**ROW, "id": number}]))
 
     with site.fault("impact", answer):
         ended = site.run("diff", "--since", "2026-01-01")
@@ -124,7 +155,7 @@ def test_issues_that_make_no_sense_are_no_defect_of_raidctl(
     issue = {"id": "10002", "key": "INC-2", "fields": fields}
     answer = Fault(acts=False, reply=Reply(200, {"issues": [issue]}))
 
-    with site.fault("jira", answer, lambda request: "bulkfetch" in request.path):
+    with site.fault("jira", answer, lambda request: "issue/bulkfetch" in request.path):
         ended = site.run("diff", "2")
 
     assert ended.code in {ExitCode.UNREACHABLE, ExitCode.DRIFT}, ended.err

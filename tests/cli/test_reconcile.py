@@ -78,14 +78,15 @@ def test_what_was_decided_is_done_and_a_second_run_writes_nothing(either: World)
     second = either.reconcile(config=config)
 
     assert (first.code, first.err) == (ExitCode.OK, "")
-    assert outcomes(first) == dict.fromkeys(WRITTEN, "applied")
+    secret = {(8, "title")} if reads == "database" else set()  # REST does not tell what is private
+    assert outcomes(first) == dict.fromkeys(WRITTEN - secret, "applied")
     assert either.in_jira(2, Field.STATUS) == "Resolved"
-    assert either.in_jira(8, Field.TITLE) == "A secret matter"
+    assert (either.in_jira(8, Field.TITLE) == "A secret matter") is not bool(secret)
     assert either.in_jira(10, Field.COMMANDER) == GRACE.account
     assert either.in_impact(3, Field.PRIORITY) == 2
     assert sorted(once) == [
         ("POST", "10002/transitions"),
-        ("PUT", "10008"),
+        *([] if secret else [("PUT", "10008")]),
         ("PUT", "10010"),
     ]
     assert first.report["summary"]["requests"]["jira"] == asked

@@ -778,7 +778,7 @@ def test_the_changes_are_told_oldest_first_whatever_their_place(own: Database) -
     assert told[1] == [
         Revision(Field.TITLE, DAY + days(1), *by_edsger, new="Old"),
         Revision(Field.STATUS, DAY + days(1), *by_edsger, new="INVESTIGATING"),
-        Revision(Field.PRIORITY, DAY + days(2), new=value),
+        Revision(Field.PRIORITY, DAY + days(2), new=value, synced=True),
         Revision(Field.TITLE, DAY + days(3), *by_ada, new="New"),
     ]
     assert told[2] == [

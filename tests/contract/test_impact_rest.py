@@ -378,11 +378,17 @@ def test_a_closed_port_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "category"), [(401, Category.AUTH), (403, Category.PERMISSION), (302, Category.AUTH)]
+    ("status", "after", "category"),
+    [
+        (401, 0, Category.AUTH),
+        (401, 3, Category.AUTH),
+        (403, 0, Category.PERMISSION),
+        (403, 3, Category.PERMISSION),
+        (302, 0, Category.AUTH),  # later on it may be about that one request
+    ],
 )
-@pytest.mark.parametrize("after", [0, 3])
 def test_refused_credentials_end_the_run(
-    dense: Engine, status: int, category: Category, after: int
+    dense: Engine, status: int, after: int, category: Category
 ) -> None:
     with impact(dense) as site:
         site.server.faults = on(lambda _: len(site.server.requests) > after, refuse(status))

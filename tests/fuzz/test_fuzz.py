@@ -18,6 +18,12 @@ def test_no_mutant_is_a_defect_or_stops_another_row(kind: str) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("number", [1734, 4981])
+def test_a_time_at_the_end_of_the_calendar_in_a_journal_is_no_defect(number: int) -> None:
+    """Found by seed 2: a run that began in the year 9999, west of Greenwich."""
+    assert not list(defects("journal-rows", 2, number, 1))
+
+
 def test_a_defect_is_named_by_the_command_that_makes_it_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

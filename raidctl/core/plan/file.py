@@ -181,8 +181,8 @@ def _id(number: int) -> int:
 
 
 def _time(value: object) -> datetime:
-    """Raises ValueError for a time of no zone."""
+    """Raises ValueError for a time of no zone, or one that cannot be told in every zone."""
     time = datetime.fromisoformat(_of(str, value))
-    if time.tzinfo is None:
+    if time.tzinfo is None or not 1 < time.year < 9999:
         raise ValueError("a time of no zone")
     return time
