@@ -1,6 +1,6 @@
 """Remember what is seen in agreement, so that the next run knows who changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from raidctl.core.drift import Comparison
@@ -20,6 +20,26 @@ Observed = tuple[int, int, Field, Baseline]
 Drifted = tuple[int, Field, datetime | None]
 
 
+def agreed_pairs(
+    link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]
+) -> Iterator[tuple[Field, Baseline]]:
+    """Each field in sync, and the pair that would be remembered of it.
+
+    Not while a loop guard covers it: a search whose index lags shows what stood there before
+    raidctl's own write, and what that left is remembered already.
+    """
+    known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+    for found in link.fields:
+        if isinstance(found, Comparison) and found.field not in known:
+            yield found.field, mapping.agreed(found.field, found.impact, found.jira)
+
+
+def is_news(link: ComparedLink, name: Field, baseline: Baseline) -> bool:
+    """Whether a pair in sync is not the one remembered, or that was seen to differ since."""
+    before = link.memory.baselines.get(name)
+    return before != baseline or before.seen_at is not None
+
+
 class BaselineRecorder:
     """A survey's observer that writes baselines, links and accounts, as far as they are news.
 
@@ -37,24 +57,19 @@ class BaselineRecorder:
         self._links: list[SeenLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """Note each field in sync whose pair differs from the one remembered.
-
-        Not while a loop guard covers it: a search whose index lags shows what stood there before
-        raidctl's own write, and what that left is remembered already.
-        """
+        """Note each field in sync whose pair differs from the one remembered."""
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+        agreeing = dict(agreed_pairs(link, mapping, verdicts))
+        for name, baseline in agreeing.items():
+            if is_news(link, name, baseline):
+                self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
         for found in link.fields:
             before = link.memory.baselines.get(found.field)
-            if isinstance(found, Comparison) and found.field not in known:
-                baseline = mapping.agreed(found.field, found.impact, found.jira)
-                if before != baseline or before.seen_at is not None:
-                    self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
-            elif before is not None and before.seen_at is None:
+            if found.field not in agreeing and before is not None and before.seen_at is None:
                 self._drift(pair.incident, found.field, link.readings)
 
     def missed(self, incident: Incident, readings: Readings) -> None:
