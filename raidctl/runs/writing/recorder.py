@@ -8,6 +8,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.changed import remembered
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Selection
@@ -51,8 +52,8 @@ class BaselineRecorder:
         for found in link.fields:
             before = link.memory.baselines.get(found.field)
             if isinstance(found, Comparison) and found.field not in known:
-                baseline = mapping.agreed(found.field, found.impact, found.jira)
-                if before != baseline or before.seen_at is not None:
+                if before is None or before.seen_at or not remembered(found, before, mapping):
+                    baseline = mapping.agreed(found.field, found.impact, found.jira)
                     self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
             elif before is not None and before.seen_at is None:
                 self._drift(pair.incident, found.field, link.readings)
