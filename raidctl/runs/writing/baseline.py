@@ -13,7 +13,7 @@ from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
 from raidctl.runs.writing.reconcile import prepare
-from raidctl.runs.writing.recorder import agreed_pairs, is_news
+from raidctl.runs.writing.recorder import agreeing, is_news
 from raidctl.runs.writing.session import Ending, Session
 
 
@@ -52,8 +52,8 @@ class _Counter:
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         """Count its fields in sync that are news."""
-        pairs = agreed_pairs(link, mapping, verdicts)
-        self.news += sum(is_news(link, name, baseline) for name, baseline in pairs)
+        in_sync = agreeing(link, verdicts).values()
+        self.news += sum(is_news(link, found, mapping) for found in in_sync)
 
     def missed(self, incident: Incident, readings: Readings) -> None:
         """Nothing agrees that is not seen."""

@@ -1,6 +1,6 @@
 """Remember what is seen in agreement, so that the next run knows who changed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from raidctl.core.drift import Comparison
@@ -8,6 +8,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.changed import remembered
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Selection
@@ -20,24 +21,24 @@ Observed = tuple[int, int, Field, Baseline]
 Drifted = tuple[int, Field, datetime | None]
 
 
-def agreed_pairs(
-    link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]
-) -> Iterator[tuple[Field, Baseline]]:
-    """Each field in sync, and the pair that would be remembered of it.
+def agreeing(link: ComparedLink, verdicts: Sequence[Item]) -> Mapping[Field, Comparison]:
+    """The fields in sync, as far as that is worth remembering.
 
-    Not while a loop guard covers it: a search whose index lags shows what stood there before
+    Not while a loop guard covers one: a search whose index lags shows what stood there before
     raidctl's own write, and what that left is remembered already.
     """
     known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
-    for found in link.fields:
-        if isinstance(found, Comparison) and found.field not in known:
-            yield found.field, mapping.agreed(found.field, found.impact, found.jira)
+    return {
+        found.field: found
+        for found in link.fields
+        if isinstance(found, Comparison) and found.field not in known
+    }
 
 
-def is_news(link: ComparedLink, name: Field, baseline: Baseline) -> bool:
-    """Whether a pair in sync is not the one remembered, or that was seen to differ since."""
-    before = link.memory.baselines.get(name)
-    return before != baseline or before.seen_at is not None
+def is_news(link: ComparedLink, found: Comparison, mapping: ProjectMapping) -> bool:
+    """Whether a pair in sync is not the one remembered, or was seen to differ since."""
+    before = link.memory.baselines.get(found.field)
+    return before is None or bool(before.seen_at) or not remembered(found, before, mapping)
 
 
 class BaselineRecorder:
@@ -63,14 +64,15 @@ class BaselineRecorder:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        agreeing = dict(agreed_pairs(link, mapping, verdicts))
-        for name, baseline in agreeing.items():
-            if is_news(link, name, baseline):
+        in_sync = agreeing(link, verdicts)
+        for name, found in in_sync.items():
+            if is_news(link, found, mapping):
+                baseline = mapping.agreed(name, found.impact, found.jira)
                 self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
-        for found in link.fields:
-            before = link.memory.baselines.get(found.field)
-            if found.field not in agreeing and before is not None and before.seen_at is None:
-                self._drift(pair.incident, found.field, link.readings)
+        for name in (one.field for one in link.fields if one.field not in in_sync):
+            before = link.memory.baselines.get(name)
+            if before is not None and before.seen_at is None:
+                self._drift(pair.incident, name, link.readings)
 
     def missed(self, incident: Incident, readings: Readings) -> None:
         """Its pairs are not seen, whatever they are now."""
