@@ -252,9 +252,11 @@ def question(
     scope: Scope = EVERYTHING,
     maker: Callable[[Users], MappingBook] = book,
     concurrency: int = 2,
+    names: Collection[str] = (),
 ) -> ReadRequest:
     """A question about everything by a policy that may write all; Ada is a configured user."""
-    return ReadRequest(scope, selection, policy, maker, ADA, concurrency, NOW)
+    given = (scope, selection, policy, maker, ADA, concurrency, NOW)
+    return ReadRequest(*given, names=frozenset(names))
 
 
 def systems(

@@ -323,7 +323,9 @@ def test_a_downgraded_incident_is_counted_and_its_issue_not_even_read() -> None:
     result = asked(source, tracker, policy=TO_JIRA)
     assert (result.downgraded, result.links, result.in_scope, result.items) == (2, 1, 1, ())
     assert {ref.key for call in tracker.calls for ref in call} == {"INC-2"}
-    chosen = asked(source, tracker, policy=TO_JIRA, selection=selection(["open"], []))
+    chosen = asked(
+        source, tracker, policy=TO_JIRA, selection=selection(["open"], []), names=["open"]
+    )
     assert (chosen.downgraded, chosen.links) == (0, 0)
 
 

@@ -7,7 +7,7 @@ a value written in either direction agrees by construction.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from raidctl.core.mapping.fingerprints import of_pair, of_tables
+from raidctl.core.mapping.fingerprints import of_both, of_pair, of_tables, pair_in, same
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.people import CommanderRelation, Users
 from raidctl.core.mapping.relation import Listed, Relation
@@ -41,9 +41,24 @@ class ProjectMapping:
 
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
         """What is remembered of a pair that was seen to agree."""
-        return Baseline(impact, jira, self.fingerprint(field, impact, jira))
+        tables = of_both(self._said_of(field, impact, jira), self.fingerprints[field])
+        return Baseline(impact, jira, tables)
 
-    def fingerprint(self, field: Field, impact: Value, jira: Value) -> str:
+    def stored_under(self, field: Field, baseline: Baseline) -> bool:
+        """Whether a pair was stored under the very tables of now."""
+        return same(baseline.tables, self.fingerprints[field])
+
+    def says_the_same(self, field: Field, baseline: Baseline) -> bool:
+        """Whether the tables say of a stored pair what they said when it was stored.
+
+        An older journal has a hash of whole tables: nothing in them may have changed then.
+        """
+        if self.stored_under(field, baseline):
+            return True
+        said = pair_in(baseline.tables)
+        return said is not None and said == self._said_of(field, baseline.impact, baseline.jira)
+
+    def _said_of(self, field: Field, impact: Value, jira: Value) -> str:
         """Of what the tables say of a pair; names come again and again, texts do not."""
         relation, pair = self.relations[field], (field, impact, jira)
         if not isinstance(relation, Listed):

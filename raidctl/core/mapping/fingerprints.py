@@ -11,6 +11,21 @@ OF_A_PAIR = "2:"
 """What the fingerprint of a pair begins with. Journals of before have those of whole tables."""
 
 
+def of_both(pair: str, tables: str) -> str:
+    """The two in one: while the tables are the very same, nothing has to be asked of the pair."""
+    return f"{pair}.{tables}"
+
+
+def same(stored: str, tables: str) -> bool:
+    """Whether a pair was stored under these very tables."""
+    return stored.endswith(tables)
+
+
+def pair_in(stored: str) -> str | None:
+    """What was stored of the pair alone; None in an older journal."""
+    return stored.partition(".")[0] if stored.startswith(OF_A_PAIR) else None
+
+
 def of_tables(relation: Relation) -> str:
     """Of all a relation rests on: a plan is good for the very tables it was made with."""
     return _hash(relation.tables())

@@ -2,11 +2,10 @@
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.mapping.fingerprints import OF_A_PAIR
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, BaselineState
-from raidctl.core.model import Field, Pair, Side
+from raidctl.core.model import Pair, Side
 from raidctl.core.reasons import Reason
 
 Changed = Pair[bool]
@@ -35,22 +34,20 @@ def images_changed(found: Comparison, baseline: Baseline) -> Changed:
 
 def untouched(found: Comparison, baseline: Baseline, mapping: ProjectMapping) -> bool:
     """Whether both values are the very ones that were agreed, and the tables say so still."""
+    return _agreed_as(found, baseline) and mapping.says_the_same(found.field, baseline)
+
+
+def remembered(found: Comparison, baseline: Baseline, mapping: ProjectMapping) -> bool:
+    """Whether nothing of what is seen is news, the tables included."""
+    return _agreed_as(found, baseline) and mapping.stored_under(found.field, baseline)
+
+
+def _agreed_as(found: Comparison, baseline: Baseline) -> bool:
     return (
         found.impact == baseline.impact
         and found.jira == baseline.jira
         and baseline.state is BaselineState.AGREED
-        and same_tables(baseline, found.field, mapping)
     )
-
-
-def same_tables(baseline: Baseline, field: Field, mapping: ProjectMapping) -> bool:
-    """Whether the tables say of the stored pair what they said when it was stored.
-
-    An older journal has a hash of whole tables: nothing in them may have changed then.
-    """
-    if not baseline.tables.startswith(OF_A_PAIR):
-        return baseline.tables == mapping.fingerprints[field]
-    return baseline.tables == mapping.fingerprint(field, baseline.impact, baseline.jira)
 
 
 def _differs(relation: Relation, side: Side, now: Image, then: Image) -> bool:

@@ -7,7 +7,7 @@ from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.authorship import By, Edit
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
-from raidctl.core.plan.changed import Changed, changed, images_changed, same_tables
+from raidctl.core.plan.changed import Changed, changed, images_changed
 from raidctl.core.policy import Choice
 from raidctl.core.reasons import Reason
 
@@ -17,7 +17,7 @@ def moved(case: Case) -> Move | None:
     found, baseline = case.found, case.baseline
     if baseline is None:
         return None if found.related else _chosen(case, Reason.UNDECIDED)
-    same = same_tables(baseline, found.field, case.mapping)
+    same = case.mapping.says_the_same(found.field, baseline)
     if not same and found.related:
         return None  # a status was renamed: nobody changed anything
     raw = changed(found, baseline)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from raidctl.core.drift import Comparison
-from raidctl.core.mapping.fingerprints import of_pair, of_tables
+from raidctl.core.mapping.fingerprints import of_both, of_pair, of_tables
 from raidctl.core.mapping.relation import Listed, Relation
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Readable, Side, Unreadable, Value
@@ -117,6 +117,7 @@ def _tables(change: Change, relation: Relation, found: Value) -> str:
 
     Where they are others by now that is not known: their own fingerprint tells it.
     """
-    if of_tables(relation) != change.tables:
+    tables = of_tables(relation)
+    if tables != change.tables:
         return change.tables
-    return of_pair(relation, *change.leaving(found))
+    return of_both(of_pair(relation, *change.leaving(found)), tables)

@@ -17,7 +17,6 @@ from raidctl.core.memory import Readings
 from raidctl.core.model import Field, Incident, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.changed import same_tables
 from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
@@ -155,9 +154,9 @@ class _Asking:
                 found=found if isinstance(found, Comparison) else None,
                 item=item,
                 baseline=baseline,
-                same_tables=baseline is None or same_tables(baseline, name, mapping),
+                same_tables=baseline is None or mapping.says_the_same(name, baseline),
                 writes=tuple(own[:LATEST_WRITES]),
-                cooling=frozenset(way for way, covered in memory.cooling if covered is name),
+                guards={way: ends for (way, of), ends in memory.guards.items() if of is name},
                 quarantined=name in memory.flapping,
                 skip=None if item is None else skip_of(item, skips),
                 path=self._path(link.issue.id, mapping, item, unread) if hops else None,

@@ -1,6 +1,7 @@
 """Read what was written, and settle it in the journal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from raidctl.core.model import Field, Side
@@ -57,6 +58,8 @@ def _landed(
 
 def _judged(senders: Senders, link: LinkWrites, sent: Sent, one: Settlement) -> Settlement:
     """A refusal with the last word on it; of a status that stopped half way there is none yet."""
+    if _refused_account(one):
+        one = replace(one, refused=None)  # the next run looks the person up anew
     if one.result.outcome is not Outcome.REFUSED or one.refused is not None or sent.hops:
         return one
     sender = senders.of[sent.change.target]

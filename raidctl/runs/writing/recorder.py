@@ -8,6 +8,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.changed import remembered
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Selection
@@ -18,6 +19,26 @@ from raidctl.runs.reading.survey import Survey
 
 Observed = tuple[int, int, Field, Baseline]
 Drifted = tuple[int, Field, datetime | None]
+
+
+def agreeing(link: ComparedLink, verdicts: Sequence[Item]) -> Mapping[Field, Comparison]:
+    """The fields in sync, as far as that is worth remembering.
+
+    Not while a loop guard covers one: a search whose index lags shows what stood there before
+    raidctl's own write, and what that left is remembered already.
+    """
+    known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+    return {
+        found.field: found
+        for found in link.fields
+        if isinstance(found, Comparison) and found.field not in known
+    }
+
+
+def is_news(link: ComparedLink, found: Comparison, mapping: ProjectMapping) -> bool:
+    """Whether a pair in sync is not the one remembered, or was seen to differ since."""
+    before = link.memory.baselines.get(found.field)
+    return before is None or bool(before.seen_at) or not remembered(found, before, mapping)
 
 
 class BaselineRecorder:
@@ -37,25 +58,21 @@ class BaselineRecorder:
         self._links: list[SeenLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """Note each field in sync whose pair differs from the one remembered.
-
-        Not while a loop guard covers it: a search whose index lags shows what stood there before
-        raidctl's own write, and what that left is remembered already.
-        """
+        """Note each field in sync whose pair differs from the one remembered."""
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
-        for found in link.fields:
-            before = link.memory.baselines.get(found.field)
-            if isinstance(found, Comparison) and found.field not in known:
-                baseline = mapping.agreed(found.field, found.impact, found.jira)
-                if before != baseline or before.seen_at is not None:
-                    self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
-            elif before is not None and before.seen_at is None:
-                self._drift(pair.incident, found.field, link.readings)
+        in_sync = agreeing(link, verdicts)
+        for name, found in in_sync.items():
+            if is_news(link, found, mapping):
+                baseline = mapping.agreed(name, found.impact, found.jira)
+                self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
+        for name in (one.field for one in link.fields if one.field not in in_sync):
+            before = link.memory.baselines.get(name)
+            if before is not None and before.seen_at is None:
+                self._drift(pair.incident, name, link.readings)
 
     def missed(self, incident: Incident, readings: Readings) -> None:
         """Its pairs are not seen, whatever they are now."""
