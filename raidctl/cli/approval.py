@@ -2,14 +2,19 @@
 
 import shlex
 import sys
+from collections.abc import Callable, Sequence
 
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.terminal import capabilities, on_screen, tell
 from raidctl.config import Config
+from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
 from raidctl.errors import UsageError
 from raidctl.present.report.approval import question
+from raidctl.present.text.words import reason_words
 from raidctl.runs.writing.session import Approval
+
+_NAMED = 20
 
 
 def approval(settings: Config, *, yes: bool, approve: str | None) -> Approval:
@@ -32,13 +37,41 @@ def _agreed(report: Report) -> bool:
     if not on_screen(sys.stderr):
         raise UsageError("nobody sees the question, standard error being redirected: give --yes")
     from raidctl.present.report.table import render_planned  # noqa: PLC0415 - rich is slow to load
+    from raidctl.present.report.texts import long_texts, render_texts  # noqa: PLC0415 - the same
 
     sys.stderr.write(render_planned(report, **capabilities(stream=sys.stderr)))
     for line in question(report):
         tell(line)
-    sys.stderr.write("Type yes to write this: ")
+    if count := len(long_texts(report)):
+        tell(f"Type show to read first how {count} long text{'s' * (count != 1)} would change.")
+    while (answer := asked("Type yes to write this: ")) == b"show" and count:
+        sys.stderr.write(render_texts(report, **capabilities(stream=sys.stderr)))
+    return answer == b"yes"
+
+
+def asked(question: str) -> bytes:
+    """What is answered, in bytes, whatever the terminal's encoding; nothing at its end."""
+    sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.buffer.readline().strip() == b"yes"  # whatever the terminal's encoding
+    return sys.stdin.buffer.readline().strip()
+
+
+def noting(*, ask: bool) -> Callable[[str, Sequence[Item]], bool]:
+    """Who says yes to what is only noted: nobody has to, or a person at the terminal."""
+    return _agreed_to_note if ask else lambda name, items: True
+
+
+def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
+    """Say of what, and ask."""
+    for item in items[:_NAMED]:
+        subject = item.subject
+        tell(
+            f"  incident {subject.incident} · {subject.issue} · {item.field}: {reason_words(item)}"
+        )
+    if len(items) > _NAMED:
+        tell(f"  and {len(items) - _NAMED} more")
+    fields = "this field" if len(items) == 1 else f"these {len(items)} fields"
+    return asked(f"Type yes to {name} {fields}: ") == b"yes"
 
 
 def approving_command(plan: str) -> str:

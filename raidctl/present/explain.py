@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from enum import IntEnum
 from math import ceil
 
 from rich.padding import Padding
@@ -29,6 +30,7 @@ from raidctl.present.text import page
 from raidctl.present.text.advice import settling_command
 from raidctl.present.text.difference import excerpts
 from raidctl.present.text.safe import clip, visible, width_of
+from raidctl.present.text.unified import TEXTS, unified, worth_it
 from raidctl.present.text.words import (
     ARROWS,
     NAME_LIMIT,
@@ -46,7 +48,6 @@ from raidctl.present.text.words import (
 _LABEL = 9  # "reconcile", the longest
 _LINES = 2  # a longer value is cut to the part that differs
 _WHY_LIMIT = 400
-_TEXTS = frozenset({Field.TITLE, Field.DESCRIPTION})
 _TABLES = {Field.TITLE: "text", Field.DESCRIPTION: "text", Field.COMMANDER: "user"}
 
 _ORIGINS = {
@@ -69,31 +70,37 @@ _ONE = {
 }
 
 
+class Detail(IntEnum):
+    """How much is told: of drifted fields; of all, long texts line by line; and those in full."""
+
+    DRIFT, FIELDS, ALL = range(3)
+
+
 def render_explanation(
     told: Explanation,
     *,
     width: int,
     colour: bool,
     hyperlinks: bool,
-    detailed: bool = False,
+    detail: Detail = Detail.DRIFT,
     zone: tzinfo | None = None,
 ) -> str:
     """The explanation as text of `width` columns.
 
-    `detailed` shows fields in sync as fully as drifted ones; `zone` is for times, None is this
-    machine's.
+    `zone` is for times, None is this machine's.
     """
     screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks, zone=zone)
-    return screen.printed(_Page(told, screen, detailed).parts())
+    return screen.printed(_Page(told, screen, detail).parts())
 
 
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(self, told: Explanation, screen: page.Screen, detailed: bool) -> None:
+    def __init__(self, told: Explanation, screen: page.Screen, detail: Detail) -> None:
+        self.detail = detail
         self.told, self.screen, self.zone = told, screen, screen.zone
         self.room = screen.beside(_LABEL)
-        full = {Standing.DRIFTED, Standing.IN_SYNC} if detailed else {Standing.DRIFTED}
+        full = {Standing.DRIFTED, Standing.IN_SYNC} if detail else {Standing.DRIFTED}
         self.blocks = [one for one in told.fields if one.standing in full]
         self.lines = [one for one in told.fields if one.standing not in full]
 
@@ -146,6 +153,8 @@ class _Page:
     def _block(self, one: FieldExplanation) -> Iterator[tuple[str, Text]]:
         for side, value in zip(Side, self._values(one), strict=True):
             yield SIDE_NAMES[side], Text("\n").join([value, self._past(one, side)])
+        if self.detail and (lines := self._lines_apart(one)):
+            yield "differs", Text("\n").join(lines)
         if one.found is not None:
             yield _TABLES.get(one.field, "table"), Text("\n".join(_table(one.field, one.found)))
             yield "rule", Text(_rule(one, one.found))
@@ -166,9 +175,20 @@ class _Page:
     def _values(self, one: FieldExplanation) -> list[Text]:
         """Both values; of two texts that differ, the part where they do."""
         room = page.holding(_LINES, self.room)
-        if one.field in _TEXTS and one.item is not None:
+        if one.field in TEXTS and one.item is not None:
             return page.both(one.as_written, room)
         return [Text(clip(shown(value), room)) for value in one.as_written]
+
+    def _lines_apart(self, one: FieldExplanation) -> list[Text]:
+        """A long text line by line, as far as the two differ."""
+        impact, jira = one.as_written
+        if one.item is None or one.field not in TEXTS or not worth_it(impact, jira, self.room):
+            return []
+        more = f"raidctl explain {self.told.subject.incident} --field {one.field} --detailed"
+        names = SIDE_NAMES[Side.IMPACT], SIDE_NAMES[Side.JIRA]
+        return unified(
+            str(impact), str(jira), names, self.room, None if self.detail is Detail.ALL else more
+        )
 
     def _past(self, one: FieldExplanation, side: Side) -> Text:
         """What the side held when both last agreed, and its last change."""
@@ -196,7 +216,7 @@ class _Page:
         if not isinstance(item, Change):
             return f"holds it: {reason_words(item)}"
         value = clip(shown(item.to), NAME_LIMIT)
-        if one.field in _TEXTS:
+        if one.field in TEXTS:
             value = f"{SIDE_NAMES[item.direction.source]}'s {one.field}"
         words = f"writes {value} to {SIDE_NAMES[item.direction.target]}: {reason_words(item)}"
         return words if self.told.pause is None else f"nothing while paused; then {words}"
@@ -219,7 +239,7 @@ class _Page:
                 return Text(f"not synced: [policy.fields.{one.field}] sync = false")
             case Standing.OUT_OF_SCOPE:
                 return Text(f"not compared: no table has {clip(shown(one.pair.impact), 30)}")
-        both = "" if one.field in _TEXTS else f" = {clip(shown(one.pair.jira), 40)}"
+        both = "" if one.field in TEXTS else f" = {clip(shown(one.pair.jira), 40)}"
         words = f"; in sync, {self._since_baseline(one)}"
         value = clip(shown(one.pair.impact), max(20, room - width_of(both + words)))
         line = Text(value + both).append(words, "good")
@@ -270,7 +290,7 @@ def _counts(told: Explanation) -> str:
 
 def _table(field: Field, found: Comparison) -> Iterator[str]:
     """What each value is on the other side, and by which row; of texts, whether they agree."""
-    if field in _TEXTS:
+    if field in TEXTS:
         yield f"the texts {'agree' if found.related else 'differ'} after normalisation"
         for side, marker in tails(found).items():
             yield f"{SIDE_NAMES[side]} keeps its tail, from '{clip(visible(marker), 40)}'"

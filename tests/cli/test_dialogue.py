@@ -11,7 +11,7 @@ from raidctl.errors import ExitCode
 from tests.cli.decisions import CONFLICTS, both, items, outcomes, paused, quarantine, untouched
 from tests.cli.process import Ended, Talk, talking
 from tests.cli.test_stopping import held_up, is_put
-from tests.cli.world import ADA, World, world
+from tests.cli.world import ADA, Pair, World, world
 
 QUESTION = "Take which? "
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -55,8 +55,10 @@ def test_field_by_field_with_wrong_answers_and_a_clean_document(place: World) ->
     }
     heard = ended.err
     assert heard.count(QUESTION) == len(answers)
-    assert heard.count("  type impact, jira, skip, quit, or the first letter\n") == 3
-    assert heard.count("  type impact, skip, quit, or the first letter\n") == 1  # not JIRA's there
+    assert heard.count("  type impact, jira, skip, later, quit, or the first letter\n") == 3
+    assert (
+        heard.count("  type impact, skip, later, quit, or the first letter\n") == 1
+    )  # not JIRA's there
     assert [heard.count(f"{n} of 3\n") for n in (1, 2, 3)] == [1, 1, 1]
     assert "  impact  writes Highest to JIRA; overrides the change made in JIRA\n" in heard
     assert "  jira    writes P4 to Impact; overrides the change made in Impact\n" in heard
@@ -100,6 +102,73 @@ def test_ctrl_c_at_a_question_ends_at_once_and_what_was_decided_is_done(place: W
     assert "raidctl: interrupted; what was decided so far is done\n" in ended.err
     assert both(place, HELD) == {**BEFORE, 1: (4, "Low")}
     assert place.sound()
+
+
+ALIKE = (
+    *(Pair(n, jira={Field.TITLE: f"Another title of {n}"}, agreed=False) for n in (1, 2, 3)),
+    Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
+)
+
+
+def test_the_same_is_done_for_all_like_this_and_for_nothing_else(tmp_path: Path) -> None:
+    with world(tmp_path, ALIKE) as place:
+        ended = place.run("resolve", typed="impact all\nq\n", NO_COLOR="1")
+        titles = [place.in_jira(n, Field.TITLE) for n in (1, 2, 3)]
+
+        assert "4 held (4 fields): 4 to decide here\n" in ended.err
+        assert "the same for 2 more like this" in ended.err
+        assert titles == ["Incident 1", "Incident 2", "Incident 3"]
+        assert ended.err.count(QUESTION) == 2
+        assert place.in_jira(4, Field.PRIORITY) == "Low"
+        (run,) = place.journalled("SELECT id FROM runs")
+        assert f"run {run[0]}: raidctl history {run[0]} tells of it" in ended.err
+        assert f"raidctl undo {run[0]} takes it back" in " ".join(ended.err.split())
+        assert ended.err.endswith("3 applied, 1 left undecided\n")
+
+
+def test_what_is_put_off_comes_once_more_at_the_end_and_is_then_left(place: World) -> None:
+    ended = place.run("resolve", typed="l\nl\ni\ni\nl\n", NO_COLOR="1")
+    asked = [line for line in ended.err.splitlines() if re.fullmatch(r"\d of 3", line)]
+
+    assert asked == ["1 of 3", "2 of 3", "3 of 3", "1 of 3", "2 of 3"]
+    assert ended.err.endswith("2 applied, 1 left undecided\n")
+    assert both(place, HELD)[1] == (1, "Highest")
+    assert both(place, HELD)[2] == BEFORE[2]
+
+
+def test_a_skip_takes_an_end_and_a_reason_and_is_taken_back_where_it_is_named(place: World) -> None:
+    place.run("resolve", "1", typed="s 7d The \x1b[31mvendor looks at it\n")
+    (told, *_) = place.run("held", "-o", "json").report["held"]
+    again = place.run("resolve", "1", typed="u\n", NO_COLOR="1")
+
+    assert told["skipped_because"] == "The \x1b[31mvendor looks at it"
+    assert told["skipped_until"] is not None
+    assert "looked at and skipped until" in " ".join(again.err.split())
+    assert "\x1b[31m" not in again.err
+    assert "1 asked about again\n" in again.err
+    assert place.run("held", "1", "-o", "json").report["held"][0]["skipped"] is False
+
+
+def test_long_texts_are_read_line_by_line_before_it_is_decided(tmp_path: Path) -> None:
+    """Some of it at once, all of it on request, here as in `explain` and at the other question."""
+    ours = "\n".join(f"Line {n}" for n in range(60))
+    theirs = ours.replace("Line 3", "Line \x1b[2J3")
+    pair = Pair(1, impact={Field.DESCRIPTION: ours}, jira={Field.DESCRIPTION: theirs}, agreed=False)
+    with world(tmp_path, (pair,)) as place:
+        asked = place.run("resolve", typed="d\nq\n", NO_COLOR="1").err
+        short = place.run("explain", "1", "--field", "description").out
+        whole = place.run("explain", "1", "--detailed").out
+        written = place.run("reconcile", "--prefer", "impact", typed="show\nno\n", NO_COLOR="1")
+
+    first, shown = asked.split(QUESTION)[:2]
+    for some, full in ((first, shown), (short, whole), ("", written.err)):
+        assert "Line 39" not in some
+        assert "+ Line «\\x1b[2J»39" in full or "- Line «\\x1b[2J»39" in full
+    assert "more lines: detail" in first
+    assert "--field description --detailed" in " ".join(short.split())
+    assert "\x1b[2J" not in asked + short + whole + written.err
+    assert written.err.count("Type yes to write this: ") == 2
+    assert "Type show to read first how 1 long text would change." in written.err
 
 
 @pytest.mark.slow
@@ -228,7 +297,7 @@ def test_a_quarantined_field_can_be_released(place: World) -> None:
 def test_a_conflict_cannot_be_released(place: World) -> None:
     with talking("resolve", "1", environ=place.ready()) as talk:
         ended = say(talk, "r\n", "q\n")
-    assert "type impact, jira, skip, quit, or the first letter" in ended.err
+    assert "type impact, jira, skip, later, quit, or the first letter" in ended.err
 
 
 @pytest.mark.slow

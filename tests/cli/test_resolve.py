@@ -2,9 +2,11 @@
 
 import re
 import shlex
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
+from raidctl.journal.rows import from_time
 from raidctl.sandbox.server import Request
 from tests.cli.decisions import (
     CONFLICTS,
@@ -51,7 +54,12 @@ def kinds(place: World) -> set[str]:
     return {kind for (kind,) in place.journalled("SELECT DISTINCT kind FROM writes")}
 
 
-# The four answers
+def done_words(ended: Ended, words: str) -> str:
+    """What is said of decisions that were noted."""
+    return f"raidctl: {words} (run {ended.report['run']})\n"
+
+
+# The answers
 
 
 def test_impacts_values_are_taken_of_all_that_is_held_and_of_nothing_else(place: World) -> None:
@@ -96,7 +104,7 @@ def test_what_was_skipped_is_not_skipped_again_but_can_still_be_decided(place: W
     first = take(place, "skip")
     again = take(place, "skip")
     assert (first.code, both(place, HELD)) == (ExitCode.OK, BEFORE)
-    assert first.err == "raidctl: 3 of 3 skipped; nothing was written\n"
+    assert first.err == done_words(first, "3 of 3 skipped; nothing was written")
     assert (again.code, items(again, "resolve")) == (ExitCode.OK, {})
     assert again.err == "raidctl: nothing to decide; raidctl held shows what waits\n"
 
@@ -112,7 +120,7 @@ def test_what_is_released_is_left_to_the_next_run(place: World) -> None:
     ended = take(place, "release", "4")
 
     assert (ended.code, place.writes) == (ExitCode.OK, [])
-    assert ended.err == "raidctl: 1 of 1 released; nothing was written\n"
+    assert ended.err == done_words(ended, "1 of 1 released; nothing was written")
     following = place.run("reconcile", "--yes", "-o", "json")
     assert outcomes(following, "reconcile") == {(4, "title"): "applied"}
 
@@ -121,9 +129,62 @@ def test_a_conflict_has_nothing_to_be_released_from(place: World) -> None:
     ended = take(place, "release", "1")
     assert (ended.code, ended.err) == (
         ExitCode.OK,
-        "raidctl: 0 of 1 released; nothing was written\n",
+        done_words(
+            ended,
+            "0 of 1 released; nothing was written; nothing stands in the way of "
+            "these, take a side: incident 1 priority",
+        ),
     )
     assert both(place, HELD) == BEFORE
+
+
+def test_a_skip_has_an_end_and_a_reason_and_can_be_taken_back(place: World) -> None:
+    how = ("--for", "7d", "--because", "the vendor looks at it")
+    assert take(place, "skip", "1", "2", *how).code == ExitCode.OK
+    (told, *_) = place.run("held", "-o", "json").report["held"]
+    end = datetime.fromisoformat(told["skipped_until"]) - datetime.now(UTC)
+    back = take(place, "unskip")
+
+    assert timedelta(days=6, hours=23) < end < timedelta(days=7)
+    assert told["skipped_because"] == "the vendor looks at it"
+    assert set(items(back, "resolve")) == {(1, "priority"), (2, "title")}
+    assert back.err.startswith("raidctl: 2 of 2 asked about again; nothing was written; of 3 held")
+    assert not any(one["skipped"] for one in place.run("held", "-o", "json").report["held"])
+
+
+def test_a_skip_that_has_ended_is_decided_again(place: World) -> None:
+    assert take(place, "skip", "--for", "1m").code == ExitCode.OK
+    with closing(sqlite3.connect(place.journal)) as connection, connection:
+        connection.execute("UPDATE skips SET until = ?", (from_time(NOW - timedelta(days=1)),))
+    assert len(items(take(place, "skip"), "resolve")) == 3
+
+
+@pytest.mark.parametrize("length", ["soon", "0d", "999999w", "7", "-1d"])
+def test_what_is_no_length_of_time_is_wrong_usage(place: World, length: str) -> None:
+    ended = place.run("resolve", "--take", "skip", f"--for={length}")
+    assert "is no length of time" in told_in_one_line(ended, ExitCode.USAGE)
+    assert ended.code == ExitCode.USAGE
+
+
+def test_an_end_goes_with_a_skip_alone(place: World) -> None:
+    ended = place.run("resolve", "--take", "impact", "--for", "7d")
+    assert "go with a skip" in told_in_one_line(ended, ExitCode.USAGE)
+
+
+@pytest.mark.parametrize("what", ["skip", "release"])
+def test_on_a_terminal_what_is_only_noted_is_asked_about_as_well(place: World, what: str) -> None:
+    declined = place.run("resolve", "1", "--take", what, typed="no\n")
+    question = f"Type yes to {what} this field: "
+
+    assert declined.code == ExitCode.DRIFT
+    assert "incident 1 · INC-1 · priority: both sides changed" in declined.err
+    assert question in declined.err
+    assert place.journalled("SELECT * FROM skips") == []
+    agreed = place.run("resolve", "1", "--take", what, typed="yes\n")
+    unasked = place.run("resolve", "1", "--take", what, "--yes", typed="")
+    assert (agreed.code, unasked.code) == (ExitCode.OK, ExitCode.OK)
+    assert question in agreed.err
+    assert question not in unasked.err
 
 
 # What is asked for
@@ -229,7 +290,7 @@ def test_what_was_refused_and_is_only_noted_is_done_with(
     ended = take(place, what, "4")
 
     assert ended.code == ExitCode.OK
-    assert ended.err == f"raidctl: {words}; nothing was written\n"
+    assert ended.err == done_words(ended, f"{words}; nothing was written")
     (told,) = items(ended, "resolve").values()
     assert (told["verdict"], told["reason"]) == ("hold", "refused")
     assert (len(place.writes), place.events) == (sent, [])
@@ -239,7 +300,7 @@ def test_what_was_refused_and_is_only_noted_is_done_with(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "give --take impact, jira, skip or release"),
+        ((), "give --take impact, jira, skip, unskip or release"),
         (("--yes",), "--yes and --approve go with --take"),
         (("--approve", "sha256:0"), "--yes and --approve go with --take"),
         (("--take", "both"), "'both' is not one of"),

@@ -32,7 +32,7 @@ from raidctl.runs.journalled import recorded
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.writing import reconcile, undo
 from raidctl.runs.writing import resolve as deciding
-from raidctl.runs.writing.resolve import Note
+from raidctl.runs.writing.choices import Decision, Note, Options, Skipping
 from raidctl.runs.writing.session import Approval, Ending, Session
 from tests.contract.trackers import gateways
 from tests.model.faults import ACTED, Killed, Point, Trouble
@@ -113,7 +113,7 @@ class Raidctl:
 
         def act(ran: Ran, session: Session) -> Ending:
             person, question = _Person(ran, which, decision), self._question(ran, None)
-            return deciding.resolve(session, question, SITES, person, _noting(ran))
+            return deciding.resolve(session, question, SITES, person, _noting(ran), _yes)
 
         return self._run("resolve", act)
 
@@ -220,6 +220,10 @@ class _Unstopped:
         """It is all the same."""
 
 
+def _yes(name: str, items: Sequence[Item]) -> bool:
+    return True
+
+
 @dataclass
 class _Person:
     """Somebody who decides one field, by numbers."""
@@ -228,26 +232,27 @@ class _Person:
     which: int
     decision: int
 
-    def decisions(
-        self, choices: Sequence[deciding.Options]
-    ) -> Iterator[tuple[deciding.Options, deciding.Decision]]:
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
         """One of them."""
         self.ran.items = tuple(one.waiting.item for one in choices)
         option = choices[self.which % len(choices)]
         waiting, sides = option.waiting.item, option.sides
-        decided: deciding.Decision = Note.RELEASE if option.release else Note.SKIP
+        decided: Decision = Note.RELEASE if option.release else Skipping()
         if self.decision < 4 and sides:
             decided = sides[self.decision % len(sides)]
-        if decided is not Note.SKIP:
+        if not isinstance(decided, Skipping):
             self.ran.taken.add((waiting.subject.incident, waiting.field))
         yield option, decided
 
-    def told(self, decision: deciding.Decision, item: Item) -> None:
+    def told(self, decision: Decision, item: Item) -> None:
         """What was written is noted."""
         if isinstance(decision, Side):
             self.ran.done = (item,)
 
-    def left(self, number: int) -> None:
+    def begins(self, held: Sequence[Item], choices: int, beside: str) -> None:
+        """It is all the same."""
+
+    def closes(self, run: str, left: int) -> None:
         """They wait for another run."""
 
 

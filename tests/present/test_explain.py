@@ -20,7 +20,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.explain import render_explanation
+from raidctl.present.explain import Detail, render_explanation
 from raidctl.present.text.advice import settling_command
 from raidctl.present.text.safe import unseen
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of
@@ -88,7 +88,7 @@ def screen(told: Explanation, width: int = 80, **more: Any) -> str:
 
 def lines(one: FieldExplanation, label: str, **more: Any) -> str:
     """What stands under one label of a field's block, on one line."""
-    text = screen(explanation(one), 4_000, detailed=True, **more)
+    text = screen(explanation(one), 4_000, detail=Detail.FIELDS, **more)
     found, inside = [], False
     for line in text.split("\n"):
         begins = line[2:11].strip()
@@ -192,7 +192,7 @@ def test_a_field_in_sync_is_told_in_full_where_it_was_asked_for() -> None:
 
     assert screen(told).count("\n") == 4
     assert (
-        screen(told, detailed=True)
+        screen(told, detail=Detail.FIELDS)
         == """\
 Incident 12 · INC-12 · Orders are not exported
 1 field: 1 in sync.
@@ -244,7 +244,7 @@ def test_long_texts_are_shown_where_they_differ_and_never_whole() -> None:
     assert text.count("\n") < 20
     same = field_of(link_with(Field.DESCRIPTION, STORY, STORY), Field.DESCRIPTION, baseline=None)
     assert screen(explanation(same)).count("\n") == 4
-    assert screen(explanation(same), detailed=True).count("\n") < 16
+    assert screen(explanation(same), detail=Detail.FIELDS).count("\n") < 16
 
 
 def test_a_tail_is_named_and_is_no_difference() -> None:
@@ -264,8 +264,14 @@ def test_a_tail_is_named_and_is_no_difference() -> None:
 def test_hostile_texts_break_out_of_nothing_at_any_width(width: int, colour: bool) -> None:
     told = hostile()
     for detailed in (True, False):
-        text = screen(told, width, colour=colour, hyperlinks=colour, detailed=detailed)
-        plain = screen(told, width, detailed=detailed)
+        text = screen(
+            told,
+            width,
+            colour=colour,
+            hyperlinks=colour,
+            detail=Detail.FIELDS if detailed else Detail.DRIFT,
+        )
+        plain = screen(told, width, detail=Detail.FIELDS if detailed else Detail.DRIFT)
         assert max(map(cell_len, plain.split("\n"))) <= max(width, 40)
         assert [c for c in plain if unseen(c) and c != "\n" and c not in "\u200d\ufe0f"] == []
         assert "[bold]x[/]" in " ".join(plain.split())

@@ -20,7 +20,7 @@ from raidctl.ports.impact import Rule
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve
-from raidctl.runs.writing.resolve import Options
+from raidctl.runs.writing.choices import Options, options
 from tests.items import meant, written
 from tests.runs.desk import GRACE, Office, office, outcomes
 from tests.runs.writers import FakeWriter, SilentWriter, incident, jira, with_both, with_database
@@ -68,7 +68,7 @@ def session(at: Office) -> Session:
 def now(at: Office) -> Session:
     found = held(at.desk.readable, at.question(), lambda _: None)
     orders = replace(at.orders(), book=found.survey.book)
-    return Session(at, orders, found, resolve.options(found, at.policy, at.clock()))
+    return Session(at, orders, found, options(found, at.policy, at.clock()))
 
 
 @pytest.fixture

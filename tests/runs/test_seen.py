@@ -18,7 +18,7 @@ from raidctl.journal import Journal
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import held
 from raidctl.runs.writing import reconcile
-from raidctl.runs.writing.resolve import options
+from raidctl.runs.writing.choices import options
 from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.state import JiraState
 from tests.contract.trackers import BOT

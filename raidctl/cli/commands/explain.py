@@ -13,7 +13,7 @@ from raidctl.cli.report import answered, say_unread
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.explain import render_explanation
+from raidctl.present.explain import Detail, render_explanation
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.explain import explain as run
 
@@ -26,6 +26,9 @@ def explain(
         ),
     ],
     field: options.Fields = None,
+    detailed: Annotated[
+        bool, typer.Option("--detailed", help="All fields in full, long texts line by line.")
+    ] = False,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Tell everything about one link: what differs, why, and what reconcile would do.
@@ -36,6 +39,7 @@ def explain(
     \b
     raidctl explain 12
     raidctl explain INC-34 --field status    one field, in full detail
+    raidctl explain INC-34 --detailed        all of it, and all that differs in long texts
     """
     end_at_once_on_interrupt()
     settings = load_to_read(config)
@@ -50,9 +54,9 @@ def explain(
             advance,
         )
     how = capabilities()
-    detailed = bool(asked.fields)
     if told.explanations:
-        pages = (render_explanation(one, **how, detailed=detailed) for one in told.explanations)
+        detail = Detail.ALL if detailed else Detail.FIELDS if asked.fields else Detail.DRIFT
+        pages = (render_explanation(one, **how, detail=detail) for one in told.explanations)
         show("\n".join(pages), None)
     say_unread(told.unread[1:])  # `answered` says the first
     unread = [*told.unread, *(part for one in told.explanations for part in one.unread)]

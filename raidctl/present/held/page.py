@@ -7,13 +7,14 @@ from itertools import groupby
 from rich.padding import Padding
 from rich.text import Text
 
-from raidctl.core.model import Side
+from raidctl.core.model import Pair, Readable, Side
 from raidctl.core.waiting import Waiting
 from raidctl.present.held.rows import NOTHING, HeldList, counted, why
 from raidctl.present.report.summary import unread_words
 from raidctl.present.text import page
 from raidctl.present.text.advice import settling_command
 from raidctl.present.text.safe import visible
+from raidctl.present.text.unified import TEXTS, unified, worth_it
 from raidctl.present.text.words import (
     SIDE_NAMES,
     age,
@@ -34,20 +35,38 @@ def render_page(
 
 
 def render_one(
+    screen: page.Screen,
     one: Waiting,
+    texts: Pair[Readable],
     choices: Mapping[str, str],
     now: datetime,
-    *,
-    width: int,
-    colour: bool,
-    hyperlinks: bool,
 ) -> str:
-    """One field that waits, its incident above it, and below what can be done about it."""
-    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
+    """One field that waits, its incident above it, and below what can be done about it.
+
+    `texts` are both values as they are compared.
+    """
     rows = [(name, Text(visible(words))) for name, words in choices.items()]
     below = screen.labelled(rows, max(map(len, choices)), style="head")
     heading = screen.heading(one.item.subject)
-    return screen.printed([heading, *_Page(screen, now).block(one), Text(), below])
+    apart = _apart(screen, texts, more="detail") if long_texts(screen, one, texts) else ()
+    return screen.printed([heading, *_Page(screen, now).block(one), *apart, Text(), below])
+
+
+def long_texts(screen: page.Screen, one: Waiting, texts: Pair[Readable]) -> bool:
+    """Whether there is more to read of two texts than the page of one field shows."""
+    return one.item.field in TEXTS and worth_it(*texts, screen.beside(_LABEL))
+
+
+def render_apart(screen: page.Screen, texts: Pair[Readable]) -> str:
+    """All that differs between two texts, line by line."""
+    return screen.printed(_apart(screen, texts, more=None))
+
+
+def _apart(screen: page.Screen, texts: Pair[Readable], more: str | None) -> Iterator[Padding]:
+    one, other = map(str, texts)
+    names = SIDE_NAMES[Side.IMPACT], SIDE_NAMES[Side.JIRA]
+    for line in unified(one, other, names, screen.beside(0), more):
+        yield page.indented(line)
 
 
 class _Page:

@@ -1,18 +1,12 @@
 """The `resolve` run: carry out at once what a person decides about held fields."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Protocol
 
-from raidctl.core.memory import BaselineState, Memory
-from raidctl.core.model import Field, Side, SyncDirection, plain
-from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Change, Hold, Item
+from raidctl.core.model import Side, plain
+from raidctl.core.plan.item import Hold, Item
 from raidctl.core.plan.plan import Plan
-from raidctl.core.policy import Policy
-from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.waiting import Waiting
 from raidctl.core.writes.log import Skip
@@ -21,54 +15,23 @@ from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
-from raidctl.runs.reading.held import Held, Seen, held
+from raidctl.runs.reading.held import Held, held
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.writing.apply import apply
+from raidctl.runs.writing.choices import Decider, Decision, Note, Options, Skipping, options
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
 
+FOR_GOOD = Skipping()
+"""Until either value changes."""
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What can be decided about one field: by side what taking its value would do, or why not.
-
-    `release` says that the next run can be let decide anew.
-    """
-
-    waiting: Waiting
-    taking: dict[Side, Item]
-    release: bool
-
-    @property
-    def sides(self) -> list[Side]:
-        """The sides whose value can be taken."""
-        return [side for side, item in self.taking.items() if isinstance(item, Change)]
-
-
-class Note(StrEnum):
-    """What can be decided beside taking a side's value."""
-
-    SKIP = "skip"
-    RELEASE = "release"
-
-
-Decision = Side | Note
-
-
-class Decider(Protocol):
-    """Somebody who decides one field after the other, and is told what became of each."""
-
-    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
-        """What is decided, as far as it is; each is done before the next is asked for."""
-        ...
-
-    def told(self, decision: Decision, item: Item) -> None:
-        """A decision was carried out; `item` has its result."""
-        ...
-
-    def left(self, number: int) -> None:
-        """So many were not decided."""
-        ...
+_NAMED = 5
+# What is noted, what was done, and why not where it was not.
+_WORDS = {
+    Skipping: ("skip", "skipped", "these cannot be"),
+    Note.RELEASE: ("release", "released", "nothing stands in the way of these, take a side"),
+    Note.UNSKIP: ("unskip", "asked about again", "these were not skipped"),
+}
 
 
 def resolve(
@@ -77,22 +40,24 @@ def resolve(
     sites: tuple[str, str],
     how: Decision | Decider,
     approval: Approval,
+    agreed: Callable[[str, Sequence[Item]], bool],
 ) -> Ending:
     """Decide what is held: all of it one way, or one by one.
 
-    What was skipped before is decided again where it is named, or decided for good. Raises
-    `BlockedError` for a pause where somebody would be asked in vain, and what `held` raises.
+    `agreed` says yes to what is only noted, by its name and of which items. What was skipped before
+    is decided again where it is named, or decided for good. Raises `BlockedError` for a pause where
+    somebody would be asked in vain, and what `held` raises.
     """
     recovered = recover(session.systems, session.context)
     with session.progress("reading") as advance:
         found = held(session.systems.readable, request, advance)
     session = session.by(found.survey.book)
-    decides = how is Note.RELEASE or isinstance(how, Side)
-    choices = _open(found, request, decides=decides)
+    decides = isinstance(how, Side) or how is Note.RELEASE
+    choices = _open(found, request, how)
     now, readable = session.context.clock(), session.systems.readable
     made = report_of(found.survey, readable, request, sites, now)
     made = replace(made, command="resolve", run=session.run.id, unread=found.unread, notes=())
-    resolving = _Resolving(session, made, recovered, choices, sites)
+    resolving = _Resolving(session, made, recovered, found, choices, sites)
     if not choices:
         said = "nothing to decide" + ("; raidctl held shows what waits" if found.waiting else "")
         undone = (
@@ -102,8 +67,8 @@ def resolve(
     match how:
         case Side():
             return resolving.by_side(how, approval)
-        case Note():
-            return resolving.by_note(how)
+        case Note() | Skipping():
+            return resolving.by_note(how, agreed)
         case _:
             return resolving.by_asking(how)
 
@@ -120,8 +85,7 @@ def look(
     `how` is None where somebody would be asked.
     """
     found = held(systems, request, progress)
-    decides = how is Note.RELEASE or isinstance(how, Side)
-    choices = _open(found, request, decides=decides)
+    choices = _open(found, request, how)
     if isinstance(how, Side):
         items = tuple(one.taking[how] for one in choices if how in one.taking)
     else:
@@ -133,13 +97,13 @@ def look(
     return replace(told, plan=plan.hash, summary=summary)
 
 
-def _open(found: Held, request: ReadRequest, *, decides: bool) -> list[Options]:
+def _open(found: Held, request: ReadRequest, how: object) -> list[Options]:
     """What there is to decide; what was skipped only where that is named, or decided for good."""
-    return [
-        one
-        for one in options(found, request.policy, request.now)
-        if decides or request.scope.named or not one.waiting.skipped
-    ]
+    made = options(found, request.policy, request.now)
+    if how is Note.UNSKIP:
+        return [one for one in made if one.waiting.skipped]
+    everything = request.scope.named or isinstance(how, Side | Note)
+    return [one for one in made if everything or not one.waiting.skipped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +113,7 @@ class _Resolving:
     session: Session
     report: Report
     recovered: Sequence[Item]
+    found: Held
     choices: Sequence[Options]
     sites: tuple[str, str]
 
@@ -165,18 +130,47 @@ class _Resolving:
         of_all = approval.of_all  # a person has looked at them
         return self.session.carry_out(plan, report, self.recovered, of_all, also)
 
-    def by_note(self, note: Note) -> Ending:
-        """Remember each field as skipped, or let the next run decide it."""
-        session, items = self.session, tuple(one.waiting.item for one in self.choices)
-        act = skip if note is Note.SKIP else release
-        done = sum(1 for item in items if act(session.systems, session.context, item))
-        words = "skipped" if note is Note.SKIP else "released"
-        return self.ended(items, f"{done} of {len(items)} {words}; nothing was written")
+    def by_note(
+        self, what: Note | Skipping, agreed: Callable[[str, Sequence[Item]], bool]
+    ) -> Ending:
+        """Remember each field as skipped or not, or let the next run decide it."""
+        items = tuple(one.waiting.item for one in self.choices)
+        name, done_words, otherwise = _WORDS[type(what) if isinstance(what, Skipping) else what]
+        if not agreed(name, items):
+            return self.ended(items, f"nothing was {done_words}", also=[Fact.DECLINED])
+        left = [item for item in items if not self._noted(what, item)]
+        said = f"{len(items) - len(left)} of {len(items)} {done_words}; nothing was written"
+        if left:
+            some = ", ".join(f"incident {i.subject.incident} {i.field}" for i in left[:_NAMED])
+            more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+            said += f"; {otherwise}: {some}{more}"
+        if beside := self.beside():
+            said += f"; of {len(self.found.waiting)} held, not touched: {beside}"
+        return self.ended(items, f"{said} (run {self.session.run.id})")
+
+    def beside(self) -> str:
+        """What else is held, and why nothing is decided about it here."""
+        chosen = {id(one.waiting) for one in self.choices}
+        rest = Counter(_why_not(one) for one in self.found.waiting if id(one) not in chosen)
+        return ", ".join(f"{count} {words}" for words, count in rest.items())
+
+    def _noted(self, what: Note | Skipping, item: Item) -> bool:
+        """Note it; whether there was anything to note."""
+        systems, context = self.session.systems, self.session.context
+        match what:
+            case Skipping():
+                return skip(systems, context, item, what)
+            case Note.RELEASE:
+                return release(systems, context, item)
+            case Note.UNSKIP:
+                return unskip(systems, item)
 
     def by_asking(self, decider: Decider) -> Ending:
         """Do at once what is decided, until nothing is left or something ends it."""
         if self.session.systems.journal.paused() is not None:
             raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
+        held_items = [one.item for one in self.found.waiting]
+        decider.begins(held_items, len(self.choices), self.beside())
         done: dict[int, Item] = {}
         error: RaidctlError | None = None
         for option, decision in decider.decisions(self.choices):
@@ -186,17 +180,15 @@ class _Resolving:
             if self.session.shutdown.wanted or error is not None:
                 break
             self.session.shutdown.waiting("what was decided so far is done")
-        if left := len(self.choices) - len(done):
-            decider.left(left)
+        decider.closes(self.session.run.id, len(self.choices) - len(done))
         items = tuple(done.get(id(one), one.waiting.item) for one in self.choices)
         return self.ended(items, error=error)
 
     def _done(self, option: Options, decision: Decision) -> tuple[Item, RaidctlError | None]:
         """The field with what became of it, and what ends the run, if anything."""
         systems, context, item = self.session.systems, self.session.context, option.waiting.item
-        if isinstance(decision, Note):
-            act = skip if decision is Note.SKIP else release
-            act(systems, context, item)
+        if not isinstance(decision, Side):
+            self._noted(decision, item)
             return item, None
         self.session.shutdown.writing()
         item = option.taking[decision]
@@ -228,44 +220,6 @@ class _Resolving:
         return replace(self.report, items=tuple(items), summary=summary)
 
 
-def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
-    """What can be decided here, field by field; holds of whole links cannot."""
-    made = []
-    for one in found.waiting:
-        name, seen = one.item.field, found.seen.get(one.item.subject.incident)
-        if name is None or seen is None or one.passing:
-            continue
-        taking = {
-            side: item
-            for side in Side
-            if (item := taken(seen, name, side, policy, now)) is not None
-        }
-        option = Options(one, taking, release=one.marked)
-        if option.sides or option.release:
-            made.append(option)
-    return made
-
-
-def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) -> Item | None:
-    """The verdict on a field, were one side's value taken; None where both agree already.
-
-    A person goes over whatever only waits for one; what lies in the value itself still holds it.
-    Where the other side holds the value already, taking it is what makes the two agree.
-    """
-    compared, mapping = seen
-    ours = SyncDirection.IMPACT_TO_JIRA if side is Side.IMPACT else SyncDirection.JIRA_TO_IMPACT
-    rules = replace(policy, direction=ours, grace=timedelta(0), service_account="")
-    fields = [found for found in compared.fields if found.field is name]
-    history = replace(compared.history, account=None)  # whoever left it there: a person decides
-    memory = _free(compared.memory, name)
-    alone = replace(compared, fields=fields, memory=memory, history=history)
-    for item in plan_link(alone, mapping, rules, now):
-        if item.field is not name:
-            continue
-        return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
-    return None
-
-
 def write_one(
     systems: WritableSystems,
     context: RunContext,
@@ -277,15 +231,35 @@ def write_one(
     return done, ended
 
 
-def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
+def _why_not(one: Waiting) -> str:
+    """Why nothing is decided about something that is held."""
+    if one.item.field is None:
+        return "of whole links"
+    if one.passing:
+        return "a matter of time"
+    return "skipped before" if one.skipped else "no value settles"
+
+
+def skip(
+    systems: WritableSystems, context: RunContext, item: Item, how: Skipping = FOR_GOOD
+) -> bool:
     """Leave a field as it is, and remember that for this pair of values; whether that can be."""
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
     impact, jira = map(plain, item.pair)
-    left = Skip(subject.incident, subject.issue_id, item.field, impact, jira)
+    of = subject.incident, subject.issue_id, item.field
+    left = Skip(*of, impact, jira, how.until, how.why)
     systems.journal.skip(left, context.clock())
     return True
+
+
+def unskip(systems: WritableSystems, item: Item) -> bool:
+    """Ask about a field again; whether a person had left it as it is."""
+    subject = item.subject
+    if item.field is None or subject.issue_id is None:
+        return False
+    return systems.journal.unskip(subject.incident, subject.issue_id, item.field)
 
 
 def release(systems: WritableSystems, context: RunContext, item: Item) -> bool:
@@ -294,13 +268,3 @@ def release(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     if item.field is None or subject.issue_id is None:
         return False
     return systems.journal.release(subject.incident, subject.issue_id, item.field, context.clock())
-
-
-def _free(memory: Memory, name: Field) -> Memory:
-    """What is remembered, but for what only a person could go over."""
-    baselines = {
-        key: baseline
-        for key, baseline in memory.baselines.items()
-        if key is not name or baseline.state is not BaselineState.UNDONE
-    }
-    return replace(memory, baselines=baselines, guards={}, flapping=frozenset(), refusals={})

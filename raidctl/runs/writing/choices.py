@@ -1,0 +1,126 @@
+"""What can be decided about held fields, who decides it, and what deciding it would do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from raidctl.core.memory import BaselineState, Memory
+from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
+from raidctl.core.plan.decide import plan_link
+from raidctl.core.plan.item import Change, Item
+from raidctl.core.policy import Policy
+from raidctl.core.reasons import Reason
+from raidctl.core.waiting import Waiting
+from raidctl.runs.reading.held import Held, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What can be decided about one field: by side what taking its value would do, or why not.
+
+    `release` says that the next run can be let decide anew.
+    """
+
+    waiting: Waiting
+    taking: dict[Side, Item]
+    release: bool
+
+    @property
+    def sides(self) -> list[Side]:
+        """The sides whose value can be taken."""
+        return [side for side, item in self.taking.items() if isinstance(item, Change)]
+
+    @property
+    def texts(self) -> Pair[Readable]:
+        """Both values, Impact's as JIRA would hold it: what only one side keeps differs not."""
+        item = self.taking.get(Side.IMPACT)
+        pair = self.waiting.item.pair
+        return pair._replace(impact=item.to) if isinstance(item, Change) else pair
+
+
+class Note(StrEnum):
+    """What can be decided beside taking a side's value or leaving it."""
+
+    RELEASE = "release"
+    UNSKIP = "unskip"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipping:
+    """That a field is left as it is: until either value changes, or `until`; `why` it is."""
+
+    until: datetime | None = None
+    why: str | None = None
+
+
+Decision = Side | Note | Skipping
+
+
+class Decider(Protocol):
+    """Somebody who decides one field after the other, and is told what became of each."""
+
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
+        """What is decided, as far as it is; each is done before the next is asked for."""
+        ...
+
+    def told(self, decision: Decision, item: Item) -> None:
+        """A decision was carried out; `item` has its result."""
+        ...
+
+    def begins(self, held: Sequence[Item], choices: int, beside: str) -> None:
+        """All that is held, how much of it is to be decided here, and what the rest is."""
+        ...
+
+    def closes(self, run: str, left: int) -> None:
+        """The run is over, and so many were not decided."""
+        ...
+
+
+def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
+    """What can be decided here, field by field; holds of whole links cannot."""
+    made = []
+    for one in found.waiting:
+        name, seen = one.item.field, found.seen.get(one.item.subject.incident)
+        if name is None or seen is None or one.passing:
+            continue
+        taking = {
+            side: item
+            for side in Side
+            if (item := taken(seen, name, side, policy, now)) is not None
+        }
+        option = Options(one, taking, release=one.marked)
+        if option.sides or option.release:
+            made.append(option)
+    return made
+
+
+def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) -> Item | None:
+    """The verdict on a field, were one side's value taken; None where both agree already.
+
+    A person goes over whatever only waits for one; what lies in the value itself still holds it.
+    Where the other side holds the value already, taking it is what makes the two agree.
+    """
+    compared, mapping = seen
+    ours = SyncDirection.IMPACT_TO_JIRA if side is Side.IMPACT else SyncDirection.JIRA_TO_IMPACT
+    rules = replace(policy, direction=ours, grace=timedelta(0), service_account="")
+    fields = [found for found in compared.fields if found.field is name]
+    history = replace(compared.history, account=None)  # whoever left it there: a person decides
+    memory = _free(compared.memory, name)
+    alone = replace(compared, fields=fields, memory=memory, history=history)
+    for item in plan_link(alone, mapping, rules, now):
+        if item.field is not name:
+            continue
+        return replace(item, reason=Reason.RESOLVED) if isinstance(item, Change) else item
+    return None
+
+
+def _free(memory: Memory, name: Field) -> Memory:
+    """What is remembered, but for what only a person could go over."""
+    baselines = {
+        key: baseline
+        for key, baseline in memory.baselines.items()
+        if key is not name or baseline.state is not BaselineState.UNDONE
+    }
+    return replace(memory, baselines=baselines, guards={}, flapping=frozenset(), refusals={})
