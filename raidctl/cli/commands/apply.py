@@ -9,13 +9,13 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
-from raidctl.cli.terminal import end_at_once_on_interrupt, progress
+from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
@@ -67,7 +67,7 @@ def apply(
 def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCode:
     """Show what of the plan would be carried out now."""
     end_at_once_on_interrupt()
-    with reading(settings, os.environ) as (systems, _), progress("reading") as advance:
+    with both_systems(settings, os.environ) as (systems, _, advance):
         wanted = request_again(settings, saved.plan, systems)
         report, _ = look_again(systems, saved, wanted, advance)
     print_report(report, output)

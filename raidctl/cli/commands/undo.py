@@ -8,10 +8,10 @@ import typer
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import configured_book, policy, sites
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
@@ -73,7 +73,7 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     """Show what would be taken back."""
     end_at_once_on_interrupt()
     started = utc_now()
-    with reading(settings, os.environ) as (systems, _):
+    with both_systems(settings, os.environ) as (systems, _, _):
         rules = policy(settings, systems.tracker, None)
         plan = plan_undo(systems, configured_book(settings), wish, rules, sites(settings))
     report = report_of_undo(plan, started, utc_now())
