@@ -41,22 +41,27 @@ class BaselineRecorder:
         """Note each field in sync whose pair differs from the one remembered.
 
         Not while a loop guard covers it: a search whose index lags shows what stood there before
-        raidctl's own write, and what that left is remembered already.
+        raidctl's own write, and what that left is remembered already. Such a field is not seen,
+        unless it is just as it was left.
         """
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+        decided = {item.field for item in verdicts}
+        cooling = {name for _, name in link.memory.cooling}
         for found in link.fields:
-            before = link.memory.baselines.get(found.field)
-            if isinstance(found, Comparison) and found.field not in known:
-                if before is None or before.seen_at or not remembered(found, before, mapping):
-                    baseline = mapping.agreed(found.field, found.impact, found.jira)
-                    self._observed.append((pair.incident.id, pair.issue.id, found.field, baseline))
-            elif before is not None and before.seen_at is None:
-                self._drift(pair.incident, found.field, link.readings)
+            name, before = found.field, link.memory.baselines.get(found.field)
+            if isinstance(found, Comparison) and name not in decided:
+                if before and before.seen_at is None and remembered(found, before, mapping):
+                    continue
+                if name not in cooling:
+                    baseline = mapping.agreed(name, found.impact, found.jira)
+                    self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
+                    continue
+            if before is not None and before.seen_at is None:
+                self._drift(pair.incident, name, link.readings)
 
     def missed(self, incident: Incident, readings: Readings) -> None:
         """Its pairs are not seen, whatever they are now."""
