@@ -23,7 +23,7 @@ from raidctl.ports.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.journalled import recorded
+from raidctl.runs.journalled import note_interrupted, recorded
 from raidctl.runs.writing.session import Ending, Session
 
 
@@ -43,13 +43,12 @@ def session(
     Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    with (
-        recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record),
-        opened(settings, os.environ, memory) as systems,
-    ):
-        warn_of_pause(memory.paused())
-        context = rules.context(settings, systems, run.id, shutdown.reason)
-        yield Session(systems, context, run, record, shutdown, progress)
+    with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
+        shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
+        with opened(settings, os.environ, memory) as systems:
+            warn_of_pause(memory.paused())
+            context = rules.context(settings, systems, run.id, shutdown.reason)
+            yield Session(systems, context, run, record, shutdown, progress)
 
 
 def tell(ending: Ending, output: Output) -> None:

@@ -1,5 +1,7 @@
 """Ctrl-C and a kill: how a run that writes ends early."""
 
+from _thread import start_new_thread
+from collections.abc import Callable
 from types import FrameType
 
 from raidctl.cli.terminal import end_at_once, on_signals, say_in_between
@@ -9,18 +11,24 @@ class Shutdown:
     """Ctrl-C and a kill: while nothing is written they end the run at once, later politely.
 
     A second one ends it at once even then: the next run reads what became of the write in hand.
-    A signal that is ignored already stays so.
+    A signal that is ignored already stays so. What is done at once waits for the run's row alone,
+    and not even for that when asked once more.
     """
 
     def __init__(self, idle: str = "nothing was written") -> None:
         self.wanted = False
-        self._writing = False
+        self._writing = self._ending = False
         self._idle = idle
+        self._note: Callable[[str], None] = lambda _: None
         on_signals(self._stop, "SIGINT", "SIGTERM", "SIGHUP")
 
     def reason(self) -> str | None:
         """Why a run is to end early; None while it is not."""
         return "it was interrupted" if self.wanted else None
+
+    def noting(self, note: Callable[[str], None]) -> None:
+        """Let `note` keep why the run ended, before it ends at once; it is called in a thread."""
+        self._note = note
 
     def writing(self) -> None:
         """From now on a write may be under way."""
@@ -36,4 +44,16 @@ class Shutdown:
             say_in_between("stopping after the write in hand; once more ends at once")
             return
         done = "the next run finds out what was written" if self._writing else self._idle
-        end_at_once(f"interrupted; {done}")
+        why = f"interrupted; {done}"
+        if self._ending:
+            end_at_once(why)
+        self.wanted = self._ending = True  # nothing is begun meanwhile
+        # Not in here: whatever this thread is in the middle of may have the journal's lock, or one
+        # that `threading` would want.
+        start_new_thread(self._end, (why,))
+
+    def _end(self, why: str) -> None:
+        try:
+            self._note(why)
+        finally:
+            end_at_once(why)

@@ -1,5 +1,6 @@
 """What is known of one link, field by field, and what its verdicts rest on: for `explain`."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,7 +68,8 @@ class FieldExplanation:
     """One field of one link with all that its verdict rests on.
 
     `found` is None where nothing was compared, `item` where there is nothing to do. `writes`
-    are raidctl's own, newest first; `cooling` the directions an active loop guard covers.
+    are raidctl's own, newest first; `guards` the directions an active loop guard covers, and when
+    it ends.
     `same_tables` tells whether the baseline was recorded under the tables of now.
     """
 
@@ -80,7 +82,7 @@ class FieldExplanation:
     baseline: Baseline | None = None
     same_tables: bool = True
     writes: tuple[Write, ...] = ()
-    cooling: frozenset[SyncDirection] = frozenset()
+    guards: Mapping[SyncDirection, datetime] = dataclasses.field(default_factory=dict)
     quarantined: bool = False
     path: Path | None = None
 

@@ -103,11 +103,21 @@ class Refusal:
 class Memory:
     """All that is remembered of one link.
 
-    `cooling`: writes an active loop guard covers. `flapping`: fields in quarantine.
-    `refusals`: writes that their target kept the old value in spite of.
+    `guards`: writes an active loop guard covers, and when it ends. `flapping`: fields in
+    quarantine. `refusals`: writes that their target kept the old value in spite of.
     """
 
     baselines: Mapping[Field, Baseline] = field(default_factory=dict)
-    cooling: frozenset[tuple[SyncDirection, Field]] = frozenset()
+    guards: Mapping[tuple[SyncDirection, Field], datetime] = field(default_factory=dict)
     flapping: frozenset[Field] = frozenset()
     refusals: Mapping[Field, Refusal] = field(default_factory=dict)
+
+    @property
+    def cooling(self) -> frozenset[tuple[SyncDirection, Field]]:
+        """The writes that rest for now."""
+        return frozenset(self.guards)
+
+
+def guard_key(incident: int, direction: SyncDirection) -> str:
+    """The name of the loop guard of an incident, for one direction."""
+    return f"sync:incident:{incident}:{direction}"

@@ -29,6 +29,7 @@ from raidctl.journal.rows import (
     to_baselines,
     to_intended,
     to_mark,
+    to_moment,
     to_own,
     to_pause,
     to_reading,
@@ -42,6 +43,7 @@ from raidctl.journal.rows import (
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
+Guards = dict[tuple[SyncDirection, Field], datetime]
 # The columns that tables were given by a later step than the one that made them.
 _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
@@ -78,24 +80,24 @@ class Queries:
         rows = self._connection.execute(self._of(_OF_BASELINES, sql.BASELINES), numbers)
         for link, field, baseline in to_baselines(rows):
             baselines[link][field] = baseline
-        cooling, flapping = self._cooling(numbers), self._flapping(numbers)
+        guards, flapping = self._guards(numbers), self._flapping(numbers)
         refusals = self._refusals(numbers)
         return [
             Memory(
                 baselines.get(link, {}),
-                frozenset(cooling.get(link[0], ())),
+                guards.get(link[0], {}),
                 frozenset(flapping.get(link, ())),
                 refusals=refusals.get(link, {}),
             )
             for link in links
         ]
 
-    def _cooling(self, numbers: Parameters) -> Mapping[int, set[tuple[SyncDirection, Field]]]:
-        cooling: dict[int, set[tuple[SyncDirection, Field]]] = defaultdict(set)
+    def _guards(self, numbers: Parameters) -> Mapping[int, Guards]:
+        guards: dict[int, Guards] = defaultdict(dict)
         given = {**numbers, "now": self._now().timestamp()}
-        for incident, direction, field in self._connection.execute(sql.GUARDS, given):
-            cooling[incident].add((SyncDirection(direction), Field(field)))
-        return cooling
+        for incident, direction, field, ends in self._connection.execute(sql.GUARDS, given):
+            guards[incident][SyncDirection(direction), Field(field)] = to_moment(ends)
+        return guards
 
     def _flapping(self, numbers: Parameters) -> Mapping[tuple[int, int], set[Field]]:
         flapping: dict[tuple[int, int], set[Field]] = defaultdict(set)

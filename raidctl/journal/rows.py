@@ -83,6 +83,11 @@ def to_time(stored: str) -> datetime:
     return at
 
 
+def to_moment(stored: float) -> datetime:
+    """Of seconds since 1970; raises ValueError, OverflowError or TypeError for what are none."""
+    return datetime.fromtimestamp(stored, UTC)
+
+
 def to_direction(stored: str | None) -> SyncDirection | None:
     """None where none was recorded."""
     return None if stored is None else SyncDirection(stored)

@@ -72,7 +72,7 @@ _GUARD = "entity_type, entity_id, direction, field"
 PUT_GUARD = _put("guards", _GUARD, "expires_at")
 END_GUARDS = "DELETE FROM guards WHERE expires_at <= :now"
 GUARDS = """
-SELECT entity_id, direction, field FROM guards
+SELECT entity_id, direction, field, expires_at FROM guards
 WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
 """
 

@@ -1,7 +1,8 @@
 """One link explained on one screen: drifted fields a block each, those in sync a line each."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
+from math import ceil
 
 from rich.padding import Padding
 from rich.text import Text
@@ -16,8 +17,8 @@ from raidctl.core.explanation import (
     tails,
 )
 from raidctl.core.mapping.relation import Origin
-from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.memory import BaselineState, guard_key
+from raidctl.core.model import Field, Side
 from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.plan.item import Change, Item, changes
 from raidctl.core.reasons import Reason
@@ -147,12 +148,14 @@ class _Page:
         if one.found is not None:
             yield _TABLES.get(one.field, "table"), Text("\n".join(_table(one.field, one.found)))
             yield "rule", Text(_rule(one, one.found))
+        if stands := self._stands(one):
+            yield "baseline", Text(stands)
         yield "reconcile", Text(self._will(one))
         if one.path is not None:
             yield "path", Text(_path(one.path))
         if one.writes:
             yield "wrote", Text("\n".join(map(self._wrote, one.writes)))
-        if guards := _guards(one):
+        if guards := self._guards(one):
             yield "guards", Text("\n".join(guards), "hold")
         if step := _next(one.item):
             yield "next", Text(step)
@@ -214,10 +217,41 @@ class _Page:
             case Standing.OUT_OF_SCOPE:
                 return Text(f"not compared: no table has {clip(shown(one.pair.impact), 30)}")
         both = "" if one.field in _TEXTS else f" = {clip(shown(one.pair.jira), 40)}"
-        words = f"; in sync, {_since_baseline(one)}"
+        words = f"; in sync, {self._since_baseline(one)}"
         value = clip(shown(one.pair.impact), max(20, room - width_of(both + words)))
         line = Text(value + both).append(words, "good")
-        return Text("\n").join([line, *(Text(guard, "hold") for guard in _guards(one))])
+        return Text("\n").join([line, *(Text(guard, "hold") for guard in self._guards(one))])
+
+    def _stands(self, one: FieldExplanation) -> str:
+        """Since when the baseline stands, and when its pair was last seen, where it is known."""
+        if (baseline := one.baseline) is None or baseline.at is None:
+            return ""
+        words = f"stands since {aged(baseline.at, self.told.now, self.zone)}"
+        if baseline.seen_at is None or baseline.seen_at <= baseline.at:
+            return words
+        return f"{words}, last seen so {aged(baseline.seen_at, self.told.now, self.zone)}"
+
+    def _since_baseline(self, one: FieldExplanation) -> str:
+        if one.baseline is None:
+            return "no baseline yet"
+        if names := _names(one.changed):
+            return f"{names} changed since the baseline"
+        at = one.baseline.at
+        return "as at the baseline" + ("" if at is None else f" of {local(at, self.zone)}")
+
+    def _guards(self, one: FieldExplanation) -> list[str]:
+        """The loop guards that cover the field, each by its key, and a quarantine."""
+        incident = self.told.subject.incident
+        words = [
+            f"cooling: {ARROWS[direction]} is left alone for {_left(ends, self.told.now)} more, "
+            f"by the loop guard {guard_key(incident, direction)}"
+            for direction, ends in sorted(one.guards.items())
+        ]
+        return words + (["quarantined: written to and fro too often"] if one.quarantined else [])
+
+
+def _left(ends: datetime, now: datetime) -> str:
+    return f"{max(ceil((ends - now).total_seconds()), 0):,} s"
 
 
 def _counts(told: Explanation) -> str:
@@ -229,13 +263,6 @@ def _counts(told: Explanation) -> str:
     counted = {"to be written": writes, "held": len(told.items) - writes, "in sync": calm}
     words = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
     return f"{number(len(told.fields), 'field')}: {words}."
-
-
-def _since_baseline(one: FieldExplanation) -> str:
-    if one.baseline is None:
-        return "no baseline yet"
-    names = _names(one.changed)
-    return f"{names} changed since the baseline" if names else "as at the baseline"
 
 
 def _table(field: Field, found: Comparison) -> Iterator[str]:
@@ -294,15 +321,6 @@ def _hop(way: Transition) -> str:
     if way.required:  # a route takes no transition of which a required field is not configured
         told.append(f"needs {', '.join(visible(need.name) for need in way.required)}: configured")
     return f"{visible(way.to)} ({', '.join(told)})"
-
-
-def _guards(one: FieldExplanation) -> list[str]:
-    words = [
-        f"cooling: {ARROWS[direction]} is left alone while the loop guard lasts"
-        for direction in SyncDirection
-        if direction in one.cooling
-    ]
-    return words + (["quarantined: written to and fro too often"] if one.quarantined else [])
 
 
 def _next(item: Item | None) -> str | None:

@@ -60,6 +60,11 @@ def recorded(
         raise
 
 
+def note_interrupted(journal: Journal, run: Run, why: str, now: datetime) -> None:
+    """Record that a run ends at once. Raises `JournalError`."""
+    journal.end(_ended(run, RunRecord(ExitCode.INTERRUPTED, why), now))
+
+
 def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
     report = record.report
     items = report.items if report else ()

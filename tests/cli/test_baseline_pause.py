@@ -2,13 +2,17 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from raidctl.core.model import Field
+from raidctl.core.writes.log import SeenLink
 from raidctl.errors import ExitCode
+from raidctl.journal import Journal
 from tests.cli.process import begun, over, talking, told_in_one_line, until
 from tests.cli.world import PAIRS, Pair, Sort, World, world
 from tests.simulators.server import refuse, stall
@@ -69,6 +73,38 @@ def test_a_baseline_takes_targets_fields_and_old_incidents(fresh: World) -> None
     assert (one.code, everything.code, nobody.code) == (0, 0, ExitCode.INCOMPLETE)
     assert "not read: incident 99" in nobody.err
     assert fresh.writes == []
+
+
+def test_a_dry_run_of_a_baseline_tells_what_there_is_to_remember_and_keeps_nothing(
+    fresh: World,
+) -> None:
+    first = fresh.run("baseline", "--dry-run")
+    assert not fresh.journal.exists()
+    kept = fresh.run("baseline")
+    before = fresh.journal.read_bytes()
+    second = fresh.run("baseline", "--dry-run")
+
+    assert first.code == ExitCode.DRIFT, first.err
+    assert first.err == kept.err.replace("remembered", "would remember")
+    assert (second.code, "would remember 0 values of 8 links" in second.err) == (ExitCode.OK, True)
+    assert fresh.journal.read_bytes() == before
+    assert fresh.run("baseline", "99", "--dry-run").code == ExitCode.INCOMPLETE
+    assert fresh.writes == []
+
+
+def test_a_dry_run_tells_that_a_target_would_be_taken_to_belong_to_another_issue(
+    either: World,
+) -> None:
+    either.run("baseline")
+    with closing(Journal(either.journal)) as journal:
+        journal.forget_links([1], [])
+        journal.record_links([SeenLink(1, "INC-1", 10_099, True, None)], datetime.now(UTC))
+    tried = either.run("baseline", "1", "--dry-run")
+
+    assert tried.code == ExitCode.DRIFT, tried.err
+    assert "would take 1 incident to belong to the issue its key leads to now" in tried.err
+    assert either.run("baseline", "1").code == ExitCode.OK
+    assert either.run("baseline", "1", "--dry-run").code == ExitCode.OK
 
 
 def test_a_baseline_while_jira_fails_in_part_says_so(fresh: World) -> None:

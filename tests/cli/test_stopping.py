@@ -326,6 +326,8 @@ def test_while_reading_it_ends_at_once(
     cursor_shown(ended)
     assert place.writes == []
     assert "Traceback" not in ended.err
+    if "--dry-run" not in arguments:
+        assert why_the_last_run_ended(place) == (130, "interrupted; nothing was written")
 
 
 def test_a_kill_while_reading_ends_at_once_as_well(place: World) -> None:
@@ -338,6 +340,13 @@ def test_a_kill_while_reading_ends_at_once_as_well(place: World) -> None:
 
     assert (code, seconds < 2) == (ExitCode.INTERRUPTED, True)
     assert place.sound()
+    assert why_the_last_run_ended(place) == (130, "interrupted; nothing was written")
+
+
+def why_the_last_run_ended(place: World) -> tuple[int | None, str | None]:
+    """As its row in the journal has it."""
+    last = place.run("history", "--limit", "1", "-o", "json").report["runs"][0]
+    return last["exit_code"], last["why"]
 
 
 def test_ctrl_c_at_the_question_says_that_nothing_was_written(place: World) -> None:
@@ -351,8 +360,7 @@ def test_ctrl_c_at_the_question_says_that_nothing_was_written(place: World) -> N
     assert "\x1b[2K\x1b[?25hraidctl: interrupted; nothing was written" in ended.err
     cursor_shown(ended)
     assert place.writes == []
-    history = place.run("history").out
-    assert "interrupted" in history or "did not finish" in history, history
+    assert why_the_last_run_ended(place) == (130, "interrupted; nothing was written")
     assert place.reconcile().code == ExitCode.OK
 
 

@@ -97,7 +97,7 @@ class Case:
             known = agreed(self.mapping, self.field, *known)
         memory = Memory(
             {} if known is None else {self.field: known},
-            self.cooling,
+            dict.fromkeys(self.cooling, NOW),
             self.flapping,
             {} if self.refusal is None else {self.field: self.refusal},
         )

@@ -23,7 +23,7 @@ Judgement = tuple[Result, Baseline | None]
 @contextmanager
 def _no_guard() -> Iterator[None]:
     """No loop guard: what raidctl has just written may be written back at once."""
-    with patch.object(Records, "_cooling", lambda *_: {}):
+    with patch.object(Records, "_guards", lambda *_: {}):
         yield
 
 

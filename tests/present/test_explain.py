@@ -141,7 +141,7 @@ PRIORITY = field_of(
     link_with(Field.PRIORITY, 1, "Low"),
     Field.PRIORITY,
     (Verdict.HOLD, None, Reason.CONFLICT, None),
-    cooling=frozenset({TO_IMPACT}),
+    guards={TO_IMPACT: NOW + timedelta(seconds=11.2)},
 )
 EIGHTY = """\
 Incident 12 · INC-12 · Orders are not exported
@@ -172,7 +172,8 @@ priority · hold
              Low → P4 (priority)
   rule       both sides changed since both agreed
   reconcile  holds it: both sides changed
-  guards     cooling: JIRA → Impact is left alone while the loop guard lasts
+  guards     cooling: JIRA → Impact is left alone for 12 s more, by the loop
+             guard sync:incident:12:jira_to_impact
   next       raidctl resolve 12 --field priority
 
   title        Orders are not exported; in sync, as at the baseline
@@ -207,6 +208,21 @@ commander · in sync
   reconcile  does nothing: in sync
 """
     )
+
+
+def test_it_tells_since_when_a_baseline_stands() -> None:
+    hour = timedelta(hours=1)
+    old = Baseline(*AGREED[Field.PRIORITY], "t", at=NOW - 2 * hour)
+    link = link_with(Field.PRIORITY, 1, "Low")
+    conflict = (Verdict.HOLD, None, Reason.CONFLICT, None)
+    stands = field_of(link, Field.PRIORITY, conflict, baseline=old)
+    seen = field_of(link, Field.PRIORITY, conflict, baseline=replace(old, seen_at=NOW - hour))
+    calm = field_of(IN_SYNC, Field.PRIORITY, baseline=old)
+
+    since = "stands since 2026-11-23 11:00 CET (2 h ago)"
+    assert lines(stands, "baseline") == since
+    assert lines(seen, "baseline") == f"{since}, last seen so 2026-11-23 12:00 CET (1 h ago)"
+    assert "in sync, as at the baseline of 2026-11-23 11:00 CET" in screen(explanation(calm))
 
 
 TEXT_HOLD = (Verdict.HOLD, None, Reason.CONFLICT, None)

@@ -376,16 +376,14 @@ def test_a_target_that_nobody_has_explains_nothing() -> None:
 
 def test_guards_pause_and_quarantine_are_told_of_their_field() -> None:
     pause = Pause(NOW, NOW + timedelta(hours=1), "ada@host")
-    memory = Memory(
-        cooling=frozenset({(TO_IMPACT, Field.PRIORITY)}), flapping=frozenset({Field.TITLE})
-    )
+    memory = Memory(guards={(TO_IMPACT, Field.PRIORITY): NOW}, flapping=frozenset({Field.TITLE}))
     journal = Diary({LINK: memory}, pause=pause)
     told = only(explained(FakeSource([incident(1)]), Tracker([issue(1)]), journal))
 
     assert told.pause == pause
-    assert of(told, Field.PRIORITY).cooling == {TO_IMPACT}
+    assert of(told, Field.PRIORITY).guards == {TO_IMPACT: NOW}
     assert {one.field for one in told.fields if one.quarantined} == {Field.TITLE}
-    assert [one.field for one in told.fields if one.cooling] == [Field.PRIORITY]
+    assert [one.field for one in told.fields if one.guards] == [Field.PRIORITY]
 
 
 def test_what_is_not_compared_says_why() -> None:

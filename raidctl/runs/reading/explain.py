@@ -154,7 +154,7 @@ class _Asking:
                 baseline=baseline,
                 same_tables=baseline is None or mapping.says_the_same(name, baseline),
                 writes=tuple(own[:LATEST_WRITES]),
-                cooling=frozenset(way for way, covered in memory.cooling if covered is name),
+                guards={way: ends for (way, of), ends in memory.guards.items() if of is name},
                 quarantined=name in memory.flapping,
                 path=self._path(link.issue.id, mapping, item, unread) if hops else None,
             )

@@ -1,8 +1,19 @@
 """The `baseline` run: remember what agrees now; it writes to the journal alone."""
 
+from collections.abc import Mapping, Sequence
+
+from raidctl.core.mapping.book import ProjectMapping
+from raidctl.core.memory import Readings
+from raidctl.core.model import Incident
+from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.item import Item
+from raidctl.core.reasons import Reason
+from raidctl.ports.systems import Systems
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.reading.request import ReadRequest
+from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.survey import Survey, survey
 from raidctl.runs.writing.reconcile import prepare
+from raidctl.runs.writing.recorder import agreeing, is_news
 from raidctl.runs.writing.session import Ending, Session
 
 
@@ -17,3 +28,35 @@ def remember(session: Session, request: ReadRequest, sites: tuple[str, str]) -> 
         found = prepare(session.systems, request, session.context, sites, advance)
     facts = [Fact.UNREAD] if found.report.unread else []
     return session.end(Ending(found.report, facts), ()), found.baselines
+
+
+def to_remember(
+    systems: Systems, request: ReadRequest, progress: Progress
+) -> tuple[Survey, int, int]:
+    """What there is, and what `remember` would do: values remembered anew, and links.
+
+    The links are named incidents that would be taken to belong to another issue. Nothing is
+    written. Raises what `survey` raises.
+    """
+    counter = _Counter()
+    found = survey(systems, request, progress, counter)
+    relinked = [item for item in found.items if item.reason is Reason.RELINKED]
+    return found, counter.news, len(relinked) if request.scope.named else 0
+
+
+class _Counter:
+    """A survey's observer that counts the pairs that are not remembered yet."""
+
+    def __init__(self) -> None:
+        self.news = 0
+
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+        """Count its fields in sync that are news."""
+        in_sync = agreeing(link, verdicts, mapping).values()
+        self.news += sum(is_news(link, found, mapping) for found in in_sync)
+
+    def missed(self, incident: Incident, readings: Readings) -> None:
+        """Nothing agrees that is not seen."""
+
+    def batch_ends(self, accounts: Mapping[str, str]) -> None:
+        """Nothing is remembered."""

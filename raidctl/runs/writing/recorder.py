@@ -21,6 +21,31 @@ Observed = tuple[int, int, Field, Baseline]
 Drifted = tuple[int, Field, datetime | None]
 
 
+def agreeing(
+    link: ComparedLink, verdicts: Sequence[Item], mapping: ProjectMapping
+) -> Mapping[Field, Comparison]:
+    """The fields in sync, as far as that can be told.
+
+    While a loop guard covers one, only where it is just as raidctl left it: a search whose index
+    lags shows what stood there before.
+    """
+    decided = {item.field for item in verdicts}
+    cooling = {name for _, name in link.memory.cooling}
+    return {
+        found.field: found
+        for found in link.fields
+        if isinstance(found, Comparison)
+        and found.field not in decided
+        and (found.field not in cooling or not is_news(link, found, mapping))
+    }
+
+
+def is_news(link: ComparedLink, found: Comparison, mapping: ProjectMapping) -> bool:
+    """Whether a pair in sync is not the one remembered, or was seen to differ since."""
+    before = link.memory.baselines.get(found.field)
+    return before is None or bool(before.seen_at) or not remembered(found, before, mapping)
+
+
 class BaselineRecorder:
     """A survey's observer that writes baselines, links and accounts, as far as they are news.
 
@@ -38,28 +63,19 @@ class BaselineRecorder:
         self._links: list[SeenLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """Note each field in sync whose pair differs from the one remembered.
-
-        Not while a loop guard covers it: a search whose index lags shows what stood there before
-        raidctl's own write, and what that left is remembered already. Such a field is not seen,
-        unless it is just as it was left.
-        """
+        """Note each field in sync whose pair differs from the one remembered."""
         pair = link.link
         if Reason.RELINKED not in link.holds:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        decided = {item.field for item in verdicts}
-        cooling = {name for _, name in link.memory.cooling}
-        for found in link.fields:
-            name, before = found.field, link.memory.baselines.get(found.field)
-            if isinstance(found, Comparison) and name not in decided:
-                if before and before.seen_at is None and remembered(found, before, mapping):
-                    continue
-                if name not in cooling:
-                    baseline = mapping.agreed(name, found.impact, found.jira)
-                    self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
-                    continue
+        in_sync = agreeing(link, verdicts, mapping)
+        for name, found in in_sync.items():
+            if is_news(link, found, mapping):
+                baseline = mapping.agreed(name, found.impact, found.jira)
+                self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
+        for name in (one.field for one in link.fields if one.field not in in_sync):
+            before = link.memory.baselines.get(name)
             if before is not None and before.seen_at is None:
                 self._drift(pair.incident, name, link.readings)
 

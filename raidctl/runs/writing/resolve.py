@@ -302,6 +302,4 @@ def _free(memory: Memory, name: Field) -> Memory:
         for key, baseline in memory.baselines.items()
         if key is not name or baseline.state is not BaselineState.UNDONE
     }
-    return replace(
-        memory, baselines=baselines, cooling=frozenset(), flapping=frozenset(), refusals={}
-    )
+    return replace(memory, baselines=baselines, guards={}, flapping=frozenset(), refusals={})

@@ -119,7 +119,7 @@ def test_every_part_of_a_memory_is_of_its_own_link(backend: Backend, journal: Jo
     journal.intend([intent("x", Field.PRIORITY, TO_IMPACT, OTHER)], "run-1", NOW)
     first, second, third = memories(backend, LINK, OTHER, (12, 99))
     assert first == Memory(flapping=frozenset({Field.TITLE}))
-    assert second == Memory(cooling=frozenset({(TO_JIRA, Field.PRIORITY)}))
+    assert second == Memory(guards={(TO_JIRA, Field.PRIORITY): at(0.5)})
     assert third == Memory()
 
 
