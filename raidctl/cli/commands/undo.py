@@ -11,6 +11,7 @@ from raidctl.bootstrap.rules import configured_book, policy, sites
 from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
+from raidctl.cli.completion import runs
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
@@ -27,7 +28,12 @@ from raidctl.runs.writing.undo import undo as take_back
 def undo(
     *,
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it, or last.")
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run, as raidctl history names it, or last.",
+            autocompletion=runs,
+        ),
     ],
     targets: options.Targets = None,
     field: options.Fields = None,
@@ -75,7 +81,8 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     started = utc_now()
     with reading(settings, os.environ) as (systems, _):
         rules = policy(settings, systems.tracker, None)
-        plan = plan_undo(systems, configured_book(settings), wish, rules, sites(settings))
-    report = report_of_undo(plan, started, utc_now())
+        book = configured_book(settings)
+        plan = plan_undo(systems, book, wish, rules, sites(settings))
+        report = report_of_undo(systems, book, plan, started, utc_now())
     print_report(report, output)
     return answered([*tried(report)], report.items)
