@@ -52,7 +52,7 @@ def undo(
     and can itself be undone. What somebody has changed since is stale: it is left alone.
 
     \b
-    raidctl undo last                              all that the latest run that wrote has written
+    raidctl undo last                              all that the last run wrote
     raidctl undo 20261122T210000Z-7f3a             all that run wrote
     raidctl undo 20261122T210000Z-7f3a 12          what it wrote of this incident
     raidctl undo 20261122T210000Z-7f3a --field status --yes
