@@ -20,7 +20,7 @@ from raidctl.core.plan.changed import changed
 from raidctl.core.plan.item import Change, Item, Subject
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.writes.log import Pause, Write
+from raidctl.core.writes.log import Pause, Skip, Write
 
 OF_THE_LINK = frozenset(
     {
@@ -69,7 +69,7 @@ class FieldExplanation:
 
     `found` is None where nothing was compared, `item` where there is nothing to do. `writes`
     are raidctl's own, newest first; `guards` the directions an active loop guard covers, and when
-    it ends.
+    it ends; `skip` is there where a person left these very values as they are.
     `same_tables` tells whether the baseline was recorded under the tables of now.
     """
 
@@ -84,6 +84,7 @@ class FieldExplanation:
     writes: tuple[Write, ...] = ()
     guards: Mapping[SyncDirection, datetime] = dataclasses.field(default_factory=dict)
     quarantined: bool = False
+    skip: Skip | None = None
     path: Path | None = None
 
     @property

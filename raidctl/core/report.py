@@ -1,7 +1,7 @@
 """The report of a run: what every presenter shows and the JSON contract carries."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,8 +69,12 @@ def summarised(
     unread: int,
     requests: Mapping[Side, int],
     downgraded: int = 0,
+    agreeing: Collection[int] = (),
 ) -> Summary:
-    """The numbers of a run: `links` were asked for, of which `unread` could not be read."""
+    """The numbers of a run: `links` were asked for, of which `unread` could not be read.
+
+    `agreeing` are the incidents whose links agree though there is something to tell of them.
+    """
     verdicts: Counter[str] = Counter(dict.fromkeys(Verdict, 0))
     drifted: set[int] = set()
     unlinked = not_visible = 0
@@ -83,6 +87,7 @@ def summarised(
             not_visible += 1
         else:
             drifted.add(item.subject.incident)
+    drifted -= set(agreeing)
     return Summary(
         links=links,
         in_sync=links - len(drifted) - not_visible - unread,

@@ -15,21 +15,29 @@ from raidctl.core.writes.outcome import Outcome
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 """Holds that end by themselves; all others when somebody decides, or mends what is in the way."""
 
+Key = tuple[int, int | None, Field | None]
+"""An incident, its issue, a field of both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One field, or one link, that waits.
 
     `since` is when it began to, as far as anything tells; `edits` are each side's last change of
-    the field. `marked`: the journal keeps it from being written until it is released. `skipped`
-    says that a person has looked at these very values and left them.
+    the field. `marked`: the journal keeps it from being written until it is released. `skip` is
+    there where a person has looked at these very values and left them.
     """
 
     item: Item
     since: datetime | None = None
     edits: Mapping[Side, Revision] = field(default_factory=dict)
     marked: bool = False
-    skipped: bool = False
+    skip: Skip | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Whether a person has looked at these very values and left them."""
+        return self.skip is not None
 
     @property
     def passing(self) -> bool:
@@ -57,8 +65,7 @@ def waiting(
     """
     last = {_key(one): one for one in writes}
     since = {(_key(mark), mark.reason): mark.since for mark in marks}
-    left = {(_key(one), (one.impact, one.jira)) for one in skips}
-    found = []
+    left, found = by_field(skips), []
     for item in items:
         key = item.subject.incident, item.subject.issue_id, item.field
         refused = _refusal(item, last.get(key))
@@ -68,13 +75,24 @@ def waiting(
         changed = max(filter(None, (edit.known_at for edit in edits.values())), default=None)
         marked = since.get((key, item.reason))
         began = marked or (changed if refused is None else refused.at)
-        skipped = (key, tuple(item.pair)) in left
+        skip = skip_of(item, left)
         told = item if refused is None else _held(item, refused)
-        found.append(Waiting(told, began, edits, marked is not None, skipped))
+        found.append(Waiting(told, began, edits, marked is not None, skip))
     return found
 
 
-def _key(one: Mark | Skip | Write) -> tuple[int, int | None, Field | None]:
+def by_field(skips: Iterable[Skip]) -> Mapping[Key, Skip]:
+    """Skips by what they are of: one field of one link."""
+    return {_key(one): one for one in skips}
+
+
+def skip_of(item: Item, skips: Mapping[Key, Skip]) -> Skip | None:
+    """What a person said who left these very values of a field as they are."""
+    left = skips.get((item.subject.incident, item.subject.issue_id, item.field))
+    return left if left is not None and (left.impact, left.jira) == item.pair else None
+
+
+def _key(one: Mark | Skip | Write) -> Key:
     return one.incident, one.issue_id, one.field
 
 

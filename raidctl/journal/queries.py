@@ -47,6 +47,7 @@ Guards = dict[tuple[SyncDirection, Field], datetime]
 # The columns that tables were given by a later step than the one that made them.
 _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
+_OF_SKIPS = {ENDS: ("until", "why")}
 _OF_REFUSALS = {STANDING: ("writer",)}
 _OF_BASELINES = {SEEN: ("seen_at",)}
 
@@ -195,8 +196,10 @@ class Queries:
         return self._read(to_mark, sql.MARKS, step=PEOPLE)
 
     def skips(self) -> Sequence[Skip]:
-        """The pairs of values that people looked at and left as they are."""
-        return self._read(to_skip, sql.SKIPS, step=PEOPLE)
+        """The pairs of values that people looked at and left as they are, but for what ended."""
+        now = self._now()
+        skips = self._read(to_skip, self._of(_OF_SKIPS, sql.SKIPS), step=PEOPLE)
+        return [skip for skip in skips if skip.until is None or skip.until > now]
 
     def open_writes(self) -> Sequence[Intended]:
         """Intents that were never settled, oldest first, with their hops in order."""

@@ -20,6 +20,7 @@ from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
     from_baseline,
     from_change,
+    from_key,
     from_link,
     from_pause,
     from_result,
@@ -238,6 +239,12 @@ class Records(Queries):
     def skip(self, skip: Skip, at: datetime) -> None:
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
         self._put(sql.PUT_SKIP, [from_skip(skip) | {"at": from_time(at)}])
+
+    def unskip(self, incident: int, issue: int, field: Field) -> bool:
+        """Forget that a person left a field as it is; whether one had, ended or not."""
+        with self._connection.transaction():
+            gone = self._connection.execute(sql.FORGET_SKIP, from_key((incident, issue, field)))
+        return bool(gone)
 
     def pause(self, pause: Pause) -> None:
         """Stop all writing until then, in place of an earlier pause."""

@@ -263,8 +263,17 @@ def to_mark(row: Sequence[Any]) -> Mark:
 
 def to_skip(row: Sequence[Any]) -> Skip:
     """A row of `sql.SKIPS`."""
-    incident, issue, field, impact, jira = row
-    return Skip(incident, issue, Field(field), to_value(impact), to_value(jira))
+    incident, issue, field, impact, jira, until, why = row
+    end = None if until is None else to_time(until)
+    return Skip(
+        incident,
+        issue,
+        Field(field),
+        to_value(impact),
+        to_value(jira),
+        end,
+        None if why is None else text(why),
+    )
 
 
 def from_skip(skip: Skip) -> Row:
@@ -272,6 +281,8 @@ def from_skip(skip: Skip) -> Row:
     return from_key((skip.incident, skip.issue_id, skip.field)) | {
         "impact": from_value(skip.impact),
         "jira": from_value(skip.jira),
+        "until": None if skip.until is None else from_time(skip.until),
+        "why": skip.why,
     }
 
 

@@ -168,9 +168,9 @@ REFUSALS = f"SELECT {_FIELD}, {_REFUSAL} FROM refusals WHERE incident IN :incide
 PUT_REFUSAL = _put("refusals", _FIELD, f"{_REFUSAL}, since")
 FORGET_REFUSAL = f"DELETE FROM refusals WHERE {_OF_FIELD}"
 RESUME = f"UPDATE baselines SET state = 'unfinished' WHERE {_OF_FIELD}"
-PUT_SKIP = _put("skips", _FIELD, "impact, jira, at")
-SKIPS = f"SELECT {_FIELD}, impact, jira FROM skips"
-FORGET_SKIP = f"DELETE FROM skips WHERE {_OF_FIELD}"
+PUT_SKIP = _put("skips", _FIELD, "impact, jira, at, until, why")
+SKIPS = f"SELECT {_FIELD}, impact, jira, until, why FROM skips"
+FORGET_SKIP = f"DELETE FROM skips WHERE {_OF_FIELD} RETURNING incident"
 
 # The ways out of each status, and the pause.
 

@@ -97,7 +97,10 @@ class JournalReader(Protocol):
         ...
 
     def skips(self) -> Sequence[Skip]:
-        """The pairs of values that people looked at and left as they are."""
+        """The pairs of values that people looked at and left as they are.
+
+        A skip counts until it ends, by the journal's own clock.
+        """
         ...
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
@@ -191,6 +194,10 @@ class Journal(JournalReader, Protocol):
 
     def skip(self, skip: Skip, at: datetime) -> None:
         """Remember that a person left a field as it is; in place of an earlier pair of values."""
+        ...
+
+    def unskip(self, incident: int, issue: int, field: Field) -> bool:
+        """Forget that a person left a field as it is; whether one had, ended or not."""
         ...
 
     def running(self) -> Run | None:

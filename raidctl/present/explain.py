@@ -39,6 +39,7 @@ from raidctl.present.text.words import (
     local,
     reason_words,
     shown,
+    skip_words,
     verdict_words,
 )
 
@@ -155,6 +156,8 @@ class _Page:
             yield "path", Text(_path(one.path))
         if one.writes:
             yield "wrote", Text("\n".join(map(self._wrote, one.writes)))
+        if one.skip is not None:
+            yield "skipped", Text(visible(skip_words(one.skip, self.zone)), "hold")
         if guards := self._guards(one):
             yield "guards", Text("\n".join(guards), "hold")
         if step := _next(one.item):

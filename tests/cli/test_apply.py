@@ -541,6 +541,19 @@ def test_a_plan_is_good_for_once(either: World) -> None:
     assert either.in_jira(1, Field.STATUS) == old
 
 
+def test_a_plan_applied_again_blames_nobody_and_calls_nothing_drifted(either: World) -> None:
+    plan = planned(either)
+    first = either.run("apply", str(plan), "--yes", "-o", "json")
+    done = {(i["incident"], i["field"]) for i in first.report["items"] if i["outcome"] == "applied"}
+    again = either.run("apply", str(plan), "--yes", "-o", "json")
+
+    told = {(i["incident"], i["field"]): i["detail"] for i in again.report["items"]}
+    assert done
+    assert {told[key] for key in done} == {"raidctl has settled it since the plan was made"}
+    whole = {number for number, _ in told} - {number for number, _ in told.keys() - done}
+    assert first.report["summary"]["drifted"] == again.report["summary"]["drifted"] + len(whole)
+
+
 def test_an_account_that_jira_no_longer_knows_is_looked_up_again(place: World) -> None:
     """Somebody's account was made anew: the one that was found once is good for nothing."""
     place.reconcile("3")

@@ -6,15 +6,17 @@ import json
 import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from raidctl.core.model import Field
+from raidctl.core.writes.log import Skip
 from raidctl.errors import ExitCode
-from raidctl.journal import lock
+from raidctl.journal import Journal, lock
 from raidctl.present.held.render import COLUMNS
 from tests.cli.decisions import paused, quarantine
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, told_in_one_line
@@ -245,6 +247,27 @@ def test_what_was_skipped_is_told_as_that_while_both_sides_stay(place: World) ->
     place.state.edit(10_001, ADA.account, priority="Lowest")
     (item,) = listed(held(place, "-o", "json"))
     assert item["skipped"] is False
+
+
+@pytest.mark.parametrize(("days", "skipped"), [(7, True), (-1, False)])
+def test_a_skip_is_told_with_its_end_and_its_reason(place: World, days: int, skipped: bool) -> None:
+    """What has ended is no skip; what somebody typed is shown as hostile as anything else."""
+    until = datetime.now(UTC) + timedelta(days=days)
+    left = Skip(1, 10_001, Field.PRIORITY, 1, "Low", until, "the \x1b[31m vendor [bold]looks[/]")
+    with closing(Journal(place.journal)) as journal:
+        journal.skip(left, datetime.now(UTC))
+    (item,) = listed(held(place, "-o", "json"))
+    table, told = held(place), place.run("explain", "1")
+
+    assert item["skipped"] is skipped
+    assert (item["skipped_until"] is None) is not skipped
+    assert item["skipped_because"] == (left.why if skipped else None)
+    day = f"{until.astimezone():%Y-%m-%d}"
+    for ended in (table, told):
+        words = " ".join(ended.out.split())
+        assert (f"looked at and skipped until {day}" in words) is skipped
+        assert ("vendor [bold]looks[/]" in words) is skipped
+        assert "\x1b[31m" not in ended.out
 
 
 def test_a_pause_is_said_beside_it(place: World) -> None:

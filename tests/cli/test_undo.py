@@ -11,7 +11,7 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
 from tests.cli.decisions import both, items, outcomes, paused
-from tests.cli.process import Ended, discreet, talking, told_in_one_line
+from tests.cli.process import Ended, discreet, raidctl, talking, told_in_one_line
 from tests.cli.world import ADA, GRACE, Pair, World, world
 
 PAIRS = (
@@ -110,6 +110,55 @@ def test_targets_and_fields_narrow_it(
 ) -> None:
     ended = undo(place, run, *arguments)
     assert (ended.code, set(outcomes(ended, "undo"))) == (ExitCode.OK, reached)
+
+
+def test_links_that_agree_are_not_called_drifted(place: World, run: str) -> None:
+    place.state.edit(10_003, ADA.account, summary="Somebody's own title")
+    dry = place.run("undo", run, "--dry-run", "-o", "json")
+    done = undo(place, run)
+
+    for told in (dry, done):
+        summary = told.report["summary"]
+        assert (summary["links"], summary["in_sync"], summary["drifted"]) == (3, 2, 1)
+
+
+def test_a_commander_that_agrees_is_not_called_drifted(tmp_path: Path) -> None:
+    """Who is who nobody asks for an undo: it was seen to agree."""
+    with world(tmp_path, (Pair(1, impact={Field.COMMANDER: GRACE.email}),)) as place:
+        run = place.run("reconcile", "--yes", "-o", "json")
+        assert outcomes(run, "reconcile") == {(1, "commander"): "applied"}
+        summary = undo(place, run.report["run"]).report["summary"]
+    assert (summary["in_sync"], summary["drifted"]) == (1, 0)
+
+
+def test_raidctls_own_later_write_is_not_blamed_on_a_person(place: World, run: str) -> None:
+    place.edit_incident(1, title="A yet newer title")
+    later = place.run("reconcile", "1", "--yes", "-o", "json")
+    assert outcomes(later, "reconcile") == {(1, "title"): "applied"}
+    name = later.report["run"]
+    told = items(undo(place, run), "undo")[1, "title"]
+
+    assert told["outcome"] == "stale"
+    assert told["detail"] == (
+        f"run {name} of raidctl has written it since: raidctl undo {name} first"
+    )
+
+
+def test_the_shell_completes_the_names_of_runs(place: World, run: str) -> None:
+    config = place.configured()
+    before = place.journal.read_bytes()
+    words = {
+        f"raidctl --config {config} undo 2": [run],
+        f"raidctl history --config {config} {run[:10]}": [run],
+        f"raidctl --config {config} undo 1999": [],
+        "raidctl --config /nowhere/raidctl.toml undo 2": [],
+    }
+    for line, wanted in words.items():
+        count = str(len(line.split()) - 1)
+        environ = place.ready(_RAIDCTL_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=count)
+        ended = raidctl(environ=environ)
+        assert (ended.err, [word for word in ended.out.split("\n") if word]) == ("", wanted)
+    assert place.journal.read_bytes() == before
 
 
 # What cannot be taken back

@@ -155,6 +155,12 @@ def test_a_write_whose_last_try_was_no_refusal_waits_for_nobody(writes: tuple[Wr
 # What was looked at.
 
 
+def test_a_skip_is_told_with_its_end_and_its_reason() -> None:
+    left = Skip(12, 10_012, Field.STATUS, "MITIGATING", "Resolved", NOW, "the vendor looks at it")
+    (one,) = told(hold(Reason.CONFLICT), skips=(left,))
+    assert one.skip == left
+
+
 @pytest.mark.parametrize(
     ("skip", "skipped"),
     [

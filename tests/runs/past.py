@@ -39,7 +39,9 @@ class Past:
             recovered = recover(at.desk, orders)
             asked = UndoRequest(run, **wish)
             plan = plan_undo(at.desk.readable, orders.book, asked, at.policy, SITES)
-            report = replace(report_of_undo(plan, this.started_at, at.clock()), run=this.id)
+            times = this.started_at, at.clock()
+            made = report_of_undo(at.desk.readable, orders.book, plan, *times)
+            report = replace(made, run=this.id)
             report, at.ended = write_plan(at.desk, orders, report, lambda _: None)
         return with_recovered(report, recovered)
 

@@ -10,6 +10,7 @@ from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import configured_book, policy, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval
+from raidctl.cli.completion import runs
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, print_report
@@ -27,7 +28,12 @@ from raidctl.runs.writing.undo import undo as take_back
 def undo(
     *,
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run, as raidctl history names it, or last.")
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run, as raidctl history names it, or last.",
+            autocompletion=runs,
+        ),
     ],
     targets: options.Targets = None,
     field: options.Fields = None,
@@ -46,7 +52,7 @@ def undo(
     and can itself be undone. What somebody has changed since is stale: it is left alone.
 
     \b
-    raidctl undo last                              all that the latest run that wrote has written
+    raidctl undo last                              all that the last run wrote
     raidctl undo 20261122T210000Z-7f3a             all that run wrote
     raidctl undo 20261122T210000Z-7f3a 12          what it wrote of this incident
     raidctl undo 20261122T210000Z-7f3a --field status --yes
@@ -75,7 +81,8 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     started = utc_now()
     with both_systems(settings, os.environ) as (systems, _, _):
         rules = policy(settings, systems.tracker, None)
-        plan = plan_undo(systems, configured_book(settings), wish, rules, sites(settings))
-    report = report_of_undo(plan, started, utc_now())
+        book = configured_book(settings)
+        plan = plan_undo(systems, book, wish, rules, sites(settings))
+        report = report_of_undo(systems, book, plan, started, utc_now())
     print_report(report, output)
     return answered([*tried(report)], report.items)

@@ -124,13 +124,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A pair of values of a field that a person looked at and left as it is."""
+    """A pair of values of a field that a person looked at and left as it is.
+
+    It ends when either value changes, and at `until`, where it has an end; `why` is the person's.
+    """
 
     incident: int
     issue_id: int
     field: Field
     impact: Value
     jira: Value
+    until: datetime | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,9 @@ class _Page:
     def block(self, one: Waiting) -> Iterator[Text | Padding]:
         """What waits and since when, then both values with their last changes."""
         since = "" if one.since is None else f", {age(self.now - one.since)}"
-        words = Text(f"{field_name(one.item)}{since}: ", "head").append(visible(why(one)), "hold")
+        words = Text(f"{field_name(one.item)}{since}: ", "head").append(
+            visible(why(one, self.screen.zone)), "hold"
+        )
         yield page.indented(words)
         if one.item.field is None:
             return

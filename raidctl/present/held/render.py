@@ -29,6 +29,8 @@ COLUMNS: Columns[Waiting] = {
     "jira_changed_at": lambda one: (last := one.edits.get(Side.JIRA)) and last.known_at,
     "jira_changed_by": lambda one: (last := one.edits.get(Side.JIRA)) and last.author,
     "skipped": lambda one: one.skipped,
+    "skipped_until": lambda one: one.skip and one.skip.until,
+    "skipped_because": lambda one: one.skip and one.skip.why,
     "detail": lambda one: one.item.detail,
     "command": lambda one: settling_command(one.item),
 }
@@ -66,20 +68,20 @@ def render_held(
         case Format.CSV:
             return to_csv(COLUMNS, held.waiting)
         case Format.MARKDOWN if held.waiting:
-            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
+            rows = (map(escaped, _row(one, held.now, zone)) for one in held.waiting)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.MARKDOWN:
             return f"{NOTHING}\n"
 
 
-def _row(one: Waiting, now: datetime) -> list[str]:
+def _row(one: Waiting, now: datetime, zone: tzinfo | None) -> list[str]:
     item = one.item
     return [
         str(item.subject.incident),
         item.subject.issue or "",
         field_name(item),
         *excerpt(*shown_sides(item), _VALUE_WIDTH),
-        why(one),
+        why(one, zone),
         "" if one.since is None else age(now - one.since),
         settling_command(item),
     ]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
-from raidctl.present.text.words import REASON_WORDS, held_words
+from raidctl.present.text.words import REASON_WORDS, held_words, skip_words
 
 NOTHING = "Nothing is held."
 
@@ -30,8 +30,8 @@ def counted(held: HeldList) -> str:
     return f"{held_words([one.item for one in held.waiting])}{more}"
 
 
-def why(one: Waiting) -> str:
-    """What it waits for, in words."""
+def why(one: Waiting, zone: tzinfo | None = None) -> str:
+    """What it waits for, in words; times are in `zone`, or this machine's."""
     words = REASON_WORDS[one.item.reason]
     words = f"{words}: {one.item.detail}" if one.item.detail else words
-    return f"{words}; looked at and skipped" if one.skipped else words
+    return words if one.skip is None else f"{words}; {skip_words(one.skip, zone)}"

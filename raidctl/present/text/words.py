@@ -7,6 +7,7 @@ from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item, held
 from raidctl.core.reasons import Reason
+from raidctl.core.writes.log import Skip
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.safe import clip, visible
@@ -105,6 +106,13 @@ def held_words(items: Collection[Item]) -> str:
     kinds = {"field": len(found) - links, "link": links}
     parts = [f"{n} {kind}{'s' * (n != 1)}" for kind, n in kinds.items() if n]
     return f"{len(found)} held ({', '.join(parts)})" if found else "nothing held"
+
+
+def skip_words(skip: Skip, zone: tzinfo | None) -> str:
+    """That a person left it as it is: until when, and why, as far as that was said."""
+    until = "" if skip.until is None else f" until {local(skip.until, zone)}"
+    because = "" if not skip.why else f": {clip(visible(skip.why), _DETAIL_LIMIT)}"
+    return f"looked at and skipped{until}{because}"
 
 
 def field_name(item: Item) -> str:

@@ -21,6 +21,7 @@ from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
+from raidctl.core.waiting import by_field, skip_of
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.systems import Systems
@@ -134,6 +135,7 @@ class _Asking:
         compared = {found.field: found for found in seen.fields}
         verdicts = {item.field: item for item in items}
         writes = self.systems.journal.writes(incidents=[link.incident.id])
+        skips = by_field(self.systems.journal.skips())
         for name in self.fields:
             found, item = compared.get(name), verdicts.get(name)
             baseline = memory.baselines.get(name)
@@ -156,6 +158,7 @@ class _Asking:
                 writes=tuple(own[:LATEST_WRITES]),
                 guards={way: ends for (way, of), ends in memory.guards.items() if of is name},
                 quarantined=name in memory.flapping,
+                skip=None if item is None else skip_of(item, skips),
                 path=self._path(link.issue.id, mapping, item, unread) if hops else None,
             )
 

@@ -66,7 +66,9 @@ def look_again(
     now = PlanOfNow.of(found.items, seen.links)
     items = tuple(now.still(change, saved.made_at) for change in plan.changes)
     requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
-    summary = replace(report.summary, requests=requests)
+    drifted = {item.subject.incident for item in found.items}
+    agreeing, links = seen.links.keys() - drifted, report.summary.links
+    summary = summarised(plan.items, links, 0, requests, agreeing=agreeing)
     return replace(report, items=items, unread=found.unread, summary=summary), found.book
 
 

@@ -282,7 +282,8 @@ def skip(systems: WritableSystems, context: RunContext, item: Item) -> bool:
     subject = item.subject
     if item.field is None or subject.issue_id is None:
         return False
-    left = Skip(subject.incident, subject.issue_id, item.field, *map(plain, item.pair))
+    impact, jira = map(plain, item.pair)
+    left = Skip(subject.incident, subject.issue_id, item.field, impact, jira)
     systems.journal.skip(left, context.clock())
     return True
 

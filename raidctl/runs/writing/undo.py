@@ -1,14 +1,15 @@
 """The `undo` run: take back what an earlier run wrote, where nobody has changed it since."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
+from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import (
     Field,
     Incident,
-    Issue,
     Link,
     Pair,
     Readable,
@@ -33,20 +34,18 @@ from raidctl.core.plan.safety import changed_links
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Kind, Reason
 from raidctl.core.report import Report, summarised
-from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Run, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, ServiceError, UsageError
-from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
-from raidctl.prefetch import batches
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
+from raidctl.runs.writing.belonging import Belonging
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
 
-TO_JIRA = SyncDirection.IMPACT_TO_JIRA
+TO_JIRA, AGREED = SyncDirection.IMPACT_TO_JIRA, BaselineState.AGREED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,10 @@ def undo(
 ) -> Ending:
     """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
     recovered = recover(session.systems, session.context)
+    systems, book = session.systems.readable, session.context.book
     with session.progress("reading"):
-        plan = plan_undo(session.systems.readable, session.context.book, wish, policy, sites)
-    made = report_of_undo(plan, session.run.started_at, session.context.clock())
+        plan = plan_undo(systems, book, wish, policy, sites)
+        made = report_of_undo(systems, book, plan, session.run.started_at, session.context.clock())
     report = replace(
         made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
     )
@@ -143,7 +143,10 @@ def items_of_undo(
     """
     incidents = systems.source.current({write.incident for write in writes})
     issues = issues_now(systems.tracker, [write.issue_id for write in writes])
-    links = _Links.of(systems, incidents.values(), writes)
+    links, later = (
+        Belonging.of(systems, incidents.values(), writes),
+        _latest(systems.journal, writes),
+    )
     items: list[Item] = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
@@ -156,14 +159,25 @@ def items_of_undo(
             items.append(_gone(write, book, gone))
         else:
             held = links.hold(write, incident) or _left_alone(write, incident, policy)
-            items.append(_item(write, Link(incident, issue), held, policy, book))
+            last = later.get((write.incident, write.issue_id, write.field), write)
+            items.append(_item(write, last, Link(incident, issue), held, policy, book))
     order: dict[Field | None, int] = {name: at for at, name in enumerate(Field)}
     return tuple(sorted(items, key=lambda item: (item.subject.incident, order[item.field])))
 
 
-def report_of_undo(plan: Plan, started_at: datetime, finished_at: datetime) -> Report:
-    """The plan of an undo as a report; its links agree or not, which nobody has looked at."""
-    links = len({item.subject.incident for item in plan.items})
+def report_of_undo(
+    systems: Systems, book: MappingBook, plan: Plan, started_at: datetime, finished_at: datetime
+) -> Report:
+    """The plan of an undo as a report.
+
+    A link agrees as far as its fields in the plan do: by the tables, or as it was seen before.
+    """
+    incidents = {item.subject.incident for item in plan.items}
+    apart = {
+        item.subject.incident
+        for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
+        if not _agrees(item, memory, book)
+    }
     nothing = dict.fromkeys(Side, 0)
     return Report(
         command="undo",
@@ -172,9 +186,29 @@ def report_of_undo(plan: Plan, started_at: datetime, finished_at: datetime) -> R
         started_at=started_at,
         finished_at=finished_at,
         plan=plan.hash,
-        summary=summarised(plan.items, links, 0, nothing),
+        summary=summarised(plan.items, len(incidents), 0, nothing, agreeing=incidents - apart),
         items=plan.items,
     )
+
+
+def _remembered(systems: Systems, items: Sequence[Item]) -> Sequence[Memory]:
+    links = [(item.subject.incident, item.subject.issue_id or 0) for item in items]
+    return systems.journal.memories(links)
+
+
+def _agrees(item: Item, memory: Memory, book: MappingBook) -> bool:
+    """Whether both sides of a field agree now, as far as can be told without asking who is who."""
+    name, pair = item.field, item.pair
+    if name is None or any(isinstance(value, Unreadable) for value in pair):
+        return False
+    if item.result is not None and item.result.category != Category.CONFLICT:
+        return False  # one of them is gone, or was not read
+    impact, jira = map(plain, pair)
+    left = memory.baselines.get(name)
+    if left is not None and (left.state, left.impact, left.jira) == (AGREED, impact, jira):
+        return True
+    relation = book.of(item.subject.project).relations[name]
+    return Comparison(name, impact, jira, relation).related
 
 
 def _left(write: Write, undoing: Collection[Write]) -> Write | None:
@@ -189,47 +223,6 @@ def _left(write: Write, undoing: Collection[Write]) -> Write | None:
                 return None
             write = replace(write, read_back=left.read_back)
     return write
-
-
-@dataclass(frozen=True, slots=True)
-class _Links:
-    """Where the incidents belong now: the issue each key leads to, and who claims which key."""
-
-    leads: Mapping[str, Issue | None]
-    claims: Mapping[str, Collection[int]]
-
-    @classmethod
-    def of(
-        cls, systems: Systems, incidents: Iterable[Incident], writes: Iterable[Write]
-    ) -> "_Links":
-        """Ask both systems; raises `ServiceError`."""
-        known = {write.incident: write.issue_id for write in writes}
-        refs = [IssueRef(one.issue_key, known[one.id]) for one in incidents if one.issue_key]
-        leads: dict[str, Issue | None] = {}
-        for batch in batches(refs, systems.tracker.batch_size):
-            keys = (ref.key.upper() for ref in batch)
-            found = systems.tracker.issues(batch)
-            seen = (None if isinstance(issue, Unreadable) else issue for issue in found)
-            leads.update(zip(keys, seen, strict=True))
-        claims: dict[str, set[int]] = {}
-        for one in systems.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
-            claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)
-        return cls(leads, claims)
-
-    def hold(self, write: Write, incident: Incident) -> tuple[Reason, str] | None:
-        """Why the link is not the one that was written, or not its incident's alone."""
-        key = incident.issue_key
-        if key is None:
-            return Reason.UNLINKED, f"it belonged to {write.issue} when that run wrote it"
-        issue, others = self.leads[key.upper()], self.claims.get(key.upper(), set())
-        if issue is None:
-            return Reason.NOT_VISIBLE, f"Impact links the incident to {key} now"
-        if issue.id != write.issue_id:
-            return Reason.RELINKED, f"it belonged to {write.issue} when that run wrote it"
-        if shared := sorted(set(others) - {incident.id}):
-            named = ", ".join(f"#{number}" for number in shared)
-            return Reason.SHARED_ISSUE, f"{issue.key} also belongs to incident {named}"
-        return None
 
 
 def _left_alone(
@@ -256,8 +249,17 @@ def _gone(write: Write, book: MappingBook, result: Result) -> Item:
     return replace(made, result=result)
 
 
+def _latest(
+    journal: JournalReader, writes: Sequence[Write]
+) -> Mapping[tuple[int, int, Field | None], Write]:
+    """Of each of these fields, what raidctl wrote last."""
+    written = journal.writes(incidents={write.incident for write in writes})
+    return {(one.incident, one.issue_id, one.field): one for one in written if one.landed}
+
+
 def _item(
     write: Write,
+    last: Write,
     link: Link,
     held: tuple[Reason, str | None] | None,
     policy: Policy,
@@ -275,6 +277,8 @@ def _item(
         return _held(made, pair, Reason.UNREADABLE, why)
     if now != write.read_back:
         why = f"{side} has changed it since that run wrote it"
+        if last.id != write.id and now == last.read_back and made.side is last.direction.target:
+            why = f"run {last.run} of raidctl has written it since: raidctl undo {last.run} first"
         return replace(made, result=Result(Outcome.STALE, now, Category.CONFLICT, why))
     status = book.of(link.issue.project).status
     if name is Field.STATUS and status.closes(write.direction.source, made.to):

@@ -293,6 +293,33 @@ def test_a_skip_is_no_mark_and_changes_no_memory(backend: Backend, journal: Jour
     assert (journal.memories([LINK]), list(journal.marks())) == (before, [])
 
 
+def test_a_skip_keeps_its_end_and_its_reason(backend: Backend, journal: Journal) -> None:
+    told = replace(skip(), until=at(5), why="the vendor looks at it")
+    journal.skip(told, at(1))
+
+    with backend.reading(lambda: at(4)) as reader:
+        assert reader.skips() == [told]
+    journal.skip(skip(), at(2))
+    assert journal.skips() == [skip()], "the last one has no end"
+
+
+def test_an_ended_skip_is_no_skip(backend: Backend, journal: Journal) -> None:
+    journal.skip(replace(skip(), until=at(5)), at(1))
+    journal.skip(skip(field=Field.TITLE), at(1))
+    with backend.reading(lambda: at(5)) as reader:
+        assert [one.field for one in reader.skips()] == [Field.TITLE]
+
+
+def test_a_skip_is_forgotten_alone(journal: Journal) -> None:
+    journal.skip(skip(), at(1))
+    journal.skip(skip(field=Field.TITLE), at(1))
+
+    assert journal.unskip(*LINK, STATUS)
+    assert not journal.unskip(*LINK, STATUS)
+    assert not journal.unskip(*OTHER, Field.TITLE)
+    assert [one.field for one in journal.skips()] == [Field.TITLE]
+
+
 # All together
 
 
