@@ -151,10 +151,13 @@ class Oracle:
                 yield f"JIRA has not changed {why}"
 
     def _turned_back(self, number: int, name: Field) -> bool:
-        """Whether a person has changed a side of a field last, and changed it back."""
+        """Whether somebody but raidctl has changed a side of a field last, and back.
+
+        Who is FireFighter, or an automation, raidctl need not be told.
+        """
         for side in Side:
             *before, last = self.ledger.hands[side, number, name]
-            if last.by is By.PERSON and any(one.value == last.value for one in before):
+            if last.by is not By.RAIDCTL and any(one.value == last.value for one in before):
                 return True
         return False
 
