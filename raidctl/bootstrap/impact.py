@@ -21,10 +21,11 @@ def incident_source(
     """What incidents are read through; `stack` takes it down. Raises `ConfigError`."""
     impact = config.impact
     if impact.reads == "database":
-        from raidctl.gateways.impact.database.engine import read_only_engine
+        from raidctl.gateways.impact.database.engine import read_only_engine, tell
         from raidctl.gateways.impact.database.reader import DatabaseIncidents
 
         engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
+        tell(engine, lambda: waiting.activity.asking("Impact"))
         stack.callback(engine.dispose)
         return DatabaseIncidents(engine, impact.url)
     from raidctl.gateways.impact.rest import IMPACT, RestIncidents
@@ -51,7 +52,7 @@ def incident_writers(
     chosen = config.impact.writes
     made: dict[ImpactWriter, IncidentWriter] = {}
     if ImpactWriter.DATABASE in chosen.values():
-        made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack)
+        made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack, waiting)
     if ImpactWriter.WEBHOOK in chosen.values():
         made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker, waiting)
     return {name: made[kind] for name, kind in chosen.items() if kind in made}
@@ -90,11 +91,14 @@ def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> 
         engine.dispose()
 
 
-def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> IncidentWriter:
-    from raidctl.gateways.impact.database.engine import writing_engine
+def _database_writer(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> IncidentWriter:
+    from raidctl.gateways.impact.database.engine import tell, writing_engine
     from raidctl.gateways.impact.database.writer import DatabaseWriter
 
     engine = writing_engine(config.impact.database_url.reveal(environ), config.impact.schema)
+    tell(engine, lambda: waiting.activity.asking("Impact"))
     stack.callback(engine.dispose)
     return DatabaseWriter(engine)
 

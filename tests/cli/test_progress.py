@@ -73,3 +73,16 @@ def test_writing_and_undo_move_as_well(place: World) -> None:
     assert re.search(r"writing: [1-3] links?, ", written.err)
     assert re.search(r"reading: [1-9]\d* answers?", undone.err)
     assert re.search(r"writing: [1-3] links?, ", undone.err)
+
+
+def test_the_database_is_one_that_answers(place: World) -> None:
+    config = place.toml(impact='reads = "database"', jira='deployment = "cloud"')
+    with (
+        held_up(place, lambda request: request.path.endswith("/bulkfetch")) as holding,
+        talking("diff", environ=place.ready(config)) as talk,
+    ):
+        holding.wait()
+        talk.until("waiting for JIRA")
+        assert re.search(r"reading: [2-9] answers, waiting for JIRA", talk.heard), talk.heard
+        assert place.impact.requests == []
+        assert len(place.jira.requests) == 1
