@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from raidctl.bootstrap.http import waiting
-from raidctl.bootstrap.impact import incident_source, incident_writers
+from raidctl.bootstrap.impact import incident_source, incident_writers, obstacles
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
 from raidctl.config import Config
@@ -33,7 +34,8 @@ def reading(
         source = incident_source(config, environ, stack, wait)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
         tracker, writer = jira(config, environ, adapter, wait)
-        yield Systems(source, tracker, opened), writer
+        look = partial(obstacles, config, environ)
+        yield Systems(source, tracker, opened, lambda fields: list(look(fields))), writer
 
 
 @contextmanager

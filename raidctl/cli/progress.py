@@ -77,7 +77,8 @@ class Meter:
             links, answers, wait = self._links, self._answers, self._wait
         waiting = wait or (f"waiting for {' and '.join(asked)}" if asked else "")
         told = [
-            f"{links:,} link{'' if links == 1 else 's'}",
+            f"{links:,} link{'' if links == 1 else 's'}" if links else "",
             f"{answers:,} answer{'' if answers == 1 else 's'}",
+            waiting,
         ]
-        return ": " + ", ".join([*told, *([waiting] if waiting else [])])
+        return ": " + ", ".join(filter(None, told))

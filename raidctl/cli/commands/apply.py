@@ -21,6 +21,7 @@ from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
 from raidctl.runs.exit_codes import tried
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.apply_saved import carry_out_saved, look_again, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -69,7 +70,7 @@ def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCod
     end_at_once_on_interrupt()
     with both_systems(settings, os.environ) as (systems, _, advance):
         wanted = request_again(settings, saved.plan, systems)
-        report, _ = look_again(systems, saved, wanted, advance)
+        report = with_obstacles(look_again(systems, saved, wanted, advance)[0], systems)
     print_report(report, output)
     return answered([*tried(report)], report.items, report.unread)
 

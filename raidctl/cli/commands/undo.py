@@ -21,6 +21,7 @@ from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.exit_codes import tried
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.undo import LAST, UndoRequest, meant, plan_undo, report_of_undo
 from raidctl.runs.writing.undo import undo as take_back
 
@@ -83,6 +84,7 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
         rules = policy(settings, systems.tracker, None)
         book = configured_book(settings)
         plan = plan_undo(systems, book, wish, rules, sites(settings))
-        report = report_of_undo(systems, book, plan, started, utc_now())
+        made = report_of_undo(systems, book, plan, started, utc_now())
+        report = with_obstacles(made, systems)
     print_report(report, output)
-    return answered([*tried(report)], report.items)
+    return answered([*tried(report)], report.items, report.unread)

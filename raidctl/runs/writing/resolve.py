@@ -23,6 +23,7 @@ from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.held import Held, Seen, held
 from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -130,7 +131,7 @@ def look(
     plan = Plan(items, tuple(found.survey.book.fingerprints), sites, len(items))
     summary = summarised(items, len({i.subject.incident for i in items}), 0, made.summary.requests)
     told = replace(made, command="resolve", unread=found.unread, notes=(), items=items)
-    return replace(told, plan=plan.hash, summary=summary)
+    return with_obstacles(replace(told, plan=plan.hash, summary=summary), systems)
 
 
 def _open(found: Held, request: ReadRequest, *, decides: bool) -> list[Options]:
