@@ -7,12 +7,12 @@ from raidctl.config.access import Access
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.bounds import RunTime
 from raidctl.gateways.http.client import GateAuth
-from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.http.pace import UNSEEN, Activity, Waiting
 
 
-def waiting(config: Config) -> Waiting:
+def waiting(config: Config, activity: Activity = UNSEEN) -> Waiting:
     """How all requests of one run wait: what one system uses up the other lacks."""
-    return Waiting(share=config.share, run=RunTime(config.run_seconds))
+    return Waiting(share=config.share, run=RunTime(config.run_seconds), activity=activity)
 
 
 def gated(auth: AuthBase, access: Access, environ: Environ) -> AuthBase:

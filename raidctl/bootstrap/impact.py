@@ -1,6 +1,6 @@
 """Impact by the configuration: what its incidents are read through, and what writes each field."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 
 from raidctl.bootstrap.http import gated
@@ -8,9 +8,10 @@ from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.model import Field
 from raidctl.core.policy import ImpactWriter
+from raidctl.errors import ConfigError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Waiting
-from raidctl.ports.impact import IncidentSource, IncidentWriter
+from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacle
 from raidctl.ports.jira import IssueTracker
 
 
@@ -20,10 +21,11 @@ def incident_source(
     """What incidents are read through; `stack` takes it down. Raises `ConfigError`."""
     impact = config.impact
     if impact.reads == "database":
-        from raidctl.gateways.impact.database.engine import read_only_engine
+        from raidctl.gateways.impact.database.engine import read_only_engine, tell
         from raidctl.gateways.impact.database.reader import DatabaseIncidents
 
         engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
+        tell(engine, lambda: waiting.activity.asking("Impact"))
         stack.callback(engine.dispose)
         return DatabaseIncidents(engine, impact.url)
     from raidctl.gateways.impact.rest import IMPACT, RestIncidents
@@ -50,17 +52,53 @@ def incident_writers(
     chosen = config.impact.writes
     made: dict[ImpactWriter, IncidentWriter] = {}
     if ImpactWriter.DATABASE in chosen.values():
-        made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack)
+        made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack, waiting)
     if ImpactWriter.WEBHOOK in chosen.values():
         made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker, waiting)
     return {name: made[kind] for name, kind in chosen.items() if kind in made}
 
 
-def _database_writer(config: Config, environ: Environ, stack: ExitStack) -> IncidentWriter:
-    from raidctl.gateways.impact.database.engine import writing_engine
+def obstacles(config: Config, environ: Environ, fields: Collection[Field]) -> Iterator[Obstacle]:
+    """What stands in the way of each writer of these fields, as far as looking tells."""
+    chosen = config.impact.writes
+    for kind, secret in (
+        (ImpactWriter.DATABASE, config.impact.database_url),
+        (ImpactWriter.WEBHOOK, config.impact.webhook_secret),
+    ):
+        its = frozenset(name for name in fields if chosen.get(name) is kind)
+        if its and (lacking := secret.lacks(environ)):
+            yield Obstacle(its, f"{secret.key}: {lacking}")
+        elif its and kind is ImpactWriter.DATABASE:
+            yield from _of_database(config, environ, its)
+
+
+def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> Iterator[Obstacle]:
+    from raidctl.gateways.impact.database.engine import read_only_engine
+    from raidctl.gateways.impact.database.grants import lacked_by_a_reader
+
+    try:
+        engine = read_only_engine(config.impact.database_url.reveal(environ), config.impact.schema)
+    except ConfigError as error:
+        yield Obstacle(fields, "; ".join(error.problems))
+        return
+    try:
+        if lacking := lacked_by_a_reader(engine, fields):
+            why = f"the user of impact.database_url lacks {', '.join(lacking)}"
+            yield Obstacle(fields, why)
+    except ServiceError as error:
+        yield Obstacle(fields, str(error), error.category)
+    finally:
+        engine.dispose()
+
+
+def _database_writer(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> IncidentWriter:
+    from raidctl.gateways.impact.database.engine import tell, writing_engine
     from raidctl.gateways.impact.database.writer import DatabaseWriter
 
     engine = writing_engine(config.impact.database_url.reveal(environ), config.impact.schema)
+    tell(engine, lambda: waiting.activity.asking("Impact"))
     stack.callback(engine.dispose)
     return DatabaseWriter(engine)
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from raidctl.bootstrap.http import waiting
-from raidctl.bootstrap.impact import incident_source, incident_writers
+from raidctl.bootstrap.impact import incident_source, incident_writers, obstacles
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import ReadOnlyAdapter
-from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.http.pace import Activity, Waiting
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.journal import Journal
@@ -19,31 +20,39 @@ from raidctl.ports.systems import Systems, WritableSystems
 
 
 @contextmanager
-def reading(config: Config, environ: Environ) -> Iterator[tuple[Systems, IssueWriter]]:
+def reading(
+    config: Config, environ: Environ, activity: Activity
+) -> Iterator[tuple[Systems, IssueWriter]]:
     """Both systems and the journal, and what tells the ways out of a status; none of it can write.
 
-    Raises `ConfigError` for a secret that cannot be had, `ServiceError` and `JournalError`.
+    `activity` is told what is waited for. Raises `ConfigError` for a secret that cannot be had,
+    `ServiceError` and `JournalError`.
     """
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
-        wait, certificate = waiting(config), config.jira.access.certificate
+        wait, certificate = waiting(config, activity), config.jira.access.certificate
         source = incident_source(config, environ, stack, wait)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
         tracker, writer = jira(config, environ, adapter, wait)
-        yield Systems(source, tracker, opened), writer
+        look = partial(obstacles, config, environ)
+        yield Systems(source, tracker, opened, lambda fields: list(look(fields))), writer
 
 
 @contextmanager
-def recording(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
+def recording(
+    config: Config, environ: Environ, opened: Journal, activity: Activity
+) -> Iterator[WritableSystems]:
     """JIRA open for writing beside a journal that is. Raises what `reading` raises."""
-    with _recording(config, environ, opened, waiting(config)) as systems:
+    with _recording(config, environ, opened, waiting(config, activity)) as systems:
         yield systems
 
 
 @contextmanager
-def writing(config: Config, environ: Environ, opened: Journal) -> Iterator[WritableSystems]:
+def writing(
+    config: Config, environ: Environ, opened: Journal, activity: Activity
+) -> Iterator[WritableSystems]:
     """What `recording` opens, and what writes Impact, as far as `[impact.writes]` says so."""
-    wait = waiting(config)
+    wait = waiting(config, activity)
     with _recording(config, environ, opened, wait) as systems, ExitStack() as stack:
         writers = incident_writers(config, environ, systems.tracker, stack, wait)
         yield replace(systems, incident_writers=writers)

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 from raidctl.bootstrap import systems as opened
 from raidctl.bootstrap.rules import request
+from raidctl.cli.progress import Meter
 from raidctl.cli.report import warn_of_pause
-from raidctl.cli.terminal import progress
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
+from raidctl.ports.jira import IssueWriter
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import Filters, Progress, ReadRequest
 
@@ -21,8 +22,22 @@ def reading(
 
     Raises what `bootstrap.systems.reading` raises.
     """
-    with opened.reading(settings, environ) as (systems, _):
+    with both_systems(settings, environ) as (systems, _, advance):
         warn_of_pause(systems.journal.paused())
-        wanted = request(settings, filters, systems, unattended=unattended)
-        with progress("reading") as advance:
-            yield systems, wanted, advance
+        yield systems, request(settings, filters, systems, unattended=unattended), advance
+
+
+@contextmanager
+def both_systems(
+    settings: Config, environ: Environ
+) -> Iterator[tuple[Systems, IssueWriter, Progress]]:
+    """Both systems, what tells the ways out of a status, and a bar.
+
+    Raises what `bootstrap.systems.reading` raises.
+    """
+    meter = Meter()
+    with (
+        meter.showing("reading") as advance,
+        opened.reading(settings, environ, meter) as (systems, writer),
+    ):
+        yield systems, writer, advance

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -13,13 +13,12 @@ from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
+from raidctl.cli.progress import Meter
 from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
-from raidctl.cli.terminal import on_screen, progress, say
+from raidctl.cli.terminal import on_screen, say
 from raidctl.config import Config
-from raidctl.config.secrets import Environ
 from raidctl.core.writes.log import Run
-from raidctl.ports.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import Fact
@@ -36,7 +35,7 @@ def new_run(command: str, now: datetime) -> Run:
 def session(
     settings: Config,
     command: str,
-    opened: Callable[[Config, Environ, Journal], AbstractContextManager[WritableSystems]] = writing,
+    opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
 ) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
@@ -45,10 +44,13 @@ def session(
     shutdown, run = Shutdown(), new_run(command, utc_now())
     with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
         shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
-        with opened(settings, os.environ, memory) as systems:
-            warn_of_pause(memory.paused())
+        warn_of_pause(memory.paused())
+        with ExitStack() as stack:
+            meter = Meter()
+            with meter.showing("opening"):
+                systems = stack.enter_context(opened(settings, os.environ, memory, meter))
             context = rules.context(settings, systems, run.id, shutdown.reason)
-            yield Session(systems, context, run, record, shutdown, progress)
+            yield Session(systems, context, run, record, shutdown, meter.showing)
 
 
 def tell(ending: Ending, output: Output) -> None:

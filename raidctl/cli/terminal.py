@@ -1,4 +1,4 @@
-"""What the terminal can show, and how errors and progress are told on standard error."""
+"""What the terminal can show, and how errors are told on standard error."""
 
 import io
 import os
@@ -142,26 +142,6 @@ def speak_utf_8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int], None]]:
-    """A counter on standard error that is told how many more are done; none without a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda _: None
-        return
-    from rich import console, progress  # noqa: PLC0415 - slow to load, and few runs have a bar
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(bar_width=20),
-        progress.TextColumn("{task.completed:,.0f}"),
-        progress.TimeElapsedColumn(),
-    )
-    stderr = console.Console(stderr=True)
-    with progress.Progress(*columns, console=stderr, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda steps: bar.advance(task, steps)
 
 
 def on_signals(handler: Callable[[int, FrameType | None], None], *names: str) -> None:

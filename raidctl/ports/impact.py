@@ -1,6 +1,6 @@
 """What the runs need of Impact."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -61,6 +61,22 @@ class Rule:
 
     words: str
     certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why some fields could not be written now, in words, found out by looking alone.
+
+    `category` is that of the error where it could not be found out, None where it is known.
+    """
+
+    fields: frozenset[Field]
+    why: str
+    category: str | None = None
+
+
+Obstacles = Callable[[Collection[Field]], Sequence[Obstacle]]
+"""What stands in the way of writing these fields of incidents; at most one connection a writer."""
 
 
 class IncidentWriter(Protocol):

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from raidctl.core.model import Field, Side
-from raidctl.ports.impact import IncidentSource, IncidentWriter
+from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
 from raidctl.ports.journal import Journal, JournalReader
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """The ports a survey reads through."""
+    """The ports a survey reads through.
+
+    `obstacles` is asked where a plan that is only shown would write incidents.
+    """
 
     source: IncidentSource
     tracker: IssueTracker
     journal: JournalReader
+    obstacles: Obstacles = lambda _: ()
 
     @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:

@@ -1,7 +1,7 @@
 """A run's row in the journal, from before its first write to its end."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -61,21 +61,29 @@ def recorded(
 
 
 def note_interrupted(journal: Journal, run: Run, why: str, now: datetime) -> None:
-    """Record that a run ends at once. Raises `JournalError`."""
-    journal.end(_ended(run, RunRecord(ExitCode.INTERRUPTED, why), now))
+    """Record that a run ends at once, with what it has written. Raises `JournalError`."""
+    outcomes = Counter[Outcome | None](write.outcome for write in journal.writes(run=run.id))
+    record = RunRecord(ExitCode.INTERRUPTED, why)
+    journal.end(replace(_ended(run, record, now), outcomes=_in_order(outcomes)))
 
 
 def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
     report = record.report
     items = report.items if report else ()
-    outcomes = Counter(item.result.outcome for item in items if item.result is not None)
+    outcomes = Counter[Outcome | None](
+        one.result.outcome for one in items if one.result is not None
+    )
     return replace(
         run,
         direction=report.direction if report else run.direction,
         finished_at=now,
         exit_code=record.exit_code,
         plan=report.plan if report else None,
-        outcomes=tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
+        outcomes=_in_order(outcomes),
         held=len(list(held(items))),
         why=record.why,
     )
+
+
+def _in_order(outcomes: Mapping[Outcome | None, int]) -> tuple[tuple[Outcome, int], ...]:
+    return tuple((one, outcomes[one]) for one in Outcome if outcomes.get(one))

@@ -290,6 +290,8 @@ def test_a_second_signal_ends_at_once_and_the_next_run_finds_out(place: World) -
         said = process.stderr.readline()
     assert (code, seconds < 2) == (ExitCode.INTERRUPTED, True)
     assert said == "raidctl: interrupted; the next run finds out what was written\n"
+    why = "interrupted; the next run finds out what was written"
+    assert why_the_last_run_ended(place) == (130, why)
 
     ended = place.reconcile()
 

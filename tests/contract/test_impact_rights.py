@@ -11,6 +11,8 @@ from sqlalchemy import create_engine, event
 from raidctl.core.model import Field, Value
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
+from raidctl.gateways.impact.database.engine import read_only_engine
+from raidctl.gateways.impact.database.grants import lacked_by_a_reader
 from tests.contract.impact_rows import LED, RECOVERED, UNLED, Impact, opened, run
 from tests.contract.postgres import PASSWORD, Cluster
 from tests.contract.sources import ADA, GRACE, fill, new
@@ -89,6 +91,15 @@ def user(owner: Impact, cluster: Cluster) -> Iterator[tuple[str, Impact]]:
         cluster.execute(f"DROP OWNED BY {name}", f"DROP ROLE {name}", database=owner.database)
 
 
+def looked_at(url: str) -> list[str]:
+    """What whoever only reads finds missing."""
+    engine = read_only_engine(url, "")
+    try:
+        return list(lacked_by_a_reader(engine, list(Field)))
+    finally:
+        engine.dispose()
+
+
 def grant(owner: Impact, name: str, rights: Collection[str]) -> None:
     with owner.editing() as connection:
         run(connection, *(f"GRANT {right} TO {name}" for right in rights))
@@ -125,9 +136,10 @@ def test_the_least_grants_of_all_fields_are_named_and_suffice(
     own_server: Impact, postgres: Cluster
 ) -> None:
     with user(own_server, postgres) as (name, mine):
-        assert list(mine.writer.missing(list(Field))) == TOGETHER
+        looked = partial(looked_at, postgres.url(own_server.database, name))
+        assert list(mine.writer.missing(list(Field))) == looked() == TOGETHER
         grant(own_server, name, TOGETHER)
-        assert list(mine.writer.missing(list(Field))) == []
+        assert list(mine.writer.missing(list(Field))) == looked() == []
         for number in (LED, UNLED, RECOVERED):
             mine.writer.write(own_server.link(number), ALL, {})
 
@@ -402,6 +414,7 @@ def test_a_server_that_can_only_be_read_is_told(own_server: Impact, postgres: Cl
             run(connection, f"ALTER ROLE {name} SET default_transaction_read_only = on")
         told = list(mine.writer.missing(list(Field)))
         assert told == ["write access: default_transaction_read_only is on"]
+        assert looked_at(postgres.url(own_server.database, name)) == told
         error = failure(lambda: mine.writer.write(link, ALL, {}))
         assert error.category is Category.PERMISSION
         assert "cannot be written" in error.advice

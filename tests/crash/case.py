@@ -175,10 +175,17 @@ def digest(stage: Stage) -> str:
     return json.dumps([held, _tables(stage, *_OF_THE_RUN), _tables(stage, *_OF_THE_RUN, of="runs")])
 
 
+_AS_SEEN = {"links": ("status", "seen_at"), "baselines": ("seen_at",)}
+"""What is noted by the run after: where an issue stands now, since when a pair is not in sync."""
+
+
 def _everything(stage: Stage) -> object:
     """What no run may change that finds nothing to do."""
+    tables: dict[str, Any] = dict(_tables(stage))
+    for table, columns in _AS_SEEN.items():
+        tables |= _tables(stage, *columns, of=table)
     return [
-        _tables(stage),
+        tables,
         *(
             (stage.held(side, link), stage.history(side, link))
             for link in stage.scenario.links

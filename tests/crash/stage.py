@@ -18,7 +18,7 @@ from tests.cli.world import BOT
 from tests.crash.launcher import Ended, Launcher, launching
 from tests.crash.links import IMPACT, JIRA, Linked
 from tests.crash.scenarios import APPLY, RECONCILE, THE_RUN, Scenario
-from tests.crash.systems import BEFORE, Entry, Impact, Jira
+from tests.crash.systems import AGREED, Entry, Impact, Jira
 from tests.simulators.server import LoopbackServer
 
 TAILS = ("🧯 This incident has been created", "*Additional Information*")
@@ -190,5 +190,5 @@ def _remember(path: Path, links: Sequence[Linked]) -> None:
                 for name in Field
             ),
             "before",
-            BEFORE,
+            AGREED,
         )

@@ -24,6 +24,7 @@ from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
 
 BEFORE = datetime.now(UTC) - timedelta(days=1)
+AGREED = BEFORE + timedelta(minutes=30)  # what people changed since came half an hour later
 FIELDS = {**JIRA_FIELDS, Field.PRIORITY: "priority"}
 SYNCED, RESTORED = "updated from Jira", "restored to what it was before a sync from Jira"
 

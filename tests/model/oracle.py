@@ -140,13 +140,26 @@ class Oracle:
             moved = item.pair.impact != known[0], item.pair.jira != known[1]
             why = f"{_place(item)} of {item.pair}, agreed were {known}"
             if item.reason is Reason.UNDECIDED or (
-                item.reason is Reason.CONFLICT and not all(moved)
+                item.reason is Reason.CONFLICT
+                and not all(moved)
+                and not self._turned_back(*_place(item))
             ):
                 yield f"{item.reason}: {why}"
             if item.reason is Reason.IMPACT_CHANGED and not moved[0]:
                 yield f"Impact has not changed {why}"
             if item.reason is Reason.JIRA_CHANGED and not moved[1]:
                 yield f"JIRA has not changed {why}"
+
+    def _turned_back(self, number: int, name: Field) -> bool:
+        """Whether somebody but raidctl has changed a side of a field last, and back.
+
+        Who is FireFighter, or an automation, raidctl need not be told.
+        """
+        for side in Side:
+            *before, last = self.ledger.hands[side, number, name]
+            if last.by is not By.RAIDCTL and any(one.value == last.value for one in before):
+                return True
+        return False
 
     def _redone(self, ran: Ran) -> Iterator[str]:
         """What a person took back is not written anew, as long as nobody else writes."""

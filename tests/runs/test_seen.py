@@ -114,6 +114,14 @@ def test_a_baseline_that_every_run_sees_costs_no_row_a_link(at: Office) -> None:
     assert at.journal.readings()[TITLE].started_at == at.clock()
 
 
+def test_what_is_just_as_raidctl_left_it_is_seen_though_a_guard_covers_it(at: Office) -> None:
+    at.impact(1, title="Ours")
+    assert outcomes(at.reconcile()) == {(1, "title"): APPLIED}
+    at.clock.pass_by(seconds=1)
+    at.reconcile()
+    assert at.journal.memories([(1, 10_001)])[0].baselines[TITLE].seen_at is None
+
+
 def test_a_run_about_some_links_is_no_whole_reading(at: Office) -> None:
     before = at.journal.readings()
     at.clock.pass_by(hours=1)

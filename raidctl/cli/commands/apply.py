@@ -9,18 +9,19 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
-from raidctl.cli.terminal import end_at_once_on_interrupt, progress
+from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
 from raidctl.core.plan.file import NoPlanError, SavedPlan, from_text
 from raidctl.errors import ExitCode, UsageError
 from raidctl.files import read_any, text_of
 from raidctl.runs.exit_codes import tried
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.apply_saved import carry_out_saved, look_again, why_not
 
 LARGEST_PLAN = 100_000_000  # bytes; a plan of 10,000 changed descriptions
@@ -67,9 +68,9 @@ def apply(
 def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCode:
     """Show what of the plan would be carried out now."""
     end_at_once_on_interrupt()
-    with reading(settings, os.environ) as (systems, _), progress("reading") as advance:
+    with both_systems(settings, os.environ) as (systems, _, advance):
         wanted = request_again(settings, saved.plan, systems)
-        report, _ = look_again(systems, saved, wanted, advance)
+        report = with_obstacles(look_again(systems, saved, wanted, advance)[0], systems)
     print_report(report, output)
     return answered([*tried(report)], report.items, report.unread)
 

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.rules import request, transition_fields
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
+from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, say_unread
-from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, progress, show
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.explain import Detail, render_explanation
@@ -44,7 +44,7 @@ def explain(
     end_at_once_on_interrupt()
     settings = load_to_read(config)
     asked = options.Links([target], field).filters(settings)
-    with reading(settings, os.environ) as (systems, writer), progress("reading") as advance:
+    with both_systems(settings, os.environ) as (systems, writer, advance):
         told = run(
             systems,
             writer,

@@ -8,11 +8,11 @@ import typer
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import configured_book, policy, sites
-from raidctl.bootstrap.systems import reading
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.completion import runs
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, print_report
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
@@ -21,6 +21,7 @@ from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.exit_codes import tried
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.undo import LAST, UndoRequest, meant, plan_undo, report_of_undo
 from raidctl.runs.writing.undo import undo as take_back
 
@@ -52,7 +53,7 @@ def undo(
     and can itself be undone. What somebody has changed since is stale: it is left alone.
 
     \b
-    raidctl undo last                              all that the latest run that wrote has written
+    raidctl undo last                              all that the last run wrote
     raidctl undo 20261122T210000Z-7f3a             all that run wrote
     raidctl undo 20261122T210000Z-7f3a 12          what it wrote of this incident
     raidctl undo 20261122T210000Z-7f3a --field status --yes
@@ -79,10 +80,11 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     """Show what would be taken back."""
     end_at_once_on_interrupt()
     started = utc_now()
-    with reading(settings, os.environ) as (systems, _):
+    with both_systems(settings, os.environ) as (systems, _, _):
         rules = policy(settings, systems.tracker, None)
         book = configured_book(settings)
         plan = plan_undo(systems, book, wish, rules, sites(settings))
-        report = report_of_undo(systems, book, plan, started, utc_now())
+        made = report_of_undo(systems, book, plan, started, utc_now())
+        report = with_obstacles(made, systems)
     print_report(report, output)
-    return answered([*tried(report)], report.items)
+    return answered([*tried(report)], report.items, report.unread)

@@ -45,15 +45,16 @@ class ProjectMapping:
         return Baseline(impact, jira, tables)
 
     def stored_under(self, field: Field, baseline: Baseline) -> bool:
-        """Whether a pair was stored under the very tables of now."""
-        return same(baseline.tables, self.fingerprints[field])
+        """Whether a pair was stored, with what they say of it, under the very tables of now."""
+        stored = baseline.tables
+        return pair_in(stored) is not None and same(stored, self.fingerprints[field])
 
     def says_the_same(self, field: Field, baseline: Baseline) -> bool:
         """Whether the tables say of a stored pair what they said when it was stored.
 
         An older journal has a hash of whole tables: nothing in them may have changed then.
         """
-        if self.stored_under(field, baseline):
+        if same(baseline.tables, self.fingerprints[field]):
             return True
         said = pair_in(baseline.tables)
         return said is not None and said == self._said_of(field, baseline.impact, baseline.jira)

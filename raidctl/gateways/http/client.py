@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -249,13 +250,14 @@ class HttpClient:
             self.sent += 1
         begun = self._waiting.now()
         try:
-            response = self._session.request(
-                method,
-                f"{self.base_url}{path}",
-                timeout=self._timeout(),
-                allow_redirects=False,
-                **options,
-            )
+            with self._waiting.activity.asking(self.failures.system.name):
+                response = self._session.request(
+                    method,
+                    f"{self.base_url}{path}",
+                    timeout=self._timeout(),
+                    allow_redirects=False,
+                    **options,
+                )
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as failure:
             raise failures.of_exception(path, failure) from None
         ended = self._waiting.now()
@@ -309,4 +311,6 @@ class HttpClient:
             seconds = first * 2.0 ** (state.attempt_number - 1) * self._waiting.jitter(*JITTER)
         if limited:
             self._pace.hold(seconds)
+        did = "asks to wait" if asked or limited else "gave no answer, once more in"
+        self._waiting.activity.waits(f"{self.failures.system.name} {did} {ceil(seconds)} s")
         return seconds

@@ -11,20 +11,49 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
+from typing import Protocol
 
 from raidctl.gateways.http.bounds import RunTime
 
 HERD = (1.0, 1.3)  # how much longer than asked for a thread waits, so that not all come at once
 
 
+class Activity(Protocol):
+    """Is told what a run waits for, by several threads at once."""
+
+    def asking(self, system: str) -> AbstractContextManager[None]:
+        """A request is under way while it is entered."""
+        ...
+
+    def waits(self, why: str) -> None:
+        """Nothing is asked for a while; `why` is in words."""
+        ...
+
+
+class Unseen:
+    """An `Activity` that nobody looks at."""
+
+    def asking(self, system: str) -> AbstractContextManager[None]:
+        """Nothing is shown."""
+        return nullcontext()
+
+    def waits(self, why: str) -> None:
+        """Nothing is shown."""
+
+
+UNSEEN = Unseen()
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How whatever waits does so: its clocks, sleep and random source, and what bounds it.
 
-    `share` is how much of a system's published burst it may use, `run` how long in all.
+    `share` is how much of a system's published burst it may use, `run` how long in all; `activity`
+    is told of it.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -33,6 +62,7 @@ class Waiting:
     monotonic: Callable[[], float] = time.monotonic
     share: float = 1.0
     run: RunTime = field(default_factory=lambda: RunTime(inf))
+    activity: Activity = UNSEEN
 
 
 @dataclass(frozen=True, slots=True)

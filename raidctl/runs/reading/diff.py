@@ -14,6 +14,7 @@ from raidctl.core.scope import Selection
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
+from raidctl.runs.reading.writers import with_obstacles
 
 _NAMES = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 NEAR = timedelta(seconds=30)
@@ -34,7 +35,7 @@ def diff(
     """
     found = survey(systems, request, progress)
     report = replace(report_of(found, systems, request, sites, clock()), command=command)
-    return plan_of(found, sites, request.policy), report
+    return plan_of(found, sites, request.policy), with_obstacles(report, systems)
 
 
 def report_of(

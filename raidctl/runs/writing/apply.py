@@ -35,8 +35,9 @@ def apply(
     """The items, changes with their results, and what ended the run early, if anything did.
 
     A change without a result was not begun; one that has a result already is left alone.
-    `progress` is told how many more links are done. Raises `JournalError` where the journal
-    cannot be written: nothing more is sent then; and `ServiceError` before anything is sent.
+    `progress` is told, by several threads, how many more links were sent. Raises `JournalError`
+    where the journal cannot be written: nothing more is sent then; and `ServiceError` before
+    anything is sent.
     """
     made = senders(systems, context)
     applying = _Applying(systems, context, made, progress)
@@ -151,6 +152,7 @@ class _Applying:
             return link.failing(link.open, *stop)
         for sender in self.senders.of.values():
             link = sender.send(link)
+        self.progress(1)
         return link
 
     def _ended(self, send: Callable[[], Sequence[LinkWrites]]) -> None:
@@ -167,7 +169,6 @@ class _Applying:
     def _settle(self, links: Sequence[LinkWrites]) -> None:
         for one in settle(self.systems, self.context, self.senders, links):
             self.results[one.change.key] = one.result
-        self.progress(len(links))
 
 
 def _place(change: Change) -> tuple[object, ...]:

@@ -52,7 +52,7 @@ class _Counter:
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         """Count its fields in sync that are news."""
-        in_sync = agreeing(link, verdicts).values()
+        in_sync = agreeing(link, verdicts, mapping).values()
         self.news += sum(is_news(link, found, mapping) for found in in_sync)
 
     def missed(self, incident: Incident, readings: Readings) -> None:

@@ -21,17 +21,22 @@ Observed = tuple[int, int, Field, Baseline]
 Drifted = tuple[int, Field, datetime | None]
 
 
-def agreeing(link: ComparedLink, verdicts: Sequence[Item]) -> Mapping[Field, Comparison]:
-    """The fields in sync, as far as that is worth remembering.
+def agreeing(
+    link: ComparedLink, verdicts: Sequence[Item], mapping: ProjectMapping
+) -> Mapping[Field, Comparison]:
+    """The fields in sync, as far as that can be told.
 
-    Not while a loop guard covers one: a search whose index lags shows what stood there before
-    raidctl's own write, and what that left is remembered already.
+    While a loop guard covers one, only where it is just as raidctl left it: a search whose index
+    lags shows what stood there before.
     """
-    known = {item.field for item in verdicts} | {name for _, name in link.memory.cooling}
+    decided = {item.field for item in verdicts}
+    cooling = {name for _, name in link.memory.cooling}
     return {
         found.field: found
         for found in link.fields
-        if isinstance(found, Comparison) and found.field not in known
+        if isinstance(found, Comparison)
+        and found.field not in decided
+        and (found.field not in cooling or not is_news(link, found, mapping))
     }
 
 
@@ -64,7 +69,7 @@ class BaselineRecorder:
             number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        in_sync = agreeing(link, verdicts)
+        in_sync = agreeing(link, verdicts, mapping)
         for name, found in in_sync.items():
             if is_news(link, found, mapping):
                 baseline = mapping.agreed(name, found.impact, found.jira)

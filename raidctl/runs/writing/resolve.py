@@ -17,6 +17,7 @@ from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.reading.request import Progress, ReadRequest
+from raidctl.runs.reading.writers import with_obstacles
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.choices import Decider, Decision, Note, Options, Skipping, options
 from raidctl.runs.writing.recover import recover
@@ -94,7 +95,7 @@ def look(
     plan = Plan(items, tuple(found.survey.book.fingerprints), sites, len(items))
     summary = summarised(items, len({i.subject.incident for i in items}), 0, made.summary.requests)
     told = replace(made, command="resolve", unread=found.unread, notes=(), items=items)
-    return replace(told, plan=plan.hash, summary=summary)
+    return with_obstacles(replace(told, plan=plan.hash, summary=summary), systems)
 
 
 def _open(found: Held, request: ReadRequest, how: object) -> list[Options]:

@@ -63,9 +63,10 @@ def undo(
 ) -> Ending:
     """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
     recovered = recover(session.systems, session.context)
-    plan = plan_undo(session.systems.readable, session.context.book, wish, policy, sites)
-    systems, times = session.systems.readable, (session.run.started_at, session.context.clock())
-    made = report_of_undo(systems, session.context.book, plan, *times)
+    systems, book = session.systems.readable, session.context.book
+    with session.progress("reading"):
+        plan = plan_undo(systems, book, wish, policy, sites)
+        made = report_of_undo(systems, book, plan, session.run.started_at, session.context.clock())
     report = replace(
         made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
     )

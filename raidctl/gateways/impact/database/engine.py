@@ -4,12 +4,12 @@ PostgreSQL; or the SQLite file of the demo and the tests, behind the same two fu
 """
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -63,6 +63,31 @@ def writing_engine(url: str, schema: str) -> Engine:
     else:
         _on_connect(engine, _patience(), *_search_path(schema))
     return engine
+
+
+def tell(engine: Engine, asking: Callable[[], AbstractContextManager[None]]) -> None:
+    """Let `asking` be entered while a connection or the answer to a statement is waited for."""
+    under_way: dict[int, AbstractContextManager[None]] = {}
+
+    def connect(dialect: Dialect, _: Any, given: Any, options: Any) -> Any:
+        with asking():
+            return dialect.connect(*given, **options)
+
+    def before(_: Any, cursor: Any, *__: Any) -> None:
+        under_way[id(cursor)] = asking()
+        under_way[id(cursor)].__enter__()
+
+    def after(_: Any, cursor: Any, *__: Any) -> None:
+        if (one := under_way.pop(id(cursor), None)) is not None:
+            one.__exit__(None, None, None)
+
+    def failed(context: ExceptionContext) -> None:
+        after(None, context.cursor)
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "handle_error", failed)
 
 
 def is_file(engine: Engine) -> bool:

@@ -3,12 +3,14 @@
 Source: facts/firefighter.md, section 5, of which this is the least for the fields asked for.
 """
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Connection, func, inspect, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, func, inspect, select, text, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from raidctl.core.model import Field
 from raidctl.gateways.impact.database import tables
@@ -16,7 +18,9 @@ from raidctl.gateways.impact.database.engine import (
     NO_TABLE,
     OTHER_VERSION,
     READ_ONLY,
+    WRITING,
     error_code,
+    explained,
     failure,
     is_file,
 )
@@ -62,6 +66,22 @@ def missing_rights(connection: Connection, fields: Collection[Field]) -> Sequenc
     ]
 
 
+def lacked_by_a_reader(engine: Engine, fields: Collection[Field]) -> Sequence[str]:
+    """The same, by one connection of an engine of `read_only_engine`; it tries nothing out.
+
+    Raises `ServiceError` where the database is out of reach or is not what raidctl writes.
+    """
+    try:
+        with engine.connect() as connection:
+            check_tables(connection, fields)
+            if is_file(engine):
+                place = (engine.url.database or "").removeprefix("file:")
+                return [] if os.access(unquote(place), os.W_OK) else ["write access to the file"]
+            return missing_rights(connection, fields)
+    except SQLAlchemyError as error:
+        raise explained(engine, error, WRITING) from None
+
+
 def _columns(fields: Collection[Field], *rights: str) -> dict[str, dict[str, None]]:
     """The columns of each table on which writing these fields takes one of the rights."""
     uses = chain(_ALWAYS, *(row.uses for field, row in ROWS.items() if field in fields))
@@ -98,7 +118,10 @@ def _takes_writes(connection: Connection) -> bool:
 
 def _missing_access(connection: Connection) -> Iterator[str]:
     standby, read_only = connection.execute(
-        select(func.pg_is_in_recovery(), func.current_setting("transaction_read_only"))
+        text(
+            "SELECT pg_is_in_recovery(), reset_val FROM pg_settings"
+            " WHERE name = 'default_transaction_read_only'"  # whatever this session has set
+        )
     ).one()
     if standby:
         yield "write access: this server is a standby, which can only be read"
