@@ -120,7 +120,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(
         http,
         "Waiting",
-        lambda share, run: Waiting(
+        lambda share, run, activity: Waiting(
             slept.append, monotonic=clock, share=share, run=RunTime(run.seconds, clock)
         ),
     )

@@ -82,7 +82,7 @@ def tell(engine: Engine, asking: Callable[[], AbstractContextManager[None]]) -> 
             one.__exit__(None, None, None)
 
     def failed(context: ExceptionContext) -> None:
-        after(None, context.cursor)
+        after(None, getattr(context.execution_context, "cursor", None))
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "before_cursor_execute", before)
