@@ -14,7 +14,7 @@ from raidctl.core.model import Field, IncidentStatus, Value
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
-from tests.model.site import ADA, FORMER, GRACE, NUMBERS
+from tests.model.site import ADA, BOT, FORMER, GRACE, NUMBERS, SERVICE
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -93,6 +93,8 @@ def _fill(file: Path) -> None:
         add_user(connection, ADA.email, ADA.name, ADA.account)
         add_user(connection, GRACE.email, GRACE.name)
         add_user(connection, FORMER, "Linus Gone")
+        for robot in (BOT, SERVICE):
+            add_user(connection, robot.email, robot.name, robot.account)
         for number in NUMBERS:
             title, description, priority, status, commander = agreed()[number].values()
             add_incident(

@@ -3,8 +3,9 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from threading import RLock
 from typing import Any
@@ -24,16 +25,18 @@ class By(StrEnum):
     RAIDCTL = "raidctl"
     FIREFIGHTER = "FireFighter"
     AUTOMATION = "an automation"
+    SIDE_EFFECT = "a transition of raidctl's"
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A value that somebody left in a field; `at` orders all of them.
+    """A value that somebody left in a field; `at` orders all of them, `when` is everybody's time.
 
     `seen` is as far as raidctl knew that side of the incident then.
     """
 
     at: int
+    when: datetime
     value: Value
     by: By
     seen: int
@@ -45,16 +48,21 @@ class Ledger:
     `journal` is the file, read beside raidctl; `wrong` gathers what may not be.
     """
 
-    def __init__(self, journal: sqlite3.Connection) -> None:
+    def __init__(self, journal: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
         self.hands: dict[Key, list[Hand]] = defaultdict(list)
         self.wrong: list[str] = []
         self.sent = 0
-        self._journal = journal
+        self._journal, self._clock = journal, clock
         self._lock = RLock()  # a snapshot of one thread would be that of the other
         self._at = 0
         self._seen: dict[tuple[Side, int], int] = {}
         self._unknown: set[tuple[Side, int]] = set()
         self._hops: Counter[int] = Counter()
+
+    def restored(self, journal: sqlite3.Connection) -> None:
+        """The journal is an older one: its numbers are given out anew."""
+        self._journal = journal
+        self._hops.clear()
 
     @property
     def at(self) -> int:
@@ -67,7 +75,8 @@ class Ledger:
             hands = self.hands[side, number, name]
             if not hands or hands[-1].value != value:
                 self._at += 1
-                hands.append(Hand(self._at, value, by, self._seen.get((side, number), 0)))
+                seen = self._seen.get((side, number), 0)
+                hands.append(Hand(self._at, self._clock(), value, by, seen))
 
     def now(self, key: Key) -> Value:
         """What a field holds."""

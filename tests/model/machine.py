@@ -24,6 +24,8 @@ QUIET_SECONDS = 600
 BETWEEN_RUNS = 300
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 TURNED = {None: TO_JIRA, TO_JIRA: TO_IMPACT, TO_IMPACT: None}
+BACK = (*[0] * 5, 0.01, 40, 400)
+"""When a person takes an edit back: mostly never, or with raidctl's next request, or later."""
 SECONDS = (1, 10, 31, 61, 300, 300, 4_000)
 WAITS = st.sampled_from(SECONDS)
 TIMES = st.sampled_from((1, 1, 2, 6))
@@ -49,10 +51,18 @@ SITES = st.builds(
     archived=st.sampled_from((0, 0, 0, 0, *NUMBERS)),
     off_screen=st.sampled_from((None, None, None, None, Field.TITLE, Field.PRIORITY)),
     detour=st.booleans(),
+    assigns=st.sampled_from((False, False, True)),
+    halfway=st.booleans(),
 )
 SIDES, DIGIT = st.sampled_from((*Side,)), st.integers(0, 9)
 EDITS = st.builds(
-    Edit, SIDES, st.sampled_from(NUMBERS), st.sampled_from((*Field,)), DIGIT, st.booleans()
+    Edit,
+    SIDES,
+    st.sampled_from(NUMBERS),
+    st.sampled_from((*Field,)),
+    DIGIT,
+    st.booleans(),
+    st.sampled_from(BACK),
 )
 CHOICES = st.tuples(DIGIT, DIGIT)
 _AFTER = st.sampled_from((0, 0, 0, 1, 2, 4))
@@ -156,6 +166,15 @@ class Machine(RuleBasedStateMachine):
         """Take an issue out of raidctl's sight, or show it again."""
         assert self.world is not None
         self.world.jira.forbid(10_000 + number, forbidden=hidden)
+
+    @rule(older=st.sampled_from((False, False, True)))
+    def journal(self, older: bool) -> None:
+        """Put a copy of the journal aside, or go on with the one that was."""
+        assert self.world is not None
+        if not older:
+            self.world.copy_journal()
+        elif self.world.restore_journal():
+            self.oracle.restored()
 
     def teardown(self) -> None:
         """People stop, nothing goes wrong any more, and all becomes quiet."""

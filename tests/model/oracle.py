@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.model import Field, Issue, Side, Value, plain
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Change, Item, pending
 from raidctl.core.reasons import Kind, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.core.writes.log import Write
@@ -27,6 +27,8 @@ from tests.model.world import World
 Place = tuple[int, Field]
 Pair = tuple[Value, Value]
 
+CHOSEN = (Reason.POLICY, Reason.NEWEST, Reason.PREFER, Reason.DIRECTION)
+OWN = (By.RAIDCTL, By.SIDE_EFFECT)
 DONE = (Outcome.APPLIED, Outcome.NORMALISED)
 _SETTLED = "SELECT id FROM writes WHERE settled_by = ?"
 
@@ -50,6 +52,11 @@ class Oracle:
         """Who wrote what."""
         return self.world.ledger
 
+    def restored(self) -> None:
+        """The journal is an older one: raidctl need not remember anything, but nor may it guess."""
+        self.memory.update(dict.fromkeys(self.memory))
+        self.undone.clear()
+
     def judge(self, ran: Ran) -> list[str]:
         """What is wrong with a run that has just ended, or died."""
         writes = self._writes()
@@ -60,6 +67,8 @@ class Oracle:
         wrong += self._unplanned(ran)
         wrong += self._untold(ran, writes)
         wrong += self._untrue(ran, writes)
+        wrong += self._overruled(ran)
+        wrong += self._copied(ran)
         wrong += self._bounced(ran, writes)
         wrong += self._forgotten(ran)
         wrong += self._redone(ran)
@@ -101,6 +110,34 @@ class Oracle:
             own = [write for write in writes if write.run == ran.run and _key(write) == key]
             if not any(write.old == before.value for write in own):
                 yield f"{before.value!r} of {key} is lost: {hand.value!r}"
+
+    def _overruled(self, ran: Ran) -> Iterator[str]:
+        """What a person wrote is overwritten only by what came later, or where it is decided so."""
+        for (side, number, name), before, hand, change in self._by_table(ran):
+            if before.by is not By.PERSON or before.at > hand.seen or change.overrides:
+                continue
+            there = Side.IMPACT if side is Side.JIRA else Side.JIRA
+            others = self.ledger.since((there, number, name), before.at)
+            if not any(one.by not in OWN and one.at < hand.at for one in others):
+                yield f"{before} of {name} of {side} {number} was overruled by {change}"
+
+    def _copied(self, ran: Ran) -> Iterator[str]:
+        """What a transition of raidctl's, or FireFighter, left in JIRA never goes to Impact."""
+        bots = (By.SIDE_EFFECT, *([By.FIREFIGHTER] if self.world.site.service_account else ()))
+        for (side, number, name), _, hand, change in self._by_table(ran):
+            there = [one for one in self.ledger.hands[Side.JIRA, number, name] if one.at < hand.at]
+            if side is Side.IMPACT and there[-1].by in bots:
+                yield f"{there[-1]} of {name} of {number} was copied to Impact by {change}"
+
+    def _by_table(self, ran: Ran) -> Iterator[tuple[Key, Hand, Hand, Change]]:
+        """What has landed in a run because of who changed what, by nobody's decision."""
+        if ran.command != "reconcile" or ran.direction is not None:
+            return
+        meant = {(one.subject.incident, one.field): one for one in pending(ran.items)}
+        for key, before, hand in self._landed(ran):
+            change = meant.get(key[1:])
+            if change is not None and change.reason not in CHOSEN:
+                yield key, before, hand, change
 
     def _untrue(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
         """What the journal says of a write is what became of it."""
@@ -178,13 +215,19 @@ class Oracle:
             if write.run != ran.run or write.kind is not Kind.SYNC or place in self.released:
                 continue
             before = [w for w in writes[:number] if (w.incident, w.field) == place][-2:]
-            if len(before) == 2 and all(_refused_so(one, write) for one in before):
+            refused = len(before) == 2 and all(_refused_so(one, write) for one in before)
+            if refused and not self._edited(write, before[-1].at):  # else it may work now
                 yield f"it was refused twice, and sent again: {write}"
         for item in ran.done:
             result = item.result
             untried = result is not None and str(result.detail).startswith("not tried")
             if result is not None and untried and result.category == "permission":
                 yield f"an issue is forbidden for another one: {item}"
+
+    def _edited(self, write: Write, since: datetime) -> bool:
+        """Whether somebody else has changed JIRA's side of its field since then."""
+        hands = self.ledger.hands[Side.JIRA, write.incident, write.name]
+        return any(one.by is not By.RAIDCTL and one.when >= since for one in hands)
 
     def _undone(self, place: Place, at: int) -> bool:
         """Whether at that time a field was as a person's undo had left it."""

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
+from raidctl.core.plan.case import Case
 from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
@@ -80,9 +81,17 @@ def _repeat_a_post() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _no_authorship() -> Iterator[None]:
+    """Values alone tell who changed: a plan asks no history whose edit it was."""
+    with patch.object(Case, "edit", lambda *_: None):
+        yield
+
+
 PLANTS: Mapping[str, Callable[[], Any]] = {
     "no-guard": _no_guard,
     "no-quarantine": _no_quarantine,
+    "no-authorship": _no_authorship,
     "no-baseline": _no_baseline,
     "trust-the-answer": _trust_the_answer,
     "repeat-a-post": _repeat_a_post,

@@ -10,6 +10,7 @@ from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Link, Side, SyncDirection, Value
+from raidctl.core.plan.authorship import NOBODY, Accounts
 from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import ImpactWriter
@@ -152,7 +153,12 @@ class Raidctl:
     def _orders(self, name: str) -> RunContext:
         site = self.world.site
         return RunContext(
-            name, site.book(Users()), site.transition_fields, site.concurrency, self.world.clock
+            name,
+            site.book(Users()),
+            site.transition_fields,
+            site.concurrency,
+            self.world.clock,
+            accounts=Accounts(site.service_account, NOBODY.skew),
         )
 
     def _question(self, ran: Ran, direction: SyncDirection | None) -> ReadRequest:

@@ -55,6 +55,8 @@ class Site:
     `automation` whether JIRA takes back what raidctl writes of a priority; all in seconds.
     `archived` is the number of an issue that nobody may write, `off_screen` a field that JIRA does
     not take, `detour` a workflow whose Resolved is reached by a status that has to be explored.
+    `assigns` says that each transition assigns the issue to who takes it, `halfway` that
+    FireFighter's own push of a status stops at the first hop.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
@@ -75,6 +77,8 @@ class Site:
     archived: int = 0
     off_screen: Field | None = None
     detour: bool = False
+    assigns: bool = False
+    halfway: bool = False
 
     @property
     def workflow(self) -> Workflow:
@@ -130,6 +134,7 @@ class Site:
             impact_writers=self.writers,
             allow_close=self.allow_close,
             echoes=self.identity == "another",
+            service_account=self.service_account,
             grace=timedelta(seconds=self.grace),
         )
 

@@ -44,6 +44,7 @@ from tests.simulators.jira.state import JiraState
 
 SECRET = "webhook-secret"
 TOKEN = "token"
+FIRST_HOP = "Pending resolution"
 TICK = 0.02  # seconds a request takes
 _WRITE = re.compile(r"/rest/api/2/issue/(\d+)(/transitions)?")
 
@@ -53,7 +54,8 @@ class Edit:
     """What a person does: side, incident, field, which value of the pool, and what is told.
 
     `told` says whether the other side's events come through: JIRA's to FireFighter, or
-    FireFighter's own push to JIRA.
+    FireFighter's own push to JIRA. `back` is after how many seconds they put back what was there
+    before, 0 for never.
     """
 
     side: Side
@@ -61,6 +63,7 @@ class Edit:
     name: Field
     choice: int
     told: bool
+    back: float = 0
 
 
 class Ground:
@@ -87,8 +90,8 @@ class World:
         ground.reset()
         self.site, self.impact, self.faults = site, ground.impact, faults
         self.journal = ground.journal
-        self.books = sqlite3.connect(self.journal, isolation_level=None, check_same_thread=False)
-        self.ledger = Ledger(self.books)
+        self.books = self._open()
+        self.ledger = Ledger(self.books, self.clock)
         self._seconds = 0.0
         self._lock = RLock()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -127,9 +130,35 @@ class World:
             state.add_issue(f"INC-{number}", 10_000 + number, created=created, **values)
         return state
 
+    # The journal
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.journal, isolation_level=None, check_same_thread=False)
+
     def close(self) -> None:
         """Let go of the journal."""
         self.books.close()
+
+    def copy_journal(self) -> None:
+        """Put it aside, as it is now."""
+        self._copy.unlink(missing_ok=True)
+        self.books.execute("VACUUM INTO ?", [str(self._copy)])
+
+    def restore_journal(self) -> bool:
+        """Go on with the copy, if there is one; nobody else forgets anything."""
+        if not self._copy.exists():
+            return False
+        self.books.close()
+        for rest in ("", "-wal", "-shm"):
+            self.journal.with_name(f"{self.journal.name}{rest}").unlink(missing_ok=True)
+        shutil.copyfile(self._copy, self.journal)
+        self.books = self._open()
+        self.ledger.restored(self.books)
+        return True
+
+    @property
+    def _copy(self) -> Path:
+        return self.journal.with_name(f"{self.journal.name}.copy")
 
     # Time
 
@@ -171,17 +200,23 @@ class World:
     # People, and FireFighter's answer to them
 
     def edit(self, edit: Edit) -> None:
-        """Somebody writes; nothing happens where the value is there already."""
+        """Somebody writes, and may think better of it."""
+        pool = IN_IMPACT if edit.side is Side.IMPACT else in_jira(self.site.preset)
+        before = self.values(edit.side, edit.number)[edit.name]
+        self._put(edit, pool.value(edit.name, edit.choice))
+        if edit.back:
+            self._later(edit.back, lambda: self._put(edit, before))
+
+    def _put(self, edit: Edit, value: Value) -> None:
+        """Nothing happens where the value is there already."""
         number, name = edit.number, edit.name
         if edit.side is Side.IMPACT:
-            value = IN_IMPACT.value(name, edit.choice)
             if value != self.values(Side.IMPACT, number)[name]:
                 self.impact.edit(number, name, value, self.clock())
                 self.look(Side.IMPACT, number, By.PERSON)
                 if edit.told:
                     self._push(number, name, value)
             return
-        value = in_jira(self.site.preset).value(name, edit.choice)
         self.jira.edit(10_000 + number, ADA.account, **{self.site.jira_fields[name]: value})
         self.look(Side.JIRA, number, By.PERSON)
         if edit.told:
@@ -197,6 +232,8 @@ class World:
             return
         self.webhook.pushes.note(number, name.value, pushed)
         if self.site.preset == "firefighter":
+            if self.site.halfway and name is Field.STATUS:
+                pushed = FIRST_HOP
             changed = {self.site.jira_fields[name]: pushed}
             self.jira.edit(10_000 + number, SERVICE.account, **changed)
             self.look(Side.JIRA, number, By.FIREFIGHTER)
@@ -251,6 +288,10 @@ class World:
                     self.ledger.acting(Side.JIRA, number, self._plain(body["fields"]))
                 reply = self._answer(asked)
                 self.look(Side.JIRA, number, By.RAIDCTL)
+                if write[2] and reply.status == 204 and self.site.assigns:
+                    me = self.site.me.account
+                    self.jira.edit(10_000 + number, me, assignee=me)
+                    self.look(Side.JIRA, number, By.SIDE_EFFECT)
                 self._automate(number, before)
                 return reply
 
