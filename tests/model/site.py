@@ -56,7 +56,7 @@ class Site:
     `archived` is the number of an issue that nobody may write, `off_screen` a field that JIRA does
     not take, `detour` a workflow whose Resolved is reached by a status that has to be explored.
     `assigns` says that each transition assigns the issue to who takes it, `halfway` that
-    FireFighter's own push of a status stops at the first hop.
+    FireFighter's own pushes come late, and of a status stop at the first hop.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from tests.model.faults import WRITES, Fault, Faults, Trouble
 from tests.model.raid import Raidctl, Ran
@@ -100,3 +101,17 @@ def test_who_wins_the_very_hop_that_raidctl_was_taking_is_not_overruled(ground: 
         world.faults.arm([Fault(WRITES, Trouble.CONFLICT)], lambda: world.edit(started))
         assert outcomes(raidctl.reconcile()) == [(Field.STATUS, Outcome.STALE)]
         assert world.values(Side.JIRA, 2)[Field.STATUS] == "In Progress"
+
+
+def test_where_firefighters_own_push_stopped_half_way_is_not_copied(ground: Ground) -> None:
+    """It came after raidctl's write, and left the ticket at a status of an earlier time."""
+    site = Site(preset="firefighter", identity="another", halfway=True, grace=0)
+    with at(ground, site) as (world, raidctl):
+        world.edit(Edit(Side.IMPACT, 2, Field.STATUS, 0, told=True))
+        world.pass_by(39)
+        raidctl.reconcile()
+        world.pass_by(300)
+        assert world.values(Side.JIRA, 2)[Field.STATUS] == "Pending resolution"
+        (item,) = raidctl.reconcile().items
+        assert item.reason is Reason.FIREFIGHTER
+        assert world.values(Side.IMPACT, 2)[Field.STATUS] == "MITIGATED"
