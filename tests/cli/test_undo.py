@@ -91,7 +91,9 @@ def test_what_was_undone_can_be_decided(place: World, run: str) -> None:
     ended = place.run("resolve", "1", "--field", "title", "--take", "impact", "-o", "json")
     assert outcomes(ended, "resolve") == {(1, "title"): "applied"}
     released = place.run("resolve", "2", "--take", "release")
-    assert released.err == "raidctl: 1 of 1 released; nothing was written\n"
+    assert re.fullmatch(
+        r"raidctl: 1 of 1 released; nothing was written \(run \S+\)\n", released.err
+    )
     # the echo's guard still stands
     later = place.run("reconcile", "2", "3", "--yes", "-o", "json")
     assert items(later, "reconcile")[3, "title"]["reason"] == "undone"

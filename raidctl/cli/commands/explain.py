@@ -39,7 +39,7 @@ def explain(
     \b
     raidctl explain 12
     raidctl explain INC-34 --field status    one field, in full detail
-    raidctl explain INC-34 --detailed        all of it, and all that differs in long texts
+    raidctl explain INC-34 --detailed        all of it, long texts in full
     """
     end_at_once_on_interrupt()
     settings = load_to_read(config)
