@@ -216,7 +216,7 @@ def _judged(stage: Stage, ended: Ended, open_writes: Sequence[Any]) -> Iterator[
         yield f"left open: {stage.rows(OPEN)}"
     if _had_nothing_to_undo(ended):
         return
-    if ended.code not in (0, 4) or ended.err:
+    if ended.code not in (0, 4) or bool(ended.err) != (ended.code == 4):
         yield f"exit code {ended.code}, said {ended.err!r}"
         return
     items = ended.report["items"]
