@@ -20,6 +20,8 @@ from tests.cli.world import Pair, World, world
 from tests.contract.test_http_bounds import ENDLESS, talking
 from tests.simulators.server import Fault, refuse
 
+pytestmark = pytest.mark.slow  # each waits for the end of a deadline or of retries
+
 SOON = 20.0  # seconds, on a busy machine
 
 

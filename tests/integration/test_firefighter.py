@@ -110,7 +110,7 @@ def test_diff_finds_exactly_the_drift_that_was_made(
         (2, "description"): {"description": "Not what Impact says"},
         (3, "priority"): {"priority": "Lowest"},
         (4, "status"): {"status": "Open"},
-        (7, "commander"): {"assignee": None},
+        (8, "commander"): {"assignee": None},
     }
     for (number, _), change in made.items():
         jira.edit(10000 + number, BOT.account, **change)
