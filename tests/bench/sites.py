@@ -31,6 +31,7 @@ max_change_percent = 0
 [journal]
 path = "{journal}"
 [http]
+share = 1
 concurrency = {concurrency}
 """
 
