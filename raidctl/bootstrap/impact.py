@@ -74,7 +74,7 @@ def obstacles(config: Config, environ: Environ, fields: Collection[Field]) -> It
 
 def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> Iterator[Obstacle]:
     from raidctl.gateways.impact.database.engine import read_only_engine
-    from raidctl.gateways.impact.database.grants import lacked_by_a_reader
+    from raidctl.gateways.impact.database.grants import lacked_by_a_reader, uses_of
 
     try:
         engine = read_only_engine(config.impact.database_url.reveal(environ), config.impact.schema)
@@ -82,7 +82,7 @@ def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> 
         yield Obstacle(fields, "; ".join(error.problems))
         return
     try:
-        if lacking := lacked_by_a_reader(engine, fields):
+        if lacking := lacked_by_a_reader(engine, uses_of(fields)):
             why = f"the user of impact.database_url lacks {', '.join(lacking)}"
             yield Obstacle(fields, why)
     except ServiceError as error:
