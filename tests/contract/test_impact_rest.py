@@ -20,7 +20,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
-from raidctl.gateways.impact.rest import SLICE
+from raidctl.gateways.impact.slices import SLICE
 from raidctl.runs.reading.targets import incidents_now
 from raidctl.sandbox.impact.seed import NewIncident
 from raidctl.sandbox.server import Answer, Reply, Request
