@@ -4,7 +4,7 @@ A filter that it does not know is silently ignored (facts). So every answer is t
 holds, not for what was asked.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +30,7 @@ from raidctl.gateways.impact.slices import (
     walks_of,
 )
 from raidctl.gateways.malformed import MALFORMED, id_of
+from raidctl.halves import by_halves
 from raidctl.prefetch import prefetch
 
 IMPACT = System(
@@ -68,6 +69,7 @@ class RestIncidents:
         self._http = http
         self._concurrency = concurrency
         self._breaker = Breaker(Side.IMPACT, concurrency)
+        self._spoilt: list[Part] = []
 
     @property
     def requests(self) -> int:
@@ -121,7 +123,10 @@ class RestIncidents:
     def _answers(
         self, pool: ThreadPoolExecutor, scope: Scope, seen: set[int]
     ) -> Iterator[Sequence[Incident]]:
-        """Walks first; then, one by one, those named or watched that were not among `seen`."""
+        """Walks first; then, one by one, those named or watched that were not among `seen`.
+
+        At last what is left of parts that one incident may have spoilt.
+        """
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
             walks = list(walks_of(scope))
             while walks:
@@ -137,6 +142,9 @@ class RestIncidents:
         apart = scope.named or scope.everything or scope.created_since is not None
         named = scope.incidents if apart else scope.watched
         yield from self._read(pool, (Named(numbers) for numbers in id_lists(named - seen)))
+        for part in self._spoilt:
+            if self._breaker.works:
+                yield self._without_what_spoils(part)
 
     def _read(
         self, pool: ThreadPoolExecutor, parts: Iterable[Part]
@@ -175,7 +183,30 @@ class RestIncidents:
             if too_much and (halves := part.halves()):
                 return [found for half in halves for found in self._taken(self._ask(half))]
         self._breaker.failed(str(part), error)
+        if error.answered and len(part.numbers) > 1:
+            self._spoilt.append(part)
         return []
+
+    def _without_what_spoils(self, part: Part) -> Sequence[Incident]:
+        """The incidents of a part that failed, those aside for whose sake it did."""
+        told = [(part.only(some), read) for some, read in by_halves(self._rows(part), part.numbers)]
+        if all(isinstance(read, ServiceError) for _, read in told):
+            return []  # it is told as a whole
+        rows = [row for _, read in told if not isinstance(read, ServiceError) for row in read]
+        self._breaker.mended(str(part))
+        for some, read in told:
+            if isinstance(read, ServiceError):
+                self._breaker.spoilt(str(some), str(read), read.category)
+        return self._understood(part, self._incidents(rows))
+
+    def _rows(self, part: Part) -> Callable[[Sequence[int]], Sequence[Any]]:
+        def rows(numbers: Sequence[int]) -> Sequence[Any]:
+            answer = self._ask(part.only(numbers))
+            if answer.error is not None:
+                raise answer.error
+            return answer.rows
+
+        return rows
 
     def _understood(self, part: Part, read: _Read) -> Sequence[Incident]:
         """The incidents of a part: each row that is none is told, and the part is read."""
@@ -189,7 +220,7 @@ class RestIncidents:
             part.walk.took(part, read.numbers)
         for number in read.malformed:
             what = f"a row of {part}" if number is None else f"incident {number}"
-            self._breaker.malformed(what, str(self._malformed()))
+            self._breaker.spoilt(what, str(self._malformed()))
         return read.incidents
 
     def _incidents(self, rows: Iterable[Any]) -> _Read:

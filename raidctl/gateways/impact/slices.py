@@ -30,6 +30,8 @@ class Slice:
     last: int | None
 
     def __str__(self) -> str:
+        if self.first == self.last:
+            return f"incident {self.first}"
         end = "on" if self.last is None else f"to {self.last}"
         return f"{self.walk.name} {self.first} {end}"
 
@@ -41,6 +43,15 @@ class Slice:
     def holds(self, number: int) -> bool:
         """Whether an id is in it."""
         return self.first <= number and (self.last is None or number <= self.last)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Its ids; none where they have no end."""
+        return () if self.last is None else range(self.first, self.last + 1)
+
+    def only(self, numbers: Sequence[int]) -> "Slice":
+        """The part of it from the first to the last of these."""
+        return replace(self, first=numbers[0], last=numbers[-1])
 
     def halves(self) -> tuple["Slice", ...]:
         """Two slices in its place, while it is wider than a slice need be."""
@@ -57,7 +68,13 @@ class Named:
     numbers: Sequence[int]
 
     def __str__(self) -> str:
+        if len(self.numbers) == 1:
+            return f"incident {self.numbers[0]}"
         return f"{len(self.numbers)} incidents, {self.numbers[0]} … {self.numbers[-1]}"
+
+    def only(self, numbers: Sequence[int]) -> "Named":
+        """These of them."""
+        return Named(numbers)
 
     def query(self) -> Filters:
         """What asks for it."""
