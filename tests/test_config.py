@@ -17,7 +17,7 @@ import raidctl
 from raidctl.config import Config, Purpose, find_file, load
 from raidctl.config.keys import KEYS, OPEN_TABLES
 from raidctl.config.secrets import Secret
-from raidctl.core.mapping.tables import PRESETS, RAID, extended
+from raidctl.core.mapping.tables import PRESETS, RAID, extended, folded
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.errors import ConfigError
@@ -216,6 +216,11 @@ BAD = [
     ('users.ada = "x"', "users.ada: 'ada'; allowed: the e-mail address of an Impact user"),
     ('users."a@b.c" = ""', "users.'a@b.c': ''; allowed: text that is not blank"),
     ('users = {"A@b.c" = "x", "a@B.c" = "y"}', "users.'a@B.c': 'A@b.c' and 'a@B.c' are one name"),
+    ('backfill.labels = ["to do"]', "backfill.labels: a list with something else; allowed: a list"),
+    ('backfill.labels = "x"', "backfill.labels: 'x'; allowed: a list of labels"),
+    ('backfill.projects.Catalog = "pay"', "backfill.projects.Catalog: 'pay'; allowed: a JIRA"),
+    ('backfill.projects = {A = "X", " a " = "Y"}', "backfill.projects.' a ': 'A' and ' a ' are"),
+    ('impact.writes.link = "webhook"', "impact.writes.link: 'webhook'; allowed: off, database"),
     ('policy.direction = "both"', "policy.direction: 'both'; allowed: auto, impact-to-jira,"),
     ('policy.on_conflict = "me"', "policy.on_conflict: 'me'; allowed: hold, impact, jira, newest"),
     ('policy.fields.title.sync = "no"', "policy.fields.title.sync: 'no'; allowed: true, false"),
@@ -226,7 +231,7 @@ BAD = [
     ('impact.tokn_env = "X"', "impact.tokn_env: unknown key; did you mean impact.token_env?"),
     ("jira.max_changes = 1", "jira.max_changes: unknown key; did you mean safety.max_changes?"),
     ("safty.max_changes = 1", "safty: unknown table; did you mean safety?"),
-    ("zzz = 1", "zzz: unknown key; allowed: http, impact, jira, journal, loop_guard, mapping"),
+    ("zzz = 1", "zzz: unknown key; allowed: backfill, http, impact, jira, journal, loop_guard"),
     ('"impact.url" = "x"', "'impact.url': unknown key"),
     ('impact.token_file = "a"\nimpact.token_env = "B"', "token_env and impact.token_file are"),
     ("jira.token_env = 1234", "jira.token_env: no text; allowed: text in quotes"),
@@ -474,6 +479,33 @@ def test_switched_off(files: Files, variable: str, value: str) -> None:
 @pytest.mark.parametrize("value", ["true", "1", ""])
 def test_not_switched_off(files: Files, value: str) -> None:
     assert files.load("", {**ALL, "ENABLE_JIRA": value, "ENABLE_RAID": value})
+
+
+def test_what_backfill_makes_issues_of(files: Files) -> None:
+    """Names of categories are folded, as all names are; what a field takes is the site's own."""
+    found = files.load(
+        """
+        [backfill]
+        reporter = "557058:fallback"
+        labels = ["backfill", "café"]
+        [backfill.projects]
+        " Payment Performance " = "PAY"
+        [backfill.fields]
+        customfield_10010 = { value = "Production" }
+        customfield_11049 = false
+        """
+    ).backfill
+    assert (found.reporter, found.labels) == ("557058:fallback", ("backfill", "café"))
+    assert found.projects == {folded("payment performance"): "PAY"}
+    assert found.fields == {
+        "customfield_10010": {"value": "Production"},
+        "customfield_11049": False,
+    }
+
+
+def test_a_link_that_the_database_is_to_have_needs_its_address(files: Files) -> None:
+    problem = files.problems('impact.writes.link = "database"', TOKENS)
+    assert 'needed for impact.writes.link = "database"' in problem
 
 
 def test_rows_extend_the_preset_and_projects_extend_both(files: Files) -> None:

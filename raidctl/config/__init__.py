@@ -11,7 +11,7 @@ from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
-from raidctl.config.tables import mapping_tables, transition_fields, users
+from raidctl.config.tables import mapping_tables, projects, transition_fields, users
 from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
@@ -27,7 +27,7 @@ _SWITCHES = ("ENABLE_JIRA", "ENABLE_RAID")
 
 @dataclass(frozen=True, slots=True)
 class ImpactConfig:
-    """How to reach Impact, and what writes each of its fields."""
+    """How to reach Impact, and what writes each of its fields, and which issue is an incident's."""
 
     url: str
     token: Secret
@@ -38,6 +38,7 @@ class ImpactConfig:
     schema: str
     access: Access
     writes: Mapping[Field, ImpactWriter]
+    link: ImpactWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,21 @@ class SafetyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillConfig:
+    """What issues are made of beside their incidents, and where they go.
+
+    `reporter` is an account, empty for none. `projects` are keys by the folded name of an issue
+    type, a group of categories (a component) or a category. `fields` are more values by JIRA's
+    field id, as its REST interface takes them.
+    """
+
+    reporter: str
+    labels: tuple[str, ...]
+    projects: Mapping[str, str]
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a user can set, checked.
 
@@ -94,6 +110,7 @@ class Config:
     private_to_jira: bool
     closed_within_days: int
     safety: SafetyConfig
+    backfill: BackfillConfig
     loop_guard_seconds: int
     journal_path: Path
     timeout_seconds: float
@@ -195,6 +212,12 @@ def _config(sources: _Sources) -> Config:
         private_to_jira=settings.take("policy.private_to_jira", bool),
         closed_within_days=settings.take("scope.closed_within_days", int),
         safety=SafetyConfig(**settings.section("safety", SafetyConfig)),
+        backfill=BackfillConfig(
+            reporter=settings.text("backfill.reporter"),
+            labels=settings.take("backfill.labels", tuple),
+            projects=projects(settings, problems),
+            fields=settings.tables["backfill.fields"],
+        ),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
         timeout_seconds=settings.take("http.timeout_seconds", float),
@@ -208,12 +231,13 @@ def _impact(sources: _Sources) -> ImpactConfig:
     settings = sources.settings
     secrets = {name: _secret(f"impact.{name}", sources) for name in _WAYS.values()}
     writes = {name: ImpactWriter(settings.text(f"impact.writes.{name}")) for name in Field}
+    link = ImpactWriter(settings.text("impact.writes.link"))
     reads = _reads(sources, secrets["token"], secrets["database_url"])
     undecided = reads == "rest" and not settings.text("impact.reads")
     needed: dict[str, str] = {reads: _BOTH_WAYS if undecided else f'impact.reads = "{reads}"'}
     if sources.purpose is Purpose.WRITE:
-        for field, writer in writes.items():
-            needed.setdefault(writer, f'impact.writes.{field} = "{writer}"')
+        for name, writer in [*writes.items(), ("link", link)]:
+            needed.setdefault(writer, f'impact.writes.{name} = "{writer}"')
     for way, name in _WAYS.items():
         if way in needed:
             _need(f"impact.{name}", secrets[name], sources, needed[way])
@@ -221,7 +245,8 @@ def _impact(sources: _Sources) -> ImpactConfig:
         _check_clear_text("impact", sources)
     given = settings.section("impact", ImpactConfig) | secrets
     return ImpactConfig(
-        **given | {"reads": reads, "writes": writes, "access": _access("impact", sources)}
+        **given
+        | {"reads": reads, "writes": writes, "link": link, "access": _access("impact", sources)}
     )
 
 

@@ -171,6 +171,20 @@ def markers(value: object) -> tuple[str, ...]:
     )
 
 
+def labels(value: object) -> tuple[str, ...]:
+    """A list of JIRA labels: JIRA takes no blanks in them, nor more than 255 characters."""
+    allowed = "a list of labels, none of them with a blank, or longer than 255 characters"
+    if isinstance(value, list) and all(map(_is_label, value)):
+        return tuple(value)
+    raise UnfitError(
+        "a list with something else" if isinstance(value, list) else quoted(value), allowed
+    )
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\S{1,255}", value) is not None
+
+
 def incident_status(value: object) -> str:
     """The name of an `IncidentStatus`, from any spelling such as "Post-mortem"."""
     if isinstance(value, str):

@@ -9,6 +9,7 @@ from raidctl.config.checks import (
     above_zero,
     address,
     flag,
+    labels,
     markers,
     path,
     project_key,
@@ -77,6 +78,9 @@ KEYS: Mapping[str, Key] = {
     "impact.service_account": Key(text, variable="RAID_DEFAULT_JIRA_QRAFT_USER_ID"),
     "impact.schema": Key(text, variable="POSTGRES_SCHEMA"),
     **{f"impact.writes.{field}": _writers(field) for field in Field},
+    "impact.writes.link": Key(
+        word(ImpactWriter.OFF, ImpactWriter.DATABASE), ImpactWriter.OFF.value
+    ),
     "jira.url": Key(address, variable="RAID_JIRA_API_URL", complete=with_scheme),
     **{
         f"{site}.{key}": Key(check, default)
@@ -120,6 +124,8 @@ KEYS: Mapping[str, Key] = {
     "safety.allow_close": Key(flag, False),
     "safety.grace_seconds": Key(whole(YEAR_SECONDS), 60),
     "safety.clock_skew_seconds": Key(whole(YEAR_SECONDS), 120),
+    "backfill.reporter": Key(text),
+    "backfill.labels": Key(labels, ()),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
     "http.timeout_seconds": Key(above_zero(3600), 20.0),
@@ -129,6 +135,8 @@ KEYS: Mapping[str, Key] = {
 }
 
 OPEN_TABLES = (
+    "backfill.fields",
+    "backfill.projects",
     "impact.headers",
     "jira.headers",
     "jira.transition_fields",

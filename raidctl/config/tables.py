@@ -41,6 +41,13 @@ def users(settings: Settings, problems: Problems) -> Mapping[str, str]:
     return _rows(settings.tables["users"], "users", email, name, problems, same=str)
 
 
+def projects(settings: Settings, problems: Problems) -> Mapping[str, str]:
+    """JIRA projects by the folded name of what is routed to them."""
+    where = "backfill.projects"
+    rows = _rows(settings.tables[where], where, name, project_key, problems)
+    return {folded(called): project for called, project in rows.items()}
+
+
 def transition_fields(settings: Settings, problems: Problems) -> Mapping[str, Table]:
     """Per JIRA status, the fields a transition to it fills in, as JIRA takes them."""
     where = "jira.transition_fields"

@@ -214,8 +214,10 @@ def test_an_issue_for_whose_sake_a_batch_is_not_answered_hides_no_other(
 def test_a_history_for_whose_sake_a_batch_is_not_answered_hides_no_other(at: Office) -> None:
     retitled(at, *NUMBERS)
     at.server.faults = asked_for(refuse(500), 3, "changelog")
-    found = outcomes(at.reconcile())
+    report = at.reconcile()
+    found = outcomes(report)
     assert {n for n in NUMBERS if found.get((n, "title")) is APPLIED} == {*NUMBERS} - {3}
+    assert {one.what for one in report.unread} <= {"the history of 1 links to be written"}
 
 
 def test_an_answer_that_is_too_long_for_the_sake_of_one_issue_hides_no_other(

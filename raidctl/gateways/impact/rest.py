@@ -4,13 +4,16 @@ A filter that it does not know is silently ignored (facts). So every answer is t
 holds, not for what was asked.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from raidctl.breaker import Breaker
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import Revisions
 from raidctl.core.model import Incident, Side
 from raidctl.core.report import Unread
@@ -18,6 +21,7 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import System
+from raidctl.gateways.impact.declarations import declaration_of
 from raidctl.gateways.impact.rows import incident_of
 from raidctl.gateways.impact.slices import (
     MOST_SLICES,
@@ -94,20 +98,35 @@ class RestIncidents:
         """Nothing: REST shows no times of changes."""
         return {}
 
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """These by id, as many a request as a URL can name; REST shows no custom fields."""
+        found: dict[int, Declaration] = {}
+        parts = map(Named, id_lists(incidents))
+        for row in chain.from_iterable(map(self._rows, parts)):
+            with suppress(*MALFORMED):
+                one = declaration_of(row)
+                found[one.incident] = one
+        return {number: one for number, one in found.items() if number in incidents}
+
     def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
         """These incidents by id, as many a request as a URL can name."""
         found: dict[int, Incident] = {}
         for numbers in id_lists(incidents):
-            answer = self._ask(Named(numbers))
-            if answer.error is not None:
-                raise answer.error
-            read = self._incidents(answer.rows)
-            if answer.rows and not read.numbers:
+            rows = self._rows(Named(numbers))
+            read = self._incidents(rows)
+            if rows and not read.numbers:
                 raise self._nonsense()
             if any(number in numbers for number in read.malformed):
                 raise self._malformed()
             found.update({one.id: one for one in read.incidents if one.id in numbers})
         return found
+
+    def _rows(self, part: Part) -> Sequence[Any]:
+        """The rows of a part; raises `ServiceError`."""
+        answer = self._ask(part)
+        if answer.error is not None:
+            raise answer.error
+        return answer.rows
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, once, as its slices come in."""
@@ -189,7 +208,8 @@ class RestIncidents:
 
     def _without_what_spoils(self, part: Part) -> Sequence[Incident]:
         """The incidents of a part that failed, those aside for whose sake it did."""
-        told = [(part.only(some), read) for some, read in by_halves(self._rows(part), part.numbers)]
+        read_of = by_halves(lambda some: self._rows(part.only(some)), part.numbers)
+        told = [(part.only(some), read) for some, read in read_of]
         if all(isinstance(read, ServiceError) for _, read in told):
             return []  # it is told as a whole
         rows = [row for _, read in told if not isinstance(read, ServiceError) for row in read]
@@ -198,15 +218,6 @@ class RestIncidents:
             if isinstance(read, ServiceError):
                 self._breaker.spoilt(str(some), str(read), read.category)
         return self._understood(part, self._incidents(rows))
-
-    def _rows(self, part: Part) -> Callable[[Sequence[int]], Sequence[Any]]:
-        def rows(numbers: Sequence[int]) -> Sequence[Any]:
-            answer = self._ask(part.only(numbers))
-            if answer.error is not None:
-                raise answer.error
-            return answer.rows
-
-        return rows
 
     def _understood(self, part: Part, read: _Read) -> Sequence[Incident]:
         """The incidents of a part: each row that is none is told, and the part is read."""
