@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from raidctl.core.mapping.relation import Image, Listed, Origin, Said
 from raidctl.core.model import Field, Issue, Side, Value
@@ -12,6 +13,7 @@ Shown = tuple[str, str]
 _LOWER = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
+@lru_cache(4096)  # the same few people, again and again
 def email_key(email: str) -> str:
     """An e-mail as e-mails compare: blanks around it and the case of ASCII letters do not count.
 
