@@ -269,7 +269,7 @@ def test_a_run_waits_for_both_systems_so_long_and_no_longer() -> None:
     run = RunTime(100, lambda: naps.time)
     http = client(naps=naps, run=run)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mock.get(SITE + PATH, status=503, headers={"Retry-After": "25"})
+        mock.get(SITE + PATH, status=503, headers={"Retry-After": "30"})
         for _ in range(10):
             error = failure(http)
         assert naps.time <= 100
