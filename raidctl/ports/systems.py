@@ -23,6 +23,11 @@ class Systems:
     obstacles: Obstacles = lambda _: ()
 
     @property
+    def requests(self) -> dict[Side, int]:
+        """What each system was really sent."""
+        return {Side.IMPACT: self.source.requests, Side.JIRA: self.tracker.requests}
+
+    @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:
         """How far each system's clock is ahead of ours, as far as its answers have told."""
         return {Side.IMPACT: self.source.clock_ahead, Side.JIRA: self.tracker.clock_ahead}
@@ -51,5 +56,5 @@ class WritableSystems:
     def requests(self) -> dict[Side, int]:
         """What each system was really sent."""
         writers = {writer.name: writer for writer in self.incident_writers.values()}
-        sent = self.source.requests + sum(writer.requests for writer in writers.values())
-        return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}
+        read = self.readable.requests
+        return {**read, Side.IMPACT: read[Side.IMPACT] + sum(w.requests for w in writers.values())}

@@ -67,6 +67,20 @@ def test_an_undo_shows_what_it_would_take_back(place: World) -> None:
     assert (taken.code, "taken back already" in taken.err) == (ExitCode.USAGE, True)
 
 
+@pytest.mark.parametrize(
+    "command", [("undo", "last"), ("resolve", "--take", "impact")], ids=" ".join
+)
+def test_what_only_a_person_wants_is_no_work_of_reconcile(
+    place: World, command: tuple[str, ...]
+) -> None:
+    """It would write another thing, or nothing."""
+    place.reconcile()
+    shown = place.run(*command, "--dry-run")
+    assert shown.code == ExitCode.DRIFT
+    assert "raidctl reconcile" not in shown.out
+    assert "Requests: 0 to" not in shown.out
+
+
 def test_a_saved_plan_is_looked_at_again(place: World) -> None:
     plan = place.folder / "plan.json"
     assert place.run("reconcile", "--save-plan", str(plan)).code == ExitCode.DRIFT

@@ -16,6 +16,7 @@ from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report, summarised
 from raidctl.ports.systems import Systems
+from raidctl.runs.reading.diff import of_systems
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing.recover import recover
@@ -65,11 +66,13 @@ def look_again(
     found = survey(systems, request, progress, seen)
     now = PlanOfNow.of(found.items, seen.links)
     items = tuple(now.still(change, saved.made_at) for change in plan.changes)
-    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
     drifted = {item.subject.incident for item in found.items}
     agreeing, links = seen.links.keys() - drifted, report.summary.links
-    summary = summarised(plan.items, links, 0, requests, agreeing=agreeing)
-    return replace(report, items=items, unread=found.unread, summary=summary), found.book
+    summary = summarised(plan.items, links, 0, systems.requests, agreeing=agreeing)
+    notes = tuple(of_systems(systems))
+    return replace(
+        report, items=items, unread=found.unread, summary=summary, notes=notes
+    ), found.book
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from raidctl.core.model import (
     Link,
     Pair,
     Readable,
-    Side,
     SyncDirection,
     Unreadable,
     plain,
@@ -178,7 +177,6 @@ def report_of_undo(
         for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
         if not _agrees(item, memory, book)
     }
-    nothing = dict.fromkeys(Side, 0)
     return Report(
         command="undo",
         run=None,
@@ -186,7 +184,9 @@ def report_of_undo(
         started_at=started_at,
         finished_at=finished_at,
         plan=plan.hash,
-        summary=summarised(plan.items, len(incidents), 0, nothing, agreeing=incidents - apart),
+        summary=summarised(
+            plan.items, len(incidents), 0, systems.requests, agreeing=incidents - apart
+        ),
         items=plan.items,
     )
 
