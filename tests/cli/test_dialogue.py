@@ -164,7 +164,7 @@ def test_long_texts_are_read_line_by_line_before_it_is_decided(tmp_path: Path) -
     for some, full in ((first, shown), (short, whole), ("", written.err)):
         assert "Line 39" not in some
         assert "+ Line «\\x1b[2J»39" in full or "- Line «\\x1b[2J»39" in full
-    assert "more lines: detail" in first
+    assert "more lines: type detail" in first
     assert "--field description --detailed" in " ".join(short.split())
     assert "\x1b[2J" not in asked + short + whole + written.err
     assert written.err.count("Type yes to write this: ") == 2
