@@ -84,9 +84,9 @@ def test_what_only_a_person_wants_is_no_work_of_reconcile(
 def test_a_saved_plan_is_looked_at_again(place: World) -> None:
     plan = place.folder / "plan.json"
     assert place.run("reconcile", "--save-plan", str(plan)).code == ExitCode.DRIFT
-    fresh = place.run("apply", str(plan), "--dry-run", "-o", "json")
+    fresh = place.run("apply", str(plan), "--dry-run", "--approve", "sha256:0", "-o", "json")
     place.edit_incident(1, title="Another title of 1")
-    stale = place.run("apply", str(plan), "--dry-run", "-o", "json")
+    stale = place.run("apply", str(plan), "--dry-run", "--yes", "-o", "json")
 
     assert (fresh.code, outcomes(fresh, "apply")) == (ExitCode.DRIFT, {})
     assert (stale.code, outcomes(stale, "apply")) == (ExitCode.OK, {(1, "title"): "stale"})
