@@ -125,7 +125,7 @@ class Incident(_Read):
     `values` are those of the fields that were read. `ignored`: FireFighter counts it no longer.
     `private` is None where the source does not tell. `needs_postmortem`: its priority and
     environment are of those that FireFighter wants a post-mortem of, where it has post-mortems
-    at all.
+    at all. `own_link`: its issue is known by raidctl's journal alone, and not by Impact.
     """
 
     id: int
@@ -138,6 +138,7 @@ class Incident(_Read):
     private: bool | None = None
     needs_postmortem: bool | None = None
     ignored: bool = False
+    own_link: bool = False
 
     @property
     def title(self) -> str:

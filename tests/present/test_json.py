@@ -91,6 +91,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                     "to": "Resolved",
                     "outcome": None,
                     "detail": ITEMS[3].detail,
+                    "linked_by": "impact",
                 }
             ],
             "unread": [

@@ -52,7 +52,8 @@ def target_of(field: Field, side: Side) -> Target:
 class Subject:
     """What an item is about: an incident and, where there is one, its issue.
 
-    `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has.
+    `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has; with `own_link`
+    Impact has none, and it is the journal's.
     """
 
     incident: int
@@ -63,6 +64,14 @@ class Subject:
     issue_id: int | None = None
     issue_url: str | None = None
     linked_as: str | None = None
+    own_link: bool = False
+
+    @property
+    def linked_by(self) -> str | None:
+        """What holds the link: `impact`, `journal` where Impact knows nothing of it; None: none."""
+        if self.issue is None:
+            return None
+        return "journal" if self.own_link else "impact"
 
     @property
     def project(self) -> str:
@@ -231,4 +240,5 @@ def subject_of(link: Link) -> Subject:
         issue_id=issue.id,
         issue_url=issue.url,
         linked_as=incident.issue_key,
+        own_link=incident.own_link,
     )

@@ -20,6 +20,15 @@ class SeenLink:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A link that raidctl made or found, and that Impact need not know: its issue by key and id."""
+
+    incident: int
+    issue: str
+    issue_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of a command that may write. `finished_at` and `exit_code` are None while it runs.
 
