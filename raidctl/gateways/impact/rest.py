@@ -8,11 +8,14 @@ not for what was asked.
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from raidctl.breaker import Breaker
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import Revisions
 from raidctl.core.model import Incident, IncidentStatus, Side
 from raidctl.core.report import Unread
@@ -20,6 +23,7 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import System
+from raidctl.gateways.impact.declarations import declaration_of
 from raidctl.gateways.impact.rows import incident_of
 from raidctl.gateways.malformed import MALFORMED, id_of
 from raidctl.prefetch import prefetch
@@ -186,20 +190,34 @@ class RestIncidents:
         """Nothing: REST shows no times of changes."""
         return {}
 
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """These by id, as many a request as a URL can name; REST shows no custom fields."""
+        found: dict[int, Declaration] = {}
+        for row in chain.from_iterable(map(self._rows, _id_lists(incidents))):
+            with suppress(*MALFORMED):
+                one = declaration_of(row)
+                found[one.incident] = one
+        return {number: one for number, one in found.items() if number in incidents}
+
     def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
         """These incidents by id, as many a request as a URL can name."""
         found: dict[int, Incident] = {}
         for numbers in _id_lists(incidents):
-            answer = self._ask(_Named(numbers))
-            if answer.error is not None:
-                raise answer.error
-            read = self._incidents(answer.rows)
-            if answer.rows and not read.numbers:
+            rows = self._rows(numbers)
+            read = self._incidents(rows)
+            if rows and not read.numbers:
                 raise self._nonsense()
             if any(number in numbers for number in read.malformed):
                 raise self._malformed()
             found.update({one.id: one for one in read.incidents if one.id in numbers})
         return found
+
+    def _rows(self, numbers: Sequence[int]) -> Sequence[Any]:
+        """The rows of these, asked for at once; raises `ServiceError`."""
+        answer = self._ask(_Named(numbers))
+        if answer.error is not None:
+            raise answer.error
+        return answer.rows
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, once, as its slices come in."""
