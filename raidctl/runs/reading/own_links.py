@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import Revisions
 from raidctl.core.model import Incident
 from raidctl.core.report import Unread
@@ -46,6 +47,10 @@ class LinkedIncidents:
     def revisions(self, incidents: Collection[int]) -> Revisions:
         """Of the source."""
         return self._source.revisions(incidents)
+
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """Of the source."""
+        return self._source.declarations(incidents)
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope; one is found by the key of an own link as well."""
