@@ -22,10 +22,13 @@ from raidctl.core.writes.outcome import Result
 
 
 class Verdict(StrEnum):
-    """What is to be done with one field."""
+    """What is to be done with one field, or is made for an incident where it is missing."""
 
     WRITE_JIRA = "write_jira"
     WRITE_IMPACT = "write_impact"
+    CREATE_ISSUE = "create_issue"
+    CREATE_LINK = "create_link"
+    ATTACH = "attach"
     HOLD = "hold"
 
 
@@ -34,6 +37,9 @@ Target = NewType("Target", str)
 the name of its verdict (`create_issue`)."""
 
 ISSUE_FIELD, ISSUE_STATUS, INCIDENT = Target("issue"), Target("status"), Target("incident")
+CREATE_ISSUE, CREATE_LINK, ATTACH = map(
+    Target, (Verdict.CREATE_ISSUE, Verdict.CREATE_LINK, Verdict.ATTACH)
+)
 _VERDICTS = {
     ISSUE_FIELD: Verdict.WRITE_JIRA,
     ISSUE_STATUS: Verdict.WRITE_JIRA,
