@@ -129,6 +129,10 @@ class Records(Queries):
         """Keep links that Impact need not know, each in place of an earlier one."""
         self._put(sql.PUT_OWN_LINK, [from_own_link(one) | {"at": from_time(at)} for one in links])
 
+    def rename_own_links(self, links: Sequence[OwnLink]) -> None:
+        """Give own links the keys that their issues have now."""
+        self._put(sql.RENAME_OWN_LINK, [from_own_link(one) for one in links])
+
     def forget_own_links(self, incidents: Collection[int]) -> None:
         """Forget the links of these incidents that only the journal has."""
         if incidents:
@@ -234,6 +238,12 @@ class Records(Queries):
         row = from_result(one.result) | record | {"write": one.write}
         found = self._connection.execute(sql.SETTLE, row)
         write = to_write(_only(found, f"no open write {one.write}"))
+        if one.made is not None:
+            link, place = one.made, (one.made.incident, one.made.issue_id)
+            self._connection.execute(sql.NAME_ISSUE, from_own_link(link) | row)
+            self._connection.execute(sql.PUT_OWN_LINK, from_own_link(link) | {"at": record["at"]})
+            firsts = [from_baseline(*place, *first) | record for first in one.first]
+            self._connection.execute_each(sql.PUT_BASELINE, firsts)
         if write.field is None:
             return  # nothing is remembered of what is no field
         key = write.incident, write.issue_id, write.field

@@ -335,13 +335,18 @@ def from_link(link: SeenLink) -> Row:
 
 def from_own_link(link: OwnLink) -> Row:
     """All of it; when it was made is left out."""
-    return {"incident": link.incident, "issue_key": link.issue, "issue_id": link.issue_id}
+    return {
+        "incident": link.incident,
+        "issue_key": link.issue,
+        "issue_id": link.issue_id,
+        "led_back": int(link.led_back),
+    }
 
 
 def to_own_link(row: Sequence[Any]) -> OwnLink:
     """A row of `sql.OWN_LINKS`."""
-    incident, key, issue = row
-    return OwnLink(number(incident), text(key), number(issue))
+    incident, key, issue, led_back = row
+    return OwnLink(number(incident), text(key), number(issue), bool(led_back))
 
 
 def from_pause(pause: Pause) -> Row:

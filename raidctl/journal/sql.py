@@ -90,9 +90,12 @@ WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORD
 CLAIMS = "SELECT issue_id, incident FROM links WHERE issue_id IN :issues ORDER BY incident"
 OPEN_LINKS = "SELECT incident FROM links WHERE open = 1"
 FORGET_LINKS = "DELETE FROM links WHERE incident IN :incidents OR upper(issue_key) IN :keys"
-PUT_OWN_LINK = _put("own_links", "incident", "issue_key, issue_id, at")
-OWN_LINKS = "SELECT incident, issue_key, issue_id FROM own_links"
+PUT_OWN_LINK = _put("own_links", "incident", "issue_key, issue_id, led_back, at")
+OWN_LINKS = "SELECT incident, issue_key, issue_id, led_back FROM own_links"
 OWN_LINKS_OF = f"{OWN_LINKS} WHERE incident IN :incidents"
+RENAME_OWN_LINK = """
+UPDATE own_links SET issue_key = :issue_key WHERE incident = :incident AND issue_id = :issue_id
+"""
 FORGET_OWN_LINKS = "DELETE FROM own_links WHERE incident IN :incidents"
 PUT_ACCOUNT = _put("users", "email", "account, at")
 ACCOUNTS = "SELECT email, account FROM users"

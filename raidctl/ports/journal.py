@@ -177,6 +177,10 @@ class Journal(JournalReader, Protocol):
         """Keep links that Impact need not know, each in place of an earlier one of its incident."""
         ...
 
+    def rename_own_links(self, links: Sequence[OwnLink]) -> None:
+        """Give own links, as far as they lead to these very issues, the keys these have now."""
+        ...
+
     def forget_own_links(self, incidents: Collection[int]) -> None:
         """Forget the own links of these incidents: Impact knows them, or they are wrong."""
         ...

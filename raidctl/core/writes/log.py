@@ -21,11 +21,15 @@ class SeenLink:
 
 @dataclass(frozen=True, slots=True)
 class OwnLink:
-    """A link that raidctl made or found, and that Impact need not know: its issue by key and id."""
+    """A link that raidctl made or found, and that Impact need not know: its issue by key and id.
+
+    `led_back`: the issue carries a remote link to the incident, as far as is known.
+    """
 
     incident: int
     issue: str
     issue_id: int
+    led_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

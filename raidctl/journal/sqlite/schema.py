@@ -175,7 +175,8 @@ def _008_ends(database: "Database") -> None:
 def _010_own_links(database: "Database") -> None:
     """The links that raidctl made or found itself, and that Impact need not know."""
     database.table("own_links").create(
-        {"incident": int, "issue_key": str, "issue_id": int, "at": str}, pk="incident"
+        {"incident": int, "issue_key": str, "issue_id": int, "led_back": int, "at": str},
+        pk="incident",
     )
 
 

@@ -19,6 +19,11 @@ from raidctl.runs.journalled import RunRecord
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.writing.apply import apply
 
+Carry = Callable[
+    [WritableSystems, RunContext, Sequence[Item], Progress], tuple[list[Item], RaidctlError | None]
+]
+"""What carries items out, as `apply` does."""
+
 
 class Shutdown(Protocol):
     """How a run is asked to end early; it is told when that must wait."""
@@ -114,11 +119,12 @@ class Session:
         recovered: Sequence[Item],
         approval: Approval,
         also: Collection[Fact] = (),
+        carry: Carry = apply,
     ) -> Ending:
         """Ask, and write a plan as `report` tells it, unless something stands in the way.
 
         `recovered` was settled before it was made, `also` is true of the run as well once it has
-        written. Raises `JournalError` and `ServiceError`.
+        written; `carry` carries its items out. Raises `JournalError` and `ServiceError`.
         """
         bar = self._bar(plan, approval)
         asked = bar is None and approval.ask is not None and any(pending(report.items))
@@ -133,7 +139,7 @@ class Session:
             return self.end(Ending(report, {Fact.DECLINED}, said=said, seen=True), recovered)
         self.shutdown.writing()
         with self.progress("writing") as advance:
-            report, error = write_plan(self.systems, self.context, report, advance)
+            report, error = write_plan(self.systems, self.context, report, advance, carry)
         facts = {*self.facts(report), *also}
         return self.end(Ending(report, facts, error, seen=asked), recovered)
 
@@ -166,10 +172,14 @@ class Session:
 
 
 def write_plan(
-    systems: WritableSystems, context: RunContext, report: Report, progress: Progress
+    systems: WritableSystems,
+    context: RunContext,
+    report: Report,
+    progress: Progress,
+    carry: Carry = apply,
 ) -> tuple[Report, RaidctlError | None]:
     """The report with what became of each change, and what ended the run early, if anything."""
-    items, ended = apply(systems, context, report.items, progress)
+    items, ended = carry(systems, context, report.items, progress)
     notes = report.notes
     if left := len(list(pending(items))):
         planned = len(list(changes(items)))
