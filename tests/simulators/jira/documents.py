@@ -25,7 +25,7 @@ def as_version_2(request: Request) -> Request:
 
 def as_version_3(reply: Reply) -> Reply:
     """The answer with every issue's description as a document."""
-    if reply.status != 200:
+    if reply.status != 200 or reply.body is None:
         return reply
     body = json.loads(reply.encoded())
     issues = body.get("issues", [body]) if isinstance(body, dict) else []

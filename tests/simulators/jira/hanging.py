@@ -1,5 +1,6 @@
 """What hangs on the issues of the simulated JIRA: remote links, entity properties, files."""
 
+import re
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
@@ -11,6 +12,7 @@ from raidctl.sandbox.server import Reply
 from tests.simulators.jira.creating import checked_property
 from tests.simulators.jira.state import File, JiraState, site
 
+_FILENAME = re.compile(r'; filename="([^"]*)"')
 _MOST_LINKS = 2_000
 _LONGEST_GLOBAL_ID = 255
 _LINK_PARTS = ("globalId", "application", "relationship", "object")
@@ -109,7 +111,7 @@ def _attach(call: Call) -> Reply:
         return Reply(403, "XSRF check failed", "text/html")
     if state.upload_limit is None or not state.may_attach:
         raise RefusedError(403, "You do not have permission to create attachments for this issue.")
-    parts = [part for part in _parts(call) if part.get_filename() is not None]
+    parts = [part for part in _parts(call) if _name(part)]
     if not parts:
         raise RefusedError(400, "There is no file in the request.")
     made = [_made(state, call.account, part) for part in parts]
@@ -126,11 +128,17 @@ def _parts(call: Call) -> list["Message[str, str]"]:
     return payload if isinstance(payload, list) else []
 
 
+def _name(part: "Message[str, str]") -> str:
+    """The name of a file, empty where a part is none: UTF-8 as it stands (RFC 7578)."""
+    raw = dict(part.raw_items()).get("Content-Disposition", "")
+    found = _FILENAME.search(str(raw))
+    return found[1].encode("utf-8", "surrogateescape").decode() if found else ""
+
+
 def _made(state: JiraState, author: str, part: "Message[str, str]") -> File:
     content = part.get_payload(decode=True)
-    name = str(part.get_filename()).encode("ascii", "surrogateescape").decode()
     body = content if isinstance(content, bytes) else b""
-    return File(state.next_id(), name, part.get_content_type(), body, author, state.now())
+    return File(state.next_id(), _name(part), part.get_content_type(), body, author, state.now())
 
 
 HANGING_ROUTES: dict[str, Handler] = {
