@@ -37,6 +37,11 @@ class Breaker:
         """Whether so many parts failed in a row that asking on is of no use."""
         return self._in_a_row >= 2 * self._patience
 
+    @property
+    def works(self) -> bool:
+        """Whether anything was read, and there is use in asking on."""
+        return self._read > 0 and not self.broken
+
     def read(self) -> None:
         """A part was read."""
         self._read += 1
@@ -52,10 +57,14 @@ class Breaker:
             raise self._first
         self._unread.append(Unread(self._side, what, str(error), error.category))
 
-    def malformed(self, what: str, why: str) -> None:
+    def spoilt(self, what: str, why: str, category: Category = Category.VALIDATION) -> None:
         """Of a part that was read, one thing is not what was asked for; it is told once."""
         if not any(one.what == what for one in self._unread):
-            self._unread.append(Unread(self._side, what, why, Category.VALIDATION))
+            self._unread.append(Unread(self._side, what, why, category))
+
+    def mended(self, what: str) -> None:
+        """A part that failed was read after all, or what of it was not is told by itself."""
+        self._unread = [one for one in self._unread if one.what != what]
 
     def skipped(self, what: str) -> None:
         """A part was not even asked for, because too many before it failed."""

@@ -87,12 +87,26 @@ class ServiceError(RaidctlError):
         self.advice = advice
         self.category = category
 
+    @property
+    def answered(self) -> bool:
+        """Whether it is an answer that may be so for the sake of one thing that was asked for."""
+        return self.category not in _OF_ALL
 
-class RedirectedError(ServiceError):
-    """An answer that leads elsewhere: to a login page, or to what stops this one request."""
+
+_OF_ALL = frozenset({Category.AUTH, Category.PERMISSION, Category.NETWORK, Category.RATE_LIMIT})
+
+
+class SpoiltError(ServiceError):
+    """An answer that one thing may have spoilt of those that were asked for together."""
+
+    answered = True
 
     def __init__(self, error: ServiceError) -> None:
         super().__init__(error.system, error.where, error.seen, error.advice, error.category)
+
+
+class RedirectedError(SpoiltError):
+    """An answer that leads elsewhere: to a login page, or to what stops this one request."""
 
 
 class LostAnswerError(ServiceError):

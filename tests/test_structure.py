@@ -72,10 +72,11 @@ ALLOWED = {
     "config": ["config", "core", "errors", "files"],
     "ports": ["ports", "core"],
     "breaker": ["core", "errors"],
+    "halves": ["errors"],
     "prefetch": [],
-    "gateways": ["gateways", "ports", "core", "errors", "prefetch", "breaker"],
+    "gateways": ["gateways", "ports", "core", "errors", "prefetch", "breaker", "halves"],
     "journal": ["journal", "ports", "core", "errors", "files"],
-    "runs": ["runs", "ports", "core", "errors", "prefetch", "breaker"],
+    "runs": ["runs", "ports", "core", "errors", "prefetch", "breaker", "halves"],
     "present": ["present", "core"],
     "bootstrap": ["bootstrap", "gateways", "journal", "runs", "ports", "core", "config", "errors"],
     "cli": [
@@ -105,7 +106,9 @@ def test_every_package_has_its_place_in_that_table() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["core", "errors", "ports", "runs", "breaker", "prefetch"])
+@pytest.mark.parametrize(
+    "name", ["core", "errors", "ports", "runs", "breaker", "halves", "prefetch"]
+)
 def test_the_inside_imports_the_standard_library_alone(name: str) -> None:
     for module in package(name):
         assert not foreign(module), f"{module} imports {foreign(module)}"

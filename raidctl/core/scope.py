@@ -59,6 +59,8 @@ class Selection:
 
     def takes(self, incident: Incident, issue: Issue | None) -> bool:
         """Whether a link is to be shown; an incident without a visible issue counts alone."""
+        if not (self.statuses or self.priorities):  # as nearly always
+            return True
         statuses = {incident.status, issue.status if issue else None}
         priorities = {incident.priority, issue.priority if issue else None}
         return _any(self.statuses, statuses) and _any(self.priorities, priorities)

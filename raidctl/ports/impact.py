@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.report import Unread
@@ -51,6 +52,13 @@ class IncidentSource(Protocol):
         """The changes of our fields by Impact's history.
 
         An incident of which it has none to show may be left out. Raises `ServiceError`.
+        """
+        ...
+
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """What those of these incidents that there are were declared with, by id.
+
+        One of which it cannot be read is left out. Raises `ServiceError`.
         """
         ...
 

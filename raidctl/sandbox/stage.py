@@ -170,8 +170,7 @@ def _agreed(
     """JIRA's side of the agreement, with the block FireFighter puts under a description."""
     nobody = Issue(0, "INC-0", {}, "")
     values = {
-        name: mapping.relation(name, nobody).to_jira(value, None).value
-        for name, value in before.items()
+        name: mapping.of(nobody)[name].to_jira(value, None).value for name, value in before.items()
     }
     if tale.priority <= 3:
         values[Field.DESCRIPTION] = f"{values[Field.DESCRIPTION]}{TAIL.format(tale.priority)}"

@@ -20,7 +20,7 @@ from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
-from raidctl.gateways.impact.rest import SLICE
+from raidctl.gateways.impact.slices import SLICE
 from raidctl.runs.reading.targets import incidents_now
 from raidctl.sandbox.impact.seed import NewIncident
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -330,11 +330,43 @@ def test_a_slice_that_fails_is_named_and_the_rest_is_shown(
     dense: Engine, fault: Fault, category: Category
 ) -> None:
     with impact(dense) as site:
-        site.server.faults = on(lambda r: first(r) == 501, fault)
+        site.server.faults = on(lambda r: 501 <= first(r) <= 1_000, fault)
         assert sorted(site.ids(EVERYTHING)) == [*range(1, 501), *range(1_001, 1_801)]
         (unread,) = site.source.unread
     assert (unread.what, unread.category) == ("incidents 501 to 1000", category)
     assert len(unread.why.splitlines()) == 1
+
+
+def about(*numbers: int) -> Callable[[Request], bool]:
+    """Whether one of these incidents is among those that are asked for."""
+
+    def asked(request: Request) -> bool:
+        if "id__in" in request.query:
+            return any(str(n) in request.query["id__in"][-1].split(",") for n in numbers)
+        return any(first(request) <= n <= (last(request) or n) for n in numbers)
+
+    return asked
+
+
+SPOILS = [refuse(500), refuse(302), Fault(acts=False, reply=HTML)]
+
+
+@pytest.mark.parametrize("fault", SPOILS)
+def test_an_incident_that_spoils_its_slice_hides_no_other(dense: Engine, fault: Fault) -> None:
+    with impact(dense) as site:
+        site.server.faults = on(about(1, 777), fault)
+        assert sorted(site.ids(EVERYTHING)) == [n for n in DENSE if n not in (1, 777)]
+        assert {one.what for one in site.source.unread} == {"incident 1", "incident 777"}
+    assert len(site.seen) <= 4 + 2 + 1 + CONCURRENCY + 2 * 2 * 10
+
+
+@pytest.mark.parametrize("fault", SPOILS)
+def test_an_incident_that_spoils_a_list_of_ids_hides_no_other(dense: Engine, fault: Fault) -> None:
+    with impact(dense) as site:
+        site.server.faults = on(about(777), fault)
+        wanted = frozenset(range(700, 1_700))
+        assert set(site.ids(Scope(incidents=wanted))) == wanted - {777}
+        assert [one.what for one in site.source.unread] == ["incident 777"]
 
 
 def test_a_slice_that_comes_at_the_second_try_is_shown(dense: Engine) -> None:

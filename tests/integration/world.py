@@ -119,7 +119,7 @@ def twins(
         for field, name in names.items():
             value = incident.values[field]
             assert value is None or isinstance(value, str | int)
-            values[name] = mapping.relation(field, blank).to_jira(value, None).value
+            values[name] = mapping.of(blank)[field].to_jira(value, None).value
         number = int(incident.issue_key.removeprefix("INC-"))
         jira.add_issue(incident.issue_key, 10000 + number, **values)
     return jira

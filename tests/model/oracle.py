@@ -317,7 +317,7 @@ class Oracle:
         person = self.world.jira.person(str(jira)) if name is Field.COMMANDER else None
         email = None if person is None or person.email_hidden else person.email
         shown = Issue(0, "INC-0", {name: jira}, "", assignee_email=email)
-        relation = book.of("INC").relation(name, shown)
+        relation = book.of("INC").of(shown)[name]
         related = Comparison(name, impact, jira, relation).related
         what = f"{name} of {number}: {impact!r} and {jira!r}"
         if item is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -59,6 +60,7 @@ class FakeSource:
     stored: Sequence[Incident]
     table: Mapping[str, str] = field(default_factory=dict)
     history: Revisions = field(default_factory=dict)
+    declared: Mapping[int, Declaration] = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
     history_fails: ServiceError | None = None
@@ -89,6 +91,9 @@ class FakeSource:
         if self.history_fails is not None:
             raise self.history_fails
         return {number: self.history[number] for number in incidents if number in self.history}
+
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        return {number: self.declared[number] for number in incidents if number in self.declared}
 
 
 @dataclass(slots=True)

@@ -125,6 +125,47 @@ def test_a_batch_that_fails_is_named_and_counted_and_the_others_are_read(
     assert unread.why == str(error())
 
 
+def ill(*numbers: int) -> dict[str, ServiceError]:
+    """A system that answers, but not with these issues."""
+    return {f"INC-{number}": error(Category.VALIDATION) for number in numbers}
+
+
+def test_an_issue_that_spoils_its_batch_hides_no_other(pool: ThreadPoolExecutor) -> None:
+    everything = range(1, 201)
+    tracker = FakeTracker([issue(n) for n in everything], fails=ill(1, 77, 78), batch_size=100)
+    links = reader(pool, tracker)
+    found = numbers(flat(links.links(incidents(*everything))))
+    assert found == [n for n in everything if n not in (1, 77, 78)]
+    assert [unread.what for unread in links.unread] == [
+        "issue INC-1",
+        "issue INC-77",
+        "issue INC-78",
+    ]
+    assert links.unread_links == 3
+    assert len(tracker.calls) <= 2 + 3 * 2 * 7
+
+
+def test_issues_that_spoil_their_batches_are_no_outage(pool: ThreadPoolExecutor) -> None:
+    everything = range(1, 201)
+    spoiling = range(1, 201, 10)
+    tracker = FakeTracker([issue(n) for n in everything], fails=ill(*spoiling), batch_size=10)
+    links = reader(pool, tracker)
+    assert numbers(flat(links.links(incidents(*everything)))) == [
+        n for n in everything if n not in spoiling
+    ]
+
+
+def test_a_batch_of_which_nothing_can_be_read_costs_few_requests_and_is_told_as_one(
+    pool: ThreadPoolExecutor,
+) -> None:
+    everything = range(1, 201)
+    tracker = FakeTracker([issue(n) for n in everything], fails=ill(*range(1, 101)), batch_size=100)
+    links = reader(pool, tracker)
+    assert numbers(flat(links.links(incidents(*everything)))) == [*range(101, 201)]
+    assert [unread.what for unread in links.unread] == ["100 issues, INC-1 … INC-100"]
+    assert len(tracker.calls) <= 1 + 10
+
+
 def test_a_single_issue_that_fails_is_named(pool: ThreadPoolExecutor) -> None:
     tracker = FakeTracker([issue(1)], fails={"INC-2": error()}, batch_size=1)
     links = reader(pool, tracker)

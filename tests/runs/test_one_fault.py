@@ -1,5 +1,6 @@
 """One fault stays one fault: an issue that is forbidden, refused or unreadable stops no other."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from raidctl.core.model import Field
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, JournalError
+from raidctl.gateways.http import bounds
 from raidctl.runs.exit_codes import Fact, written
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import write_plan
@@ -184,6 +186,47 @@ def test_a_transition_whose_validator_says_no_is_tried_twice(at: Office) -> None
 
 
 # Unreadable
+
+
+def asked_for(fault: Fault, number: int, path: str = "") -> Faults:
+    """A fault for each request that asks for an issue among others, by its id or its key."""
+    names = re.compile(rb"\b(INC-%d|%d)\b" % (number, 10_000 + number))
+
+    def spoil(request: Request) -> Fault | None:
+        asked = names.search(request.target.encode() + request.body)
+        return fault if asked and path in request.target + str(request.body) else None
+
+    return spoil
+
+
+@pytest.mark.parametrize("status", [500, 302])
+def test_an_issue_for_whose_sake_a_batch_is_not_answered_hides_no_other(
+    at: Office, status: int
+) -> None:
+    retitled(at, *NUMBERS)
+    at.server.faults = asked_for(refuse(status), 3)
+    report = at.reconcile()
+    assert outcomes(report) == {(n, "title"): APPLIED for n in NUMBERS if n != 3}
+    assert [one.what for one in report.unread] == ["issue INC-3"]
+    assert at.ended is None
+
+
+def test_a_history_for_whose_sake_a_batch_is_not_answered_hides_no_other(at: Office) -> None:
+    retitled(at, *NUMBERS)
+    at.server.faults = asked_for(refuse(500), 3, "changelog")
+    report = at.reconcile()
+    found = outcomes(report)
+    assert {n for n in NUMBERS if found.get((n, "title")) is APPLIED} == {*NUMBERS} - {3}
+    assert {one.what for one in report.unread} <= {"the history of 1 links to be written"}
+
+
+def test_an_answer_that_is_too_long_for_the_sake_of_one_issue_hides_no_other(
+    at: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at.state.edit(10_003, "somebody", description="long " * 4_000)
+    monkeypatch.setattr(bounds, "LARGEST_ANSWER", 15_000)
+    report = at.reconcile()
+    assert [one.what for one in report.unread] == ["issue INC-3"]
 
 
 @pytest.mark.parametrize("status", [500, 302])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from raidctl.core.mapping.fingerprints import of_both, of_pair, of_tables, pair_in, same
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
-from raidctl.core.mapping.people import CommanderRelation, Users
+from raidctl.core.mapping.people import CommanderRelation, Users, shown_on
 from raidctl.core.mapping.relation import Listed, Relation
 from raidctl.core.mapping.tables import Tables, by_folded
 from raidctl.core.mapping.texts import DescriptionRelation, TitleRelation
@@ -28,16 +28,20 @@ class ProjectMapping:
         default_factory=dict, repr=False, compare=False
     )
 
-    def relation(self, field: Field, issue: Issue) -> Relation:
-        """The relation of one field, told who the issue's assignee is, and what is formatted."""
-        relation, email = self.relations[field], issue.assignee_email
-        if email and isinstance(relation, CommanderRelation):
-            account = issue.value(field)
-            if isinstance(account, str):
-                return CommanderRelation(relation.users, (email, account))
-        if issue.formatted and isinstance(relation, DescriptionRelation):
-            return DescriptionRelation(relation.markers, issue.formatted)
-        return relation
+    def of(self, issue: Issue) -> Mapping[Field, Relation]:
+        """The relations, told who the issue's assignee is, and what is formatted."""
+        told = dict(self.relations)
+        for name, relation in self.relations.items():
+            if isinstance(relation, CommanderRelation):
+                told[name] = CommanderRelation(relation.users, shown_on(issue, name))
+            elif issue.formatted and isinstance(relation, DescriptionRelation):
+                told[name] = DescriptionRelation(relation.markers, issue.formatted)
+        return told
+
+    @property
+    def people(self) -> list[Field]:
+        """The fields that hold a person."""
+        return [name for name, one in self.relations.items() if isinstance(one, CommanderRelation)]
 
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
         """What is remembered of a pair that was seen to agree."""

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from raidctl.core.mapping.relation import Image, Listed, Origin, Said
-from raidctl.core.model import Side, Value
+from raidctl.core.model import Field, Issue, Side, Value
+
+Shown = tuple[str, str]
+"""The e-mail and the account of somebody whom JIRA itself shows with both."""
 
 _LOWER = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
+@lru_cache(4096)  # the same few people, again and again
 def email_key(email: str) -> str:
     """An e-mail as e-mails compare: blanks around it and the case of ASCII letters do not count.
 
     Never Unicode's case: two addresses that only look alike are two people's.
     """
-    return email.strip().translate(_LOWER)
+    key = email.strip()
+    return key.lower() if key.isascii() else key.translate(_LOWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,11 @@ class Users:
     firefighter: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, str | None] = field(default_factory=dict)
 
-    def account(self, email: str, seen: tuple[str, str] | None = None) -> str | None:
+    def account(self, email: str, seen: Shown | None = None) -> str | None:
         """The JIRA account of an e-mail; `seen` is an assignee's own (e-mail, account)."""
         return next((account for _, account in self.ways(email, seen)), None)
 
-    def ways(self, email: str, seen: tuple[str, str] | None = None) -> Iterator[tuple[Origin, str]]:
+    def ways(self, email: str, seen: Shown | None = None) -> Iterator[tuple[Origin, str]]:
         """All that leads from an e-mail to an account, what goes first before the others."""
         key = email_key(email)
         if account := self.exceptions.get(key):
@@ -45,7 +51,7 @@ class Users:
         if account := self.found.get(key):
             yield Origin.FOUND, account
 
-    def email(self, account: str, seen: tuple[str, str] | None = None) -> str | None:
+    def email(self, account: str, seen: Shown | None = None) -> str | None:
         """The e-mail of a JIRA account, where a table or JIRA itself shows it for certain.
 
         What look-ups found does not count here: it would depend on who else was looked up.
@@ -58,6 +64,12 @@ class Users:
         return None
 
 
+def shown_on(issue: Issue, field: Field) -> Shown | None:
+    """Whom an issue shows in a field, where it shows both."""
+    email, account = issue.assignee_email, issue.value(field)
+    return (email, account) if email and isinstance(account, str) else None
+
+
 @dataclass(frozen=True, slots=True)
 class CommanderRelation(Listed):
     """Commander and assignee, related through `users`.
@@ -66,7 +78,7 @@ class CommanderRelation(Listed):
     """
 
     users: Users
-    seen: tuple[str, str] | None = None
+    seen: Shown | None = None
 
     def to_jira(self, impact: Value, current: Value = None) -> Image:
         """The account of a commander; nobody for nobody."""

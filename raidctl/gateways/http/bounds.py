@@ -20,6 +20,9 @@ LARGEST_ANSWER = 64 * 1024**2
 
 SLOWEST_UPLOAD = 100_000  # bytes in a second; what is slower is given up
 
+_NEAR = 0.95
+"""What must be left of a socket's time-out for it to stay: an answer may be as much too late."""
+
 
 class OversizedError(requests.RequestException):
     """An answer that does not end where it might."""
@@ -72,23 +75,26 @@ class _Hurried(io.RawIOBase):
     def __init__(self, connection: socket) -> None:
         self._connection = connection
         self._raw = connection.makefile("rb", buffering=0)
-        self._patience = connection.gettimeout()
+        self._patience = self._waits = connection.gettimeout()
         self._ends = None if self._patience is None else time.monotonic() + self._patience
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if self._ends is not None:
+        if self._ends is not None and self._waits is not None:
             left = self._ends - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the answer was not whole in its time")
-            self._connection.settimeout(left)
+            if left < self._waits * _NEAR:  # each setting hands the interpreter to other threads
+                self._waits = left
+                self._connection.settimeout(left)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        with suppress(OSError):  # it may be closed; one that is kept sends the next request
-            self._connection.settimeout(self._patience)
+        if self._waits != self._patience:
+            with suppress(OSError):  # it may be closed; one that is kept sends the next request
+                self._connection.settimeout(self._patience)
         self._raw.close()
         super().close()
 

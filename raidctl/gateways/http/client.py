@@ -127,10 +127,20 @@ class _OverTimeError(Exception):
 
 
 class _Session(requests.Session):
-    """A session that does not even look where a redirect leads: we judge that ourselves."""
+    """A session with one system: its proxies and authorities are looked for once.
+
+    It does not even look where a redirect leads: we judge that ourselves.
+    """
+
+    _environment: Mapping[str, Any] | None = None
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+    def merge_environment_settings(self, *asked: Any) -> Any:
+        if self._environment is None:
+            self._environment = super().merge_environment_settings(*asked)
+        return dict(self._environment)
 
 
 class HttpClient:

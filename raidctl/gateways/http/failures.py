@@ -10,7 +10,13 @@ import requests
 import urllib3
 from requests import exceptions
 
-from raidctl.errors import Category, LostAnswerError, RedirectedError, ServiceError
+from raidctl.errors import (
+    Category,
+    LostAnswerError,
+    RedirectedError,
+    ServiceError,
+    SpoiltError,
+)
 from raidctl.gateways.http.answers import one_line, retry_after, said, target
 from raidctl.gateways.http.bounds import OversizedError
 
@@ -80,6 +86,11 @@ class HttpError(ServiceError):
         self.status = response.status_code
         self.response = response
 
+    @property
+    def answered(self) -> bool:
+        """With a 5xx too, unlike what is said of a server that is away."""
+        return super().answered or self.status >= 500
+
 
 @dataclass(frozen=True, slots=True)
 class Failures:
@@ -131,6 +142,8 @@ class Failures:
         if self.writes and not _unconnected(failure):
             return self._lost(path, seen, advice)
         error = self.error(path, seen, advice, Category.NETWORK)
+        if isinstance(failure, OversizedError):
+            return SpoiltError(error)
         return TransientError(error) if passes else error
 
     def _lost(

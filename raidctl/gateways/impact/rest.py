@@ -1,84 +1,46 @@
 """Incidents over FireFighter's REST API, in bounded slices of ids.
 
-The list has no pages and no order, a filter it does not know is silently ignored, and a
-request that takes 30 seconds is killed (facts). So every answer is taken for what it holds,
-not for what was asked.
+A filter that it does not know is silently ignored (facts). So every answer is taken for what it
+holds, not for what was asked.
 """
 
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from raidctl.breaker import Breaker
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import Revisions
-from raidctl.core.model import Incident, IncidentStatus, Side
+from raidctl.core.model import Incident, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import System
+from raidctl.gateways.impact.declarations import declaration_of
 from raidctl.gateways.impact.rows import incident_of
+from raidctl.gateways.impact.slices import (
+    MOST_SLICES,
+    SLICE,
+    Named,
+    Part,
+    Slice,
+    id_lists,
+    in_turn,
+    walks_of,
+)
 from raidctl.gateways.malformed import MALFORMED, id_of
+from raidctl.halves import by_halves
 from raidctl.prefetch import prefetch
 
 IMPACT = System(
     "Impact", "impact.url", "impact.token", to_read="view incidents (incidents.view_incident)"
 )
 INCIDENTS = "/api/v2/firefighter/incidents/"
-SLICE = 500  # ids a request: half a second of FireFighter's time
-WIDEST_SLICE = SLICE * 4**10
-FRUITLESS = 2
-MOST_SLICES = 2_000
-"""Requests of one walk: a million ids. A server that has an incident in every slice has no end."""
-NAMED_CHARACTERS = 3_000  # of ids in one URL: FireFighter refuses request lines over 4,094 bytes
-
-Filters = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Ids from `first` to `last`, or without an end, of one walk."""
-
-    walk: "_Walk"
-    first: int
-    last: int | None
-
-    def __str__(self) -> str:
-        end = "on" if self.last is None else f"to {self.last}"
-        return f"{self.walk.name} {self.first} {end}"
-
-    def query(self) -> Filters:
-        end = {} if self.last is None else {"id__lte": str(self.last)}
-        return {**self.walk.filters, "id__gte": str(self.first), **end}
-
-    def holds(self, number: int) -> bool:
-        return self.first <= number and (self.last is None or number <= self.last)
-
-    def halves(self) -> tuple["_Slice", ...]:
-        """Two slices in its place, while it is wider than a slice need be."""
-        if self.last is None or self.last - self.first < SLICE:
-            return ()
-        middle = (self.first + self.last) // 2
-        return replace(self, last=middle), replace(self, first=middle + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Single ids."""
-
-    numbers: Sequence[int]
-
-    def __str__(self) -> str:
-        return f"{len(self.numbers)} incidents, {self.numbers[0]} … {self.numbers[-1]}"
-
-    def query(self) -> Filters:
-        return {"id__in": ",".join(map(str, self.numbers))}
-
-
-Part = _Slice | _Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,57 +66,6 @@ class _Read:
         return [*(incident.id for incident in self.incidents), *known]
 
 
-@dataclass(slots=True, eq=False)
-class _Walk:
-    """All ids of one family of filters, slice by slice.
-
-    Ids have gaps, so empty slices are not the end: after `FRUITLESS` of them in a row the
-    open-ended rest is asked for, and that is the end. Should the rest be too much for one
-    request, slicing goes on, wider. An answer with ids beyond its slice ends it too: the upper
-    bound was not understood, so the answer held all from there on. After `MOST_SLICES` it is cut
-    off.
-    """
-
-    name: str
-    filters: Filters
-    next: int = 1
-    width: int = SLICE
-    empty: int = 0
-    asked: int = 0
-    done: bool = False
-
-    def slices(self) -> Iterator[_Slice]:
-        self.empty = 0
-        while self.empty < FRUITLESS and not self.done:
-            if self.endless:
-                return
-            self.asked += 1
-            yield _Slice(self, self.next, self.next + self.width - 1)
-            self.next += self.width
-        if not self.done:
-            yield _Slice(self, self.next, None)
-
-    @property
-    def endless(self) -> bool:
-        """Whether so much was asked for that no more is."""
-        return self.asked >= MOST_SLICES and not self.done
-
-    def took(self, part: _Slice, numbers: Collection[int]) -> None:
-        fruitful = any(part.holds(number) for number in numbers)
-        self.empty = 0 if fruitful else self.empty + 1
-        if part.last is None or max(numbers, default=0) > part.last:
-            self.done = True
-
-    def failed(self, part: _Slice, *, too_much: bool) -> bool:
-        """Whether a rest that failed, perhaps for its size, is to be sliced on."""
-        self.empty = 0
-        if part.last is not None:
-            return False
-        self.width *= 4
-        self.done = not too_much or self.width > WIDEST_SLICE
-        return not self.done
-
-
 class RestIncidents:
     """An `IncidentSource` over REST; it has no histories and no table of users to show."""
 
@@ -162,6 +73,7 @@ class RestIncidents:
         self._http = http
         self._concurrency = concurrency
         self._breaker = Breaker(Side.IMPACT, concurrency)
+        self._spoilt: list[Part] = []
 
     @property
     def requests(self) -> int:
@@ -186,20 +98,35 @@ class RestIncidents:
         """Nothing: REST shows no times of changes."""
         return {}
 
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """These by id, as many a request as a URL can name; REST shows no custom fields."""
+        found: dict[int, Declaration] = {}
+        parts = map(Named, id_lists(incidents))
+        for row in chain.from_iterable(map(self._rows, parts)):
+            with suppress(*MALFORMED):
+                one = declaration_of(row)
+                found[one.incident] = one
+        return {number: one for number, one in found.items() if number in incidents}
+
     def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
         """These incidents by id, as many a request as a URL can name."""
         found: dict[int, Incident] = {}
-        for numbers in _id_lists(incidents):
-            answer = self._ask(_Named(numbers))
-            if answer.error is not None:
-                raise answer.error
-            read = self._incidents(answer.rows)
-            if answer.rows and not read.numbers:
+        for numbers in id_lists(incidents):
+            rows = self._rows(Named(numbers))
+            read = self._incidents(rows)
+            if rows and not read.numbers:
                 raise self._nonsense()
             if any(number in numbers for number in read.malformed):
                 raise self._malformed()
             found.update({one.id: one for one in read.incidents if one.id in numbers})
         return found
+
+    def _rows(self, part: Part) -> Sequence[Any]:
+        """The rows of a part; raises `ServiceError`."""
+        answer = self._ask(part)
+        if answer.error is not None:
+            raise answer.error
+        return answer.rows
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
         """Every incident of the scope, once, as its slices come in."""
@@ -215,22 +142,28 @@ class RestIncidents:
     def _answers(
         self, pool: ThreadPoolExecutor, scope: Scope, seen: set[int]
     ) -> Iterator[Sequence[Incident]]:
-        """Walks first; then, one by one, those named or watched that were not among `seen`."""
+        """Walks first; then, one by one, those named or watched that were not among `seen`.
+
+        At last what is left of parts that one incident may have spoilt.
+        """
         if not scope.incidents or scope.keys:  # no filter finds an incident by its issue's key
-            walks = list(_walks(scope))
+            walks = list(walks_of(scope))
             while walks:
-                yield from self._read(pool, _in_turn([walk.slices() for walk in walks]))
+                yield from self._read(pool, in_turn([walk.slices() for walk in walks]))
                 for walk in walks:
                     if walk.endless:
-                        self._breaker.failed(str(_Slice(walk, walk.next, None)), self._endless())
+                        self._breaker.failed(str(Slice(walk, walk.next, None)), self._endless())
                 walks = [walk for walk in walks if not (walk.done or walk.endless)]
                 if self._breaker.broken:
                     for walk in walks:
-                        self._breaker.skipped(str(_Slice(walk, walk.next, None)))
+                        self._breaker.skipped(str(Slice(walk, walk.next, None)))
                     break
         apart = scope.named or scope.everything or scope.created_since is not None
         named = scope.incidents if apart else scope.watched
-        yield from self._read(pool, (_Named(numbers) for numbers in _id_lists(named - seen)))
+        yield from self._read(pool, (Named(numbers) for numbers in id_lists(named - seen)))
+        for part in self._spoilt:
+            if self._breaker.works:
+                yield self._without_what_spoils(part)
 
     def _read(
         self, pool: ThreadPoolExecutor, parts: Iterable[Part]
@@ -243,7 +176,7 @@ class RestIncidents:
         for part in parts:
             if not self._breaker.broken:
                 yield part
-            elif isinstance(part, _Named):
+            elif isinstance(part, Named):
                 self._breaker.skipped(str(part))
             else:
                 return  # what is left of each walk is told as one
@@ -263,27 +196,42 @@ class RestIncidents:
         if error is None:
             return self._understood(part, self._incidents(answer.rows))
         too_much = error.category is Category.NETWORK and not self._breaker.broken
-        if isinstance(part, _Slice):
+        if isinstance(part, Slice):
             if part.walk.failed(part, too_much=too_much):
                 return []
             if too_much and (halves := part.halves()):
                 return [found for half in halves for found in self._taken(self._ask(half))]
         self._breaker.failed(str(part), error)
+        if error.answered and len(part.numbers) > 1:
+            self._spoilt.append(part)
         return []
+
+    def _without_what_spoils(self, part: Part) -> Sequence[Incident]:
+        """The incidents of a part that failed, those aside for whose sake it did."""
+        read_of = by_halves(lambda some: self._rows(part.only(some)), part.numbers)
+        told = [(part.only(some), read) for some, read in read_of]
+        if all(isinstance(read, ServiceError) for _, read in told):
+            return []  # it is told as a whole
+        rows = [row for _, read in told if not isinstance(read, ServiceError) for row in read]
+        self._breaker.mended(str(part))
+        for some, read in told:
+            if isinstance(read, ServiceError):
+                self._breaker.spoilt(str(some), str(read), read.category)
+        return self._understood(part, self._incidents(rows))
 
     def _understood(self, part: Part, read: _Read) -> Sequence[Incident]:
         """The incidents of a part: each row that is none is told, and the part is read."""
         if read.malformed and not read.numbers:
-            if isinstance(part, _Slice):
+            if isinstance(part, Slice):
                 part.walk.failed(part, too_much=False)
             self._breaker.failed(str(part), self._nonsense())
             return []
         self._breaker.read()
-        if isinstance(part, _Slice):
+        if isinstance(part, Slice):
             part.walk.took(part, read.numbers)
         for number in read.malformed:
             what = f"a row of {part}" if number is None else f"incident {number}"
-            self._breaker.malformed(what, str(self._malformed()))
+            self._breaker.spoilt(what, str(self._malformed()))
         return read.incidents
 
     def _incidents(self, rows: Iterable[Any]) -> _Read:
@@ -320,46 +268,3 @@ def _number(row: Any) -> int | None:
         return id_of(row["id"])
     except MALFORMED:
         return None
-
-
-def _walks(scope: Scope) -> Iterator[_Walk]:
-    """The families that together are a scope: conditions of one query are joined by AND."""
-    if scope.created_since is not None:
-        yield _Walk("incidents", {"created_at__gte": _instant(scope.created_since)})
-    elif scope.everything or scope.keys:
-        yield _Walk("incidents", {})
-    else:
-        closed = str(IncidentStatus.CLOSED.value)
-        yield _Walk("open incidents", {"_status__lt": closed})
-        if scope.closed_since is not None:
-            since = _instant(scope.closed_since)
-            yield _Walk("closed incidents", {"status": closed, "created_at__gte": since})
-
-
-def _instant(time: datetime) -> str:
-    """With an offset: FireFighter takes a bare time for its own time zone's."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _in_turn(streams: Sequence[Iterator[_Slice]]) -> Iterator[_Slice]:
-    """One of each stream in turn, until all have ended."""
-    waiting = deque(streams)
-    while waiting:
-        stream = waiting.popleft()
-        if (part := next(stream, None)) is not None:
-            yield part
-            waiting.append(stream)
-
-
-def _id_lists(numbers: Collection[int]) -> Iterator[list[int]]:
-    """The ids in runs that each fit a URL; none for none (`id__in=` would mean all)."""
-    run: list[int] = []
-    length = 0
-    for number in sorted(numbers):
-        length += len(str(number)) + 3  # a comma is sent as %2C
-        if length > NAMED_CHARACTERS:
-            yield run
-            run, length = [], len(str(number)) + 3
-        run.append(number)
-    if run:
-        yield run

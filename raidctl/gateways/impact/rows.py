@@ -9,10 +9,10 @@ from raidctl.core.model import Field, Incident, IncidentStatus, Readable
 from raidctl.gateways.malformed import (
     field_of,
     id_of,
+    moment,
     object_of,
     text_of,
     text_or_none,
-    time_of,
     whole,
 )
 
@@ -90,9 +90,10 @@ def _key(row: Mapping[str, Any]) -> str | None:
 
 def _time(value: Any) -> datetime:
     """FireFighter gives every time with its offset (facts, section 1)."""
-    if datetime.fromisoformat(text_of(value)).tzinfo is None:
+    time = datetime.fromisoformat(text_of(value))
+    if time.tzinfo is None:
         raise ValueError("a time without an offset")
-    return time_of(value)
+    return moment(time)
 
 
 def _needs_postmortem(row: Mapping[str, Any]) -> bool | None:

@@ -41,13 +41,13 @@ def person(account: str, *, cloud: bool) -> Mapping[str, str]:
     return {"accountId" if cloud else "name": account}
 
 
-def _text(value: object, _: NameOf) -> Readable:
+def _text(_: NameOf, value: object) -> Readable:
     if value is None:
         return ""
     return adf_text(value) if isinstance(value, dict) else text_of(value)
 
 
-def _named(value: object, name_of: NameOf) -> Readable:
+def _named(name_of: NameOf, value: object) -> Readable:
     """A status, a priority or an option by its name."""
     if isinstance(value, list):
         if len(value) != 1:
@@ -60,7 +60,7 @@ def _named(value: object, name_of: NameOf) -> Readable:
     return value if isinstance(value, str) else str(whole(value))
 
 
-def _account(value: object, _: NameOf) -> Readable:
+def _account(_: NameOf, value: object) -> Readable:
     if value is None:
         return None
     return account_of(value) if isinstance(value, dict) else text_of(value)
@@ -78,7 +78,7 @@ class Row:
     """
 
     id: str
-    read: Callable[[object, NameOf], Readable]
+    read: Callable[[NameOf, object], Readable]
     encode: Callable[[str, bool], object]
     told_by: str = "String"
     alone: str = ""
@@ -117,6 +117,10 @@ class Fields:
         self.names = Names()
         self.documents = False  # whether texts come as documents, as under version 3
         self.rows = {**ROWS, Field.PRIORITY: option(priority)}
+        self._readers = [
+            (field, row.id, partial(row.read, partial(self.names.of, row.id)))
+            for field, row in self.rows.items()
+        ]
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
         self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
@@ -133,10 +137,7 @@ class Fields:
         return Issue(
             id=id_of(row["id"]),
             key=key,
-            values={
-                field: field_of(values, one.id, partial(self._read, one))
-                for field, one in self.rows.items()
-            },
+            values={field: field_of(values, id_, read) for field, id_, read in self._readers},
             url=f"{site}/browse/{key}",
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=self._updated(values.get("updated")),
@@ -169,9 +170,6 @@ class Fields:
     def time(self, value: object) -> datetime:
         """A time of JIRA's clock by ours. Raises one of `MALFORMED`."""
         return _time(value) - self._clock.ahead
-
-    def _read(self, row: Row, value: object) -> Readable:
-        return row.read(value, partial(self.names.of, row.id))
 
     def _type(self, kind: object) -> str | None:
         """None where JIRA does not tell it."""

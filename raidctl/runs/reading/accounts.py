@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from raidctl.core.mapping.people import Users, email_key
+from raidctl.core.mapping.people import Shown, Users, email_key
 from raidctl.core.model import Side
 from raidctl.core.report import Unread
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
 
-Person = tuple[str, tuple[str, str] | None]
+Person = tuple[str, Shown | None]
 """An e-mail, and the assignee's own (e-mail, account) where JIRA shows them on the issue."""
 
 

@@ -1,5 +1,6 @@
 """The one reader of histories: of which links both systems are asked who changed what."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import Choice, Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.errors import Category, RedirectedError, ServiceError
+from raidctl.errors import Category, ServiceError
+from raidctl.halves import by_halves
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
@@ -65,8 +67,8 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
     Raises `ServiceError` for credentials that are refused.
     """
     incidents, issues = list(wanted.incidents), list(wanted.issues.values())
-    impact, lacking = _by_halves(systems.source.revisions, incidents)
-    jira, hidden = _by_halves(systems.tracker.revisions, issues)
+    impact, lacking = _told(systems.source.revisions, incidents)
+    jira, hidden = _told(systems.tracker.revisions, issues)
     unread = [
         Unread(side, what.format(number), str(error), error.category)
         for side, missing in ((Side.IMPACT, lacking), (Side.JIRA, hidden))
@@ -83,33 +85,18 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
     return Histories(found, tuple(unread))
 
 
-def _by_halves(
+def _told(
     read: Callable[[Collection[int]], Revisions], numbers: list[int]
 ) -> tuple[Revisions, Mapping[ServiceError, int]]:
-    """What is told, and how many each failure left untold.
-
-    One that cannot be read hides no other: where not the system itself is away, the rest is asked
-    for by halves, until `PATIENCE` of them have failed.
-    """
+    """What is told, and how many each failure left untold."""
     found: dict[int, Sequence[Revision]] = {}
-    failures: dict[ServiceError, int] = {}
-    parts = [numbers] if numbers else []
-    while parts:
-        part = parts.pop()
-        try:
-            found |= read(part)
-        except ServiceError as error:
-            if error.category is Category.AUTH and not isinstance(error, RedirectedError):
-                raise
-            away = error.category in _AWAY or len(failures) >= PATIENCE
-            if len(part) > 1 and not away:
-                parts += part[len(part) // 2 :], part[: len(part) // 2]
-            failures[error] = len(part) if len(part) == 1 or away else 0
-    return found, {error: number for error, number in failures.items() if number}
-
-
-_AWAY = frozenset({Category.NETWORK, Category.RATE_LIMIT})
-PATIENCE = 12
+    failures = Counter[ServiceError]()
+    for part, told in by_halves(read, numbers):
+        if isinstance(told, ServiceError):
+            failures[told] += len(part)
+        else:
+            found |= told
+    return found, failures
 
 
 def our_account(tracker: IssueTracker) -> str | None:

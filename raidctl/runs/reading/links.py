@@ -9,6 +9,7 @@ from raidctl.core.model import Incident, Issue, Link, Side, Unreadable
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
+from raidctl.halves import by_halves
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.journal import JournalReader
@@ -32,20 +33,20 @@ class FoundLink:
         return None if self.issue is None else Link(self.incident, self.issue)
 
 
+_Asked = tuple[Incident, IssueRef]
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Linked incidents and their issues, or why those did not come."""
+    """Linked incidents and their issues, or why those did not come.
 
-    incidents: Sequence[Incident]
-    refs: Sequence[IssueRef]
-    issues: Sequence[Issue | Unreadable | None] = ()
+    `spoilt` are parts that could not be read of a batch that could.
+    """
+
+    asked: Sequence[_Asked]
+    links: Sequence[tuple[Incident, IssueRef, Issue | Unreadable | None]] = ()
+    spoilt: Sequence[tuple[Sequence[_Asked], ServiceError]] = ()
     error: ServiceError | None = None
-
-    def __str__(self) -> str:
-        first, last = self.refs[0].key, self.refs[-1].key
-        if len(self.refs) == 1:
-            return f"issue {first}"
-        return f"{len(self.refs)} issues, {first} … {last}"
 
 
 class IncidentsInScope:
@@ -128,37 +129,60 @@ class LinkReader:
     def _read(self, incidents: Iterable[Incident]) -> Iterator[list[FoundLink]]:
         asked = self._batches(incidents)
         for batch in prefetch(self._pool, self._fetch, asked, QUEUED * self._width):
-            if batch.issues:
+            if batch.links:
                 self._breaker.read()
-                yield list(self._members(batch))
+                yield list(self._found(batch))
                 continue
-            self.unread_links += len(batch.refs)
+            self.unread_links += len(batch.asked)
             if batch.error is None:
-                self._breaker.skipped(str(batch))
+                self._breaker.skipped(_named(batch.asked))
             else:
-                self._breaker.failed(str(batch), batch.error)
+                self._breaker.failed(_named(batch.asked), batch.error)
 
-    def _members(self, batch: _Batch) -> Iterator[FoundLink]:
+    def _found(self, batch: _Batch) -> Iterator[FoundLink]:
         """The links of a batch; an issue that is none is told, and spoils no other."""
-        for incident, ref, issue in zip(batch.incidents, batch.refs, batch.issues, strict=True):
+        for part, error in batch.spoilt:
+            self.unread_links += len(part)
+            self._breaker.spoilt(_named(part), str(error), error.category)
+        for incident, ref, issue in batch.links:
             if isinstance(issue, Unreadable):
                 self.unread_links += 1
-                self._breaker.malformed(f"issue {ref.key}", NO_ISSUE)
+                self._breaker.spoilt(_named([(incident, ref)]), NO_ISSUE)
             else:
                 yield FoundLink(incident, ref, issue)
 
     def _batches(self, incidents: Iterable[Incident]) -> Iterator[_Batch]:
         for members in batches(incidents, self._tracker.batch_size):
             known = self._journal.known_issues([incident.id for incident in members])
-            yield _Batch(members, [_ref(member, known.get(member.id)) for member in members])
+            yield _Batch([(member, _ref(member, known.get(member.id))) for member in members])
 
     def _fetch(self, batch: _Batch) -> _Batch:
+        """The batch as far as it can be read."""
         if self._breaker.broken:
             return batch
         try:
-            return replace(batch, issues=self._tracker.issues(batch.refs))
+            parts = list(by_halves(self._issues, batch.asked))
         except ServiceError as error:
             return replace(batch, error=error)
+        links = [
+            (*asked, issue)
+            for part, told in parts
+            if not isinstance(told, ServiceError)
+            for asked, issue in zip(part, told, strict=True)
+        ]
+        spoilt = [(part, told) for part, told in parts if isinstance(told, ServiceError)]
+        if not links:
+            return replace(batch, error=spoilt[0][1])
+        return replace(batch, links=links, spoilt=spoilt)
+
+    def _issues(self, asked: Sequence[_Asked]) -> Sequence[Issue | Unreadable | None]:
+        return self._tracker.issues([ref for _, ref in asked])
+
+
+def _named(asked: Sequence[_Asked]) -> str:
+    """Some issues, by the keys that were asked for."""
+    first, last = asked[0][1].key, asked[-1][1].key
+    return f"issue {first}" if len(asked) == 1 else f"{len(asked)} issues, {first} … {last}"
 
 
 def _nobodys(target: int | str) -> Unread:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
-from raidctl.core.mapping.people import CommanderRelation
+from raidctl.core.mapping.people import shown_on
 from raidctl.core.memory import Readings
 from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.case import ComparedLink
@@ -169,22 +169,25 @@ class _Planner:
     def people(self, links: Iterable[Link]) -> Iterator[Person]:
         """Whose accounts their verdicts rest on."""
         for link in links:
-            for name in self.request.fields_of(link.incident.id):
-                relation = self._mapping(link).relation(name, link.issue)
+            fields = self.request.fields_of(link.incident.id)
+            for name in self._mapping(link).people:
                 email = link.incident.value(name)
-                if isinstance(relation, CommanderRelation) and isinstance(email, str) and email:
-                    yield email, relation.seen
+                if name in fields and isinstance(email, str) and email:
+                    yield email, shown_on(link.issue, name)
 
     def compared(
         self, links: Sequence[Expected]
     ) -> Iterator[tuple[ComparedLink, ProjectMapping, list[Item]]]:
         """Each with its mapping and the verdicts of before any history was asked for."""
         for compared in self._remembered(links):
-            yield compared, self._mapping(compared.link), self.verdicts(compared)
+            mapping = self._mapping(compared.link)
+            yield compared, mapping, self._verdicts(compared, mapping)
 
     def verdicts(self, compared: ComparedLink) -> list[Item]:
         """The verdicts of one link, by all that is known of it."""
-        mapping = self._mapping(compared.link)
+        return self._verdicts(compared, self._mapping(compared.link))
+
+    def _verdicts(self, compared: ComparedLink, mapping: ProjectMapping) -> list[Item]:
         return plan_link(compared, mapping, self.request.policy, self.request.now)
 
     def with_shared(

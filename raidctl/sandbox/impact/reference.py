@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from raidctl.gateways.impact.database import tables
 
 Row = dict[str, Any]
+BUSINESS = "business_impact"
 MADE = datetime(2023, 3, 28, 13, 50, 3, 889000, tzinfo=UTC)
 TIMES = {"created_at": MADE, "updated_at": MADE}
 _HOUR = timedelta(hours=1)
@@ -40,6 +41,13 @@ _CATEGORIES = (
     ("eef1c9d0-a460-4821-8dc7-6361ba1e016c", "a9f75904-41e4-44e5-93c7-4be64507cb68", "Orders"),
     ("390a993a-d273-4db8-b7d6-190ab294961a", "13a1b0b2-9ff9-4c2b-b665-f497102459d7", "Other"),
 )
+_IMPACTS = (
+    (BUSINESS, "Business Impact", "💰"),
+    ("sellers_impact", "Sellers Impact", "📦"),
+    ("customers_impact", "Customers Impact", "👥"),
+    ("employees_impact", "Employees Impact", "🧑"),
+)
+_LEVELS = ("HT", "HI", "MD", "LO", "LT", "NO")
 _ROLES = (("commander", "Commander", True), ("communication_lead", "Communication Lead", False))
 _MILESTONES = ("started", "detected", "declared", "recovered", "resolved", "mitigated")
 _METRICS = (  # the time from the second milestone to the first
@@ -62,6 +70,9 @@ def reference_rows() -> Iterator[tuple[Table, list[Row]]]:
     yield tables.incident_role_type, [_role(n, *row) for n, row in enumerate(_ROLES, start=1)]
     yield tables.milestone_type, [_milestone(n, e) for n, e in enumerate(_MILESTONES, start=1)]
     yield tables.metric_type, [_metric(n, *row) for n, row in enumerate(_METRICS, start=1)]
+    yield tables.impact_type, [_impact(n, *row) for n, row in enumerate(_IMPACTS, start=1)]
+    kinds = range(1, len(_IMPACTS) + 1)
+    yield tables.impact_level, [_level(kind, level) for kind in kinds for level in _LEVELS]
 
 
 def _priority(number: str, name: str, value: int, emoji: str, description: str) -> Row:
@@ -125,4 +136,27 @@ def _metric(number: int, code: str, kind: str, name: str, end: str, start: str) 
         "description": "",
         "milestone_lhs_id": _MILESTONES.index(end) + 1,
         "milestone_rhs_id": _MILESTONES.index(start) + 1,
+    }
+
+
+def _impact(number: int, value: str, name: str, emoji: str) -> Row:
+    return {
+        "id": number,
+        "value": value,
+        "name": name,
+        "emoji": emoji,
+        "help_text": "",
+        "order": 10,
+    }
+
+
+def _level(kind: int, value: str) -> Row:
+    number = UUID(int=kind << 32 | _LEVELS.index(value))
+    return {
+        "id": number,
+        "impact_type_id": kind,
+        "value": value,
+        "name": value,
+        "emoji": "▶",
+        "order": 10,
     }

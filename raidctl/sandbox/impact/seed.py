@@ -1,7 +1,7 @@
 """Rows for the embedded Impact, on SQLite or PostgreSQL: users, and incidents with a history."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -23,7 +23,8 @@ _LEAST_WITH_CHANNEL = 3  # priorities 1 to 3 get a Slack channel
 class NewIncident:
     """An incident to add: `status` 10 to 60, `priority` by value, people by e-mail, aware times.
 
-    It changed for the last time, so got its status, at `updated_at`.
+    It changed for the last time, so got its status, at `updated_at`. `impacts` are levels ("HI")
+    by kind ("business_impact").
     """
 
     id: int
@@ -42,6 +43,8 @@ class NewIncident:
     category: str = "Other"
     private: bool = False
     ignore: bool = False
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    impacts: Mapping[str, str] = field(default_factory=dict)
 
 
 def seed_reference(connection: Connection) -> None:
@@ -115,6 +118,8 @@ class _Known:
     users: Mapping[str, UUID]
     accounts: Mapping[UUID, str]
     roles: Mapping[str, int]
+    impacts: Mapping[str, int]
+    levels: Mapping[tuple[int, str], UUID]
 
     @classmethod
     def of(cls, connection: Connection) -> "_Known":
@@ -128,6 +133,11 @@ class _Known:
             ids(tables.user.c.email, tables.user.c.id),
             ids(tables.jira_user.c.user_id, tables.jira_user.c.id),
             ids(tables.incident_role_type.c.slug, tables.incident_role_type.c.id),
+            ids(tables.impact_type.c.value, tables.impact_type.c.id),
+            {
+                (level.impact_type_id, level.value): level.id
+                for level in connection.execute(select(tables.impact_level))
+            },
         )
 
 
@@ -146,6 +156,7 @@ def _rows(new: NewIncident, known: _Known, *, bare: bool) -> Iterator[tuple[Tabl
         yield tables.incident_membership, {"incident_id": new.id, "user_id": person}
     if new.priority <= _LEAST_WITH_CHANNEL:
         yield from _channel(new, times)
+    yield from _impacts(new, known, times)
     for number, update in enumerate(_updates(new, known)):
         row = {"id": _uuid(16 + number, new.id), "incident_id": new.id, **update}
         yield tables.incident_update, {"event_ts": update["created_at"], **row}
@@ -163,7 +174,7 @@ def _incident(new: NewIncident, known: _Known) -> Row:
         "created_by_id": known.users[new.created_by],
         "mitigated_at": _utc(new.updated_at) if new.status >= _MITIGATED else None,
         "closure_reference": "",
-        "custom_fields": {},
+        "custom_fields": dict(new.custom_fields),
         "ignore": new.ignore,
         "private": new.private,
         "created_at": _utc(new.created_at),
@@ -210,6 +221,15 @@ def _ticket(new: NewIncident, known: _Known) -> Iterator[tuple[Table, Row]]:
         },
     )
     yield tables.raid_ticket, {"jiraissue_ptr_id": new.jira_id, "incident_id": new.id}
+
+
+def _impacts(new: NewIncident, known: _Known, times: Row) -> Iterator[tuple[Table, Row]]:
+    for value, level in new.impacts.items():
+        kind = known.impacts[value]
+        number = new.id * len(known.impacts) + kind
+        held = {"impact_type_id": kind, "impact_level_id": known.levels[kind, level]}
+        yield tables.impact, {"id": number, **held, **times}
+        yield tables.incident_impact, {"incident_id": new.id, "impact_id": number}
 
 
 def _channel(new: NewIncident, times: Row) -> Iterator[tuple[Table, Row]]:

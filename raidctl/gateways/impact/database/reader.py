@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, or_, select, true
 
+from raidctl.core.declaration import Declaration
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
 from raidctl.errors import Category
+from raidctl.gateways.impact.database.declarations import declarations
 from raidctl.gateways.impact.database.query import Queries
 from raidctl.gateways.impact.database.rows import ROWS, Row
 from raidctl.gateways.impact.database.tables import (
@@ -126,6 +128,10 @@ class DatabaseIncidents:
             changes = _UNKNOWN if row is None else _changes(row)
             found.setdefault(key if row is None else row.incident_id, []).extend(changes)
         return found
+
+    def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
+        """By FireFighter's tables, with what its form kept for JIRA."""
+        return declarations(self._queries, incidents)
 
     def _incident(self, row: Any) -> Incident | int:
         """The incident of a row, or its id."""

@@ -289,3 +289,58 @@ incident_channel = _table(
     _link("conversation_ptr_id", Uuid, "slack_conversation.id", primary_key=True),
     _link("incident_id", _Number, "incidents_incident.id", unique=True),
 )
+
+impact_type = _table(
+    "incidents_impacttype",
+    _number(),
+    _text("emoji", 5),
+    _text("name", 64),
+    _text("help_text", 128),
+    _text("value", 50, unique=True),
+    Column("order", SmallInteger, nullable=False),
+)
+
+impact_level = _table(
+    "incidents_impactlevel",
+    Column("id", Uuid, primary_key=True),
+    _link("impact_type_id", _Number, "incidents_impacttype.id"),
+    _text("emoji", 5),
+    _text("name", 75, optional=True),
+    _text("value", 2),
+    Column("order", SmallInteger, nullable=False),
+    Column("description", Text),
+    UniqueConstraint("impact_type_id", "value", name="unique_impact_level"),
+    CheckConstraint(
+        "value in ('HT', 'HI', 'MD', 'LO', 'LT', 'NO')", name="incidents_impactlevel_value_valid"
+    ),
+)
+
+impact = _table(
+    "incidents_impact",
+    _number(),
+    _link("impact_type_id", _Number, "incidents_impacttype.id"),
+    _link("impact_level_id", Uuid, "incidents_impactlevel.id"),
+    Column("details", Text),
+    *_times(),
+)
+
+incident_impact = _table(
+    "incidents_incidentimpact",
+    _number(),
+    _link("incident_id", _Number, "incidents_incident.id"),
+    _link("impact_id", _Number, "incidents_impact.id"),
+)
+
+ticket_impact = _table(
+    "raid_jiraticketimpact",
+    _number(),
+    _link("jira_ticket_id", BigInteger, "raid_jiraticket.jiraissue_ptr_id"),
+    _link("impact_id", _Number, "incidents_impact.id"),
+)
+
+feature_team = _table(
+    "raid_featureteam",
+    Column("id", Integer, Identity(), primary_key=True),
+    _text("name", 80),
+    _text("jira_project_key", 10, unique=True),
+)
