@@ -34,7 +34,7 @@ def reading(
         wait, certificate = waiting(config, activity), config.jira.access.certificate
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
-        tracker, writer = jira(config, environ, adapter, wait)
+        tracker, writer, _ = jira(config, environ, adapter, wait)
         look = partial(obstacles, config, environ)
         yield Systems(source, tracker, opened, lambda fields: list(look(fields))), writer
 
@@ -65,6 +65,6 @@ def _recording(
 ) -> Iterator[WritableSystems]:
     with ExitStack() as stack:
         adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
-        tracker, writer = jira(config, environ, adapter, wait)
+        tracker, writer, _ = jira(config, environ, adapter, wait)
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         yield WritableSystems(source, tracker, writer, opened)
