@@ -1,7 +1,8 @@
 """Impact by the configuration: what its incidents are read through, and what writes each field."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from raidctl.bootstrap.http import gated
 from raidctl.config import Config
@@ -13,6 +14,12 @@ from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Waiting
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacle
 from raidctl.ports.jira import IssueTracker
+from raidctl.ports.tickets import TicketSource, TicketWriter
+
+if TYPE_CHECKING:  # SQLAlchemy is loaded where a database is used
+    from sqlalchemy import Engine
+
+    from raidctl.gateways.impact.database.grants import Uses
 
 
 def incident_source(
@@ -21,12 +28,10 @@ def incident_source(
     """What incidents are read through; `stack` takes it down. Raises `ConfigError`."""
     impact = config.impact
     if impact.reads == "database":
-        from raidctl.gateways.impact.database.engine import read_only_engine, tell
+        from raidctl.gateways.impact.database.engine import read_only_engine
         from raidctl.gateways.impact.database.reader import DatabaseIncidents
 
-        engine = read_only_engine(impact.database_url.reveal(environ), impact.schema)
-        tell(engine, lambda: waiting.activity.asking("Impact"))
-        stack.callback(engine.dispose)
+        engine = _opened(read_only_engine, config, environ, stack, waiting)
         return DatabaseIncidents(engine, impact.url)
     from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 
@@ -58,6 +63,36 @@ def incident_writers(
     return {name: made[kind] for name, kind in chosen.items() if kind in made}
 
 
+def ticket_source(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> TicketSource:
+    """What FireFighter's tickets are read through, in its database. Raises `ConfigError`."""
+    from raidctl.gateways.impact.database.engine import read_only_engine
+    from raidctl.gateways.impact.database.tickets import DatabaseTickets
+
+    return DatabaseTickets(_opened(read_only_engine, config, environ, stack, waiting))
+
+
+def ticket_writer(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> TicketWriter:
+    """What FireFighter's tickets are written by, in its database. Raises `ConfigError`."""
+    from raidctl.gateways.impact.database.engine import writing_engine
+    from raidctl.gateways.impact.database.ticket_writer import DatabaseTicketWriter
+
+    return DatabaseTicketWriter(_opened(writing_engine, config, environ, stack, waiting))
+
+
+def ticket_obstacles(config: Config, environ: Environ) -> Sequence[Obstacle]:
+    """What stands in the way of writing tickets, as far as looking tells; of no field."""
+    from raidctl.gateways.impact.database.ticket_writer import USES
+
+    secret = config.impact.database_url
+    if lacking := secret.lacks(environ):
+        return [Obstacle(frozenset(), f"{secret.key}: {lacking}")]
+    return list(_of_database(config, environ, frozenset(), USES))
+
+
 def obstacles(config: Config, environ: Environ, fields: Collection[Field]) -> Iterator[Obstacle]:
     """What stands in the way of each writer of these fields, as far as looking tells."""
     chosen = config.impact.writes
@@ -69,10 +104,14 @@ def obstacles(config: Config, environ: Environ, fields: Collection[Field]) -> It
         if its and (lacking := secret.lacks(environ)):
             yield Obstacle(its, f"{secret.key}: {lacking}")
         elif its and kind is ImpactWriter.DATABASE:
-            yield from _of_database(config, environ, its)
+            from raidctl.gateways.impact.database.grants import uses_of
+
+            yield from _of_database(config, environ, its, uses_of(its))
 
 
-def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> Iterator[Obstacle]:
+def _of_database(
+    config: Config, environ: Environ, fields: frozenset[Field], uses: "Uses"
+) -> Iterator[Obstacle]:
     from raidctl.gateways.impact.database.engine import read_only_engine
     from raidctl.gateways.impact.database.grants import lacked_by_a_reader
 
@@ -82,7 +121,7 @@ def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> 
         yield Obstacle(fields, "; ".join(error.problems))
         return
     try:
-        if lacking := lacked_by_a_reader(engine, fields):
+        if lacking := lacked_by_a_reader(engine, uses):
             why = f"the user of impact.database_url lacks {', '.join(lacking)}"
             yield Obstacle(fields, why)
     except ServiceError as error:
@@ -94,13 +133,26 @@ def _of_database(config: Config, environ: Environ, fields: frozenset[Field]) -> 
 def _database_writer(
     config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
 ) -> IncidentWriter:
-    from raidctl.gateways.impact.database.engine import tell, writing_engine
+    from raidctl.gateways.impact.database.engine import writing_engine
     from raidctl.gateways.impact.database.writer import DatabaseWriter
 
-    engine = writing_engine(config.impact.database_url.reveal(environ), config.impact.schema)
+    return DatabaseWriter(_opened(writing_engine, config, environ, stack, waiting))
+
+
+def _opened(
+    kind: Callable[[str, str], "Engine"],
+    config: Config,
+    environ: Environ,
+    stack: ExitStack,
+    waiting: Waiting,
+) -> "Engine":
+    """Tells what is waited for, and is taken down by `stack`."""
+    from raidctl.gateways.impact.database.engine import tell
+
+    engine = kind(config.impact.database_url.reveal(environ), config.impact.schema)
     tell(engine, lambda: waiting.activity.asking("Impact"))
     stack.callback(engine.dispose)
-    return DatabaseWriter(engine)
+    return engine
 
 
 def _webhook_writer(

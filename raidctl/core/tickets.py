@@ -29,7 +29,8 @@ class Account(NamedTuple):
 class NewTicket:
     """A record to be made: what JIRA says of the issue, as FireFighter keeps it.
 
-    `business_impact` is the value of FireFighter's field in JIRA, empty where it has none.
+    `business_impact` is the value of FireFighter's field in JIRA: None where that is empty, and ""
+    where JIRA has no such field.
     """
 
     incident: int
@@ -40,7 +41,7 @@ class NewTicket:
     issue_type: str
     reporter: Account
     assignee: Account | None = None
-    business_impact: str = ""
+    business_impact: str | None = ""
 
     @property
     def ticket(self) -> Ticket:

@@ -47,26 +47,26 @@ class TicketWriter(Protocol):
         """
         ...
 
-    def link(self, new: NewTicket, replacing: Collection[Ticket] = ()) -> frozenset[str]:
+    def link(self, new: NewTicket, standing: Collection[Ticket] = ()) -> frozenset[str]:
         """Make the issue the incident's, by the rows that FireFighter's own creation leaves.
 
-        `replacing` are the tickets whose link this is known to take away: another of the incident,
-        which then is no incident's, or that of the issue, of another incident. The answer is the
-        accounts that became FireFighter's JIRA users by it. An assignee that no user of
-        FireFighter's has is left out; a reporter like that is `validation`.
+        `standing` are the tickets of the incident and of the issue as the caller saw them. They
+        give way: the incident's other ticket is no incident's then, and the issue's own is this
+        incident's. The answer is the accounts that became FireFighter's JIRA users by it. An
+        assignee whom FireFighter has no user for is left out; a reporter like that is `validation`.
         """
         ...
 
     def rekey(self, ticket: Ticket, key: str) -> None:
-        """Give a ticket, which stands as `ticket` says, the key that its issue has now."""
+        """Give a ticket the key that its issue has now; `ticket` is how the caller saw it."""
         ...
 
     def unlink(
-        self, ticket: Ticket, before: Collection[Ticket], accounts: Collection[str] = ()
+        self, ticket: Ticket, standing: Collection[Ticket], accounts: Collection[str] = ()
     ) -> None:
-        """Take back a `link` that left `ticket`, to what stood there before.
+        """Take back the `link` that left `ticket`, to the tickets that were `standing` before it.
 
-        A ticket that is not among `before` is deleted with its rows; `accounts` are those that
-        `link` answered: they go where nothing else needs them.
+        A ticket that was not among them is deleted with its rows; so are the JIRA users of
+        `accounts`, as `link` answered them, where nothing else needs them.
         """
         ...

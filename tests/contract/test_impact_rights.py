@@ -12,7 +12,7 @@ from raidctl.core.model import Field, Value
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine
-from raidctl.gateways.impact.database.grants import lacked_by_a_reader
+from raidctl.gateways.impact.database.grants import lacked_by_a_reader, uses_of
 from tests.contract.impact_rows import LED, RECOVERED, UNLED, Impact, opened, run
 from tests.contract.postgres import PASSWORD, Cluster
 from tests.contract.sources import ADA, GRACE, fill, new
@@ -95,7 +95,7 @@ def looked_at(url: str) -> list[str]:
     """What whoever only reads finds missing."""
     engine = read_only_engine(url, "")
     try:
-        return list(lacked_by_a_reader(engine, list(Field)))
+        return list(lacked_by_a_reader(engine, uses_of(list(Field))))
     finally:
         engine.dispose()
 

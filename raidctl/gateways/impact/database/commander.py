@@ -63,19 +63,20 @@ class Command:
 
 
 def found_user(connection: Connection, email: str) -> UUID:
-    """The user with exactly this e-mail, else the only one whose e-mail differs in case alone.
-
-    Raises `ServiceError` where that is nobody, or several.
-    """
-    alike = select(user.c.email, user.c.id).where(func.lower(user.c.email) == func.lower(email))
-    key = email_key(email)  # the database may take letters for one that only look alike
-    people = [one for one in connection.execute(alike).all() if email_key(one.email) == key]
-    found = [person for spelling, person in people if spelling == email] or [
-        person for _, person in people
-    ]
+    """The user of an e-mail. Raises `ServiceError` where that is nobody, or several."""
+    found = users_of(connection, email)
     if len(found) == 1:
-        only: UUID = found[0]
-        return only
+        return found[0]
     seen = f"{len(found) or 'no'} users have the e-mail {email}"
     advice = "nobody can be made commander by it: see to Impact's users, or to [users]"
     raise failure(connection.engine, seen, advice, Category.VALIDATION)
+
+
+def users_of(connection: Connection, email: str) -> Sequence[UUID]:
+    """The user with exactly this e-mail, else all whose e-mail differs in case alone."""
+    alike = select(user.c.email, user.c.id).where(func.lower(user.c.email) == func.lower(email))
+    key = email_key(email)  # the database may take letters for one that only look alike
+    people = [one for one in connection.execute(alike).all() if email_key(one.email) == key]
+    return [person for spelling, person in people if spelling == email] or [
+        person for _, person in people
+    ]

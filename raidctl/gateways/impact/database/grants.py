@@ -1,11 +1,10 @@
-"""What writing incidents takes of Impact's database: tables, columns and grants, by field.
+"""Whether Impact's database has what writing takes: tables, columns and grants.
 
-Source: facts/firefighter.md, section 5, of which this is the least for the fields asked for.
+Source: facts/firefighter.md, section 5, of which `uses_of` is the least for the fields asked for.
 """
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,29 +23,35 @@ from raidctl.gateways.impact.database.engine import (
     failure,
     is_file,
 )
-from raidctl.gateways.impact.database.rows import INSERT, ROWS, SELECT, UPDATE, Use
+from raidctl.gateways.impact.database.rows import INSERT, LOCK, ROWS, SELECT, UPDATE, Use
 
-_INCIDENT = tables.incident.name
 _UPDATE_ROW = ("id", "incident_id", "message", "event_ts", "created_at", "updated_at")
 _ALWAYS: tuple[Use, ...] = (
     (SELECT, tables.incident, ("id",)),
     (INSERT, tables.incident_update, _UPDATE_ROW),
+    (LOCK, tables.incident, ("updated_at",)),  # only a commander asks for no other update
 )
+Uses = Sequence[Use]
 
 
-def check_tables(connection: Connection, fields: Collection[Field]) -> None:
-    """See that all is there that writing these fields uses, and that a new row needs no more.
+def uses_of(fields: Collection[Field]) -> Uses:
+    """What writing these fields of incidents uses."""
+    return [*_ALWAYS, *(use for field, row in ROWS.items() if field in fields for use in row.uses)]
+
+
+def check_tables(connection: Connection, uses: Uses) -> None:
+    """See that all is there that writing uses, and that a new row needs no more.
 
     Raises `ServiceError` that names the tables or columns at fault.
     """
-    used = _columns(fields, SELECT, INSERT, UPDATE)
+    used = _columns(uses, SELECT, INSERT, UPDATE)
     found = inspect(connection).get_multi_columns(filter_names=list(used))
     there = {name: {told["name"]: told for told in columns} for (_, name), columns in found.items()}
     if lost := [name for name in used if name not in there]:
         raise failure(connection.engine, f"there is no table {', '.join(lost)}", *NO_TABLE)
     if lost := [f"{name}.{column}" for name, column in _pairs(used) if column not in there[name]]:
         raise failure(connection.engine, f"there is no column {', '.join(lost)}", *OTHER_VERSION)
-    filled = _columns(fields, INSERT)
+    filled = _columns(uses, INSERT)
     needs = {name: [c for c, told in there[name].items() if _is_needed(told)] for name in filled}
     if unknown := [
         f"{name}.{column}" for name, column in _pairs(needs) if column not in filled[name]
@@ -55,36 +60,35 @@ def check_tables(connection: Connection, fields: Collection[Field]) -> None:
         raise failure(connection.engine, seen, *OTHER_VERSION)
 
 
-def missing_rights(connection: Connection, fields: Collection[Field]) -> Sequence[str]:
-    """What the user lacks to write these fields, each in words."""
+def missing_rights(connection: Connection, uses: Uses) -> Sequence[str]:
+    """What the user lacks to write, each in words."""
     if is_file(connection.engine):
         return [] if _takes_writes(connection) else ["write access to the file"]
     return [
         *_missing_access(connection),
-        *_missing_grants(connection, fields),
-        *_missing_sequences(connection, fields),
+        *_missing_grants(connection, uses),
+        *_missing_sequences(connection, uses),
     ]
 
 
-def lacked_by_a_reader(engine: Engine, fields: Collection[Field]) -> Sequence[str]:
+def lacked_by_a_reader(engine: Engine, uses: Uses) -> Sequence[str]:
     """The same, by one connection of an engine of `read_only_engine`; it tries nothing out.
 
     Raises `ServiceError` where the database is out of reach or is not what raidctl writes.
     """
     try:
         with engine.connect() as connection:
-            check_tables(connection, fields)
+            check_tables(connection, uses)
             if is_file(engine):
                 place = (engine.url.database or "").removeprefix("file:")
                 return [] if os.access(unquote(place), os.W_OK) else ["write access to the file"]
-            return missing_rights(connection, fields)
+            return missing_rights(connection, uses)
     except SQLAlchemyError as error:
         raise explained(engine, error, WRITING) from None
 
 
-def _columns(fields: Collection[Field], *rights: str) -> dict[str, dict[str, None]]:
-    """The columns of each table on which writing these fields takes one of the rights."""
-    uses = chain(_ALWAYS, *(row.uses for field, row in ROWS.items() if field in fields))
+def _columns(uses: Uses, *rights: str) -> dict[str, dict[str, None]]:
+    """The columns of each table on which writing takes one of the rights."""
     found: dict[str, dict[str, None]] = {}
     for right, table, columns in uses:
         if right in rights:
@@ -129,12 +133,12 @@ def _missing_access(connection: Connection) -> Iterator[str]:
         yield "write access: default_transaction_read_only is on"
 
 
-def _missing_grants(connection: Connection, fields: Collection[Field]) -> Iterator[str]:
+def _missing_grants(connection: Connection, uses: Uses) -> Iterator[str]:
     """Each grant that is not there, as GRANT spells it."""
     needed = [
         (right, name, column)
         for right in (SELECT, INSERT, UPDATE)
-        for name, column in _pairs(_columns(fields, right))
+        for name, column in _pairs(_columns(uses, right))
     ]
     asked = (func.has_column_privilege(name, column, right) for right, name, column in needed)
     held = connection.execute(select(*asked)).one()
@@ -145,18 +149,18 @@ def _missing_grants(connection: Connection, fields: Collection[Field]) -> Iterat
     for (right, name), columns in lacking.items():
         where = f" ({', '.join(columns)})" if right == UPDATE else ""
         yield f"{right}{where} on {name}"
-    # To lock a row takes a right to update any of its columns; only a commander asks for no other.
-    may_lock = connection.scalar(select(func.has_any_column_privilege(_INCIDENT, UPDATE)))
-    if not may_lock and (UPDATE, _INCIDENT) not in lacking:
-        yield f"{UPDATE} (updated_at) on {_INCIDENT}"
+    for name, column in _pairs(_columns(uses, LOCK)):
+        may_lock = connection.scalar(select(func.has_any_column_privilege(name, UPDATE)))
+        if not may_lock and (UPDATE, name) not in lacking:
+            yield f"{UPDATE} ({column}) on {name}"
 
 
-def _missing_sequences(connection: Connection, fields: Collection[Field]) -> Iterator[str]:
+def _missing_sequences(connection: Connection, uses: Uses) -> Iterator[str]:
     """Where FireFighter is older, a sequence numbers new rows, and asks for a grant of its own.
 
     Django has made identity columns since 4.1, which ask for none, and left the others as they are.
     """
-    for name in _columns(fields, INSERT):
+    for name in _columns(uses, INSERT):
         for told in inspect(connection).get_columns(name):
             if told["default"] is not None and told["autoincrement"]:
                 sequence = connection.scalar(

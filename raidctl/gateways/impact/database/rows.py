@@ -22,9 +22,9 @@ from raidctl.gateways.impact.database.tables import (
 )
 from raidctl.gateways.malformed import text_of, whole
 
-SELECT, INSERT, UPDATE = "SELECT", "INSERT", "UPDATE"
+SELECT, INSERT, UPDATE, LOCK = "SELECT", "INSERT", "UPDATE", "LOCK"
 Use = tuple[str, Table, tuple[str, ...]]
-"""A right, a table, and the columns it is needed on."""
+"""A right, a table, and the columns it is needed on; to lock takes an update of any column."""
 Codes = Mapping[Value, object]
 """What a column holds, by the value that it stands for."""
 

@@ -4,17 +4,13 @@ It leaves the rows that FireFighter's own methods leave (facts/firefighter.md, "
 with the same result"), and gives none of their signals: no Slack, no push to JIRA.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy import func as sql
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from raidctl.core.history import Revision
 from raidctl.core.mapping.people import email_key
@@ -25,20 +21,14 @@ from raidctl.core.model import (
     Readable,
     Value,
 )
-from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, ServiceError
 from raidctl.gateways.impact.database.commander import Command, found_user
-from raidctl.gateways.impact.database.engine import (
-    LOCK_SECONDS,
-    NOT_TAKEN,
-    WRITING,
-    explained,
-    failure,
-    is_file,
-)
-from raidctl.gateways.impact.database.grants import check_tables, missing_rights
+from raidctl.gateways.impact.database.engine import LOCK_SECONDS, NOT_TAKEN, failure
+from raidctl.gateways.impact.database.grants import check_tables, missing_rights, uses_of
 from raidctl.gateways.impact.database.recovery import record_recovery
 from raidctl.gateways.impact.database.rows import ROWS, Codes
 from raidctl.gateways.impact.database.tables import incident, incident_update
+from raidctl.gateways.impact.database.transactions import Clock, Transactions
 from raidctl.ports.impact import Rule
 
 MOMENT = timedelta(microseconds=1)
@@ -47,11 +37,7 @@ _STATUS = "status"  # the column that more depends on
 
 
 class DatabaseWriter:
-    """An `IncidentWriter` over an engine of `writing_engine`, for several threads at once.
-
-    It waits `lock_seconds` for another's lock in PostgreSQL; for a file its engine waits. `clock`
-    is for a file: PostgreSQL's own clock tells the times of what is written there.
-    """
+    """An `IncidentWriter` over an engine of `writing_engine`, as `Transactions` are."""
 
     name = "database"
     sees_changes = True
@@ -60,19 +46,21 @@ class DatabaseWriter:
         self,
         engine: Engine,
         lock_seconds: float = LOCK_SECONDS,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
-        self._engine = engine
-        self._lock_seconds = lock_seconds
-        self._clock = clock
-        self.requests = 0
-        self._counting = Lock()
+        self._transactions = Transactions(engine, lock_seconds, clock)
+
+    @property
+    def requests(self) -> int:
+        """Transactions sent so far."""
+        return self._transactions.sent
 
     def missing(self, fields: Collection[Field]) -> Sequence[str]:
         """The grants the user lacks, or write access at all."""
-        with self._connected() as connection:
-            check_tables(connection, fields)
-            return missing_rights(connection, fields)
+        with self._transactions.begun() as connection:
+            uses = uses_of(fields)
+            check_tables(connection, uses)
+            return missing_rights(connection, uses)
 
     def write(
         self, link: Link, values: Mapping[Field, Value], edits: Mapping[Field, Revision]
@@ -95,50 +83,18 @@ class DatabaseWriter:
         """
         fields = [field for field in ROWS if field in values]
         columns = {field: name for field in fields if (name := ROWS[field].column) is not None}
-        with self._connected() as connection:
+        with self._transactions.begun() as connection:
             standing = _Standing.locked(connection, link, fields)
             stored = {
                 name: standing.stored(field, values[field]) for field, name in columns.items()
             }
-            at = self._now(connection)
+            at = self._transactions.now(connection)
             if stored:
                 standing.update(stored, "; ".join(notes[field] for field in columns), at)
             for field in fields:
                 if field not in columns:
                     standing.appoint(field, values[field], notes[field], at + 2 * MOMENT)
-            self._commit(connection)
-
-    def _commit(self, connection: Connection) -> None:
-        try:
-            connection.commit()
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            lost = explained(self._engine, error, WRITING)  # it may have acted
-            raise LostAnswerError(lost) from None
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A transaction that is not committed; the database's errors in words."""
-        with self._counting:
-            self.requests += 1
-        try:
-            with self._engine.connect() as connection:
-                if not is_file(self._engine):
-                    patience = round(self._lock_seconds * 1_000)
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
-                yield connection
-        except UnicodeEncodeError as error:
-            seen = f"a text that is none: {error.reason}"
-            raise failure(self._engine, seen, *NOT_TAKEN) from None
-        except SQLAlchemyError as error:
-            raise explained(self._engine, error, WRITING) from None
-
-    def _now(self, connection: Connection) -> datetime:
-        if is_file(self._engine):
-            return self._clock().astimezone(UTC)
-        now: datetime = connection.execute(select(sql.clock_timestamp())).scalar_one()
-        return now
+            self._transactions.commit(connection)
 
 
 @dataclass(frozen=True, slots=True)
