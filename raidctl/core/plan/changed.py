@@ -12,7 +12,7 @@ Changed = Pair[bool]
 
 
 def changed(found: Comparison, baseline: Baseline) -> Changed:
-    """By the values; a text that JIRA's editor respelled is the same, so is a name in another case."""
+    """By the values: a text that JIRA's editor respelled, a name in another case is the same."""
     same = found.relation.same
     return Changed(
         not same(Side.IMPACT, found.impact, baseline.impact),
