@@ -162,7 +162,7 @@ def counts(report: Report) -> list[str]:
     ]
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
     writes += [missing] if (missing := made(report)) is not None else []
-    held = held_words(report.items)
+    held = held_words(report.items if report.held is None else report.held)
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     count = summary.downgraded
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
