@@ -90,7 +90,11 @@ WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORD
 CLAIMS = "SELECT issue_id, incident FROM links WHERE issue_id IN :issues ORDER BY incident"
 OPEN_LINKS = "SELECT incident FROM links WHERE open = 1"
 FORGET_LINKS = "DELETE FROM links WHERE incident IN :incidents OR upper(issue_key) IN :keys"
-PUT_OWN_LINK = _put("own_links", "incident", "issue_key, issue_id, led_back, at")
+PUT_OWN_LINK = _put("own_links", "incident", "issue_key, issue_id, led_back, at").replace(
+    "led_back = excluded.led_back",  # what leads back once does
+    "led_back = CASE WHEN own_links.issue_id = excluded.issue_id AND own_links.led_back = 1"
+    " THEN 1 ELSE excluded.led_back END",
+)
 OWN_LINKS = "SELECT incident, issue_key, issue_id, led_back FROM own_links"
 OWN_LINKS_OF = f"{OWN_LINKS} WHERE incident IN :incidents"
 RENAME_OWN_LINK = """
