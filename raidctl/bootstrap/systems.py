@@ -33,7 +33,7 @@ def reading(
         wait, certificate = waiting(config, activity), config.jira.access.certificate
         source = incident_source(config, environ, stack, wait)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
-        tracker, writer = jira(config, environ, adapter, wait)
+        tracker, writer, _ = jira(config, environ, adapter, wait)
         look = partial(obstacles, config, environ)
         yield Systems(source, tracker, opened, lambda fields: list(look(fields))), writer
 
@@ -64,6 +64,6 @@ def _recording(
 ) -> Iterator[WritableSystems]:
     with ExitStack() as stack:
         adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
-        tracker, writer = jira(config, environ, adapter, wait)
+        tracker, writer, _ = jira(config, environ, adapter, wait)
         source = incident_source(config, environ, stack, wait)
         yield WritableSystems(source, tracker, writer, opened)

@@ -6,6 +6,7 @@ A row that cannot be read back raises ValueError or TypeError: raidctl did not w
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from raidctl.core.history import OwnWrite
@@ -36,6 +37,7 @@ _REASONS = {
     Kind.UNDO: Reason.UNDO,
 }
 _FIELDS = {field.value: field for field in Field}
+_VALUES = {str, int, bool, type(None)}
 _STATES = {state.value: state for state in BaselineState}
 
 
@@ -61,7 +63,7 @@ def from_value(value: Readable) -> str | None:
 def to_value(stored: str) -> Value:
     """Raises ValueError or TypeError for what is none, NULL included."""
     value: Value = json.loads(stored)
-    if _is_value(value):
+    if type(value) in _VALUES:
         return value
     raise ValueError(f"{stored!r} is no value of a field")
 
@@ -75,6 +77,7 @@ def from_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
+@lru_cache(1024)  # a run records all that it sees at one time
 def to_time(stored: str) -> datetime:
     """Raises ValueError for what is none, of no zone, or cannot be told in every zone."""
     at = datetime.fromisoformat(stored)
@@ -117,7 +120,7 @@ def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], F
     everything else about them.
     """
     values = json.loads(f"[{','.join(value for row in rows for value in row[3:5])}]")
-    if len(values) != 2 * len(rows) or not all(map(_is_value, values)):
+    if len(values) != 2 * len(rows) or not set(map(type, values)) <= _VALUES:
         raise ValueError("a baseline holds what is no value of a field")
     pairs = zip(values[::2], values[1::2], strict=True)
     return [
@@ -135,10 +138,6 @@ def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], F
         )
         for row, pair in zip(rows, pairs, strict=True)
     ]
-
-
-def _is_value(value: object) -> bool:
-    return value is None or isinstance(value, str | int)
 
 
 def from_change(change: Change) -> Row:

@@ -13,7 +13,7 @@ from raidctl.bootstrap import http
 from raidctl.errors import ExitCode
 from raidctl.gateways.http.bounds import RunTime
 from raidctl.gateways.http.pace import Waiting
-from raidctl.gateways.impact import rest
+from raidctl.gateways.impact import rest, slices
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.process import IMPACT_TOKEN, told_in_one_line
 from tests.cli.world import Pair, World, world
@@ -69,7 +69,7 @@ def test_a_bomb_in_mid_run_leaves_the_rest(site: World) -> None:
 def test_an_incident_in_every_slice_is_incomplete(
     site: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rest, "MOST_SLICES", 30)
+    monkeypatch.setattr(slices, "MOST_SLICES", 30)
 
     def quirk(request: Request) -> Fault | None:
         if "id__lte" not in request.query:

@@ -7,7 +7,7 @@ import pytest
 
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
-from raidctl.gateways.impact import rest
+from raidctl.gateways.impact import slices
 from raidctl.gateways.jira import cloud
 from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.server import Answer, Reply, Request
@@ -33,7 +33,7 @@ def incident(number: int) -> dict[str, object]:
 
 
 def test_an_incident_in_every_slice_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "MOST_SLICES", 50)
+    monkeypatch.setattr(slices, "MOST_SLICES", 50)
 
     def answer(request: Request) -> Reply:
         return Reply(200, [incident(int(request.query["id__gte"][0]))])
@@ -53,7 +53,7 @@ def test_an_incident_in_every_slice_comes_to_an_end(monkeypatch: pytest.MonkeyPa
 def test_what_ends_before_that_is_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rest, "MOST_SLICES", 20)
+    monkeypatch.setattr(slices, "MOST_SLICES", 20)
 
     def answer(request: Request) -> Reply:
         first = int(request.query["id__gte"][0])

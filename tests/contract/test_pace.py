@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, Limit, Pace
+from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, MOST_ISSUES, Limit, Pace
 from tests.contract.trackers import Naps
 
 ISSUE = "/rest/api/2/issue/10001"
@@ -81,6 +81,22 @@ def test_issues_do_not_wait_for_each_other(naps: Naps, pace: Pace) -> None:
     times(naps, 20, lambda _: pace.wait_to_write("PUT", ISSUE))
     pace.wait_to_write("PUT", "/rest/api/2/issue/10002")
     assert naps.seconds == []
+
+
+def test_issues_written_long_ago_are_forgotten(naps: Naps, pace: Pace) -> None:
+    """Backfill makes thousands: what they cost does not grow with them."""
+    for number in range(10 * MOST_ISSUES):
+        pace.wait_to_write("PUT", f"/rest/api/2/issue/{number}")
+    assert len(pace._issues) < 4 * MOST_ISSUES
+
+
+def test_an_issue_written_just_now_is_not_forgotten(naps: Naps, pace: Pace) -> None:
+    times(naps, 20, lambda _: pace.wait_to_write("POST", ISSUE))
+    for number in range(70):
+        pace.wait_to_write("POST", f"/rest/api/2/issue/{number}")
+    pace._room = 0
+    pace.wait_to_write("POST", ISSUE)
+    assert naps.seconds == [2.0]
 
 
 def test_a_write_to_no_issue_keeps_to_its_method_alone(naps: Naps, pace: Pace) -> None:

@@ -174,8 +174,12 @@ TABLE = [
         AGREED,
     ),
     status("both, both images", "MITIGATED", "Open", (None, Reason.CONFLICT, None), AGREED),
-    title("both, neither image", "a ", "b ", (None, Reason.CONFLICT, None), ("a", "b")),
+    status(
+        "both, neither image",
+        *("CLOSED", "Blocked", (None, Reason.CONFLICT, None), ("POST_MORTEM", "Waiting")),
+    ),
     # neither changed
+    title("both in their blanks alone", "a ", "b ", None, ("a", "b")),
     status(
         "a status that was renamed in case alone has not changed",
         *("INVESTIGATING", "In progress", None, ("INVESTIGATING", "In Progress")),

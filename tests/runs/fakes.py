@@ -54,7 +54,7 @@ def issue(number: int, **values: Any) -> Issue:
 class FakeSource:
     """Impact: `drawn` counts the incidents handed out, `scopes` holds what was asked for.
 
-    `later` replaces an incident from the second reading on, as if it changed meanwhile.
+    `spoils` holds the error of any reading by id with that incident.
     """
 
     stored: Sequence[Incident]
@@ -63,6 +63,7 @@ class FakeSource:
     declared: Mapping[int, Declaration] = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
+    spoils: Mapping[int, ServiceError] = field(default_factory=dict)
     history_fails: ServiceError | None = None
     clock_ahead: timedelta = timedelta(0)
     drawn: int = 0
@@ -81,6 +82,8 @@ class FakeSource:
             raise self.fails
 
     def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        for number in sorted(self.spoils.keys() & set(incidents)):
+            raise self.spoils[number]
         return {one.id: one for one in self.incidents(Scope(incidents=frozenset(incidents)))}
 
     def accounts(self) -> Mapping[str, str]:

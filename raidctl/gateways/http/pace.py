@@ -79,6 +79,7 @@ class Limit:
 
 BY_METHOD = {"PUT": Limit(50, 1.0), "POST": Limit(100, 1.0)}
 BY_ISSUE = (Limit(20, 2.0), Limit(100, 30.0))
+MOST_ISSUES = 1_000  # that are remembered before any is forgotten
 _ISSUE = re.compile(r"/issue/([^/?]+)")
 
 
@@ -109,6 +110,7 @@ class Pace:
         self._methods = {m: _Sent(limit.shared(waiting.share)) for m, limit in BY_METHOD.items()}
         self._by_issue = [limit.shared(waiting.share) for limit in BY_ISSUE]
         self._issues: dict[str, _Sent] = {}
+        self._room = MOST_ISSUES
 
     @property
     def held(self) -> bool:
@@ -130,8 +132,21 @@ class Pace:
         with self._lock:
             sent = [self._methods[method]]
             if issue is not None:
+                self._forget()
                 sent.append(self._issues.setdefault(issue[1], _Sent(*self._by_issue)))
         self._wait(sent)
+
+    def _forget(self) -> None:
+        """Drop the issues that no limit remembers, once there are many; the lock is held."""
+        if len(self._issues) < self._room:
+            return
+        long_ago = self._waiting.monotonic() - max(limit.seconds for limit in self._by_issue)
+        idle = [
+            name for name, one in self._issues.items() if one.times and one.times[-1] < long_ago
+        ]
+        for name in idle:
+            del self._issues[name]
+        self._room = max(MOST_ISSUES, 2 * len(self._issues))
 
     def _wait(self, sent: Sequence[_Sent]) -> None:
         """Sleep until all agree; others may have gone first meanwhile, so ask again."""

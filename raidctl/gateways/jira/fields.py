@@ -36,6 +36,11 @@ def account_of(user: Mapping[str, Any]) -> str:
     return text_of(user.get("accountId") or user["name"])
 
 
+def person(account: str, *, cloud: bool) -> Mapping[str, str]:
+    """A user as JIRA takes one."""
+    return {"accountId" if cloud else "name": account}
+
+
 def _text(_: NameOf, value: object) -> Readable:
     if value is None:
         return ""
@@ -94,7 +99,7 @@ ROWS: dict[Field, Row] = {
     Field.COMMANDER: Row(
         "assignee",
         _account,
-        lambda value, cloud: {"accountId" if cloud else "name": value},
+        lambda value, cloud: person(value, cloud=cloud),
         told_by="",
         alone="assignee",
     ),
@@ -158,12 +163,12 @@ class Fields:
     def _updated(self, value: object) -> datetime | None:
         """None where JIRA does not tell it."""
         try:
-            return self._time(value)
+            return self.time(value)
         except MALFORMED:
             return None
 
-    def _time(self, value: object) -> datetime:
-        """A time of JIRA's clock by ours."""
+    def time(self, value: object) -> datetime:
+        """A time of JIRA's clock by ours. Raises one of `MALFORMED`."""
         return _time(value) - self._clock.ahead
 
     def _type(self, kind: object) -> str | None:
@@ -177,7 +182,7 @@ class Fields:
         """Those of one entry; raises one of `MALFORMED` for one that cannot be understood."""
         author = object_of(entry.get("author") or {})
         account = account_of(author) if author.keys() & _ACCOUNTS else None
-        at, name = self._time(entry["created"]), text_or_none(author.get("displayName"))
+        at, name = self.time(entry["created"]), text_or_none(author.get("displayName"))
         found: list[Revision] = []
         for item in entry["items"]:
             field = self.ids.get(_field_id(item))

@@ -143,7 +143,7 @@ def counts(report: Report) -> list[str]:
         f"{summary.unread} not read",
     ]
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
-    held = held_words(report.items)
+    held = held_words(report.items if report.held is None else report.held)
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     count = summary.downgraded
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []

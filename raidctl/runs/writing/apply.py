@@ -14,7 +14,7 @@ from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.targets import incidents_now
+from raidctl.runs.reading.targets import incidents_there
 from raidctl.runs.writing.read_back import settle
 from raidctl.runs.writing.recheck import recheck
 from raidctl.runs.writing.sender import MakeSenders, Senders
@@ -102,10 +102,8 @@ class _Applying:
             return None
         numbers = {link.incident for link in group}
         try:
-            return self.systems.source.current(numbers)
+            return incidents_there(self.systems.source, numbers)
         except ServiceError as error:
-            if error.category is Category.VALIDATION:
-                return incidents_now(self.systems.source, numbers)
             self.senders.breaker.trip(error)
             self._unreadable(group, error.category, f"{error.seen}; {error.advice}")
             return None

@@ -40,7 +40,7 @@ from raidctl.errors import Category, ServiceError, UsageError
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, incidents_there, issues_now
 from raidctl.runs.writing.belonging import Belonging
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -141,18 +141,19 @@ def items_of_undo(
     What somebody has changed since has a result already, `stale`, and so has what cannot be read
     alone. Raises `ServiceError` where a system cannot be read.
     """
-    incidents = systems.source.current({write.incident for write in writes})
+    incidents = incidents_there(systems.source, {write.incident for write in writes})
     issues = issues_now(systems.tracker, [write.issue_id for write in writes])
     links, later = (
-        Belonging.of(systems, incidents.values(), writes),
+        Belonging.of(systems, [i for i in incidents.values() if isinstance(i, Incident)], writes),
         _latest(systems.journal, writes),
     )
     items: list[Item] = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
-        if isinstance(issue, ServiceError):
-            why = f"{issue.seen}; {issue.advice}"
-            items.append(_gone(write, book, Result(Outcome.FAILED, None, issue.category, why)))
+        if isinstance(incident, ServiceError):
+            items.append(_unread(write, book, incident))
+        elif isinstance(issue, ServiceError):
+            items.append(_unread(write, book, issue))
         elif incident is None or issue is None:
             why = INCIDENT_GONE if incident is None else GONE
             gone = Result(Outcome.STALE, None, Category.NOT_FOUND, why)
@@ -237,6 +238,11 @@ def _left_alone(
         return (Reason.DOWNGRADED, None) if incident.downgraded else None
     again = write.kind is Kind.UNDO and policy.keeps_private(incident, write.name)
     return (Reason.PRIVATE, None) if again else None
+
+
+def _unread(write: Write, book: MappingBook, error: ServiceError) -> Item:
+    why = f"{error.seen}; {error.advice}"
+    return _gone(write, book, Result(Outcome.FAILED, None, error.category, why))
 
 
 def _gone(write: Write, book: MappingBook, result: Result) -> Item:
