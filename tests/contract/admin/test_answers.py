@@ -58,7 +58,9 @@ ASKED: dict[str, tuple[object, Callable[[JiraAdmin], object]]] = {
     "limit": ({"enabled": True, "uploadLimit": 10}, lambda jira: jira.attachment_limit()),
     "files": (ROW, lambda jira: jira.attachments(10_001)),
 }
-ODD = st.sampled_from([None, True, -1, 0, 10**30, 1.5, "", "x", "\ud800", [], [[]], {}, {"id": {}}])
+ODD: st.SearchStrategy[object] = st.sampled_from(
+    [None, True, -1, 0, 10**30, 1.5, "", "x", "\ud800", [], [[]], {}, {"id": {}}]
+)
 
 
 def places(value: object, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
