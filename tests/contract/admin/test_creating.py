@@ -12,7 +12,7 @@ from raidctl.core.model import Field
 from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.server import Reply
-from tests.contract.trackers import KINDS, Site, site
+from tests.contract.trackers import KINDS, WRITTEN, Site, site
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 IMPACT = "https://impact.example.com"
@@ -69,15 +69,24 @@ def test_it_knows_whose_it_is_from_the_same_request_on(plain: Site) -> None:
     assert plain.state.properties[made.id] == {PROPERTY: property_of(IMPACT, 12)}
 
 
-def test_its_description_is_a_document_where_issues_have_them() -> None:
-    """As for edits: a Cloud that shows documents takes them."""
+def test_its_description_is_wiki_text_as_fire_fighters_is() -> None:
+    """Also where issues are read as documents: only text becomes links and bold type."""
     with site(KINDS["cloud"]) as jira:
-        jira.state.add_issue("INC-1", 10_001, summary="One", description="text")
+        jira.add(1)
         jira.admin._fields.documents = True
         jira.admin.create(NEW)
         (body,) = posted(jira)
-        assert body["fields"]["description"]["type"] == "doc"
-        assert jira.asked("POST") == ["issue"]
+        assert body["fields"]["description"] == VALUES[Field.DESCRIPTION]
+
+
+def test_it_is_a_document_where_jira_takes_nothing_else() -> None:
+    with site(WRITTEN["cloud-v3"]) as jira:
+        jira.add(1)
+        jira.admin.create(NEW)
+        assert posted(jira)[-1]["fields"]["description"]["type"] == "doc"
+        assert jira.asked("POST") == ["issue", "issue"]
+        jira.admin.create(NEW)
+        assert jira.asked("POST") == ["issue", "issue", "issue"]
 
 
 def test_the_priority_goes_to_its_own_field() -> None:
@@ -119,6 +128,12 @@ def test_a_token_that_may_not_create_is_told_what_it_lacks(plain: Site) -> None:
         plain.admin.create(NEW)
     assert no.value.category is Category.PERMISSION
     assert issues(plain) == 2
+
+
+def test_a_creation_that_jira_does_not_serve_is_no_issue_that_is_gone(plain: Site) -> None:
+    plain.server.faults = lambda _: refuse(404, body={"errorMessages": ["No."]})
+    with pytest.raises(ServiceError, match="create issues in INC"):
+        plain.admin.create(NEW)
 
 
 LOST = {

@@ -14,7 +14,7 @@ from raidctl.ports.jira_admin import IssueName, Sought
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, PLAIN, WRITTEN, Site, site
 from tests.simulators.jira.jql import parse_jql
-from tests.simulators.server import Fault
+from tests.simulators.server import Fault, refuse
 
 IMPACT = "https://impact.example.com"
 MINUTE = timedelta(minutes=1)
@@ -62,6 +62,13 @@ def test_an_issue_that_may_not_be_seen_is_not_told(plain: Site) -> None:
     name = link(plain, 10_001, 12)
     plain.state.forbid(10_001)
     assert plain.admin.linked([name]) == {}
+
+
+def test_an_issue_that_is_deleted_meanwhile_is_not_told(plain: Site) -> None:
+    name, other = link(plain, 10_001, 12), link(plain, 10_002, 13)
+    gone = refuse(404, body={"errorMessages": ["Issue does not exist."]})
+    plain.server.faults = lambda asked: gone if asked.path.endswith("10001/remotelink") else None
+    assert plain.admin.linked([name, other]) == {other: [IssueName(10_002, "INC-2")]}
 
 
 def test_an_issue_that_the_index_lacks_is_found_once_the_lag_is_over(plain: Site) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from raidctl.core.backfill.new_issue import CreationField, CreationScreen, NewIssue
-from raidctl.errors import Category, LostAnswerError
-from raidctl.gateways.http.failures import HttpError
+from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.jira.adf import adf_document
 from raidctl.gateways.jira.admin.places import Places
 from raidctl.gateways.jira.fields import person
@@ -40,9 +39,10 @@ class Creating(Places):
         return self._spelled(issue, 2)
 
     def create(self, issue: NewIssue) -> IssueName:
-        """With its properties in the same request, so that whoever finds it knows whose it is."""
-        rows = [self._fields.rows[field] for field in issue.values]
-        documented = self._fields.documents and any(row.document for row in rows)
+        """With its properties in the same request, so that whoever finds it knows whose it is.
+
+        As wiki text where JIRA takes that, as FireFighter writes it: then links and bold type are.
+        """
         properties = [{"key": key, "value": value} for key, value in issue.properties.items()]
 
         def post(version: int) -> Any:
@@ -53,12 +53,12 @@ class Creating(Places):
             return self._http.post(f"/rest/api/{version}/issue", body)
 
         try:
-            answer = self._of_issue("issue", post, version=3 if documented else None)
-        except HttpError as error:
-            if error.category is not Category.PERMISSION:
+            answer = self._of_issue("issue", post)
+        except ServiceError as error:
+            if error.category not in {Category.PERMISSION, Category.NOT_FOUND}:
                 raise
             advice = f"let the user of jira.token create issues in {issue.project}"
-            raise instead(error, advice, Category.PERMISSION) from None
+            raise instead(error, advice, error.category) from None
         try:
             return IssueName(id_of(answer["id"]), text_of(answer["key"]))
         except MALFORMED:
@@ -86,11 +86,11 @@ def _field(row: Mapping[str, Any]) -> CreationField:
     What JIRA completes by itself is not required; a list of allowed values that it completes as
     one types (`autoCompleteUrl`) is not whole.
     """
-    allowed = row.get("allowedValues")
+    number, allowed = text_of(row.get("fieldId") or row["key"]), row.get("allowedValues")
     whole = isinstance(allowed, list) and bool(allowed) and not row.get("autoCompleteUrl")
     return CreationField(
-        id=text_of(row.get("fieldId") or row.get("key")),
-        name=str(row.get("name") or row["fieldId"]),
+        id=number,
+        name=str(row.get("name") or number),
         required=bool(row.get("required")) and not row.get("hasDefaultValue"),
         allowed=tuple(map(_names_of, list_of(allowed))) if whole else None,
     )

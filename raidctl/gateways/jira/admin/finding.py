@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from raidctl.core.backfill.backlink import PROPERTY, named_by
+from raidctl.errors import Category, ServiceError
 from raidctl.gateways.jira.admin.linking import Linking
 from raidctl.gateways.jira.fields import account_of
 from raidctl.gateways.jira.jql import created_within, quoted
@@ -28,8 +29,7 @@ class Finding(Linking):
             names = ", ".join(map(quoted, some))
             jql = f"issue in issuesWithRemoteLinksByGlobalId({names})"
             for seen in self._seen(jql):
-                carried = {link.global_id for link in self.remote_links(seen.issue.id)}
-                for name in carried.intersection(some):
+                for name in self._carried(seen.issue.id).intersection(some):
                     found.setdefault(name, []).append(seen.issue)
         return found
 
@@ -62,6 +62,15 @@ class Finding(Linking):
     def of_type(self, project: str, issue_type: str) -> Iterator[Seen]:
         """Oldest first."""
         return self._seen(f"{self._of_type(project, issue_type)} ORDER BY created ASC")
+
+    def _carried(self, issue: int) -> set[str]:
+        """The global ids of an issue's links; none of one that is gone since it was found."""
+        try:
+            return {link.global_id for link in self.remote_links(issue)}
+        except ServiceError as error:
+            if error.category is not Category.NOT_FOUND:
+                raise
+            return set()
 
     def _of_type(self, project: str, issue_type: str) -> str:
         kind = self._known_type(project, issue_type) or quoted(issue_type)
