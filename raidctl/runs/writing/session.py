@@ -8,7 +8,7 @@ from typing import Protocol
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.plan.item import Item, changes, pending
 from raidctl.core.plan.plan import Plan
-from raidctl.core.plan.safety import Limits
+from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError
@@ -23,6 +23,14 @@ Carry = Callable[
     [WritableSystems, RunContext, Sequence[Item], Progress], tuple[list[Item], RaidctlError | None]
 ]
 """What carries items out, as `apply` does."""
+
+
+class Showing(Protocol):
+    """How the progress of something is shown."""
+
+    def __call__(self, what: str, total: int = 0, /) -> AbstractContextManager[Progress]:
+        """Show it while this is entered."""
+        ...
 
 
 class Shutdown(Protocol):
@@ -101,7 +109,8 @@ class Ending:
 class Session:
     """What a run that writes is given; `record` is its row in the journal.
 
-    `progress` shows, while it is entered, that so many more are done of what it is given to name.
+    `progress` shows, while it is entered, that so many more links are done of what it is given to
+    name; how many there are is told where that is known, 0 for unknown.
     """
 
     systems: WritableSystems
@@ -109,7 +118,7 @@ class Session:
     run: Run
     record: RunRecord
     shutdown: Shutdown
-    progress: Callable[[str], AbstractContextManager[Progress]]
+    progress: Showing
 
     def by(self, book: MappingBook) -> "Session":
         """The same run, writing by tables that know who is who."""
@@ -141,7 +150,7 @@ class Session:
             said = "nothing was written"
             return self.end(Ending(report, {Fact.DECLINED}, said=said, seen=True), recovered)
         self.shutdown.writing()
-        with self.progress("writing") as advance:
+        with self.progress("writing", changed_links(plan.changes)) as advance:
             report, error = write_plan(self.systems, self.context, report, advance, carry)
         facts = {*self.facts(report), *also}
         return self.end(Ending(report, facts, error, seen=asked), recovered)

@@ -53,7 +53,7 @@ class Quiet:
 
     def writing(self) -> None: ...
 
-    def waiting(self, idle: str) -> None: ...
+    def waiting(self, idle: str, closing: str = "") -> None: ...
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Works:
         run = Run(orders.run, "backfill issues", self.at.clock(), 1)
         self.at.journal.begin(run)
         desk = replace(self.desk, makers=Makers(self.admin, self.tickets))
-        show = lambda _: nullcontext(lambda _: None)  # noqa: E731
+        show = lambda *_: nullcontext(lambda _: None)  # noqa: E731
         session = Session(desk, orders, run, RunRecord(), Quiet(), show)
         ending = make(session, self.job(scope), SITES, self.approval)
         self.at.journal.end(replace(run, finished_at=self.at.clock(), exit_code=ending.exit_code))
