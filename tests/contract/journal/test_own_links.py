@@ -42,3 +42,21 @@ def test_nothing_to_write_writes_nothing(backend: Backend, journal: Journal) -> 
     journal.forget_own_links([])
     with backend.reading() as reader:
         assert reader.own_links() == []
+
+
+def test_what_leads_back_once_does(journal: Journal) -> None:
+    back = OwnLink(12, "INC-900", 10900, led_back=True)
+    journal.record_own_links([back], NOW)
+    journal.record_own_links([MADE], NOW)
+    assert journal.own_links() == [back]
+    other = OwnLink(12, "INC-901", 10901)
+    journal.record_own_links([other], NOW)
+    assert journal.own_links() == [other]
+
+
+def test_a_link_is_renamed_as_long_as_it_leads_to_the_same_issue(journal: Journal) -> None:
+    journal.record_own_links([MADE], NOW)
+    journal.rename_own_links([OwnLink(12, "PAY-2", 10999), OwnLink(13, "PAY-3", 10900)])
+    assert journal.own_links() == [MADE]
+    journal.rename_own_links([OwnLink(12, "PAY-1", 10900)])
+    assert journal.own_links() == [OwnLink(12, "PAY-1", 10900)]
