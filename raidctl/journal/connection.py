@@ -13,6 +13,7 @@ TARGETS = "_004_targets"
 STANDING = "_007_standing"
 SEEN = "_006_seen"
 ENDS = "_008_ends"
+EXACT = "_009_exact"
 
 
 class Connection(Protocol):

@@ -14,6 +14,7 @@ from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
 from raidctl.journal.connection import (
     ENDS,
+    EXACT,
     NONE,
     PEOPLE,
     SEEN,
@@ -133,7 +134,12 @@ class Queries:
             return frozenset(number(row[0]) for row in self._connection.execute(sql.OPEN_LINKS))
 
     def accounts(self) -> Mapping[str, str]:
-        """JIRA accounts found in earlier runs, by e-mail (folded)."""
+        """JIRA accounts found in earlier runs, by e-mail (folded).
+
+        None of a journal from when look-alikes were taken for each other.
+        """
+        if not self._connection.knows(EXACT):
+            return {}
         with self._connection.explained():
             rows = self._connection.execute(sql.ACCOUNTS)
             return {text(email): text(account) for email, account in rows}

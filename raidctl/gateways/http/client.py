@@ -173,7 +173,7 @@ class HttpClient:
         waiting = waiting or Waiting()
         self._run = waiting.run
         self._waiting = replace(waiting, sleep=self._bounded(waiting.sleep))
-        self._pace = Pace(self._waiting)
+        self._pace = Pace(self._waiting, system.name)
         self._given_up: ServiceError | None = None
         self._lock = threading.Lock()
         self._session = _Session()
@@ -231,7 +231,10 @@ class HttpClient:
             doubled = FIRST_WAIT_SECONDS * 2.0 ** min(self._lost, ATTEMPTS - 1)
             if not self._pace.held:  # else it was lost side by side with another one
                 self._lost += 1
-        self._pace.hold(min(error.wait or doubled, LONGEST_WAIT_SECONDS))
+        seconds = min(error.wait or doubled, LONGEST_WAIT_SECONDS)
+        self._pace.hold(seconds)
+        name = self.failures.system.name
+        self._waiting.activity.waits(f"{name} gave no answer, left alone for {ceil(seconds)} s")
 
     def _exchange(
         self, failures: Failures, method: str, path: str, options: Mapping[str, Any]
@@ -264,7 +267,7 @@ class HttpClient:
         if failures.writes:
             self._pace.wait_to_write(method, path)
         else:
-            self._pace.wait_to_read()
+            self._pace.wait_to_read(method)
         with self._lock:
             self.sent += 1
         begun = self._waiting.now()

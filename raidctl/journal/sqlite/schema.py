@@ -172,6 +172,11 @@ def _008_ends(database: "Database") -> None:
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
+def _009_exact(database: "Database") -> None:
+    """Accounts that were found by Unicode's case may be of people who only look alike: anew."""
+    database.execute("DELETE FROM users")
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -180,4 +185,5 @@ STEPS = (
     _006_seen,
     _007_standing,
     _008_ends,
+    _009_exact,
 )

@@ -180,14 +180,17 @@ class _Resolving:
         decider.begins(self.report.held or (), len(self.choices), beside)
         done: dict[int, Item] = {}
         error: RaidctlError | None = None
+        run, shutdown = self.session.run.id, self.session.shutdown
+        shutdown.waiting("nothing was written", decider.closing(run, len(self.choices)))
         for option, decision in decider.decisions(self.choices):
             item, error = self._done(option, decision)
             done[id(option)] = item
             decider.told(decision, item)
-            if self.session.shutdown.wanted or error is not None:
+            if shutdown.wanted or error is not None:
                 break
-            self.session.shutdown.waiting("what was decided so far is done")
-        decider.closes(self.session.run.id, len(self.choices) - len(done))
+            closing = decider.closing(run, len(self.choices) - len(done))
+            shutdown.waiting("what was decided so far is done", closing)
+        decider.closes(decider.closing(run, len(self.choices) - len(done)))
         items = tuple(done.get(id(one), one.waiting.item) for one in self.choices)
         return self.ended(items, error=error)
 

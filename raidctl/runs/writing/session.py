@@ -29,8 +29,11 @@ class Shutdown(Protocol):
         """From now on a write may be under way."""
         ...
 
-    def waiting(self, idle: str) -> None:
-        """Nothing is under way any more; `idle` says what there is to know about that."""
+    def waiting(self, idle: str, closing: str = "") -> None:
+        """Nothing is under way any more; `idle` says what there is to know about that.
+
+        `closing` has the lines that sum the run up, should it end now.
+        """
         ...
 
 
