@@ -1,6 +1,8 @@
 """JIRA by the configuration: Cloud or Data Center, read and written through one client."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from requests.adapters import HTTPAdapter
 
@@ -14,14 +16,21 @@ from raidctl.gateways.jira.issues import Dialect, JiraIssues
 from raidctl.gateways.jira.transport import CLOUD_API, JIRA, Versions, nonsense
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueTracker, IssueWriter
+from raidctl.ports.jira_admin import IssueAdmin
 
 CLOUD_API_HOST = f"https://{CLOUD_API}/"
 
 
-def jira(
-    config: Config, environ: Environ, adapter: HTTPAdapter, waiting: Waiting
-) -> tuple[IssueTracker, IssueWriter]:
-    """JIRA to read and to write, through one client that lets out what its adapter lets out."""
+class JiraPorts(NamedTuple):
+    """JIRA to read and to write, and what makes it ready to make issues in: through one client."""
+
+    tracker: IssueTracker
+    writer: IssueWriter
+    admin: Callable[[], IssueAdmin]
+
+
+def jira(config: Config, environ: Environ, adapter: HTTPAdapter, waiting: Waiting) -> JiraPorts:
+    """JIRA by all its ports; what leaves is what the adapter lets out."""
     settings = config.jira
     token = settings.token.reveal(environ)
     auth = basic_auth(settings.user, token) if settings.user else BearerAuth(token)
@@ -36,7 +45,15 @@ def jira(
     fields = Fields(settings.priority_field, http.clock)
     deployment, site = _deployment(settings, http)
     tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
-    return tracker, JiraWriter(http, deployment, fields, notify=settings.notify)
+    writer = JiraWriter(http, deployment, fields, notify=settings.notify)
+    return JiraPorts(tracker, writer, lambda: _admin(http, deployment, fields))
+
+
+def _admin(http: HttpClient, deployment: str, fields: Fields) -> IssueAdmin:
+    """Only backfill loads it."""
+    from raidctl.gateways.jira.admin import JiraAdmin
+
+    return JiraAdmin(http, deployment, fields)
 
 
 def _deployment(settings: JiraConfig, http: HttpClient) -> tuple[str, str]:

@@ -129,14 +129,18 @@ class Dialogue:
         self._done[words] += 1
         tell(f"  {words}{more}")
 
-    def closes(self, run: str, left: int) -> None:
-        """Say what was done, and where it can be looked up and taken back."""
-        tell("")
+    def closing(self, run: str, left: int) -> str:
+        """What was done, and where it can be looked up and taken back."""
         undo = f", raidctl undo {run} takes it back" if self._written else ""
-        tell(f"run {run}: raidctl history {run} tells of it{undo}")
         counted = [f"{count} {words}" for words, count in self._done.items()]
         counted += [f"{left} left undecided"] if left else []
-        tell(", ".join(counted) or "nothing decided")
+        where = f"run {run}: raidctl history {run} tells of it{undo}"
+        return f"{where}\n{', '.join(counted) or 'nothing decided'}"
+
+    def closes(self, closing: str) -> None:
+        """Say it."""
+        for line in ("", *closing.splitlines()):
+            tell(line)
 
     def _asked(self, one: Options, others: int) -> Decision | _Way:
         """What is to become of it; later and quit are no decisions."""

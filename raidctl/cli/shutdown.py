@@ -18,7 +18,7 @@ class Shutdown:
     def __init__(self, idle: str = "nothing was written") -> None:
         self.wanted = False
         self._writing = self._ending = False
-        self._idle = idle
+        self._idle, self._closing = idle, ""
         self._note: Callable[[str], None] = lambda _: None
         on_signals(self._stop, "SIGINT", "SIGTERM", "SIGHUP")
 
@@ -34,9 +34,12 @@ class Shutdown:
         """From now on a write may be under way."""
         self._writing = True
 
-    def waiting(self, idle: str) -> None:
-        """Nothing is under way any more; `idle` says what there is to know about that."""
-        self._writing, self._idle = False, idle
+    def waiting(self, idle: str, closing: str = "") -> None:
+        """Nothing is under way any more; `idle` says what there is to know about that.
+
+        `closing` has the lines that sum the run up, should it end now.
+        """
+        self._writing, self._idle, self._closing = False, idle, closing
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._writing and not self.wanted:
@@ -44,16 +47,16 @@ class Shutdown:
             say_in_between("stopping after the write in hand; once more ends at once")
             return
         done = "the next run finds out what was written" if self._writing else self._idle
-        why = f"interrupted; {done}"
+        why, closing = f"interrupted; {done}", "" if self._writing else self._closing
         if self._ending:
-            end_at_once(why)
+            end_at_once(why, closing)
         self.wanted = self._ending = True  # nothing is begun meanwhile
         # Not in here: whatever this thread is in the middle of may have the journal's lock, or one
         # that `threading` would want.
-        start_new_thread(self._end, (why,))
+        start_new_thread(self._end, (why, closing))
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: str, closing: str) -> None:
         try:
             self._note(why)
         finally:
-            end_at_once(why)
+            end_at_once(why, closing)

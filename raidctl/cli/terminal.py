@@ -174,9 +174,10 @@ def ending_at_once_on_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def end_at_once(text: str) -> NoReturn:
-    """End as interrupted, out of a signal handler, with one line of raidctl's own."""
-    say_in_between(text, after="\x1b[?25h")  # a bar hides the cursor
+def end_at_once(text: str, more: str = "") -> NoReturn:
+    """End as interrupted, out of a signal handler, with one line of raidctl's own, and `more`."""
+    said = f"{text}\n{more}" if more else text
+    say_in_between(said, after="\x1b[?25h")  # a bar hides the cursor
     os._exit(ExitCode.INTERRUPTED)
 
 

@@ -1,7 +1,7 @@
 """What is known of one link, field by field, and what its verdicts rest on: for `explain`."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from raidctl.core.memory import Baseline
 from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection, Value
 from raidctl.core.paths import DeadEnd, Route
 from raidctl.core.plan.changed import changed
-from raidctl.core.plan.item import Change, Item, Subject
+from raidctl.core.plan.item import Change, Hold, Item, Subject, held
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Skip, Write
@@ -29,6 +29,8 @@ OF_THE_LINK = frozenset(
         Reason.RELINKED,
         Reason.SHARED_ISSUE,
         Reason.DOWNGRADED,
+        Reason.GAMEDAY,
+        Reason.LOOK_ALIKE,
     }
 )
 """Reasons that hold a link as a whole."""
@@ -133,6 +135,12 @@ class Explanation:
     def items(self) -> list[Item]:
         """What is to be done with the fields that are not in sync."""
         return [one.item for one in self.fields if one.item is not None]
+
+    @property
+    def holds(self) -> Iterator[Hold]:
+        """All that is held of it, counted as in every command."""
+        of_all = [one for one in (self.held, self.moved) if one is not None and one.field is None]
+        return held([*of_all, *self.items])
 
     @property
     def unsettled(self) -> bool:

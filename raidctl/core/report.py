@@ -42,7 +42,7 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
-    nothing is journalled.
+    nothing is journalled; `held` is all that was held, where the items are not all that was found.
     """
 
     command: str
@@ -56,6 +56,7 @@ class Report:
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
     prefer: Side | None = None
+    held: tuple[Item, ...] | None = None
 
     @property
     def drift(self) -> bool:

@@ -13,6 +13,8 @@ TARGETS = "_004_targets"
 STANDING = "_007_standing"
 SEEN = "_006_seen"
 ENDS = "_008_ends"
+EXACT = "_009_exact"
+OWN_LINKS = "_010_own_links"
 
 
 class Connection(Protocol):

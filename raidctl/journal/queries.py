@@ -9,12 +9,14 @@ from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
 from raidctl.journal.connection import (
     ENDS,
+    EXACT,
     NONE,
+    OWN_LINKS,
     PEOPLE,
     SEEN,
     STANDING,
@@ -31,6 +33,7 @@ from raidctl.journal.rows import (
     to_mark,
     to_moment,
     to_own,
+    to_own_link,
     to_pause,
     to_reading,
     to_refusal,
@@ -119,6 +122,15 @@ class Queries:
             rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
             return {row[0]: IssueRef(text(row[1]), number(row[2])) for row in rows}
 
+    def own_links(self) -> Sequence[OwnLink]:
+        """The links that only the journal need have."""
+        return self._read(to_own_link, sql.OWN_LINKS, step=OWN_LINKS)
+
+    def own_links_of(self, incidents: Collection[int]) -> Sequence[OwnLink]:
+        """Those of these incidents."""
+        given = {"incidents": list(incidents)}
+        return self._read(to_own_link, sql.OWN_LINKS_OF, given, OWN_LINKS)
+
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
         """The incidents last seen linked to each of these issues, in the order of their ids."""
         found: dict[int, list[int]] = defaultdict(list)
@@ -133,7 +145,12 @@ class Queries:
             return frozenset(number(row[0]) for row in self._connection.execute(sql.OPEN_LINKS))
 
     def accounts(self) -> Mapping[str, str]:
-        """JIRA accounts found in earlier runs, by e-mail (folded)."""
+        """JIRA accounts found in earlier runs, by e-mail (folded).
+
+        None of a journal from when look-alikes were taken for each other.
+        """
+        if not self._connection.knows(EXACT):
+            return {}
         with self._connection.explained():
             rows = self._connection.execute(sql.ACCOUNTS)
             return {text(email): text(account) for email, account in rows}

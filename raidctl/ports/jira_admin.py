@@ -7,7 +7,14 @@ from typing import BinaryIO, Protocol
 
 from raidctl.core.backfill.backlink import RemoteLink
 from raidctl.core.backfill.new_issue import CreationScreen, NewIssue
-from raidctl.ports.jira import IssueRef
+
+
+@dataclass(frozen=True, slots=True)
+class IssueName:
+    """An issue by its number, which never changes, and its key of now."""
+
+    id: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Seen:
     `incident` is the global id in its property, None where there is none; `reporter` an account.
     """
 
-    ref: IssueRef
+    issue: IssueName
     summary: str
     reporter: str | None
     created: datetime
@@ -81,7 +88,7 @@ class IssueAdmin(Protocol):
         """
         ...
 
-    def create(self, issue: NewIssue) -> IssueRef:
+    def create(self, issue: NewIssue) -> IssueName:
         """Create the issue, with its properties, in one request.
 
         Raises `FieldsRefusedError` where JIRA names the fields it does not take; there is none
@@ -109,7 +116,7 @@ class IssueAdmin(Protocol):
         """The global ids that an issue carries, in its property and in its remote links."""
         ...
 
-    def linked(self, global_ids: Sequence[str]) -> Mapping[str, Sequence[IssueRef]]:
+    def linked(self, global_ids: Sequence[str]) -> Mapping[str, Sequence[IssueName]]:
         """The issues that carry a remote link of one of these ids, a hundred ids a request.
 
         By search: an issue made a moment ago may be missing yet. Those that the token may not see

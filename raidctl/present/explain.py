@@ -37,6 +37,7 @@ from raidctl.present.text.words import (
     OUTCOME_WORDS,
     SIDE_NAMES,
     aged,
+    held_words,
     last_change,
     local,
     reason_words,
@@ -278,14 +279,19 @@ def _left(ends: datetime, now: datetime) -> str:
 
 
 def _counts(told: Explanation) -> str:
-    """How many fields are to be written, held, in sync."""
+    """How many fields are to be written, held, in sync; and what is held, as everywhere."""
+    held = list(told.holds)
+    words = held_words(held)
     if all(one.standing is Standing.ALONE for one in told.fields):
-        return "There is nothing to compare: this is what Impact has."
+        alone = "There is nothing to compare: this is what Impact has"
+        return f"{alone}; {words}." if held else f"{alone}."
     writes = len(list(changes(told.items)))
     calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)
-    counted = {"to be written": writes, "held": len(told.items) - writes, "in sync": calm}
-    words = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
-    return f"{number(len(told.fields), 'field')}: {words}."
+    counted = {"to be written": writes, "in sync": calm}
+    parts = [f"{count} {what}" for what, count in counted.items() if count]
+    return (
+        f"{number(len(told.fields), 'field')}: {', '.join([*parts, *([words] if held else [])])}."
+    )
 
 
 def _table(field: Field, found: Comparison) -> Iterator[str]:

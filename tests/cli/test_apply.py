@@ -454,6 +454,22 @@ def test_limits_hold_for_a_saved_plan_and_the_printed_command_approves_it(place:
     assert (done.code, len(outcomes(done))) == (ExitCode.OK, 5)
 
 
+def test_a_percentage_is_of_the_links_that_there_are_whatever_a_plan_says(tmp_path: Path) -> None:
+    pairs = tuple(Pair(n, impact={Field.TITLE: "New"} if n <= 12 else {}) for n in range(1, 31))
+    with world(tmp_path, pairs) as place:
+        planned(place)
+        plan = forged(place, lambda plan: plan.update(links=10_000))
+
+        blocked = apply(place, plan, "--yes")
+
+        assert blocked.code == ExitCode.BLOCKED
+        assert "11 of 30 links would change (37 %)" in blocked.err  # one is hidden
+        assert place.writes == []
+
+        config = place.toml(more="[safety]\nmax_change_percent = 50")
+        assert apply(place, plan, "--yes", config=config).code == ExitCode.OK
+
+
 def test_a_plan_that_closes_takes_leave_to_when_it_is_applied_as_well(tmp_path: Path) -> None:
     with world(tmp_path, (Pair(1, impact={Field.STATUS: "CLOSED"}),)) as place:
         fields = '[jira.transition_fields.Closed]\nresolution = { name = "Done" }'

@@ -99,7 +99,13 @@ def test_ctrl_c_at_a_question_ends_at_once_and_what_was_decided_is_done(place: W
         ended = say(talk, "j\n", "\x03")
 
     assert ended.code == ExitCode.INTERRUPTED
-    assert "raidctl: interrupted; what was decided so far is done\n" in ended.err
+    (run,) = place.journalled("SELECT id FROM runs ORDER BY started_at DESC LIMIT 1")
+    told = (
+        "raidctl: interrupted; what was decided so far is done\n"
+        f"run {run[0]}: raidctl history {run[0]} tells of it, raidctl undo {run[0]} takes it back\n"
+        "1 applied, 2 left undecided\n"
+    )
+    assert told in ended.err
     assert both(place, HELD) == {**BEFORE, 1: (4, "Low")}
     assert place.sound()
 
@@ -223,7 +229,8 @@ def test_ctrl_c_at_the_first_question_says_that_nothing_was_written(place: World
         ended = say(talk, "\x03")
 
     assert (ended.code, untouched(place)) == (ExitCode.INTERRUPTED, True)
-    assert "raidctl: interrupted; nothing was written\n" in ended.err
+    assert "raidctl: interrupted; nothing was written\nrun " in ended.err
+    assert ended.err.endswith(" tells of it\n3 left undecided\n")
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def test_the_rules_are_those_of_reconcile(site: World) -> None:
     assert len(plan.report["items"]) == 6
     for item in plan.report["items"]:
         text = told(site, str(item["incident"]), "--field", item["field"])
-        verdict = "1 held" if item["verdict"] == "hold" else "1 to be written"
+        verdict = "1 held (1 field)" if item["verdict"] == "hold" else "1 to be written"
         assert f"1 field: {verdict}." in text
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from raidctl.core.memory import BaselineState
-from raidctl.core.model import Field, SyncDirection
+from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
 from raidctl.journal.rows import from_time
@@ -27,7 +27,7 @@ from tests.cli.decisions import (
     untouched,
 )
 from tests.cli.process import WEBHOOK_SECRET, Ended, told_in_one_line
-from tests.cli.world import MAPPING, NOW, Pair, World, world
+from tests.cli.world import HIDDEN, MAPPING, NOW, Pair, World, world
 from tests.simulators.server import refuse
 
 HELD = {1: Field.PRIORITY, 2: Field.TITLE, 3: Field.STATUS}
@@ -361,3 +361,19 @@ def test_the_table_is_what_a_person_reads(place: World) -> None:
     assert (ended.code, ended.err) == (ExitCode.OK, "")
     assert "1 of 1 change applied." in ended.out
     assert WEBHOOK_SECRET not in ended.out
+
+
+def test_what_is_held_is_one_number_wherever_one_link_or_side_is_decided(tmp_path: Path) -> None:
+    ours: dict[Field, Value] = {Field.PRIORITY: 1, Field.TITLE: "One"}
+    theirs: dict[Field, Value] = {Field.PRIORITY: "Low", Field.TITLE: "Two"}
+    pairs = (Pair(1, ours, theirs), Pair(2, ours, theirs), Pair(HIDDEN), Pair(4))
+    with world(tmp_path, pairs) as place:
+        every = [place.run(*words).out for words in (["diff"], ["held"])]
+        assert all("5 held (4 fields, 1 link)" in out for out in every)
+        assert "3 in sync, 2 held (2 fields)." in place.run("explain", "1").out
+        assert "what Impact has; 1 held (1 link)." in place.run("explain", str(HIDDEN)).out
+        taken = ("resolve", "--take", "jira")
+        for words in ((*taken, "--dry-run"), (*taken, "--yes")):
+            out = place.run(*words).out
+            assert "5 held (4 fields, 1 link): raidctl held" in out
+            assert "Held, and not decided here: 1 of whole links." in out

@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, Limit, Pace
+from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, MOST_ISSUES, Limit, Pace
 from tests.contract.trackers import Naps
 
 ISSUE = "/rest/api/2/issue/10001"
@@ -38,7 +39,7 @@ def naps() -> Naps:
 
 @pytest.fixture
 def pace(naps: Naps) -> Pace:
-    return Pace(naps.waiting())
+    return Pace(naps.waiting(), "JIRA")
 
 
 # Limits on writes
@@ -83,21 +84,70 @@ def test_issues_do_not_wait_for_each_other(naps: Naps, pace: Pace) -> None:
     assert naps.seconds == []
 
 
+def test_issues_written_long_ago_are_forgotten(naps: Naps, pace: Pace) -> None:
+    """Backfill makes thousands: what they cost does not grow with them."""
+    for number in range(10 * MOST_ISSUES):
+        pace.wait_to_write("PUT", f"/rest/api/2/issue/{number}")
+    assert len(pace._issues) < 4 * MOST_ISSUES
+
+
+def test_an_issue_written_just_now_is_not_forgotten(naps: Naps, pace: Pace) -> None:
+    times(naps, 20, lambda _: pace.wait_to_write("POST", ISSUE))
+    for number in range(70):
+        pace.wait_to_write("POST", f"/rest/api/2/issue/{number}")
+    pace._room = 0
+    pace.wait_to_write("POST", ISSUE)
+    assert naps.seconds == [2.0]
+
+
 def test_a_write_to_no_issue_keeps_to_its_method_alone(naps: Naps, pace: Pace) -> None:
     left = times(naps, 101, lambda _: pace.wait_to_write("POST", "/webhook"))
     assert left == [0.0] * 100 + [1.0]
 
 
-def test_reads_are_not_limited(naps: Naps, pace: Pace) -> None:
-    times(naps, 1_000, lambda _: pace.wait_to_read())
+def test_reads_keep_to_their_methods_limit_too(naps: Naps, pace: Pace) -> None:
+    """The burst is the tenant's, per endpoint and method: FireFighter shares it (facts)."""
+    left = times(naps, 101, lambda _: pace.wait_to_read("GET"))
+    assert left == [0.0] * 100 + [1.0]
+    busy = Pace(replace(naps.waiting(), share=0.5), "JIRA")
+    assert times(naps, 51, lambda _: busy.wait_to_read("POST")) == [1.0] * 50 + [2.0]
+
+
+def test_a_post_that_reads_takes_no_write_its_place(naps: Naps, pace: Pace) -> None:
+    """A bulk fetch and a transition are two endpoints."""
+    times(naps, 100, lambda _: pace.wait_to_read("POST"))
+    times(naps, 100, lambda n: pace.wait_to_write("POST", f"/issue/{n}/transitions"))
     assert naps.seconds == []
+
+
+class Listener:
+    """An `Activity` that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def asking(self, system: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def waits(self, why: str) -> None:
+        self.told.append(why)
+
+
+def test_raidctls_own_pace_is_told_as_a_systems_wish_is(naps: Naps) -> None:
+    listener = Listener()
+    pace = Pace(replace(naps.waiting(), activity=listener), "JIRA")
+    times(naps, 21, lambda _: pace.wait_to_write("PUT", ISSUE))
+    assert listener.told == ["slowing down for JIRA, 2 s"]
+    pace.hold(30)
+    pace.wait_to_read("GET")
+    assert len(listener.told) == 1, "whoever held it has told why"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["PUT", "POST"]), st.floats(0, 1.5)), max_size=300))
 def test_no_limit_is_overrun_whatever_the_rhythm(steps: list[tuple[str, float]]) -> None:
     naps = Naps()
-    pace = Pace(naps.waiting())
-    left: dict[str, list[float]] = {"PUT": [], "POST": []}
+    pace = Pace(naps.waiting(), "JIRA")
+    left: dict[str, list[float]] = {"GET": [], "PUT": [], "POST": []}
     for method, idle in steps:
         naps.time += idle / 10
         pace.wait_to_write(method, ISSUE)
@@ -111,7 +161,7 @@ def test_no_limit_is_overrun_whatever_the_rhythm(steps: list[tuple[str, float]])
 def test_a_share_of_the_burst_is_left_to_others(
     naps: Naps, share: float, puts: int, own: int
 ) -> None:
-    busy = Pace(replace(naps.waiting(), share=share))
+    busy = Pace(replace(naps.waiting(), share=share), "JIRA")
     left = times(naps, puts + 1, lambda n: busy.wait_to_write("PUT", f"/issue/{n}"))
     assert left == [0.0] * puts + [1.0]
     naps.time = 100.0
@@ -125,25 +175,25 @@ def test_a_share_of_the_burst_is_left_to_others(
 
 def test_a_held_pace_holds_reads_and_writes_alike(naps: Naps, pace: Pace) -> None:
     pace.hold(7)
-    pace.wait_to_read()
+    pace.wait_to_read("GET")
     assert naps.time == 7
     pace.hold(5)
     pace.wait_to_write("PUT", ISSUE)
     assert naps.time == 12
-    pace.wait_to_read()
+    pace.wait_to_read("GET")
     assert naps.seconds == [7, 5]
 
 
 def test_a_shorter_hold_does_not_shorten_a_longer_one(naps: Naps, pace: Pace) -> None:
     pace.hold(7)
     pace.hold(2)
-    pace.wait_to_read()
+    pace.wait_to_read("GET")
     assert naps.time == 7
 
 
 def test_a_hold_is_never_cut_short_and_not_left_in_step(naps: Naps, pace: Pace) -> None:
     pace.hold(7)
-    pace.wait_to_read()
+    pace.wait_to_read("GET")
     assert naps.jitters == [HERD]
     assert 1.0 <= HERD[0] < HERD[1]
 
@@ -154,9 +204,9 @@ def test_whoever_sleeps_while_the_hold_grows_sleeps_on(naps: Naps) -> None:
             busy.hold(10)  # another thread was told so meanwhile
         naps.sleep(seconds)
 
-    busy = Pace(replace(naps.waiting(), sleep=sleep))
+    busy = Pace(replace(naps.waiting(), sleep=sleep), "JIRA")
     busy.hold(2)
-    busy.wait_to_read()
+    busy.wait_to_read("GET")
     assert naps.seconds == [2, 8]
 
 
@@ -181,7 +231,7 @@ def test_threads_share_the_limits() -> None:
         looked[threading.get_ident()] = naps.time
         return naps.time
 
-    pace = Pace(replace(naps.waiting(), sleep=sleep, monotonic=look))
+    pace = Pace(replace(naps.waiting(), sleep=sleep, monotonic=look), "JIRA")
 
     def write(number: int) -> float:
         pace.wait_to_write("PUT", f"/issue/{number}")

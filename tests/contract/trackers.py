@@ -12,11 +12,12 @@ from requests.adapters import HTTPAdapter
 from raidctl.core.model import Issue, Unreadable
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter, basic_auth
 from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.jira.admin import JiraAdmin
 from raidctl.gateways.jira.cloud import CloudDialect
 from raidctl.gateways.jira.datacenter import DataCenterDialect
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import JiraIssues
-from raidctl.gateways.jira.transport import JIRA, JIRA_READS, WritingAdapter
+from raidctl.gateways.jira.transport import JIRA, JIRA_READS, MakingAdapter, WritingAdapter
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.jira.state import Person
@@ -93,6 +94,19 @@ def writer(
     return gateways(deployment, http, url, priority)[1]
 
 
+def admin(
+    deployment: Deployment,
+    url: str,
+    *,
+    adapter: HTTPAdapter | None = None,
+    priority: str = "priority",
+    naps: Naps | None = None,
+) -> JiraAdmin:
+    """The gateway of a run that makes issues."""
+    http = client(deployment, url, adapter or MakingAdapter(4), naps)
+    return JiraAdmin(http, deployment, Fields(priority, http.clock))
+
+
 def client(
     deployment: Deployment,
     url: str,
@@ -114,6 +128,7 @@ class Site:
     server: LoopbackServer
     tracker: JiraIssues
     writer: JiraWriter
+    admin: JiraAdmin
     naps: Naps
     seen: list[Request]
 
@@ -175,7 +190,8 @@ def site(
         naps = Naps()
         reads = tracker(kind.deployment, server.url, priority=priority)
         writes = writer(kind.deployment, server.url, priority=priority, naps=naps)
-        yield Site(kind.deployment, state, server, reads, writes, naps, seen)
+        makes = admin(kind.deployment, server.url, priority=priority, naps=naps)
+        yield Site(kind.deployment, state, server, reads, writes, makes, naps, seen)
 
 
 def only_version_3(request: Request, answer: Answer) -> Reply:

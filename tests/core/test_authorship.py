@@ -90,6 +90,48 @@ def test_the_same_on_impacts_side() -> None:
     assert said(verdict("a", "b", back, [edit(2, "a", "b")])) == CONFLICT
 
 
+WIKI, RESPELLED = (
+    "see https://a.example/b",
+    "see [https://a.example/b|https://a.example/b|smart-link]",
+)
+
+
+def respelled(in_jira: Sequence[Revision]) -> Item | None:
+    """The verdict on a description that was edited in Impact, and respelled in JIRA."""
+    known = WIKI, WIKI
+    return verdict("b", RESPELLED, IMPACT_EDITED, in_jira, name=Field.DESCRIPTION, known=known)
+
+
+@pytest.mark.parametrize("told", [(), [edit(1, WIKI, RESPELLED)]])
+def test_a_text_that_was_only_respelled_is_no_edit_to_go_over(told: list[Revision]) -> None:
+    """JIRA's editor respells what nobody changed (facts); nor does it turn two saves into one."""
+    twice = [*told, *(edit(hours, RESPELLED, f"{WIKI} ") for hours in [3] if told)]
+    for history in (told, twice):
+        item = verdict(
+            "b", RESPELLED, IMPACT_EDITED, history, name=Field.DESCRIPTION, known=(WIKI, WIKI)
+        )
+        assert said(item) == (TO_JIRA, Reason.IMPACT_CHANGED)
+        assert item is not None
+        assert (item.detail, isinstance(item, Change) and item.overrides) == (None, False)
+
+
+def test_one_that_was_changed_and_put_back_in_other_spelling_is_one() -> None:
+    back = [edit(4, WIKI, "quite another"), edit(5, "quite another", RESPELLED)]
+    assert (
+        said(
+            verdict("b", RESPELLED, IMPACT_EDITED, back, name=Field.DESCRIPTION, known=(WIKI, WIKI))
+        )
+        == CONFLICT
+    )
+
+
+def test_blanks_that_changed_in_impact_are_no_edit_to_go_over() -> None:
+    item = verdict("a ", "b", None, [edit(2, "a", "b")])
+    assert said(item) == (TO_IMPACT, Reason.JIRA_CHANGED)
+    assert isinstance(item, Change)
+    assert not item.overrides
+
+
 def test_one_that_the_other_sides_later_change_knew_of_does_not_count() -> None:
     changed = TO_JIRA, Reason.IMPACT_CHANGED
     assert said(verdict("b", "a", IMPACT_EDITED, there_and_back(1))) == changed

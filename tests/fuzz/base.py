@@ -99,7 +99,13 @@ def same_beside(found: Mapping[int, Any], before: Mapping[int, Any], spoilt: int
 def incidents_file(path: Path) -> str:
     """A file that is FireFighter's database, with a few incidents."""
     rows = [
-        new(n, commander=ADA if n % 2 else GRACE, description="As it was", jira_key=f"INC-{n}")
+        new(
+            n,
+            commander=ADA if n % 2 else GRACE,
+            description="As it was",
+            jira_key=f"INC-{n}",
+            custom_fields={"suggested_team_routing": "Checkout", "platforms": ["platform-FR"]},
+        )
         for n in IDS
     ]
     rows = [replace(row, jira_id=10_000 + row.id) for row in rows]

@@ -12,12 +12,15 @@ from typing import Any, ClassVar
 
 from sqlalchemy import create_engine
 
+from raidctl.core.declaration import Declaration
+from raidctl.core.first_issue import first_issue
 from raidctl.core.history import History, Revisions
 from raidctl.core.model import Incident, Side
 from raidctl.core.scope import Scope
 from raidctl.errors import ServiceError
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
+from raidctl.gateways.impact.database.tickets import DatabaseTickets
 from raidctl.gateways.impact.rest import IMPACT, RestIncidents
 from raidctl.sandbox.impact.server import impact_answer
 from raidctl.sandbox.server import Request
@@ -47,35 +50,53 @@ class ImpactRest(Input):
         engine.dispose()
         self.rows = json.loads(reply.encoded())
         self.before = self._read(self.rows)
-        assert self.before.keys() == set(IDS)
+        self.declared = self._source(self.rows).declarations(IDS)
+        assert self.before.keys() == self.declared.keys() == set(IDS)
 
     def play(self, random: Random) -> None:
         at = random.randrange(len(self.rows))
         if random.random() < 0.05:
             with suppress(ServiceError):
-                planned(linked(self._read(mutant_bytes(random, json.dumps(self.rows).encode()))))
+                spoilt = mutant_bytes(random, json.dumps(self.rows).encode())
+                planned(linked(self._read(spoilt)))
+                drafted(self._source(spoilt).declarations(IDS))
             return
         rows = [mutant(random, row) if n == at else row for n, row in enumerate(self.rows)]
         found = self._read(rows)
         same_beside(found, self.before, self.rows[at]["id"])
+        declared = self._source(rows).declarations(IDS)
+        same_beside(declared, self.declared, self.rows[at]["id"])
+        drafted(declared)
         planned(linked({n: one for n, one in found.items() if one != self.before.get(n)}))
 
     def _read(self, rows: Any) -> Mapping[int, Incident]:
-        source = RestIncidents(FakeHttp(IMPACT, lambda *_: rows), 1)  # type: ignore[arg-type]
         scope = Scope(incidents=frozenset(IDS))
-        return {one.id: one for one in source.incidents(scope)}
+        return {one.id: one for one in self._source(rows).incidents(scope)}
+
+    def _source(self, rows: Any) -> RestIncidents:
+        return RestIncidents(FakeHttp(IMPACT, lambda *_: rows), 1)  # type: ignore[arg-type]
+
+
+def drafted(declared: Mapping[int, Declaration]) -> None:
+    """An issue of each."""
+    for one in declared.values():
+        assert first_issue("T", "D", one, toolbox_url="x", category_field="x").extra
 
 
 class ImpactDatabase(Input):
     """Rows of FireFighter's database."""
 
     TABLES: ClassVar = {
-        "incidents_incident": ("title", "description", "status", "priority_id", "created_at"),
+        "incidents_incident": (
+            *("title", "description", "status", "priority_id", "created_at"),
+            *("custom_fields", "environment_id", "created_by_id"),
+        ),
         "incidents_incidentupdate": ("title", "status", "created_at", "message", "created_by_id"),
         "jira_app_jiraissue": ("key",),
         "raid_jiraticket": ("jiraissue_ptr_id",),
         "incidents_user": ("email", "name"),
-        "incidents_priority": ("value",),
+        "incidents_priority": ("value", "name", "emoji"),
+        "incidents_incidentcategory": ("name",),
         "jira_app_jirauser": ("id",),
     }
     COLUMNS = (*((t, c) for t, columns in TABLES.items() for c in columns),)
@@ -109,7 +130,8 @@ class ImpactDatabase(Input):
         self.engine = read_only_engine(url, "")
         self.told: Revisions = {}
         self.before = self._read()
-        assert self.before.keys() == set(IDS)
+        self.declared = DatabaseIncidents(self.engine, SITE).declarations(IDS)
+        assert self.before.keys() == self.declared.keys() == set(IDS)
 
     def play(self, random: Random) -> None:
         table, column = random.choice(self.COLUMNS)
@@ -129,9 +151,14 @@ class ImpactDatabase(Input):
             return
         try:
             found = self._read()
+            declared = DatabaseIncidents(self.engine, SITE).declarations(IDS)
+            drafted(declared)
+            with suppress(ServiceError):
+                list(DatabaseTickets(self.engine).tickets())
             if table in self.OWN:
                 spoilt = self.raw.execute(self.OWN[table], [row]).fetchone()[0]
                 same_beside(found, self.before, spoilt)
+                same_beside(declared, self.declared, spoilt)
             elif table == "incidents_incidentupdate":
                 same_beside(found, self.before, 0)
             planned(linked({n: one for n, one in found.items() if one != self.before.get(n)}))

@@ -81,7 +81,7 @@ def test_it_is_read_as_it_is(second: Path) -> None:
 
 
 def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
-    kept = ("quarantines", "users", "hops", "transitions")
+    kept = ("quarantines", "hops", "transitions")
     before = {name: rows(second, f"SELECT * FROM {name}") for name in kept}
     grown = ("writes", "runs", "baselines")
     history, runs, baselines = (rows(second, f"SELECT * FROM {name}") for name in grown)

@@ -210,7 +210,7 @@ def _noting(ran: Ran) -> Approval:
     return Approval(Limits(0, 0), ask=agreed)
 
 
-def _unshown(_: str) -> AbstractContextManager[Progress]:
+def _unshown(_: str, __: int = 0) -> AbstractContextManager[Progress]:
     return nullcontext(lambda _: None)
 
 
@@ -222,7 +222,7 @@ class _Unstopped:
     def writing(self) -> None:
         """It is all the same."""
 
-    def waiting(self, idle: str) -> None:
+    def waiting(self, idle: str, closing: str = "") -> None:
         """It is all the same."""
 
 
@@ -258,8 +258,12 @@ class _Person:
     def begins(self, held: Sequence[Item], choices: int, beside: str) -> None:
         """It is all the same."""
 
-    def closes(self, run: str, left: int) -> None:
+    def closing(self, run: str, left: int) -> str:
         """They wait for another run."""
+        return ""
+
+    def closes(self, closing: str) -> None:
+        """There is nothing to say."""
 
 
 class _JournalFile(WritableFile):

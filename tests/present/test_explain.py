@@ -145,7 +145,7 @@ PRIORITY = field_of(
 )
 EIGHTY = """\
 Incident 12 · INC-12 · Orders are not exported
-5 fields: 1 to be written, 1 held, 3 in sync.
+5 fields: 1 to be written, 3 in sync, 1 held (1 field).
 
 status · Impact → JIRA: Resolved
   Impact     MITIGATED
@@ -515,7 +515,7 @@ def test_without_an_issue_the_screen_is_what_impact_has() -> None:
         == """\
 Incident 12 · INC-12 · Orders are not exported
 The link is held as a whole: JIRA issue missing, or hidden from this user.
-There is nothing to compare: this is what Impact has.
+There is nothing to compare: this is what Impact has; 1 held (1 link).
 
   status  OPEN
 """

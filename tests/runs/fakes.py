@@ -16,7 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, Selection
-from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
@@ -54,7 +54,7 @@ def issue(number: int, **values: Any) -> Issue:
 class FakeSource:
     """Impact: `drawn` counts the incidents handed out, `scopes` holds what was asked for.
 
-    `later` replaces an incident from the second reading on, as if it changed meanwhile.
+    `spoils` holds the error of any reading by id with that incident.
     """
 
     stored: Sequence[Incident]
@@ -63,6 +63,7 @@ class FakeSource:
     declared: Mapping[int, Declaration] = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     fails: ServiceError | None = None
+    spoils: Mapping[int, ServiceError] = field(default_factory=dict)
     history_fails: ServiceError | None = None
     clock_ahead: timedelta = timedelta(0)
     drawn: int = 0
@@ -81,6 +82,8 @@ class FakeSource:
             raise self.fails
 
     def current(self, incidents: Collection[int]) -> Mapping[int, Incident]:
+        for number in sorted(self.spoils.keys() & set(incidents)):
+            raise self.spoils[number]
         return {one.id: one for one in self.incidents(Scope(incidents=frozenset(incidents)))}
 
     def accounts(self) -> Mapping[str, str]:
@@ -181,6 +184,13 @@ class FakeJournal:
     pause: Pause | None = None
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
+    links: Sequence[OwnLink] = ()
+
+    def own_links(self) -> Sequence[OwnLink]:
+        return self.links
+
+    def own_links_of(self, incidents: Collection[int]) -> Sequence[OwnLink]:
+        return [link for link in self.links if link.incident in incidents]
 
     def paused(self) -> Pause | None:
         return self.pause

@@ -10,13 +10,15 @@ import pytest
 from raidctl.core.model import Field
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
-from raidctl.errors import Category, JournalError
+from raidctl.errors import Category, JournalError, ServiceError, SpoiltError
 from raidctl.gateways.http import bounds
 from raidctl.runs.exit_codes import Fact, written
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.server import Request
 from tests.runs.desk import Office, item_of, office, outcomes
+from tests.runs.fakes import error
+from tests.runs.past import Past
 from tests.simulators.server import DROP_AFTER, Fault, Faults, refuse
 
 APPLIED, REFUSED, FAILED, RECOVERED = (
@@ -324,3 +326,44 @@ def test_a_journal_that_fails_while_links_are_read_again_stops_those_beside(
         write_plan(at.desk, orders, made.report, lambda _: None)
     assert puts(at) == 0
     assert len(asked) <= 2  # the width of the run
+
+
+# Taken back
+
+
+@pytest.mark.parametrize("category", [Category.VALIDATION, Category.NETWORK])
+def test_an_incident_that_cannot_be_understood_is_one_fault_of_an_undo(
+    at: Office, category: Category
+) -> None:
+    retitled(at, *NUMBERS)
+    run = str(at.reconcile().run)
+    at.source.spoils = {3: SpoiltError(error(category, "Impact"))}
+    report = Past(at).undo(run)
+    assert outcomes(report) == {(n, "title"): FAILED if n == 3 else APPLIED for n in NUMBERS}
+    assert Fact.NOT_DONE in written(report)
+
+    at.source.spoils = {}
+    assert outcomes(Past(at).undo(run)) == {(3, "title"): APPLIED}
+
+
+def test_an_issue_that_spoils_its_batch_is_one_fault_of_an_undo(at: Office) -> None:
+    retitled(at, *NUMBERS)
+    run = str(at.reconcile().run)
+    at.server.faults = asked_for(refuse(500), 3)
+    found = outcomes(Past(at).undo(run))
+    assert found == {(n, "title"): FAILED if n == 3 else APPLIED for n in NUMBERS}
+
+
+def test_an_impact_that_is_away_ends_an_undo(at: Office) -> None:
+    retitled(at, 1)
+    run = str(at.reconcile().run)
+    at.source.spoils = {1: error(Category.NETWORK, "Impact")}
+    with pytest.raises(ServiceError, match="timed out"):
+        Past(at).undo(run)
+
+
+def test_an_incident_that_spoils_the_reading_before_a_write_hides_no_other(at: Office) -> None:
+    retitled(at, *NUMBERS)
+    at.source.spoils = {3: SpoiltError(error(Category.NETWORK, "Impact"))}
+    found = outcomes(at.reconcile())
+    assert found == {(n, "title"): FAILED if n == 3 else APPLIED for n in NUMBERS}

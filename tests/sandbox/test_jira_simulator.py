@@ -388,7 +388,17 @@ def test_unbounded_query_is_refused_on_cloud_only(cloud: Site, datacenter: Site,
     assert datacenter.post("search", jql=jql)["total"] == 3
 
 
-@pytest.mark.parametrize("jql", ["project", "summary = x", "project = INC OR key = INC-1"])
+@pytest.mark.parametrize(
+    "jql",
+    [
+        "project",
+        "summary = x",
+        "project = INC OR",
+        "(key = INC-1",
+        "created >= 2026-11-22",
+        "key > 1",
+    ],
+)
 def test_jql_beyond_the_simulator_is_refused_and_not_guessed(site: Site, jql: str) -> None:
     path = "search/jql" if site.state.deployment == "cloud" else "search"
     assert site.ask("POST", path, json={"jql": jql}).status_code == 400

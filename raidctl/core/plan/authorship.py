@@ -4,10 +4,11 @@ The rules are DESIGN §3.1. A history is asked since a moment of raidctl's clock
 system's: so much as the skew between them earlier, whatever is told may have come after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from itertools import pairwise
 
 from raidctl.core.history import History, OwnWrite, Revision
@@ -34,7 +35,7 @@ class Edit:
 
 
 def edit_since(
-    history: History, side: Side, name: Field, since: datetime, skew: timedelta, *, differs: bool
+    history: History, side: Side, name: Field, since: datetime, relation: Relation, *, differs: bool
 ) -> Revision | None:
     """The last change of a field since a moment, as far as told.
 
@@ -42,21 +43,33 @@ def edit_since(
     and came back: the change that brought it there may have been just before.
     """
     revisions = history.of(side, name)
-    if not revisions or revisions[-1].at <= since - skew:
+    if not revisions or revisions[-1].at <= since:
         return None
     last = revisions[-1]
-    return last if differs or _left(revisions, since - skew) else None
+    left = differs or _left(revisions, since, partial(_alike, relation, side))
+    return last if left else None
 
 
-def _left(revisions: Sequence[Revision], since: datetime) -> bool:
-    """Whether the value that stands there was left since then, as the history spells values.
+def _left(
+    revisions: Sequence[Revision], since: datetime, alike: Callable[[Readable, Readable], bool]
+) -> bool:
+    """Whether the value that stands there was left since then, and not only spelled anew.
 
     What an unknown value was before may have been the same, unless it is the only change.
     """
     now = revisions[-1].new
     recent = sum(one.at > since for one in revisions)
     before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))][-recent:]
-    return any(old == now or isinstance(old, Unreadable) for old in before) and recent > 1
+    unknown = any(isinstance(old, Unreadable) for old in before)
+    was = [alike(old, now) for old in before]
+    return recent > 1 and (unknown or (any(was) and not all(was)))
+
+
+def _alike(relation: Relation, side: Side, one: Readable, other: Readable) -> bool:
+    """Whether a history's two values are the same for the field."""
+    if isinstance(one, Unreadable) or isinstance(other, Unreadable):
+        return one == other
+    return relation.same(side, one, other)
 
 
 def _old(earlier: Revision, one: Revision) -> Readable:

@@ -105,12 +105,13 @@ class Case:
             return None
         seen_at = self.compared.readings.seen_at(baseline, self.compared.link.incident, name)
         differs = changed(found, baseline).of(side)
-        last = edit_since(history, side, name, seen_at or LONG_AGO, skew, differs=differs)
+        since, relation = (seen_at or LONG_AGO) - skew, self.relation
+        last = edit_since(history, side, name, since, relation, differs=differs)
         if last is None:
             return None
         value = found.pair.of(side)
         accounts = Accounts(policy.service_account, skew)
-        return Edit(last, accounts.whose(last, side, self.relation, value, history))
+        return Edit(last, accounts.whose(last, side, relation, value, history))
 
     def left_by(self, side: Side) -> By | None:
         """Who made the last change of the field there since both agreed, if anybody did."""

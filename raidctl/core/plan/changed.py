@@ -2,7 +2,6 @@
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.mapping.named import PriorityRelation, StatusRelation
 from raidctl.core.mapping.relation import Image, Relation
 from raidctl.core.memory import Baseline, BaselineState
 from raidctl.core.model import Pair, Side
@@ -13,12 +12,12 @@ Changed = Pair[bool]
 
 
 def changed(found: Comparison, baseline: Baseline) -> Changed:
-    """By the raw values; but a status or priority of JIRA spelled in another case is the same."""
-    if isinstance(found.relation, StatusRelation | PriorityRelation):
-        jira = not found.relation.same(Side.JIRA, found.jira, baseline.jira)
-    else:
-        jira = found.jira != baseline.jira
-    return Changed(found.impact != baseline.impact, jira)
+    """By the values: a text that JIRA's editor respelled, a name in another case is the same."""
+    same = found.relation.same
+    return Changed(
+        not same(Side.IMPACT, found.impact, baseline.impact),
+        not same(Side.JIRA, found.jira, baseline.jira),
+    )
 
 
 def images_changed(found: Comparison, baseline: Baseline) -> Changed:

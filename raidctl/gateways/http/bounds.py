@@ -18,6 +18,8 @@ LARGEST_ANSWER = 64 * 1024**2
 """Bytes of one answer, unpacked: FireFighter's list of 35,000 incidents, 20 batches of JIRA."""
 
 
+SLOWEST_UPLOAD = 100_000  # bytes in a second; what is slower is given up
+
 _NEAR = 0.95
 """What must be left of a socket's time-out for it to stay: an answer may be as much too late."""
 
@@ -166,3 +168,31 @@ class _Capped:
 def cap(response: requests.Response, **_: Any) -> None:
     """A hook of requests: see that a body ends, before it is read."""
     response.raw = _Capped(response.raw)
+
+
+class Stream:
+    """A body of a known length that leaves block by block, from its beginning in every attempt.
+
+    It may take `seconds`: a time-out of a socket starts anew with every block.
+    """
+
+    def __init__(
+        self,
+        blocks: Callable[[], Iterator[bytes]],
+        length: int,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.seconds = length / SLOWEST_UPLOAD
+        self._blocks = blocks
+        self._length = length
+        self._monotonic = monotonic
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        ends = self._monotonic() + self.seconds
+        for number, block in enumerate(self._blocks()):
+            if number and self._monotonic() > ends:
+                raise TimeoutError("the file did not leave in its time")
+            yield block

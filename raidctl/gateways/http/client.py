@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError, ServiceError
-from raidctl.gateways.http.bounds import cap, hurry
+from raidctl.gateways.http.bounds import Stream, cap, hurry
 from raidctl.gateways.http.clock import ServerClock
 from raidctl.gateways.http.failures import (
     CONNECT_SECONDS,
@@ -172,7 +173,7 @@ class HttpClient:
         waiting = waiting or Waiting()
         self._run = waiting.run
         self._waiting = replace(waiting, sleep=self._bounded(waiting.sleep))
-        self._pace = Pace(self._waiting)
+        self._pace = Pace(self._waiting, system.name)
         self._given_up: ServiceError | None = None
         self._lock = threading.Lock()
         self._session = _Session()
@@ -197,19 +198,27 @@ class HttpClient:
         Repeated only where it cannot have acted: on 429, and where no connection came about.
         Raises `LostAnswerError` where nobody can know whether it acted.
         """
-        return self._write("PUT", path, body)
+        return self._write("PUT", path, {"json": body})
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON answer to a POST that writes, as `put`."""
-        return self._write("POST", path, body)
+        return self._write("POST", path, {"json": body})
+
+    def upload(self, path: str, body: Stream, headers: Mapping[str, str]) -> Any:
+        """The JSON answer to a POST of a file, as `put`; its deadline grows with its length."""
+        return self._write("POST", path, {"data": body, "headers": headers})
+
+    def now(self) -> datetime:
+        """The time, by our clock."""
+        return self._waiting.now()
 
     def _read(self, method: str, path: str, **options: Any) -> Any:
         response = self._exchange(self.failures, method, path, options)
         return self.failures.json_of(path, response)
 
-    def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+    def _write(self, method: str, path: str, options: Mapping[str, Any]) -> Any:
         try:
-            response = self._exchange(self._write_failures, method, path, {"json": body})
+            response = self._exchange(self._write_failures, method, path, options)
         except LostAnswerError as error:
             self._rest(error)
             raise
@@ -222,7 +231,10 @@ class HttpClient:
             doubled = FIRST_WAIT_SECONDS * 2.0 ** min(self._lost, ATTEMPTS - 1)
             if not self._pace.held:  # else it was lost side by side with another one
                 self._lost += 1
-        self._pace.hold(min(error.wait or doubled, LONGEST_WAIT_SECONDS))
+        seconds = min(error.wait or doubled, LONGEST_WAIT_SECONDS)
+        self._pace.hold(seconds)
+        name = self.failures.system.name
+        self._waiting.activity.waits(f"{name} gave no answer, left alone for {ceil(seconds)} s")
 
     def _exchange(
         self, failures: Failures, method: str, path: str, options: Mapping[str, Any]
@@ -255,7 +267,7 @@ class HttpClient:
         if failures.writes:
             self._pace.wait_to_write(method, path)
         else:
-            self._pace.wait_to_read()
+            self._pace.wait_to_read(method)
         with self._lock:
             self.sent += 1
         begun = self._waiting.now()
@@ -264,7 +276,7 @@ class HttpClient:
                 response = self._session.request(
                     method,
                     f"{self.base_url}{path}",
-                    timeout=self._timeout(),
+                    timeout=self._timeout(options.get("data")),
                     allow_redirects=False,
                     **options,
                 )
@@ -286,12 +298,12 @@ class HttpClient:
             self._given_up = failure.error
         return True
 
-    def _timeout(self) -> Any:
+    def _timeout(self, body: Stream | None) -> Any:
         """The deadline of an attempt, within what is left of the run."""
         left = self._run.left
         if left <= 0:
             raise _OverTimeError
-        total = min(self._seconds, left)
+        total = min(self._seconds + (body.seconds if body else 0.0), left)
         return urllib3.Timeout(total=total, connect=CONNECT_SECONDS)
 
     def _bounded(self, sleep: Callable[[float], None]) -> Callable[[float], None]:

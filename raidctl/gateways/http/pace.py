@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import inf
+from math import ceil, inf
 from typing import Protocol
 
 from raidctl.gateways.http.bounds import RunTime
@@ -77,8 +77,9 @@ class Limit:
         return Limit(max(1, int(self.count * share)), self.seconds)
 
 
-BY_METHOD = {"PUT": Limit(50, 1.0), "POST": Limit(100, 1.0)}
+BY_METHOD = {"GET": Limit(100, 1.0), "PUT": Limit(50, 1.0), "POST": Limit(100, 1.0)}
 BY_ISSUE = (Limit(20, 2.0), Limit(100, 30.0))
+MOST_ISSUES = 1_000  # that are remembered before any is forgotten
 _ISSUE = re.compile(r"/issue/([^/?]+)")
 
 
@@ -98,17 +99,22 @@ class _Sent:
 class Pace:
     """Lets a request go when its time has come.
 
-    Reads and writes alike wait out what the system asked of any one of them; writes keep to the
-    limits for their method and their issue as well.
+    Reads and writes alike wait out what the system asked of any one of them, and keep to the limits
+    for their method: each for itself, as no endpoint serves both. Writes keep to those for their
+    issue as well.
     """
 
-    def __init__(self, waiting: Waiting) -> None:
+    def __init__(self, waiting: Waiting, system: str) -> None:
         self._waiting = waiting
+        self._system = system
         self._lock = threading.Lock()
         self._held_until = -inf
-        self._methods = {m: _Sent(limit.shared(waiting.share)) for m, limit in BY_METHOD.items()}
+        limits = {method: limit.shared(waiting.share) for method, limit in BY_METHOD.items()}
+        self._reads = {method: _Sent(limit) for method, limit in limits.items()}
+        self._writes = {method: _Sent(limit) for method, limit in limits.items()}
         self._by_issue = [limit.shared(waiting.share) for limit in BY_ISSUE]
         self._issues: dict[str, _Sent] = {}
+        self._room = MOST_ISSUES
 
     @property
     def held(self) -> bool:
@@ -120,18 +126,31 @@ class Pace:
         with self._lock:
             self._held_until = max(self._held_until, self._waiting.monotonic() + seconds)
 
-    def wait_to_read(self) -> None:
-        """Return when a read may leave."""
-        self._wait(())
+    def wait_to_read(self, method: str) -> None:
+        """Return when a read may leave, which then counts as sent."""
+        self._wait([self._reads[method]])
 
     def wait_to_write(self, method: str, path: str) -> None:
         """Return when a write may leave, which then counts as sent."""
         issue = _ISSUE.search(path)
         with self._lock:
-            sent = [self._methods[method]]
+            sent = [self._writes[method]]
             if issue is not None:
+                self._forget()
                 sent.append(self._issues.setdefault(issue[1], _Sent(*self._by_issue)))
         self._wait(sent)
+
+    def _forget(self) -> None:
+        """Drop the issues that no limit remembers, once there are many; the lock is held."""
+        if len(self._issues) < self._room:
+            return
+        long_ago = self._waiting.monotonic() - max(limit.seconds for limit in self._by_issue)
+        idle = [
+            name for name, one in self._issues.items() if one.times and one.times[-1] < long_ago
+        ]
+        for name in idle:
+            del self._issues[name]
+        self._room = max(MOST_ISSUES, 2 * len(self._issues))
 
     def _wait(self, sent: Sequence[_Sent]) -> None:
         """Sleep until all agree; others may have gone first meanwhile, so ask again."""
@@ -145,4 +164,6 @@ class Pace:
                         one.times.append(now)
                     return
             jitter = self._waiting.jitter(*HERD) if held > 0 else 1.0
+            if rest > held:  # else whoever held it back has told why
+                self._waiting.activity.waits(f"slowing down for {self._system}, {ceil(rest)} s")
             self._waiting.sleep(max(held * jitter, rest))

@@ -36,6 +36,11 @@ def account_of(user: Mapping[str, Any]) -> str:
     return text_of(user.get("accountId") or user["name"])
 
 
+def person(account: str, *, cloud: bool) -> Mapping[str, str]:
+    """A user as JIRA takes one."""
+    return {"accountId" if cloud else "name": account}
+
+
 def _text(_: NameOf, value: object) -> Readable:
     if value is None:
         return ""
@@ -94,7 +99,7 @@ ROWS: dict[Field, Row] = {
     Field.COMMANDER: Row(
         "assignee",
         _account,
-        lambda value, cloud: {"accountId" if cloud else "name": value},
+        lambda value, cloud: person(value, cloud=cloud),
         told_by="",
         alone="assignee",
     ),
@@ -118,7 +123,8 @@ class Fields:
         ]
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
-        self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
+        # On the type the workflow depends; who reported it, FireFighter's ticket tells.
+        self.wanted_now = [*self.wanted, "issuetype", "reporter"]
 
     def issue_of(self, row: Any, site: str) -> Issue:
         """One issue; raises one of `MALFORMED` for what is none.
@@ -137,6 +143,8 @@ class Fields:
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=self._updated(values.get("updated")),
             issue_type=self._type(values.get("issuetype")),
+            reporter=_reporter(values.get("reporter")),
+            reporter_email=_part_of(values.get("reporter"), "emailAddress"),
             formatted=_formatted(text),
         )
 
@@ -158,12 +166,12 @@ class Fields:
     def _updated(self, value: object) -> datetime | None:
         """None where JIRA does not tell it."""
         try:
-            return self._time(value)
+            return self.time(value)
         except MALFORMED:
             return None
 
-    def _time(self, value: object) -> datetime:
-        """A time of JIRA's clock by ours."""
+    def time(self, value: object) -> datetime:
+        """A time of JIRA's clock by ours. Raises one of `MALFORMED`."""
         return _time(value) - self._clock.ahead
 
     def _type(self, kind: object) -> str | None:
@@ -177,7 +185,7 @@ class Fields:
         """Those of one entry; raises one of `MALFORMED` for one that cannot be understood."""
         author = object_of(entry.get("author") or {})
         account = account_of(author) if author.keys() & _ACCOUNTS else None
-        at, name = self._time(entry["created"]), text_or_none(author.get("displayName"))
+        at, name = self.time(entry["created"]), text_or_none(author.get("displayName"))
         found: list[Revision] = []
         for item in entry["items"]:
             field = self.ids.get(_field_id(item))
@@ -204,6 +212,14 @@ def _formatted(text: object) -> tuple[tuple[int, int], ...]:
         return formatted(text) if isinstance(text, dict) else ()
     except MALFORMED:
         return ()
+
+
+def _reporter(user: object) -> str | None:
+    """None where JIRA does not tell it."""
+    try:
+        return account_of(object_of(user))
+    except MALFORMED:
+        return None
 
 
 def _number(entry: Any) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 from raidctl.gateways.malformed import text_of
 
 Thing = Mapping[str, Any]
+MOST = 10_000  # names that are remembered: more things than any site has
+LONGEST = 255  # characters of one that is
 
 
 class Names:
@@ -14,6 +16,8 @@ class Names:
     JIRA shows them in the token owner's language in one place, with the name that no language
     changes beside it, and without that in another (a transition's target, a changelog); the id is
     the same (facts, "A status's name"). Without ids and other names, a name stands as it is shown.
+    The latest name counts: one that is changed in the middle of a run is the new one from the next
+    issue on that has it.
     """
 
     def __init__(self) -> None:
@@ -25,12 +29,13 @@ class Names:
 
         Raises KeyError and TypeError for what has none.
         """
-        key = kind, str(thing.get("id"))
-        if own := thing.get("untranslatedName"):
-            name = self._untranslated[key] = text_of(own)
+        own, number = thing.get("untranslatedName"), thing.get("id")
+        name = text_of(own or thing.get("name") or thing["value"])
+        if number is None:
             return name
-        name = self._shown[key] = text_of(thing.get("name") or thing["value"])
-        return self._untranslated.get(key, name)
+        key = kind, str(number)
+        _remember(self._untranslated if own else self._shown, key, name)
+        return name if own else self._untranslated.get(key, name)
 
     def pointed_at(self, kind: str, thing: Thing) -> str:
         """The name of what something else points at; raises as `of`."""
@@ -43,3 +48,11 @@ class Names:
         if number is None:
             return shown
         return self._untranslated.get(key) or self._shown.get(key) or shown
+
+
+def _remember(names: dict[tuple[str, str], str], key: tuple[str, str], name: str) -> None:
+    """Of a server that sends new ones without end, no more than `MOST`."""
+    if len(name) <= LONGEST and (key in names or len(names) < MOST):
+        names[key] = name
+    else:
+        names.pop(key, None)

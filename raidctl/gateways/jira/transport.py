@@ -21,6 +21,13 @@ JIRA_WRITES: Final = {
     "PUT": re.compile(r".*/rest/api/[23]/issue/[0-9]+(/assignee)?"),
     "POST": re.compile(r".*/rest/api/[23]/issue/[0-9]+/transitions"),
 }
+_MAKES = {  # what backfill sends besides
+    "PUT": r".*/rest/api/[23]/issue/[0-9]+/properties/[^/]+",
+    "POST": r".*/rest/api/[23]/issue(/[0-9]+/(remotelink|attachments))?",
+}
+JIRA_MAKES: Final = {
+    method: re.compile(f"{JIRA_WRITES[method].pattern}|{more}") for method, more in _MAKES.items()
+}
 
 ENDLESS = "pages that repeat, or have no end"
 
@@ -67,6 +74,13 @@ class WritingAdapter(GuardedAdapter):
 
     def __init__(self, connections: int, certificate: Certificate | None = None) -> None:
         super().__init__(JIRA_READS, JIRA_WRITES, connections, certificate)
+
+
+class MakingAdapter(GuardedAdapter):
+    """A transport to JIRA for backfill: it lets issues out as well, and what hangs on them."""
+
+    def __init__(self, connections: int, certificate: Certificate | None = None) -> None:
+        super().__init__(JIRA_READS, JIRA_MAKES, connections, certificate)
 
 
 class Versions:

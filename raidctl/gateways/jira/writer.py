@@ -1,37 +1,31 @@
 """Writes JIRA issues: plain fields in one request, a status by taking transitions."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from raidctl.core.model import Field, Value
 from raidctl.core.paths import ScreenField, Transition
-from raidctl.errors import Category, FieldsRefusedError, ServiceError
-from raidctl.gateways.http.answers import answered, said
+from raidctl.errors import Category, FieldsRefusedError
+from raidctl.gateways.http.answers import said
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.adf import adf_document, adf_over
 from raidctl.gateways.jira.fields import Fields
+from raidctl.gateways.jira.gateway import Gateway, instead
 from raidctl.gateways.jira.names import Names
-from raidctl.gateways.jira.transport import Versions, nonsense, says_missing
+from raidctl.gateways.jira.transport import nonsense
 from raidctl.gateways.malformed import MALFORMED
 
-PERMISSIONS = {  # and their names in older Data Centers
-    "EDIT_ISSUES": "EDIT_ISSUE",
-    "TRANSITION_ISSUES": "TRANSITION_ISSUE",
-    "ASSIGN_ISSUES": "ASSIGN_ISSUE",
-}
+PERMISSIONS = ("EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES")
 _MAILS = (
     "JIRA sends mails about edits all the same: jira.notify = false takes the permission to "
     "administer the project."
 )
 ALWAYS_FILLED = frozenset({"summary", "issuetype", "project"})
-_SILENCES = frozenset({Category.PERMISSION, Category.NOT_FOUND, Category.VALIDATION})
-
-T = TypeVar("T")
 
 
-class JiraWriter:
+class JiraWriter(Gateway):
     """An `IssueWriter` over HTTP, for several threads at once; `deployment` as in `serverInfo`.
 
     An issue is named by its number, which never changes. `notify`: JIRA may send mails about edits.
@@ -40,17 +34,12 @@ class JiraWriter:
     def __init__(
         self, http: HttpClient, deployment: str, fields: Fields, *, notify: bool = True
     ) -> None:
-        self._http = http
+        super().__init__(http, deployment, fields)
         self._quietly = "" if notify else "?notifyUsers=false"
-        self._cloud = deployment == "cloud"
-        self._fields = fields
-        self._versions = Versions(cloud=self._cloud)
 
     def missing_permissions(self, project: str) -> Sequence[str]:
         """What the user lacks, by JIRA's present names."""
-        query = {"projectKey": project, "permissions": ",".join(PERMISSIONS)}
-        told = self._told("mypermissions", "mypermissions", query, _held)
-        return [name for name in PERMISSIONS if told is not None and not told.get(name, True)]
+        return self._lacking(project, PERMISSIONS)
 
     def statuses(self, project: str, issue_type: str) -> Sequence[str] | None:
         """The statuses of one type's issues in a project."""
@@ -176,42 +165,7 @@ class JiraWriter:
             if error.status != 400 or transition.id in {w.id for w in self.transitions(issue)}:
                 raise
             advice = "the issue's status has changed meanwhile: read it, and decide again"
-            raise _instead(error, advice, Category.CONFLICT) from None
-
-    def _of_issue(self, form: str, ask: Callable[[int], T], version: int | None = None) -> T:
-        """Ask about one issue, or write it; `form` is the path without the issue.
-
-        `version` is the only one that does, where that is known.
-        """
-        try:
-            return ask(version) if version else self._versions.asked(form, ask, names_one=True)
-        except HttpError as error:
-            named = answered(error.response).get("errors")
-            if error.status == 400 and isinstance(named, dict) and named:
-                ours = self._fields.ids
-                refused = {str(ours.get(name, name)): str(said) for name, said in named.items()}
-                raise FieldsRefusedError(error, refused) from None
-            if says_missing(error):
-                advice = "the issue is gone, or hidden from the user of jira.token"
-                raise _instead(error, advice, Category.NOT_FOUND) from None
-            raise
-
-    def _told(
-        self, form: str, path: str, query: Mapping[str, str] | None, read: Callable[[Any], T]
-    ) -> T | None:
-        """What JIRA tells of something it need not; None where it does not, or not so."""
-
-        def ask(version: int) -> Any:
-            return self._http.get(f"/rest/api/{version}/{path}", query)
-
-        try:
-            return read(self._versions.asked(form, ask, names_one=True))
-        except ServiceError as error:
-            if error.category not in _SILENCES:
-                raise
-        except (AttributeError, KeyError, TypeError):
-            pass
-        return None
+            raise instead(error, advice, Category.CONFLICT) from None
 
 
 def _transitions(version: int, issue: int) -> str:
@@ -235,19 +189,3 @@ def _transition(row: Mapping[str, Any], names: Names) -> Transition:
         required=required,
         screen=None if fields is None else tuple(fields),
     )
-
-
-def _held(answer: Any) -> dict[str, bool]:
-    """Which of the permissions that JIRA lists the user has."""
-    shown = answer["permissions"]
-    return {
-        name: shown[key]["havePermission"] is not False
-        for name, older in PERMISSIONS.items()
-        for key in (older, name)
-        if key in shown
-    }
-
-
-def _instead(error: ServiceError, advice: str, category: Category) -> ServiceError:
-    """The same refusal, understood better."""
-    return ServiceError(error.system, error.where, error.seen, advice, category)

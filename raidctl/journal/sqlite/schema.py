@@ -172,6 +172,19 @@ def _008_ends(database: "Database") -> None:
         database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
+def _009_exact(database: "Database") -> None:
+    """Accounts that were found by Unicode's case may be of people who only look alike: anew."""
+    database.execute("DELETE FROM users")
+
+
+def _010_own_links(database: "Database") -> None:
+    """The links that raidctl made or found itself, and that Impact need not know."""
+    database.table("own_links").create(
+        {"incident": int, "issue_key": str, "issue_id": int, "led_back": int, "at": str},
+        pk="incident",
+    )
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -180,4 +193,6 @@ STEPS = (
     _006_seen,
     _007_standing,
     _008_ends,
+    _009_exact,
+    _010_own_links,
 )

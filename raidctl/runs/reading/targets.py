@@ -112,6 +112,18 @@ def incidents_now(
     return _each(read, numbers, len(numbers))
 
 
+def incidents_there(
+    source: IncidentSource, numbers: Collection[int]
+) -> Mapping[int, Incident | ServiceError]:
+    """As `incidents_now`, read at once; raises `ServiceError` where Impact itself is away."""
+    try:
+        return source.current(numbers)
+    except ServiceError as error:
+        if not error.answered:
+            raise
+        return incidents_now(source, numbers)
+
+
 def traced_now(
     tracker: IssueTracker, numbers: Iterable[int]
 ) -> Mapping[int, tuple[Issue, Sequence[Revision]] | ServiceError | None]:

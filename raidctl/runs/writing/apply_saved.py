@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import Users
@@ -13,10 +14,13 @@ from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.file import SavedPlan
 from raidctl.core.plan.item import Item
 from raidctl.core.plan.plan import Plan
-from raidctl.core.plan.safety import changed_links
+from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.core.report import Report, summarised
+from raidctl.core.scope import Scope
+from raidctl.ports.impact import IncidentSource
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.diff import of_systems
+from raidctl.runs.reading.links import IncidentsInScope
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing.recover import recover
@@ -48,8 +52,20 @@ def carry_out_saved(
     recovered = recover(session.systems, session.context)
     with session.progress("reading") as advance:
         report, book = look_again(session.systems.readable, saved, request, advance)
+        plan = with_links(session.systems.source, saved.plan, approval.limits)
     report = replace(report, run=session.run.id, started_at=session.run.started_at)
-    return session.by(book).carry_out(saved.plan, report, recovered, approval)
+    return session.by(book).carry_out(plan, report, recovered, approval)
+
+
+def with_links(source: IncidentSource, plan: Plan, limits: Limits) -> Plan:
+    """The plan with no more links in scope than there are, where a limit rests on them.
+
+    They are counted as far as the file says that there are any.
+    """
+    if plan.excess(limits) is not None or replace(plan, links=0).excess(limits) is None:
+        return plan
+    there = islice(IncidentsInScope(source, Scope(everything=True)), plan.links)
+    return replace(plan, links=sum(1 for _ in there))
 
 
 def look_again(
@@ -70,9 +86,8 @@ def look_again(
     agreeing, links = seen.links.keys() - drifted, report.summary.links
     summary = summarised(plan.items, links, 0, systems.requests, agreeing=agreeing)
     notes = tuple(of_systems(systems))
-    return replace(
-        report, items=items, unread=found.unread, summary=summary, notes=notes
-    ), found.book
+    told = replace(report, items=items, unread=found.unread, summary=summary, notes=notes)
+    return told, found.book
 
 
 @dataclass(frozen=True, slots=True)

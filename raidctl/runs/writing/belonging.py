@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from raidctl.core.model import Incident, Issue, Unreadable
+from raidctl.core.model import Incident, Issue
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
 from raidctl.core.writes.log import Write
+from raidctl.errors import ServiceError
+from raidctl.halves import by_halves
 from raidctl.ports.jira import IssueRef
 from raidctl.ports.systems import Systems
 from raidctl.prefetch import batches
@@ -14,7 +16,10 @@ from raidctl.prefetch import batches
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Where the incidents belong now: the issue each key leads to, and who claims which key."""
+    """Where the incidents belong now: the issue each key leads to, and who claims which key.
+
+    A key leads to None where its issue is not visible, or cannot be read.
+    """
 
     leads: Mapping[str, Issue | None]
     claims: Mapping[str, Collection[int]]
@@ -28,10 +33,13 @@ class Belonging:
         refs = [IssueRef(one.issue_key, known[one.id]) for one in incidents if one.issue_key]
         leads: dict[str, Issue | None] = {}
         for batch in batches(refs, systems.tracker.batch_size):
-            keys = (ref.key.upper() for ref in batch)
-            found = systems.tracker.issues(batch)
-            seen = (None if isinstance(issue, Unreadable) else issue for issue in found)
-            leads.update(zip(keys, seen, strict=True))
+            leads.update((ref.key.upper(), None) for ref in batch)
+            for part, found in by_halves(systems.tracker.issues, batch):
+                if not isinstance(found, ServiceError):
+                    pairs = zip(part, found, strict=True)
+                    leads.update((r.key.upper(), i) for r, i in pairs if isinstance(i, Issue))
+                elif not found.answered:
+                    raise found
         claims: dict[str, set[int]] = {}
         for one in systems.source.incidents(Scope(keys=frozenset(leads))) if leads else ():
             claims.setdefault((one.issue_key or "").upper(), set()).add(one.id)

@@ -73,8 +73,12 @@ class Decider(Protocol):
         """All that is held, how much of it is to be decided here, and what the rest is."""
         ...
 
-    def closes(self, run: str, left: int) -> None:
-        """The run is over, and so many were not decided."""
+    def closing(self, run: str, left: int) -> str:
+        """The lines that sum it up: what was done so far, with so many not decided."""
+        ...
+
+    def closes(self, closing: str) -> None:
+        """The run is over."""
         ...
 
 

@@ -57,7 +57,7 @@ def resolve(
     choices = _open(found, request, how)
     now, readable = session.context.clock(), session.systems.readable
     made = report_of(found.survey, readable, request, sites, now)
-    made = replace(made, command="resolve", run=session.run.id, unread=found.unread, notes=())
+    made = replace(_told(made, found, choices), run=session.run.id)
     resolving = _Resolving(session, made, recovered, found, choices, sites)
     if not choices:
         said = "nothing to decide" + ("; raidctl held shows what waits" if found.waiting else "")
@@ -94,8 +94,20 @@ def look(
     made = report_of(found.survey, systems, request, sites, request.now)
     plan = Plan(items, tuple(found.survey.book.fingerprints), sites, len(items))
     summary = summarised(items, len({i.subject.incident for i in items}), 0, made.summary.requests)
-    told = replace(made, command="resolve", unread=found.unread, notes=(), items=items)
-    return with_obstacles(replace(told, plan=plan.hash, summary=summary), systems)
+    told = replace(_told(made, found, choices), items=items, plan=plan.hash, summary=summary)
+    return with_obstacles(told, systems)
+
+
+def _told(report: Report, found: Held, choices: Sequence[Options]) -> Report:
+    """The report of a survey as that of what is decided of it."""
+    beside = _beside(found, choices)
+    return replace(
+        report,
+        command="resolve",
+        unread=found.unread,
+        notes=(f"Held, and not decided here: {beside}.",) if beside else (),
+        held=tuple(one.item for one in found.waiting),
+    )
 
 
 def _open(found: Held, request: ReadRequest, how: object) -> list[Options]:
@@ -145,15 +157,9 @@ class _Resolving:
             some = ", ".join(f"incident {i.subject.incident} {i.field}" for i in left[:_NAMED])
             more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
             said += f"; {otherwise}: {some}{more}"
-        if beside := self.beside():
+        if beside := _beside(self.found, self.choices):
             said += f"; of {len(self.found.waiting)} held, not touched: {beside}"
         return self.ended(items, f"{said} (run {self.session.run.id})")
-
-    def beside(self) -> str:
-        """What else is held, and why nothing is decided about it here."""
-        chosen = {id(one.waiting) for one in self.choices}
-        rest = Counter(_why_not(one) for one in self.found.waiting if id(one) not in chosen)
-        return ", ".join(f"{count} {words}" for words, count in rest.items())
 
     def _noted(self, what: Note | Skipping, item: Item) -> bool:
         """Note it; whether there was anything to note."""
@@ -170,18 +176,21 @@ class _Resolving:
         """Do at once what is decided, until nothing is left or something ends it."""
         if self.session.systems.journal.paused() is not None:
             raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
-        held_items = [one.item for one in self.found.waiting]
-        decider.begins(held_items, len(self.choices), self.beside())
+        beside = _beside(self.found, self.choices)
+        decider.begins(self.report.held or (), len(self.choices), beside)
         done: dict[int, Item] = {}
         error: RaidctlError | None = None
+        run, shutdown = self.session.run.id, self.session.shutdown
+        shutdown.waiting("nothing was written", decider.closing(run, len(self.choices)))
         for option, decision in decider.decisions(self.choices):
             item, error = self._done(option, decision)
             done[id(option)] = item
             decider.told(decision, item)
-            if self.session.shutdown.wanted or error is not None:
+            if shutdown.wanted or error is not None:
                 break
-            self.session.shutdown.waiting("what was decided so far is done")
-        decider.closes(self.session.run.id, len(self.choices) - len(done))
+            closing = decider.closing(run, len(self.choices) - len(done))
+            shutdown.waiting("what was decided so far is done", closing)
+        decider.closes(decider.closing(run, len(self.choices) - len(done)))
         items = tuple(done.get(id(one), one.waiting.item) for one in self.choices)
         return self.ended(items, error=error)
 
@@ -230,6 +239,13 @@ def write_one(
     """Write one decided field, by all the steps of `apply`; what ended that early, if anything."""
     (done,), ended = apply(systems, context, [item], progress)
     return done, ended
+
+
+def _beside(found: Held, choices: Sequence[Options]) -> str:
+    """What else is held, and why nothing is decided about it here."""
+    chosen = {id(one.waiting) for one in choices}
+    rest = Counter(_why_not(one) for one in found.waiting if id(one) not in chosen)
+    return ", ".join(f"{count} {words}" for words, count in rest.items())
 
 
 def _why_not(one: Waiting) -> str:

@@ -19,6 +19,7 @@ from raidctl.core.model import (
     values,
 )
 from raidctl.core.plan.item import (
+    CREATE_ISSUE,
     Change,
     Hold,
     Item,
@@ -39,7 +40,7 @@ from raidctl.errors import Category, ServiceError, UsageError
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, issues_now
+from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, incidents_there, issues_now
 from raidctl.runs.writing.belonging import Belonging
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -65,7 +66,9 @@ def undo(
     systems, book = session.systems.readable, session.context.book
     with session.progress("reading"):
         plan = plan_undo(systems, book, wish, policy, sites)
-        made = report_of_undo(systems, book, plan, session.run.started_at, session.context.clock())
+        made = report_of_undo(
+            systems, book, wish, plan, session.run.started_at, session.context.clock()
+        )
     report = replace(
         made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
     )
@@ -77,6 +80,7 @@ LAST = "last"
 """Stands for the latest run that wrote anything."""
 
 _LATEST = 1_000  # runs to look for one that wrote
+_NAMED = 20  # issues in one sentence
 
 
 def meant(journal: JournalReader, wish: UndoRequest) -> UndoRequest:
@@ -108,6 +112,8 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
         for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
         if write.field in wish.fields and write.landed
     ]
+    if not writes and (made := created_by(journal, wish)):
+        raise UsageError(f"{_stays(made)} Nothing else of run {wish.run} could be taken back.")
     if not writes:
         of_it = " of this" if wish.incidents or wish.keys or len(wish.fields) < len(Field) else ""
         raise UsageError(f"run {wish.run} wrote nothing{of_it} that could be taken back")
@@ -119,6 +125,19 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
             f"run {wish.run} is taken back already, by {last}; raidctl undo {last} takes that back"
         )
     return list({(one.incident, one.issue_id, one.field): one for one in standing}.values())
+
+
+def created_by(journal: JournalReader, wish: UndoRequest) -> list[Write]:
+    """The writes of the run that created issues: those stay, whatever is taken back."""
+    written = journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
+    return [write for write in written if write.target == CREATE_ISSUE and write.landed]
+
+
+def _stays(made: Sequence[Write]) -> str:
+    """That issues stay, in a sentence."""
+    named = ", ".join(write.issue for write in made[:_NAMED])
+    more = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
+    return f"A created issue is never deleted: {named}{more} can be deleted in JIRA alone."
 
 
 def plan_undo(
@@ -140,18 +159,19 @@ def items_of_undo(
     What somebody has changed since has a result already, `stale`, and so has what cannot be read
     alone. Raises `ServiceError` where a system cannot be read.
     """
-    incidents = systems.source.current({write.incident for write in writes})
+    incidents = incidents_there(systems.source, {write.incident for write in writes})
     issues = issues_now(systems.tracker, [write.issue_id for write in writes])
     links, later = (
-        Belonging.of(systems, incidents.values(), writes),
+        Belonging.of(systems, [i for i in incidents.values() if isinstance(i, Incident)], writes),
         _latest(systems.journal, writes),
     )
     items: list[Item] = []
     for write in writes:
         incident, issue = incidents.get(write.incident), issues[write.issue_id]
-        if isinstance(issue, ServiceError):
-            why = f"{issue.seen}; {issue.advice}"
-            items.append(_gone(write, book, Result(Outcome.FAILED, None, issue.category, why)))
+        if isinstance(incident, ServiceError):
+            items.append(_unread(write, book, incident))
+        elif isinstance(issue, ServiceError):
+            items.append(_unread(write, book, issue))
         elif incident is None or issue is None:
             why = INCIDENT_GONE if incident is None else GONE
             gone = Result(Outcome.STALE, None, Category.NOT_FOUND, why)
@@ -165,9 +185,14 @@ def items_of_undo(
 
 
 def report_of_undo(
-    systems: Systems, book: MappingBook, plan: Plan, started_at: datetime, finished_at: datetime
+    systems: Systems,
+    book: MappingBook,
+    wish: UndoRequest,
+    plan: Plan,
+    started_at: datetime,
+    finished_at: datetime,
 ) -> Report:
-    """The plan of an undo as a report.
+    """The plan of an undo as a report, which tells what stays.
 
     A link agrees as far as its fields in the plan do: by the tables, or as it was seen before.
     """
@@ -177,6 +202,7 @@ def report_of_undo(
         for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
         if not _agrees(item, memory, book)
     }
+    made = created_by(systems.journal, wish)
     return Report(
         command="undo",
         run=None,
@@ -188,6 +214,7 @@ def report_of_undo(
             plan.items, len(incidents), 0, systems.requests, agreeing=incidents - apart
         ),
         items=plan.items,
+        notes=(_stays(made),) if made else (),
     )
 
 
@@ -237,6 +264,11 @@ def _left_alone(
         return (Reason.DOWNGRADED, None) if incident.downgraded else None
     again = write.kind is Kind.UNDO and policy.keeps_private(incident, write.name)
     return (Reason.PRIVATE, None) if again else None
+
+
+def _unread(write: Write, book: MappingBook, error: ServiceError) -> Item:
+    why = f"{error.seen}; {error.advice}"
+    return _gone(write, book, Result(Outcome.FAILED, None, error.category, why))
 
 
 def _gone(write: Write, book: MappingBook, result: Result) -> Item:

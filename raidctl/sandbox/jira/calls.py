@@ -26,7 +26,7 @@ def strings(value: Any) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was let in; `name` is the part of its path that names a thing.
+    """A request that was let in; `name` is what its path names, `inner` what it names within that.
 
     `encoded` keeps each issue's JSON until the issue changes, for answers with many of them.
     """
@@ -37,6 +37,7 @@ class Call:
     account: str
     name: str
     encoded: Encoded
+    inner: str = ""
 
     @property
     def shapes(self) -> Shapes:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 
 from raidctl.sandbox.jira.calls import Call, Encoded, Handler, strings
 from raidctl.sandbox.jira.issues import BULK_ROUTES, ISSUE_ROUTES
@@ -29,14 +30,14 @@ def jira_answer(
 
     def answer(request: Request) -> Reply:
         route = f"{request.method} {request.path.removeprefix(_API)}"
-        handler, name = _handler(routes, route)
+        handler, name, inner = _handler(routes, route)
         account = account_of(request.headers.get("authorization", ""))
         if account is None and route != "GET serverInfo":
             return _UNAUTHORISED
         base = f"http://{request.headers.get('host', 'jira')}"
         with state.lock:
             try:
-                return handler(Call(state, request, base, account or "", name, encoded))
+                return handler(Call(state, request, base, account or "", name, encoded, inner))
             except RefusedError as no:
                 body = {"errorMessages": list(no.messages), "errors": no.errors}
                 return Reply(no.status, body)
@@ -44,13 +45,27 @@ def jira_answer(
     return answer
 
 
-def _handler(routes: Mapping[str, Handler], route: str) -> tuple[Handler, str]:
-    """The handler of a route and the name in it: `issue/bulkfetch` before `issue/*`."""
+def _handler(routes: Mapping[str, Handler], route: str) -> tuple[Handler, str, str]:
+    """The handler of a route and the names in it: `issue/bulkfetch` before `issue/*`."""
     if (handler := routes.get(route)) is not None:
-        return handler, ""
+        return handler, "", ""
     head, _, rest = route.partition("/")
     name, slash, tail = rest.partition("/")
-    return routes.get(f"{head}/*{slash}{tail}", not_served), name
+    if (handler := routes.get(f"{head}/*{slash}{tail}")) is not None:
+        return handler, name, ""
+    for form, handler in routes.items():
+        if (names := _named(form, route)) is not None:
+            name, inner = (*names, "", "")[:2]
+            return handler, name, inner
+    return not_served, name, ""
+
+
+def _named(form: str, route: str) -> list[str] | None:
+    """What stands where a form of routes has a star; None for a route of another form."""
+    pairs = list(zip_longest(form.split("/"), route.split("/")))
+    if any(wanted not in ("*", found) or found is None for wanted, found in pairs):
+        return None
+    return [str(found) for wanted, found in pairs if wanted == "*"]
 
 
 _UNAUTHORISED = Reply(

@@ -237,6 +237,10 @@ class JiraState:
         """The id of an issue type: the same as long as the site runs."""
         return str(self._types.setdefault(kind, 10_001 + len(self._types)))
 
+    def type_named(self, number: str) -> str | None:
+        """The issue type of an id that `type_id` has given."""
+        return next((kind for kind, known in self._types.items() if str(known) == number), None)
+
     def workflow_of(self, record: Record) -> Workflow:
         """The workflow of the issue's project and type."""
         return self.workflow_for(record.project, record.issue_type)

@@ -13,7 +13,8 @@ _LINK = re.compile(r"((?<!\\)\[[^\[\]|]+\|[^\[\]|]+\])")
 def as_version_2(request: Request) -> Request:
     """The request of version 2 that means the same; text where a document belongs is refused."""
     request = replace(request, path=request.path.replace("/api/3/", "/api/2/", 1))
-    body: Any = request.json if request.body else None
+    multipart = request.headers.get("content-type", "").startswith("multipart/")
+    body: Any = request.json if request.body and not multipart else None
     fields = body.get("fields") if isinstance(body, dict) else None
     if not isinstance(fields, dict) or (given := fields.get("description")) is None:
         return request
@@ -24,13 +25,14 @@ def as_version_2(request: Request) -> Request:
 
 def as_version_3(reply: Reply) -> Reply:
     """The answer with every issue's description as a document."""
-    if reply.status != 200:
+    if reply.status != 200 or reply.body is None:
         return reply
     body = json.loads(reply.encoded())
     issues = body.get("issues", [body]) if isinstance(body, dict) else []
     for issue in issues:
-        if isinstance(text := issue.get("fields", {}).get("description"), str):
-            issue["fields"]["description"] = to_document(text)
+        fields = issue.get("fields")
+        if isinstance(fields, dict) and isinstance(text := fields.get("description"), str):
+            fields["description"] = to_document(text)
     return replace(reply, body=body)
 
 

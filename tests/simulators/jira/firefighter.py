@@ -1,7 +1,7 @@
 """What FireFighter asks the simulated JIRA, and raidctl does not."""
 
 from raidctl.sandbox.jira.calls import Call, Handler
-from raidctl.sandbox.jira.fields import Json, parse_fields
+from raidctl.sandbox.jira.fields import Json
 from raidctl.sandbox.jira.state import RefusedError
 from raidctl.sandbox.server import Reply
 from tests.simulators.jira.state import site
@@ -19,12 +19,6 @@ def _server_info(call: Call) -> Reply:
         "serverTitle": "Simulated JIRA",
     }
     return Reply(200, shape)
-
-
-def _project_of(call: Call) -> Reply:
-    if call.name not in call.state.projects:
-        raise RefusedError(404, f"No project could be found with key '{call.name}'.")
-    return Reply(200, call.shapes.project(call.name))
 
 
 def _statuses(call: Call) -> Reply:
@@ -88,27 +82,6 @@ def _workflow_designer(call: Call) -> Reply:
     return Reply(200, {"name": flow.name, "isDraft": False, "layout": layout})
 
 
-def _create(call: Call) -> Reply:
-    fields = call.fields
-    project = _project(call, fields.pop("project", None) or {})
-    if project is None:
-        raise RefusedError(400, errors={"project": "valid project is required"})
-    issue_type = (fields.pop("issuetype", None) or {}).get("name")
-    if not issue_type:
-        raise RefusedError(400, errors={"issuetype": "Specify an issue type"})
-    values = {"reporter": call.account} | parse_fields(call.state, {"summary": None} | fields)
-    record = site(call).create(project, issue_type, values)
-    shape = call.shapes.issue(record, ())
-    return Reply(201, {part: shape[part] for part in ("id", "key", "self")})
-
-
-def _project(call: Call, named: Json) -> str | None:
-    for key in call.state.projects:
-        if named.get("key") == key or named.get("id") == call.shapes.project(key)["id"]:
-            return key
-    return None
-
-
 def _watchers(call: Call) -> Reply:
     call.state.require(call.name)
     return Reply(200, {"isWatching": False, "watchCount": 0, "watchers": []})
@@ -127,12 +100,10 @@ def _comment(call: Call) -> Reply:
 
 FIREFIGHTER_ROUTES: dict[str, Handler] = {
     "GET serverInfo": _server_info,
-    "GET project/*": _project_of,
     "GET status": _statuses,
     "GET priority": _priorities,
     "GET field": _fields,
     "GET /rest/workflowDesigner/latest/workflows": _workflow_designer,
-    "POST issue": _create,
     "GET issue/*/watchers": _watchers,
     "POST issue/*/comment": _comment,
 }

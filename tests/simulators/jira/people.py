@@ -18,8 +18,10 @@ def _my_permissions(call: Call) -> Reply:
         raise RefusedError(404, f"No project could be found with key '{project}'.")
     held = {"BROWSE_PROJECTS": True, "EDIT_ISSUES": state.may_edit}
     held |= {"TRANSITION_ISSUES": state.may_transition, "ASSIGN_ISSUES": state.may_assign}
+    held |= {"CREATE_ISSUES": state.may_create, "LINK_ISSUES": state.may_link}
+    held |= {"CREATE_ATTACHMENTS": state.may_attach}
     if state.deployment == "datacenter":
-        older = {name[:-1]: has for name, has in held.items() if name.endswith("_ISSUES")}
+        older = {name[:-1]: has for name, has in held.items() if name != "BROWSE_PROJECTS"}
         held |= older | {"BROWSE": True}
     else:
         names = strings(asked.get("permissions"))

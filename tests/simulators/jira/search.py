@@ -1,5 +1,6 @@
 """The search endpoints of the simulated JIRA: the classic one, and Cloud's by page token."""
 
+import json
 from collections.abc import Iterable
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from tests.simulators.jira.state import site
 _PAGE_OF_IDS = 5000
 _PAGE_WITH_FIELDS = 100
 _MOST_RECONCILED = 50
+_MOST_PROPERTIES = 5
 
 
 def with_history(call: Call, record: Record, asked: Iterable[str]) -> Json:
@@ -78,10 +80,23 @@ def _by_token(call: Call) -> Reply:
     if only_ids:
         pieces = ",".join(f'{{"id":"{record.id}"}}' for record in page).encode()
     else:
-        pieces = b",".join(call.issue(record, fields) for record in page)
+        properties = strings(asked.get("properties"))
+        pieces = b",".join(_with_properties(call, record, fields, properties) for record in page)
     tail = f'],"isLast":{"false" if end < len(found) else "true"}'
     tail += f',"nextPageToken":"{end}.{_seal(call)}"}}' if end < len(found) else "}"
     return Reply(200, b'{"issues":[' + pieces + tail.encode())
+
+
+def _with_properties(call: Call, record: Record, fields: list[str], properties: list[str]) -> bytes:
+    """An issue with those of its entity properties that are asked for."""
+    if len(properties) > _MOST_PROPERTIES:
+        raise RefusedError(400, f"At most {_MOST_PROPERTIES} properties can be asked for.")
+    shape = call.issue(record, fields)
+    if not properties:
+        return shape
+    held = site(call).properties.get(record.id, {})
+    shown = {key: held[key] for key in properties if key in held}
+    return Reply(200, json.loads(shape) | {"properties": shown}).encoded()
 
 
 def _seal(call: Call) -> int:

@@ -13,13 +13,18 @@ from raidctl.sandbox.jira.issues import ISSUE_ROUTES
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
 from raidctl.sandbox.jira.state import RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
+from tests.simulators.jira.creating import CREATION_ROUTES
 from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
+from tests.simulators.jira.hanging import HANGING_ROUTES, attached
 from tests.simulators.jira.people import PEOPLE_ROUTES
 from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES, with_history
 from tests.simulators.jira.state import JiraState, site
 
-_WRITES = re.compile(r"PUT .*/issue/([^/]+)(?:/assignee)?|POST .*/issue/([^/]+)/transitions")
+_WRITES = re.compile(
+    r"PUT .*/issue/([^/]+)(?:/assignee|/properties/.*)?"
+    r"|POST .*/issue/([^/]+)/(?:transitions|remotelink|attachments)"
+)
 _CLOUD_ID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -122,7 +127,8 @@ def _limits(
 
 
 def _routes(state: JiraState) -> Mapping[str, Handler]:
-    more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, "GET issue/*": _get}
+    more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, **CREATION_ROUTES, **HANGING_ROUTES}
+    more["GET issue/*"] = _get
     more |= {route: _permitted(ISSUE_ROUTES[route]) for route in ("PUT issue/*", _ASSIGN)}
     if state.translates_targets:
         more["GET issue/*/transitions"] = _translated
@@ -157,6 +163,9 @@ def _get(call: Call) -> Reply:
     """An issue, with its history where that is expanded: the newest first on Cloud only."""
     record, parameters = call.state.require(call.name), call.parameters()
     asked = strings(parameters.get("fields"))
+    if "attachment" in asked:
+        files = {} if site(call).upload_limit is None else {"attachment": attached(call, record.id)}
+        return Reply(200, call.shapes.issue(record, ()) | {"fields": files})
     if "changelog" not in strings(parameters.get("expand")):
         return Reply(200, call.issue(record, asked))
     return Reply(200, with_history(call, record, asked))

@@ -1,6 +1,6 @@
 """The simulated JIRA with what the demo lacks: permissions, races, an index that lags behind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,18 @@ FIREFIGHTER_FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is attached to an issue."""
+
+    id: int
+    name: str
+    content_type: str
+    content: bytes
+    author: str
+    created: datetime
+
+
 @dataclass(kw_only=True)
 class JiraState(state.JiraState):
     """`me` is the account of the token under test.
@@ -34,6 +46,11 @@ class JiraState(state.JiraState):
     `search_cap` is the largest page of the classic search. `mails` counts the edits that JIRA
     may tell people of. `after_write` is told of each issue that an edit or a transition has
     written, before the answer leaves: automation acts then.
+
+    Issues cannot be created in `archived` projects; the screen for creations lacks `off_creation`,
+    and wants those in `demanded` filled in, which then hold a default where it names one.
+    Metadata of creations comes `metadata_cap` a page. A file may have `upload_limit` bytes, None
+    where files are switched off; `links_issues`: issue linking is switched on.
     """
 
     me: str = "bot"
@@ -55,11 +72,24 @@ class JiraState(state.JiraState):
     search_cap: int = 1000
     mails: int = 0
     comments: list[tuple[int, str, str]] = field(default_factory=list)
+    archived: set[str] = field(default_factory=set)
+    off_creation: set[str] = field(default_factory=set)
+    demanded: dict[str, Any] = field(default_factory=dict)
+    may_create: bool = True
+    may_link: bool = True
+    may_attach: bool = True
+    links_issues: bool = True
+    metadata_cap: int = 50
+    upload_limit: int | None = 10 * 1024**2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._past: dict[int, list[tuple[datetime, Record | None]]] = {}
         self._races: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        self.properties: dict[int, dict[str, Any]] = {}
+        self.remote_links: dict[int, dict[int, dict[str, Any]]] = {}
+        self.files: dict[int, list[File]] = {}
+        self._hung = 20_000  # the last id of a link or a file
 
     def create(self, project: str, issue_type: str, values: Mapping[str, Any]) -> Record:
         """A new issue with the next id and key, which the index does not know yet."""
@@ -82,6 +112,21 @@ class JiraState(state.JiraState):
         """Let the next request that writes to the issue lose against this edit: 409."""
         with self.lock:
             self._races[issue_id] = (author, values)
+
+    def next_id(self) -> int:
+        """An id for what hangs on an issue."""
+        with self.lock:
+            self._hung += 1
+            return self._hung
+
+    def linked_by(self, global_ids: Iterable[str]) -> set[int]:
+        """The issues with a remote link of one of these ids."""
+        wanted = frozenset(global_ids)
+        return {
+            issue
+            for issue, links in self.remote_links.items()
+            if any(link.get("globalId") in wanted for link in links.values())
+        }
 
     def ids(self) -> list[int]:
         """The ids that the index may know, in ascending order."""

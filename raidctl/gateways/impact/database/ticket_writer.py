@@ -4,7 +4,7 @@ It leaves the rows that FireFighter's own creation leaves (`JiraTicket.objects.c
 goes before and after it, firefighter-incident 0.0.79), and gives none of its messages.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -102,7 +102,7 @@ class DatabaseTicketWriter:
                 _set(connection, wanted)
                 added = frozenset[str]()
             else:
-                added = _add(connection, new, self._transactions.now(connection))
+                added = _add(connection, new, self._transactions.now)
             self._transactions.commit(connection)
         return added
 
@@ -158,15 +158,20 @@ def _locked(connection: Connection, number: int | None, issues: Collection[int])
 
 def _expect(connection: Connection, now: set[Ticket], seen: Collection[Ticket]) -> None:
     """Raises `ServiceError` where it is not as the caller saw it."""
-    if now == set(seen):
-        return
-    for one in sorted(now - set(seen), key=lambda one: one.issue_id):
+    known = set(seen)
+    if unseen := now - known:
+        one = min(unseen, key=_id)
         whose = "no incident" if one.incident is None else f"incident {one.incident}"
         told = f"FireFighter has {one.key} (issue {one.issue_id}) as the ticket of {whose}"
         raise failure(connection.engine, told, *_MEANWHILE)
-    gone = min(set(seen) - now, key=lambda one: one.issue_id)
-    told = f"FireFighter's ticket {gone.key} (issue {gone.issue_id}) is gone"
-    raise failure(connection.engine, told, *_MEANWHILE)
+    if lost := known - now:
+        one = min(lost, key=_id)
+        told = f"FireFighter's ticket {one.key} (issue {one.issue_id}) is gone"
+        raise failure(connection.engine, told, *_MEANWHILE)
+
+
+def _id(ticket: Ticket) -> int:
+    return ticket.issue_id
 
 
 def _set(connection: Connection, ticket: Ticket) -> None:
@@ -182,14 +187,14 @@ def _project(key: str) -> str:
     return key.split("-", maxsplit=1)[0]
 
 
-def _add(connection: Connection, new: NewTicket, at: datetime) -> frozenset[str]:
+def _add(
+    connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
+) -> frozenset[str]:
     """The rows of a ticket; the answer is the accounts that became JIRA users."""
-    added = {account for account in [_known(connection, new.reporter)] if account}
-    assignee = new.assignee
+    added, assignee = {_known(connection, new.reporter)}, new.assignee
     if assignee is not None:
         try:
-            if newly := _known(connection, assignee):
-                added.add(newly)
+            added.add(_known(connection, assignee))
         except ServiceError:
             assignee = None
     row = {
@@ -205,8 +210,8 @@ def _add(connection: Connection, new: NewTicket, at: datetime) -> frozenset[str]
     connection.execute(insert(jira_issue), row)
     whose = {"incident_id": new.incident, "business_impact": new.business_impact}
     connection.execute(insert(raid_ticket), {"jiraissue_ptr_id": new.issue_id, **whose})
-    _copy_impacts(connection, new, at)
-    return frozenset(added)
+    _copy_impacts(connection, new, now)
+    return frozenset(account for account in added if account is not None)
 
 
 def _known(connection: Connection, account: Account) -> str | None:
@@ -237,7 +242,9 @@ def _became(connection: Connection, account: str, person: UUID) -> bool:
     return True
 
 
-def _copy_impacts(connection: Connection, new: NewTicket, at: datetime) -> None:
+def _copy_impacts(
+    connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
+) -> None:
     """Give the ticket impacts like the incident's: FireFighter's form saves them for both."""
     its = (
         select(impact.c.impact_type_id, impact.c.impact_level_id)
@@ -246,7 +253,8 @@ def _copy_impacts(connection: Connection, new: NewTicket, at: datetime) -> None:
         .order_by(impact.c.id)
     )
     for row in connection.execute(its).mappings().all():
-        made: Mapping[str, object] = {**row, "details": None, "created_at": at, "updated_at": at}
+        times = dict.fromkeys(("created_at", "updated_at"), now(connection))
+        made: Mapping[str, object] = {**row, **times, "details": None}
         number = connection.scalar(insert(impact).values(made).returning(impact.c.id))
         both = {"jira_ticket_id": new.issue_id, "impact_id": number}
         connection.execute(insert(ticket_impact).inline(), both)  # its id is not asked for
