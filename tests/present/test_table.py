@@ -65,9 +65,9 @@ Incidents without a JIRA issue (30)
 
 Next
   raidctl reconcile 12
-  raidctl backfill issues
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
+  raidctl backfill issues
 
 Not read
   JIRA, 100 issues, INC-200 to INC-299: JIRA at https://jira.example.com: 503

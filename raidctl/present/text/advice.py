@@ -52,10 +52,10 @@ def next_commands(items: Collection[Item]) -> list[str]:
     open_items = [item for item in items if item.result is None]
     together: dict[Callable[[Collection[int]], str], list[Item]] = {
         reconciling_command: [i for i in open_items if i.reason in DECIDED],
-        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
+        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
         command(dict.fromkeys(item.subject.incident for item in some))
