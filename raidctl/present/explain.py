@@ -27,7 +27,7 @@ from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.report.summary import number
 from raidctl.present.text import page
-from raidctl.present.text.advice import settling_command
+from raidctl.present.text.advice import settling_words
 from raidctl.present.text.difference import excerpts
 from raidctl.present.text.safe import clip, visible, width_of
 from raidctl.present.text.unified import TEXTS, unified, worth_it
@@ -356,7 +356,5 @@ def _next(item: Item | None) -> str | None:
     """The command, or the key of the configuration, that settles it."""
     if item is None:
         return None
-    command = settling_command(item)
-    if command.startswith("raidctl explain"):  # which is what is read here
-        return None
-    return f"in the configuration: {command}" if command[0] == "[" else command
+    words = settling_words(item)
+    return None if words.startswith("raidctl explain") else words  # which is what is read here
