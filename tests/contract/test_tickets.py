@@ -23,7 +23,7 @@ from raidctl.gateways.impact.database.tickets import DatabaseTickets
 from raidctl.ports.tickets import TicketSource, TicketWriter
 from tests.contract.impact_rows import ELSE, LED, NOW, PATIENCE, RECOVERED, UNLED, Impact, run
 from tests.contract.postgres import Cluster
-from tests.contract.sources import ADA, GRACE
+from tests.contract.sources import ADA, GRACE, stand
 from tests.contract.test_impact_database_writer import failure
 from tests.contract.test_impact_rights import grant, revoke, singly, user
 
@@ -63,6 +63,14 @@ LEAST = [
     "INSERT on raid_jiraticketimpact",
     "UPDATE (key, project_key) on jira_app_jiraissue",
     "UPDATE (incident_id) on raid_jiraticket",
+]
+
+DELETES = [
+    "DELETE on jira_app_jiraissue",
+    "DELETE on raid_jiraticket",
+    "DELETE on jira_app_jirauser",
+    "DELETE on incidents_impact",
+    "SELECT, DELETE on raid_jiraticketimpact",
 ]
 
 
@@ -165,6 +173,12 @@ def test_a_link_leaves_its_rows_and_no_other(impact: Impact) -> None:
     assert NEW.ticket in tickets(impact)
     assert impact.incident(UNLED).issue_key == "PAY-3"
     assert impact.incident(UNLED).issue_id == 10003
+
+
+def test_rest_shows_its_key_as_well(own_file: Impact) -> None:
+    writer_of(own_file).link(NEW)
+    with stand("rest-sandbox", own_file.url) as rest:
+        assert rest.source.current([UNLED])[UNLED].issue_key == "PAY-3"
 
 
 def test_a_link_made_again_makes_nothing(impact: Impact) -> None:
@@ -484,6 +498,15 @@ def test_taking_back_without_the_right_says_so(own_server: Impact, postgres: Clu
         error = refused(own_server, partial(writer_of(mine).unlink, NEW.ticket, ()))
     assert error.category is Category.PERMISSION
     assert "DELETE on FireFighter's tickets" in error.advice
+
+
+def test_with_it_a_link_is_taken_back(own_server: Impact, postgres: Cluster) -> None:
+    add_impacts(own_server, UNLED)
+    new = replace(NEW, reporter=Account("acc-grace", GRACE))
+    with user(own_server, postgres) as (name, mine), own_server.untouched():
+        grant(own_server, name, [*LEAST, *DELETES])
+        accounts = writer_of(mine).link(new)
+        writer_of(mine).unlink(new.ticket, (), accounts)
 
 
 def test_a_column_that_we_do_not_know_is_told(own_server: Impact) -> None:

@@ -4,7 +4,7 @@ It leaves the rows that FireFighter's own creation leaves (`JiraTicket.objects.c
 goes before and after it, firefighter-incident 0.0.79), and gives none of its messages.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -102,7 +102,7 @@ class DatabaseTicketWriter:
                 _set(connection, wanted)
                 added = frozenset[str]()
             else:
-                added = _add(connection, new, self._transactions.now(connection))
+                added = _add(connection, new, self._transactions.now)
             self._transactions.commit(connection)
         return added
 
@@ -182,7 +182,9 @@ def _project(key: str) -> str:
     return key.split("-", maxsplit=1)[0]
 
 
-def _add(connection: Connection, new: NewTicket, at: datetime) -> frozenset[str]:
+def _add(
+    connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
+) -> frozenset[str]:
     """The rows of a ticket; the answer is the accounts that became JIRA users."""
     added = {account for account in [_known(connection, new.reporter)] if account}
     assignee = new.assignee
@@ -205,7 +207,7 @@ def _add(connection: Connection, new: NewTicket, at: datetime) -> frozenset[str]
     connection.execute(insert(jira_issue), row)
     whose = {"incident_id": new.incident, "business_impact": new.business_impact}
     connection.execute(insert(raid_ticket), {"jiraissue_ptr_id": new.issue_id, **whose})
-    _copy_impacts(connection, new, at)
+    _copy_impacts(connection, new, now)
     return frozenset(added)
 
 
@@ -237,7 +239,9 @@ def _became(connection: Connection, account: str, person: UUID) -> bool:
     return True
 
 
-def _copy_impacts(connection: Connection, new: NewTicket, at: datetime) -> None:
+def _copy_impacts(
+    connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
+) -> None:
     """Give the ticket impacts like the incident's: FireFighter's form saves them for both."""
     its = (
         select(impact.c.impact_type_id, impact.c.impact_level_id)
@@ -246,7 +250,8 @@ def _copy_impacts(connection: Connection, new: NewTicket, at: datetime) -> None:
         .order_by(impact.c.id)
     )
     for row in connection.execute(its).mappings().all():
-        made: Mapping[str, object] = {**row, "details": None, "created_at": at, "updated_at": at}
+        times = dict.fromkeys(("created_at", "updated_at"), now(connection))
+        made: Mapping[str, object] = {**row, **times, "details": None}
         number = connection.scalar(insert(impact).values(made).returning(impact.c.id))
         both = {"jira_ticket_id": new.issue_id, "impact_id": number}
         connection.execute(insert(ticket_impact).inline(), both)  # its id is not asked for
