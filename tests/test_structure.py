@@ -164,6 +164,7 @@ NAMED_IN = {
         *("runs.writing.status", "runs.writing.undo"),
         *("bootstrap.rules", "cli.dialogue"),
     ],
+    "what an issue is made of": ["core.backfill.draft", "core.backfill.making", "runs.backfill"],
     "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],
     "words": ["present"],
     "the demo's tales": ["sandbox.story", "sandbox.stage"],

@@ -17,6 +17,7 @@ from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
 from raidctl.ports.jira import IssueWriter
 from raidctl.ports.journal import Journal
 from raidctl.ports.systems import Systems, WritableSystems
+from raidctl.runs.reading.own_links import LinkedIncidents
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def reading(
     with ExitStack() as stack:
         opened = stack.enter_context(looking(config))
         wait, certificate = waiting(config, activity), config.jira.access.certificate
-        source = incident_source(config, environ, stack, wait)
+        source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
         tracker, writer, _ = jira(config, environ, adapter, wait)
         look = partial(obstacles, config, environ)
@@ -65,5 +66,5 @@ def _recording(
     with ExitStack() as stack:
         adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
         tracker, writer, _ = jira(config, environ, adapter, wait)
-        source = incident_source(config, environ, stack, wait)
+        source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         yield WritableSystems(source, tracker, writer, opened)

@@ -3,7 +3,7 @@
 import gc
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from importlib import import_module
@@ -28,6 +28,7 @@ COMMANDS = {
     "resolve": "Decide what raidctl holds: whose value is right, field by field.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
+    "backfill": "Make what is missing: one-off jobs, in bulk, each thing once.",
     "baseline": "Remember which values agree now, so that later runs know which side changed.",
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
     "resume": "End a pause: runs write again.",
@@ -35,27 +36,39 @@ COMMANDS = {
     "init": "Write a commented configuration to start from.",
     "mapping": "Print the mapping tables in force, and what is odd about them.",
 }
-"""The commands and the first sentence of their help; each is a function of its module's name."""
+"""The commands and the first sentence of their help; each is a function of its module's name, or a
+package with commands of its own."""
+
+PACKAGE = "raidctl.cli.commands"
 
 
 class Commands(TyperGroup):
-    """Commands of which only the one that is run, or whose help is asked, is imported."""
+    """Commands of which only the one that is run, or whose help is asked, is imported.
 
-    def __init__(self, **settings: Any) -> None:
+    They are the modules of a package; `lines` are the first sentences of their help.
+    """
+
+    def __init__(
+        self, package: str = PACKAGE, lines: Mapping[str, str] = COMMANDS, **settings: Any
+    ) -> None:
         super().__init__(**settings)
-        for name, line in COMMANDS.items():
+        self._package = package
+        for name, line in lines.items():
             self.add_command(TyperCommand(name, help=line, rich_markup_mode=None))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command in place of the line that stands for it in lists."""
         name, _, rest = super().resolve_command(ctx, args)
-        return name, None if name is None else loaded(name), rest
+        return name, None if name is None else loaded(name, self._package), rest
 
 
-def loaded(name: str) -> Any:
-    """The command of that name, as Typer makes it of its function."""
+def loaded(name: str, package: str = PACKAGE) -> Any:
+    """The command of that name, as Typer makes it of its function; of a package, its commands."""
     with ending_at_once_on_interrupt():
-        module = import_module(f"raidctl.cli.commands.{name}")
+        module = import_module(f"{package}.{name}")
+    if lines := getattr(module, "COMMANDS", None):
+        words: dict[str, Any] = {"name": name, "help": module.HELP, "no_args_is_help": True}
+        return Commands(module.__name__, lines, rich_markup_mode=None, **words)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     alone.command(name)(flat(getattr(module, name)))
     return get_command(alone)

@@ -6,6 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """How fast it goes and how long it takes yet; empty while nothing tells."""
+    if not 0 < done < total or seconds <= 0:
+        return ""
+    rate = done / seconds
+    left = round((total - done) / rate)
+    minutes, rest = divmod(left, 60)
+    time = f"{minutes} min" if minutes else f"{rest} s"
+    return f"{rate:.1f} a second, {time} left"
 
 
 class Meter:
@@ -18,14 +30,19 @@ class Meter:
     def __init__(self) -> None:
         self._lock = Lock()
         self._draw: Callable[[], None] = lambda: None
-        self._links = self._answers = 0
+        self._links = self._answers = self._total = 0
+        self._begun = monotonic()
         self._under_way = Counter[str]()
         self._wait = ""
 
     @contextmanager
-    def showing(self, what: str) -> Iterator[Callable[[int], None]]:
-        """Show what is done while it is entered; to be told how many more links are done."""
+    def showing(self, what: str, total: int = 0) -> Iterator[Callable[[int], None]]:
+        """Show what is done while it is entered; to be told how many more links are done.
+
+        `total` is how many there are, 0 where nobody knows.
+        """
         self._links = self._answers = 0
+        self._total, self._begun = total, monotonic()
         if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield lambda _: None
             return
@@ -38,8 +55,10 @@ class Meter:
         )
         stderr = console.Console(stderr=True)
         with progress.Progress(*columns, console=stderr, transient=True) as bar:
-            task = bar.add_task(what, total=None)
-            self._draw = lambda: bar.update(task, description=f"{what}{self._said()}")
+            task = bar.add_task(what, total=total or None)
+            self._draw = lambda: bar.update(
+                task, description=f"{what}{self._said()}", completed=self._links
+            )
             try:
                 yield self._done
             finally:
@@ -76,8 +95,10 @@ class Meter:
             asked = sorted(system for system, count in self._under_way.items() if count)
             links, answers, wait = self._links, self._answers, self._wait
         waiting = wait or (f"waiting for {' and '.join(asked)}" if asked else "")
+        of_all = f" of {self._total:,}" if self._total else ""
         told = [
-            f"{links:,} link{'' if links == 1 else 's'}" if links else "",
+            f"{links:,}{of_all} link{'' if links == 1 and not of_all else 's'}" if links else "",
+            pace(links, self._total, monotonic() - self._begun),
             f"{answers:,} answer{'' if answers == 1 else 's'}",
             waiting,
         ]

@@ -29,6 +29,8 @@ OF_THE_LINK = frozenset(
         Reason.RELINKED,
         Reason.SHARED_ISSUE,
         Reason.DOWNGRADED,
+        Reason.GAMEDAY,
+        Reason.LOOK_ALIKE,
     }
 )
 """Reasons that hold a link as a whole."""

@@ -125,7 +125,7 @@ class Incident(_Read):
     `values` are those of the fields that were read. `ignored`: FireFighter counts it no longer.
     `private` is None where the source does not tell. `needs_postmortem`: its priority and
     environment are of those that FireFighter wants a post-mortem of, where it has post-mortems
-    at all.
+    at all. `own_link`: its issue is known by raidctl's journal alone, and not by Impact.
     """
 
     id: int
@@ -138,6 +138,7 @@ class Incident(_Read):
     private: bool | None = None
     needs_postmortem: bool | None = None
     ignored: bool = False
+    own_link: bool = False
 
     @property
     def title(self) -> str:
@@ -159,8 +160,9 @@ class Issue(_Read):
     """A JIRA issue as it was read; `id` never changes, `key` does when the issue moves.
 
     `values` are those of the fields that were read, `assignee_email` is what JIRA shows beside
-    the assignee's account. `issue_type` is None where it was not asked for. `formatted` are the
-    spans of a description given as a document that hold more than their text: links, panels.
+    the assignee's account. `issue_type` and `reporter`, an account, are None where they were not
+    asked for. `formatted` are the spans of a description given as a document that hold more than
+    their text: links, panels.
     """
 
     id: int
@@ -170,6 +172,8 @@ class Issue(_Read):
     assignee_email: str | None = None
     updated_at: datetime | None = None
     issue_type: str | None = None
+    reporter: str | None = None
+    reporter_email: str | None = None
     formatted: tuple[tuple[int, int], ...] = ()
 
     @property

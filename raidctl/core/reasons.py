@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DIRECTION = "direction"
     RESOLVED = "resolved"
     UNDO = "undo"
+    MISSING = "missing"
 
     UNLINKED = "unlinked"
     NOT_VISIBLE = "not_visible"
@@ -42,6 +43,8 @@ class Reason(StrEnum):
     ECHO = "echo"
     CLOSING = "closing"
     MOVED = "moved"
+    GAMEDAY = "gameday"
+    LOOK_ALIKE = "look_alike"
 
 
 DECIDED = frozenset(

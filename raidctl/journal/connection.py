@@ -14,6 +14,7 @@ STANDING = "_007_standing"
 SEEN = "_006_seen"
 ENDS = "_008_ends"
 EXACT = "_009_exact"
+OWN_LINKS = "_010_own_links"
 
 
 class Connection(Protocol):

@@ -9,7 +9,7 @@ from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
 from raidctl.journal.cells import number, text, to_moment, to_value
@@ -17,6 +17,7 @@ from raidctl.journal.connection import (
     ENDS,
     EXACT,
     NONE,
+    OWN_LINKS,
     PEOPLE,
     SEEN,
     STANDING,
@@ -30,6 +31,7 @@ from raidctl.journal.rows import (
     to_intended,
     to_mark,
     to_own,
+    to_own_link,
     to_pause,
     to_reading,
     to_refusal,
@@ -116,6 +118,15 @@ class Queries:
         with self._connection.explained():
             rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
             return {row[0]: IssueRef(text(row[1]), number(row[2])) for row in rows}
+
+    def own_links(self) -> Sequence[OwnLink]:
+        """The links that only the journal need have."""
+        return self._read(to_own_link, sql.OWN_LINKS, step=OWN_LINKS)
+
+    def own_links_of(self, incidents: Collection[int]) -> Sequence[OwnLink]:
+        """Those of these incidents."""
+        given = {"incidents": list(incidents)}
+        return self._read(to_own_link, sql.OWN_LINKS_OF, given, OWN_LINKS)
 
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
         """The incidents last seen linked to each of these issues, in the order of their ids."""

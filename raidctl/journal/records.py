@@ -11,7 +11,7 @@ from raidctl.core.memory import Baseline, Reading
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
-from raidctl.core.writes.log import Pause, Run, SeenLink, Skip
+from raidctl.core.writes.log import OwnLink, Pause, Run, SeenLink, Skip
 from raidctl.core.writes.marks import after_settlement, on_release
 from raidctl.core.writes.settlement import Settlement
 from raidctl.journal import marks, sql
@@ -22,6 +22,7 @@ from raidctl.journal.rows import (
     from_baseline,
     from_change,
     from_link,
+    from_own_link,
     from_pause,
     from_result,
     from_run,
@@ -115,6 +116,27 @@ class Records(Queries):
                     changed[link.incident] = known[link.incident] = link
             seen = {"seen_at": from_time(at)}
             self._put(sql.PUT_LINK, [from_link(link) | seen for link in changed.values()])
+
+    def made(self, write: int, link: OwnLink, at: datetime) -> None:
+        """Keep which issue a write has made, and whose it is, before anything else is known."""
+        row = from_own_link(link) | {"write": write, "at": from_time(at)}
+        with self._connection.transaction():
+            self._connection.execute(sql.NAME_ISSUE, row)
+            self._connection.execute(sql.PUT_OWN_LINK, row)
+
+    def record_own_links(self, links: Sequence[OwnLink], at: datetime) -> None:
+        """Keep links that Impact need not know, each in place of an earlier one."""
+        self._put(sql.PUT_OWN_LINK, [from_own_link(one) | {"at": from_time(at)} for one in links])
+
+    def rename_own_links(self, links: Sequence[OwnLink]) -> None:
+        """Give own links the keys that their issues have now."""
+        self._put(sql.RENAME_OWN_LINK, [from_own_link(one) for one in links])
+
+    def forget_own_links(self, incidents: Collection[int]) -> None:
+        """Forget the links of these incidents that only the journal has."""
+        if incidents:
+            with self._connection.transaction():
+                self._connection.execute(sql.FORGET_OWN_LINKS, {"incidents": list(incidents)})
 
     def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
         """Take the links of these incidents and issue keys, in any case, for unknown."""
@@ -215,6 +237,12 @@ class Records(Queries):
         row = from_result(one.result) | record | {"write": one.write}
         found = self._connection.execute(sql.SETTLE, row)
         write = to_write(_only(found, f"no open write {one.write}"))
+        if one.made is not None:
+            link, place = one.made, (one.made.incident, one.made.issue_id)
+            self._connection.execute(sql.NAME_ISSUE, from_own_link(link) | row)
+            self._connection.execute(sql.PUT_OWN_LINK, from_own_link(link) | {"at": record["at"]})
+            firsts = [from_baseline(*place, *first) | record for first in one.first]
+            self._connection.execute_each(sql.PUT_BASELINE, firsts)
         if write.field is None:
             return  # nothing is remembered of what is no field
         key = write.incident, write.issue_id, write.field

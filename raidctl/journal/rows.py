@@ -13,7 +13,7 @@ from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.core.plan.item import Change, Subject, Target, Undone, target_of
 from raidctl.core.reasons import Kind, Reason
-from raidctl.core.writes.log import Mark, Pause, Run, SeenLink, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal.cells import (
@@ -266,6 +266,22 @@ def from_link(link: SeenLink) -> Row:
         "open": int(link.open),
         "status": link.status,
     }
+
+
+def from_own_link(link: OwnLink) -> Row:
+    """All of it; when it was made is left out."""
+    return {
+        "incident": link.incident,
+        "issue_key": link.issue,
+        "issue_id": link.issue_id,
+        "led_back": int(link.led_back),
+    }
+
+
+def to_own_link(row: Sequence[Any]) -> OwnLink:
+    """A row of `sql.OWN_LINKS`."""
+    incident, key, issue, led_back = row
+    return OwnLink(number(incident), text(key), number(issue), bool(led_back))
 
 
 def from_pause(pause: Pause) -> Row:

@@ -76,7 +76,7 @@ SELECT entity_id, direction, field, expires_at FROM guards
 WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
 """
 
-# Links, and the JIRA accounts of e-mails.
+# Links as they were last seen, those that nobody but the journal has, and JIRA accounts of e-mails.
 
 PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, status, seen_at")
 LINKS = "SELECT incident, issue_key, issue_id, open FROM links WHERE incident IN :incidents"
@@ -90,6 +90,17 @@ WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORD
 CLAIMS = "SELECT issue_id, incident FROM links WHERE issue_id IN :issues ORDER BY incident"
 OPEN_LINKS = "SELECT incident FROM links WHERE open = 1"
 FORGET_LINKS = "DELETE FROM links WHERE incident IN :incidents OR upper(issue_key) IN :keys"
+PUT_OWN_LINK = _put("own_links", "incident", "issue_key, issue_id, led_back, at").replace(
+    "led_back = excluded.led_back",  # what leads back once does
+    "led_back = CASE WHEN own_links.issue_id = excluded.issue_id AND own_links.led_back = 1"
+    " THEN 1 ELSE excluded.led_back END",
+)
+OWN_LINKS = "SELECT incident, issue_key, issue_id, led_back FROM own_links"
+OWN_LINKS_OF = f"{OWN_LINKS} WHERE incident IN :incidents"
+RENAME_OWN_LINK = """
+UPDATE own_links SET issue_key = :issue_key WHERE incident = :incident AND issue_id = :issue_id
+"""
+FORGET_OWN_LINKS = "DELETE FROM own_links WHERE incident IN :incidents"
 PUT_ACCOUNT = _put("users", "email", "account, at")
 ACCOUNTS = "SELECT email, account FROM users"
 FORGET_ACCOUNT = "DELETE FROM users WHERE account = :account"
@@ -112,6 +123,7 @@ UPDATE writes SET outcome = :outcome, read_back = :read_back, category = :catego
   detail = :detail, settled_by = :run, settled_at = :at
 WHERE id = :write AND outcome IS NULL RETURNING {_WRITE}
 """
+NAME_ISSUE = "UPDATE writes SET issue = :issue_key, issue_id = :issue_id WHERE id = :write"
 _OPEN = "outcome IS NULL AND sent = 1"
 OPEN_WRITES = f"SELECT id, run, at, {_INTENT} FROM writes WHERE {_OPEN} ORDER BY id"
 PUT_HOP = """

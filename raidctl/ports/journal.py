@@ -13,7 +13,7 @@ from raidctl.core.memory import Baseline, Memory, Reading
 from raidctl.core.model import Field
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
-from raidctl.core.writes.log import Mark, Pause, Run, SeenLink, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended, Settlement
 from raidctl.ports.jira import IssueRef
 
@@ -40,6 +40,14 @@ class JournalReader(Protocol):
 
     def known_issues(self, incidents: Sequence[int]) -> Mapping[int, IssueRef]:
         """The issue each of these incidents was last linked to; unknown ones are left out."""
+        ...
+
+    def own_links(self) -> Sequence[OwnLink]:
+        """The links that raidctl made or found itself, which Impact need not know; in no order."""
+        ...
+
+    def own_links_of(self, incidents: Collection[int]) -> Sequence[OwnLink]:
+        """Those of these incidents."""
         ...
 
     def last_seen_open(self) -> frozenset[int]:
@@ -156,6 +164,25 @@ class Journal(JournalReader, Protocol):
 
     def forget_links(self, incidents: Collection[int], keys: Collection[str]) -> None:
         """Take the links of these incidents and issue keys, in any case, for unknown."""
+        ...
+
+    def made(self, write: int, link: OwnLink, at: datetime) -> None:
+        """Keep which issue an open write has made: a kill after this loses nothing.
+
+        The write is that issue's from now on; the link is one of `own_links`.
+        """
+        ...
+
+    def record_own_links(self, links: Sequence[OwnLink], at: datetime) -> None:
+        """Keep links that Impact need not know, each in place of an earlier one of its incident."""
+        ...
+
+    def rename_own_links(self, links: Sequence[OwnLink]) -> None:
+        """Give own links, as far as they lead to these very issues, the keys these have now."""
+        ...
+
+    def forget_own_links(self, incidents: Collection[int]) -> None:
+        """Forget the own links of these incidents: Impact knows them, or they are wrong."""
         ...
 
     def record_accounts(self, accounts: Mapping[str, str], at: datetime) -> None:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from raidctl.core.model import Field, Side
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
+from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import Journal, JournalReader
+from raidctl.ports.tickets import TicketWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,19 @@ class Systems:
 
 
 @dataclass(frozen=True, slots=True)
+class Makers:
+    """What makes what is missing: issues in JIRA, FireFighter's tickets where they are written."""
+
+    admin: IssueAdmin
+    tickets: TicketWriter | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WritableSystems:
     """Both systems and the journal, open for writing.
 
     `incident_writers` are those that write a field of an incident; a field without one is never
-    written there.
+    written there. `makers` are there for backfill alone.
     """
 
     source: IncidentSource
@@ -41,6 +51,7 @@ class WritableSystems:
     writer: IssueWriter
     journal: Journal
     incident_writers: Mapping[Field, IncidentWriter] = field(default_factory=dict)
+    makers: Makers | None = None
 
     @property
     def readable(self) -> Systems:
@@ -52,4 +63,6 @@ class WritableSystems:
         """What each system was really sent."""
         writers = {writer.name: writer for writer in self.incident_writers.values()}
         sent = self.source.requests + sum(writer.requests for writer in writers.values())
+        if self.makers is not None and self.makers.tickets is not None:
+            sent += self.makers.tickets.requests
         return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}

@@ -1,6 +1,8 @@
 """A sandbox in a process of its own: incidents and issues in sync, and a record of what was asked.
 
-    python -m tests.bench.site FOLDER LINKS LATENCY_MS DEPLOYMENT
+    python -m tests.bench.site FOLDER LINKS LATENCY_MS DEPLOYMENT ALONE
+
+ALONE is how many further incidents have no issue.
 
 Prints one line when it is up, and serves until its standard input is closed. A line
 `exchanges` there makes it write what it was asked since the last one to `exchanges.json`; a line
@@ -31,22 +33,23 @@ from tests.simulators.jira.state import JiraState
 from tests.simulators.server import LoopbackServer
 
 PEOPLE = [Person(f"acc-{n}", f"Person {n}", f"person{n}@example.test") for n in range(20)]
+DECLARER = Person("firefighter-bot", "FireFighter", "firefighter-bot@example.test")
 TOKEN = "bench-token"
 STATUSES = {10: "Open", 30: "In Progress", 40: "Resolved"}
 PRIORITIES = {1: "Highest", 2: "High", 3: "Medium", 4: "Low", 5: "Lowest"}
 ONE_HOP = {10: 30, 30: 40}  # a status with a single transition to the next one in JIRA
 
 
-def main(folder: Path, links: int, latency_ms: int, deployment: Deployment) -> None:
+def main(folder: Path, links: int, latency_ms: int, deployment: Deployment, alone: int) -> None:
     """Serve until standard input ends."""
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     tables.metadata.create_all(engine)
-    jira = JiraState(deployment=deployment, users=tuple(PEOPLE), me=PEOPLE[0].account)
+    jira = JiraState(deployment=deployment, users=(*PEOPLE, DECLARER), me=PEOPLE[0].account)
     with engine.begin() as connection:
         seed_reference(connection)
         for person in PEOPLE:
             add_user(connection, person.email, person.name)
-        add_incidents(connection, _incidents(links), bare=True)
+        add_incidents(connection, _incidents(links, alone), bare=True)
     _add_issues(jira, links)
     fresh = iter([n for n in range(1, links + 1) if _status(n) in ONE_HOP])
     record = Recorder()
@@ -100,9 +103,9 @@ class Recorder:
             return exchanges
 
 
-def _incidents(links: int) -> Iterator[NewIncident]:
+def _incidents(links: int, alone: int) -> Iterator[NewIncident]:
     start = datetime.now(UTC) - timedelta(days=20)
-    for n in range(1, links + 1):
+    for n in range(1, links + alone + 1):
         yield NewIncident(
             id=n,
             title=_title(n),
@@ -110,8 +113,8 @@ def _incidents(links: int) -> Iterator[NewIncident]:
             status=_status(n),
             priority=1 + n % 5,
             commander=PEOPLE[n % 20].email,
-            jira_key=f"INC-{n}",
-            jira_id=100_000 + n,
+            jira_key=f"INC-{n}" if n <= links else None,
+            jira_id=100_000 + n if n <= links else None,
             created_at=start,
             updated_at=start,
         )
@@ -169,5 +172,5 @@ def _description(n: int) -> str:
 
 
 if __name__ == "__main__":
-    home, links, latency, deployment = sys.argv[1:]
-    main(Path(home), int(links), int(latency), cast("Deployment", deployment))
+    home, links, latency, deployment, alone = sys.argv[1:]
+    main(Path(home), int(links), int(latency), cast("Deployment", deployment), int(alone))

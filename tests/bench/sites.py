@@ -25,6 +25,9 @@ database_url_env = "BENCH_DATABASE_URL"
 url = "{jira}"
 deployment = "{deployment}"
 {user}token_env = "BENCH_TOKEN"
+project = "INC"
+[policy]
+private_to_jira = true
 [safety]
 max_changes = 0
 max_change_percent = 0
@@ -98,11 +101,13 @@ class Site:
 
 
 @contextmanager
-def site(links: int, latency_ms: int, deployment: Deployment = "cloud") -> Iterator[Site]:
-    """A sandbox with that many links in sync, in a process of its own."""
+def site(
+    links: int, latency_ms: int, deployment: Deployment = "cloud", alone: int = 0
+) -> Iterator[Site]:
+    """A sandbox with that many links in sync, and incidents alone, in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        how = [name, str(links), str(latency_ms), deployment]
+        how = [name, str(links), str(latency_ms), deployment, str(alone)]
         command = [sys.executable, "-m", "tests.bench.site", *how]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.cli.progress import pace
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from tests.cli.process import PATIENCE_SECONDS, talking
@@ -70,9 +71,9 @@ def test_writing_and_undo_move_as_well(place: World) -> None:
         undone = talk.ended()
 
     assert (written.code, undone.code) == (ExitCode.OK, ExitCode.OK)
-    assert re.search(r"writing: [1-3] links?, ", written.err)
+    assert re.search(r"writing: [1-3] of 3 links, ", written.err)
     assert re.search(r"reading: [1-9]\d* answers?", undone.err)
-    assert re.search(r"writing: [1-3] links?, ", undone.err)
+    assert re.search(r"writing: [1-3] of 3 links, ", undone.err)
 
 
 def test_the_database_is_one_that_answers(place: World) -> None:
@@ -86,3 +87,20 @@ def test_the_database_is_one_that_answers(place: World) -> None:
         assert re.search(r"reading: [2-9] answers, waiting for JIRA", talk.heard), talk.heard
         assert place.impact.requests == []
         assert len(place.jira.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "words"),
+    [
+        (0, 1_000, 5.0, ""),
+        (40, 1_000, 10.0, "4.0 a second, 4 min left"),
+        (990, 1_000, 330.0, "3.0 a second, 3 s left"),
+        (1_000, 1_000, 330.0, ""),
+        (7, 0, 3.0, ""),
+        (1, 2, 0.0, ""),
+    ],
+)
+def test_how_long_it_takes_yet_is_told_where_something_tells(
+    done: int, total: int, seconds: float, words: str
+) -> None:
+    assert pace(done, total, seconds) == words

@@ -717,8 +717,10 @@ def test_the_cases_reach_every_reason() -> None:
         Reason.UNLINKED,
         Reason.NOT_VISIBLE,
         Reason.MOVED,
-    }  # of the link alone: the survey's (test_survey)
-    people = {Reason.RESOLVED, Reason.UNDO}  # a person's, not the plan's
+        Reason.GAMEDAY,
+        Reason.LOOK_ALIKE,
+    }  # of the link alone: the survey's (test_survey), backfill's (core/backfill)
+    people = {Reason.RESOLVED, Reason.UNDO, Reason.MISSING}  # a person's, not the plan's
     assert reached | whole | people == set(Reason)
     assert not reached & (whole | people)
 
@@ -784,6 +786,8 @@ RANKS = [
     "echo",
     "closing",
     "moved",
+    "gameday",
+    "look_alike",
 ]
 
 

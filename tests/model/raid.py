@@ -210,7 +210,7 @@ def _noting(ran: Ran) -> Approval:
     return Approval(Limits(0, 0), ask=agreed)
 
 
-def _unshown(_: str) -> AbstractContextManager[Progress]:
+def _unshown(_: str, __: int = 0) -> AbstractContextManager[Progress]:
     return nullcontext(lambda _: None)
 
 

@@ -2,9 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-from raidctl.core.model import UNREADABLE, Field, Readable, Side, SyncDirection, Value
+from raidctl.core.model import NO_VALUES, UNREADABLE, Field, Readable, Side, SyncDirection, Value
 from raidctl.core.plan.holds import HOLDS
-from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
+from raidctl.core.plan.item import (
+    ATTACH,
+    CREATE_ISSUE,
+    CREATE_LINK,
+    Change,
+    Item,
+    Subject,
+    Verdict,
+    link_hold,
+)
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
 from tests.items import item as made
@@ -168,6 +177,21 @@ ITEMS = (
         to="Open",
         detail="INC-41 also belongs to incident #7",
     ),
+    Change(
+        unlinked(60),
+        CREATE_ISSUE,
+        None,
+        TO_JIRA,
+        NO_VALUES,
+        "INC",
+        Reason.UNLINKED,
+        "a1b2",
+        "Incident, then In Progress; nobody is assigned: no JIRA account is known for x@y.z",
+    ),
+    Change(subject(61), CREATE_LINK, None, TO_JIRA, NO_VALUES, "INC-61", Reason.MISSING),
+    Change(subject(62), ATTACH, None, TO_JIRA, NO_VALUES, "log.txt", Reason.MISSING),
+    link_hold(unlinked(63), Reason.GAMEDAY),
+    link_hold(unlinked(64), Reason.LOOK_ALIKE, "INC-64, created at 20:41 UTC"),
     *(link_hold(subject(number), Reason.NOT_VISIBLE) for number in (50, 51)),
     *(link_hold(unlinked(number), Reason.UNLINKED) for number in range(100, 130)),
 )

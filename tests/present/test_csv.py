@@ -15,12 +15,12 @@ from raidctl.present.text.records import cell
 from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
 from tests.present.strategies import reports, steady
 
-HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,outcome,detail"
+HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,outcome,detail,linked_by"
 
 
 @steady
 @given(report=reports())
-def test_every_item_is_one_line_of_eleven_cells_and_no_text_is_a_formula(report: Report) -> None:
+def test_every_item_is_one_line_of_twelve_cells_and_no_text_is_a_formula(report: Report) -> None:
     text = render(report, "csv")
     rows = list(csv.reader(io.StringIO(text), strict=True))
     assert len(text.splitlines()) == len(rows) == len(report.items) + 1
@@ -80,7 +80,7 @@ def test_a_file() -> None:
     assert render(report(found), "csv") == (
         f"{HEADER}\n"
         "12,INC-12,status,MITIGATED,In Progress,write_jira,impact_to_jira,direction,Resolved,,"
-        "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC\n"
-        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,,\n'
-        "129,,,,,hold,,unlinked,,,\n"
+        "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC,impact\n"
+        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,,,impact\n'
+        "129,,,,,hold,,unlinked,,,,\n"
     )

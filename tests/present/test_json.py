@@ -73,7 +73,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "unlinked": 0,
                 "not_visible": 0,
                 "unread": 100,
-                "verdicts": {"write_jira": 1, "write_impact": 0, "hold": 0},
+                "verdicts": {**dict.fromkeys(Verdict, 0), "write_jira": 1},
                 "requests": {"impact": 1, "jira": 4},
                 "downgraded": 0,
             },
@@ -91,6 +91,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                     "to": "Resolved",
                     "outcome": None,
                     "detail": ITEMS[3].detail,
+                    "linked_by": "impact",
                 }
             ],
             "unread": [

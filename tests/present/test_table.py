@@ -65,6 +65,7 @@ Incidents without a JIRA issue (30)
 
 Next
   raidctl reconcile 12
+  raidctl backfill issues
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
 

@@ -16,7 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, Selection
-from raidctl.core.writes.log import Mark, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
@@ -184,6 +184,13 @@ class FakeJournal:
     pause: Pause | None = None
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
+    links: Sequence[OwnLink] = ()
+
+    def own_links(self) -> Sequence[OwnLink]:
+        return self.links
+
+    def own_links_of(self, incidents: Collection[int]) -> Sequence[OwnLink]:
+        return [link for link in self.links if link.incident in incidents]
 
     def paused(self) -> Pause | None:
         return self.pause

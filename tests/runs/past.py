@@ -40,7 +40,7 @@ class Past:
             asked = UndoRequest(run, **wish)
             plan = plan_undo(at.desk.readable, orders.book, asked, at.policy, SITES)
             times = this.started_at, at.clock()
-            made = report_of_undo(at.desk.readable, orders.book, plan, *times)
+            made = report_of_undo(at.desk.readable, orders.book, asked, plan, *times)
             report = replace(made, run=this.id)
             report, at.ended = write_plan(at.desk, orders, report, lambda _: None)
         return with_recovered(report, recovered)

@@ -84,7 +84,7 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
         rules = policy(settings, systems.tracker, None)
         book = configured_book(settings)
         plan = plan_undo(systems, book, wish, rules, sites(settings))
-        made = report_of_undo(systems, book, plan, started, utc_now())
+        made = report_of_undo(systems, book, wish, plan, started, utc_now())
         report = with_obstacles(made, systems)
     print_report(report, output)
     return answered([*tried(report)], report.items, report.unread)

@@ -52,7 +52,7 @@ def plan_link(
 def _moved(link: Link) -> str | None:
     """That the issue has another key than the one Impact knows (facts: looked up by key alone)."""
     known, now = link.incident.issue_key, link.issue.key
-    if known is None or known.upper() == now.upper():
+    if known is None or link.incident.own_link or known.upper() == now.upper():
         return None
     return f"Impact knows it as {known}, JIRA as {now}: FireFighter drops what JIRA tells of it"
 

@@ -124,6 +124,7 @@ def _change(row: Mapping[str, Any], tables: Collection[str]) -> Change:
         issue_id=None if issue_id is None else _id(int(issue_id)),
         issue_url=_maybe(str, row["issue_url"]),
         linked_as=_maybe(str, row["linked_as"]),
+        own_link=_of(bool, row.get("own_link", False)),
     )
     field, verdict = _maybe(str, row["field"]), _of(str, row["verdict"])
     name = None if field is None else Field(field)

@@ -198,5 +198,7 @@ HOLDS: Mapping[Reason, Rule] = {
     Reason.ECHO: _echo,
     Reason.CLOSING: _closing,
     Reason.MOVED: lambda *_: None,  # an item of its own, which holds no field
+    Reason.GAMEDAY: lambda *_: None,  # of incidents without an issue alone: `core/backfill/`
+    Reason.LOOK_ALIKE: lambda *_: None,
 }
 """The reasons of holds; where several apply, the first of this order is the reason."""

@@ -22,10 +22,13 @@ from raidctl.core.writes.outcome import Result
 
 
 class Verdict(StrEnum):
-    """What is to be done with one field."""
+    """What is to be done with one field, or is made for an incident where it is missing."""
 
     WRITE_JIRA = "write_jira"
     WRITE_IMPACT = "write_impact"
+    CREATE_ISSUE = "create_issue"
+    CREATE_LINK = "create_link"
+    ATTACH = "attach"
     HOLD = "hold"
 
 
@@ -34,6 +37,9 @@ Target = NewType("Target", str)
 the name of its verdict (`create_issue`)."""
 
 ISSUE_FIELD, ISSUE_STATUS, INCIDENT = Target("issue"), Target("status"), Target("incident")
+CREATE_ISSUE, CREATE_LINK, ATTACH = map(
+    Target, (Verdict.CREATE_ISSUE, Verdict.CREATE_LINK, Verdict.ATTACH)
+)
 _VERDICTS = {
     ISSUE_FIELD: Verdict.WRITE_JIRA,
     ISSUE_STATUS: Verdict.WRITE_JIRA,
@@ -52,7 +58,8 @@ def target_of(field: Field, side: Side) -> Target:
 class Subject:
     """What an item is about: an incident and, where there is one, its issue.
 
-    `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has.
+    `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has; with `own_link`
+    Impact has none, and it is the journal's.
     """
 
     incident: int
@@ -63,6 +70,14 @@ class Subject:
     issue_id: int | None = None
     issue_url: str | None = None
     linked_as: str | None = None
+    own_link: bool = False
+
+    @property
+    def linked_by(self) -> str | None:
+        """What holds the link: `impact`, `journal` where Impact knows nothing of it; None: none."""
+        if self.issue is None:
+            return None
+        return "journal" if self.own_link else "impact"
 
     @property
     def project(self) -> str:
@@ -231,4 +246,5 @@ def subject_of(link: Link) -> Subject:
         issue_id=issue.id,
         issue_url=issue.url,
         linked_as=incident.issue_key,
+        own_link=incident.own_link,
     )

@@ -49,4 +49,5 @@ def _row(change: Change) -> list[object]:
     subject, values = change.subject, (*map(plain, change.pair), change.to)
     what = [str(subject.issue_id), str(change.field), change.verdict]
     part = [change.part] if change.part else []
+    part += [change.tables] if change.field is None and change.tables else []
     return [subject.incident, *what, *map(json.dumps, values), *part]

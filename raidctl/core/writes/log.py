@@ -20,6 +20,19 @@ class SeenLink:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A link that raidctl made or found, and that Impact need not know: its issue by key and id.
+
+    `led_back`: the issue carries a remote link to the incident, as far as is known.
+    """
+
+    incident: int
+    issue: str
+    issue_id: int
+    led_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of a command that may write. `finished_at` and `exit_code` are None while it runs.
 

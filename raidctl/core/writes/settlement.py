@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.memory import Baseline
+from raidctl.core.model import Field
 from raidctl.core.plan.item import Change
+from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Result
 
 
@@ -45,6 +47,7 @@ class Sent:
 
     `hops` are the statuses its transitions reached, `failure` what went wrong on the way.
     `refused`: it is not to be sent again as it is, if it was refused. `at` is when it was intended.
+    `made` is the link that has come of it, where it makes one.
     """
 
     write: int
@@ -53,6 +56,7 @@ class Sent:
     failure: Result | None = None
     refused: PermanentRefusal | None = None
     at: datetime | None = None
+    made: OwnLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Settlement:
     """What became of a change, and what it leaves.
 
     `write` is None where it was never sent. Without a `baseline` the stored one stays. `unknown`:
-    the target could not be read, so that its intent stays open in the journal.
+    the target could not be read, so that its intent stays open in the journal. `made` is the link
+    that has come of it, and `first` what its fields hold at the beginning.
     """
 
     change: Change
@@ -69,3 +74,5 @@ class Settlement:
     baseline: Baseline | None = None
     refused: PermanentRefusal | None = None
     unknown: bool = False
+    made: OwnLink | None = None
+    first: tuple[tuple[Field, Baseline], ...] = ()

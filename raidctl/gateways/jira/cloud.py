@@ -25,7 +25,7 @@ class CloudDialect(Dialect):
 
     def current(self, issues: Sequence[int]) -> Sequence[Row]:
         """By id, a hundred a request."""
-        return self._bulk([str(issue) for issue in issues], self._fields.wanted_with_type)
+        return self._bulk([str(issue) for issue in issues], self._fields.wanted_now)
 
     def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Any]]]:
         """Two requests for all: a bulk fetch carries the changelogs of forty at most."""

@@ -28,11 +28,11 @@ class DataCenterDialect(Dialect):
 
     def current(self, issues: Sequence[int]) -> Sequence[Row]:
         """By id, one after the other."""
-        return list(self._each(issues, {"fields": ",".join(self._fields.wanted_with_type)}))
+        return list(self._each(issues, {"fields": ",".join(self._fields.wanted_now)}))
 
     def traced(self, issues: Sequence[int]) -> Iterable[tuple[Row, Sequence[Any]]]:
         """By id: the same requests bring the changelogs along."""
-        fields = ",".join(self._fields.wanted_with_type)
+        fields = ",".join(self._fields.wanted_now)
         for row in self._each(issues, {"fields": fields, "expand": "changelog"}):
             yield row, entries_of(row, "changelog", "histories")
 

@@ -123,7 +123,8 @@ class Fields:
         ]
         self.ids = {row.id: field for field, row in self.rows.items()}
         self.wanted = [*self.ids, "updated"]  # the fields to ask for
-        self.wanted_with_type = [*self.wanted, "issuetype"]  # on which the workflow depends
+        # On the type the workflow depends; who reported it, FireFighter's ticket tells.
+        self.wanted_now = [*self.wanted, "issuetype", "reporter"]
 
     def issue_of(self, row: Any, site: str) -> Issue:
         """One issue; raises one of `MALFORMED` for what is none.
@@ -142,6 +143,8 @@ class Fields:
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=self._updated(values.get("updated")),
             issue_type=self._type(values.get("issuetype")),
+            reporter=_reporter(values.get("reporter")),
+            reporter_email=_part_of(values.get("reporter"), "emailAddress"),
             formatted=_formatted(text),
         )
 
@@ -209,6 +212,14 @@ def _formatted(text: object) -> tuple[tuple[int, int], ...]:
         return formatted(text) if isinstance(text, dict) else ()
     except MALFORMED:
         return ()
+
+
+def _reporter(user: object) -> str | None:
+    """None where JIRA does not tell it."""
+    try:
+        return account_of(object_of(user))
+    except MALFORMED:
+        return None
 
 
 def _number(entry: Any) -> int:

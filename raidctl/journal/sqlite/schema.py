@@ -177,6 +177,14 @@ def _009_exact(database: "Database") -> None:
     database.execute("DELETE FROM users")
 
 
+def _010_own_links(database: "Database") -> None:
+    """The links that raidctl made or found itself, and that Impact need not know."""
+    database.table("own_links").create(
+        {"incident": int, "issue_key": str, "issue_id": int, "led_back": int, "at": str},
+        pk="incident",
+    )
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -186,4 +194,5 @@ STEPS = (
     _007_standing,
     _008_ends,
     _009_exact,
+    _010_own_links,
 )

@@ -33,6 +33,7 @@ COLUMNS: Columns[Waiting] = {
     "skipped_because": lambda one: one.skip and one.skip.why,
     "detail": lambda one: one.item.detail,
     "command": lambda one: settling_command(one.item),
+    "linked_by": lambda one: one.item.subject.linked_by,
 }
 
 _HEADS = ("Incident", "Issue", "Field", "Impact", "JIRA", "Waits for", "Since", "Settled by")

@@ -4,13 +4,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, pending
+from raidctl.core.plan.item import Change, Verdict, pending
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report
 from raidctl.present.report.summary import number
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import SIDE_NAMES
 
+_MADE: dict[str, str] = {
+    Verdict.CREATE_ISSUE: "JIRA issue",
+    Verdict.CREATE_LINK: "link",
+    Verdict.ATTACH: "attachment",
+}
 _LISTED = 20
 _WIDTH = 100
 
@@ -26,10 +31,14 @@ def question(report: Report) -> list[str]:
 
 
 def _counts(changes: Sequence[Change]) -> Iterator[str]:
-    links = number(changed_links(changes), "link")
-    yield f"This changes {number(len(changes), 'field')} of {links}:"
+    fields = [item for item in changes if item.field is not None]
+    for verdict, count in Counter(item.verdict for item in changes if item.field is None).items():
+        yield f"This makes {number(count, _MADE.get(verdict, verdict))}."
+    if changes and not fields:
+        return
+    yield f"This changes {number(len(fields), 'field')} of {number(changed_links(fields), 'link')}:"
     for side in Side:
-        kinds = Counter(item.field for item in changes if item.side is side)
+        kinds = Counter(item.field for item in fields if item.side is side)
         if kinds:
             counted = ", ".join(f"{kinds[field]} {field}" for field in Field if kinds[field])
             yield f"  in {SIDE_NAMES[side]}: {counted}"

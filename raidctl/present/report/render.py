@@ -31,6 +31,7 @@ COLUMNS: Columns[Item] = {
     "to": lambda item: item.to,
     "outcome": lambda item: item.result and item.result.outcome,
     "detail": _detail,
+    "linked_by": lambda item: item.subject.linked_by,
 }
 CSV_COLUMNS = {name: of for name, of in COLUMNS.items() if name != "issue_id"}
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item, Verdict, changes, pending
+from raidctl.core.plan.item import Hold, Item, Verdict, changes, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
@@ -17,8 +17,7 @@ from raidctl.present.text.words import (
     held_words,
 )
 
-COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
-"""Reasons so frequent and so alike that their incidents are listed, not shown one a row."""
+_COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 
 UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 """What a run did that can be taken back."""
@@ -26,6 +25,18 @@ UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 _LISTED = 100
 _STEPS = 8
 _WRITES = {Verdict.WRITE_JIRA: "Impact → JIRA", Verdict.WRITE_IMPACT: "JIRA → Impact"}
+_MADE = {Verdict.CREATE_ISSUE: "issue", Verdict.CREATE_LINK: "link", Verdict.ATTACH: "attachment"}
+
+
+def counted_out(item: Item) -> bool:
+    """Whether it is so frequent, and so alike to others, that it is listed and has no row."""
+    return isinstance(item, Hold) and item.reason in _COUNTED_OUT
+
+
+def made(report: Report) -> str | None:
+    """What is to be made beside fields, in words: `12 issues, 1 link`; None for nothing."""
+    counted = {noun: report.summary.verdicts.get(verdict, 0) for verdict, noun in _MADE.items()}
+    return ", ".join(number(count, noun) for noun, count in counted.items() if count) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +59,8 @@ class Step:
 def headline(report: Report) -> str:
     """The answer in one sentence; never "in sync" unless everything was read."""
     summary = report.summary
-    if outcomes := _outcomes(report):
-        return outcomes
-    if report.command == "undo":
-        back = len(list(pending(report.items)))
-        return f"{number(back, 'write')} of {number(summary.links, 'link')} to take back."
+    if told := _outcomes(report) or _of_command(report):
+        return told
     if report.drift and not summary.drifted:
         return f"{number(summary.not_visible, 'JIRA issue')} missing or hidden; no other drift."
     if report.drift:
@@ -60,6 +68,16 @@ def headline(report: Report) -> str:
     if not whole(report):
         return "No drift in what could be read, but not everything could be."
     return f"{number(summary.links, 'link')} in sync." if summary.links else "No links to compare."
+
+
+def _of_command(report: Report) -> str | None:
+    """What a command has to do that compares no links."""
+    if report.command == "undo":
+        back = len(list(pending(report.items)))
+        return f"{number(back, 'write')} of {number(report.summary.links, 'link')} to take back."
+    if report.command.startswith("backfill"):
+        return f"{made(report) or 'nothing'} to make.".capitalize()
+    return None
 
 
 def _outcomes(report: Report) -> str | None:
@@ -101,7 +119,7 @@ def rolls(report: Report) -> list[Roll]:
     }
     found = []
     for reason, title in titles.items():
-        items = tuple(item for item in report.items if item.reason is reason)
+        items = tuple(i for i in report.items if i.reason is reason and counted_out(i))
         if items:
             more = max(0, len(items) - _LISTED)
             found.append(Roll(f"{title} ({len(items)})", items[:_LISTED], more))
@@ -143,6 +161,7 @@ def counts(report: Report) -> list[str]:
         f"{summary.unread} not read",
     ]
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
+    writes += [missing] if (missing := made(report)) is not None else []
     held = held_words(report.items if report.held is None else report.held)
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     count = summary.downgraded

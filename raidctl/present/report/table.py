@@ -65,7 +65,7 @@ class _Page:
     def __init__(self, report: Report, items: tuple[Item, ...], screen: page.Screen) -> None:
         self.report, self.screen, self.width = report, screen, screen.width
         self.told = replace(report, items=items)
-        self.rows = [_row(i) for i in items if i.reason not in summary.COUNTED_OUT]
+        self.rows = [_row(i) for i in items if not summary.counted_out(i)]
         self.wide = self.width >= _WIDE
         self.widths = self._widths()
 

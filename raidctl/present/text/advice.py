@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.item import Change, Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.reasons import Reason
 from raidctl.core.waiting import PASSING
@@ -27,7 +27,9 @@ def settling_command(item: Item) -> str:
     incident = item.subject.incident
     field = "" if item.field is None else f" --field {item.field}"
     command = f"raidctl explain {incident}"
-    if isinstance(item, Change) or item.reason in PASSING:
+    if item.field is None and (makes := _making_command(item)) is not None:
+        command = makes
+    elif isinstance(item, Change) or item.reason in PASSING:
         command = reconciling_command([incident])
     elif item.reason in _TO_RESOLVE:
         command = f"{resolving_command([incident])}{field}"
@@ -49,17 +51,20 @@ def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     open_items = [item for item in items if item.result is None]
     together: dict[Callable[[Collection[int]], str], list[Item]] = {
-        reconciling_command: [i for i in open_items if isinstance(i, Change)],
+        reconciling_command: [i for i in open_items if isinstance(i, Change) and i.field],
+        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
-        closing_command: [i for i in open_items if i.reason is Reason.CLOSING],
+        closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
     }
     commands = [
         command(dict.fromkeys(item.subject.incident for item in some))
         for command, some in together.items()
         if some
     ]
-    alone = {Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED}
+    alone = {
+        *(Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED, Reason.LOOK_ALIKE)
+    }
     return [
         *commands,
         *dict.fromkeys(settling_command(i) for i in open_items if i.reason in alone),
@@ -69,6 +74,26 @@ def next_commands(items: Collection[Item]) -> list[str]:
 def reconciling_command(incidents: Collection[int]) -> str:
     """The command that writes what is decided; of all links if many."""
     return f"raidctl reconcile{_few(incidents)}"
+
+
+def backfilling_command(incidents: Collection[int]) -> str:
+    """The command that creates what these incidents have no issue in; of all if many."""
+    return f"raidctl backfill issues{_few(incidents)}"
+
+
+def _making_command(item: Item) -> str | None:
+    """The command that makes what is no field, or what a whole incident lacks; None for others."""
+    incident = item.subject.incident
+    if item.verdict == Verdict.CREATE_LINK:
+        return "raidctl backfill links"
+    match item.reason:
+        case Reason.UNLINKED:
+            return backfilling_command([incident])
+        case Reason.CLOSING:
+            return f"{backfilling_command([incident])} --allow-close"
+        case Reason.LOOK_ALIKE:
+            return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
+    return None
 
 
 def resolving_command(incidents: Collection[int]) -> str:

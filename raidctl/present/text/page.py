@@ -79,6 +79,7 @@ class Screen:
         if subject.issue:
             key = clip(visible(subject.issue), self.width // 3)
             line = Text(" · ").join([line, self._named(key, subject.issue_url)])
+        line.append(" (raidctl's own link)" if subject.own_link else "")
         line.append(" · 🔒 private" if subject.private else "")
         room = self.width - width_of(line.plain) - 3
         title = visible(subject.title)

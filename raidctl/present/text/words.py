@@ -32,6 +32,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.DIRECTION: "the run's direction decides",
     Reason.RESOLVED: "a person decided",
     Reason.UNDO: "a person takes an earlier write back",
+    Reason.MISSING: "it is not there",
     Reason.UNLINKED: "no JIRA issue",
     Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
     Reason.RELINKED: "the key now leads to another issue",
@@ -54,6 +55,8 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.ECHO: "would come back as another status",
     Reason.CLOSING: "would close it, and allow_close is off",
     Reason.MOVED: "the issue has another key now",
+    Reason.GAMEDAY: "an exercise, which has no issue",
+    Reason.LOOK_ALIKE: "there is an issue that may be its own",
 }
 """Every reason in plain words; the README describes the same set."""
 
@@ -117,7 +120,9 @@ def skip_words(skip: Skip, zone: tzinfo | None) -> str:
 
 def field_name(item: Item) -> str:
     """The field it is about, or that it is about the link."""
-    return "link" if item.field is None else item.field.value
+    if item.field is not None:
+        return item.field.value
+    return item.verdict.replace("_", " ") if isinstance(item, Change) else "link"
 
 
 def verdict_words(item: Item) -> str:
@@ -130,7 +135,7 @@ def verdict_words(item: Item) -> str:
         back, _ = excerpt(shown(item.to), shown(item.pair.of(target)), _BACK_LIMIT)
         return f"{SIDE_NAMES[target]} back to: {back}"
     if isinstance(item, Change) and item.field is None:
-        return f"{item.verdict.replace('_', ' ')}: {clip(shown(item.to), _TO_LIMIT)}"
+        return clip(shown(item.to), _TO_LIMIT)
     arrow = "" if item.direction is None else ARROWS[item.direction]
     if arrow and item.to is not None and item.field in _SPOKEN:
         arrow = f"{arrow}: {clip(shown(item.to), _TO_LIMIT)}"

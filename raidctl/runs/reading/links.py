@@ -1,6 +1,6 @@
 """The links of a run: each incident with its issue, in batches, some ahead of the consumer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -52,14 +52,21 @@ class _Batch:
 class IncidentsInScope:
     """The incidents of a scope that have an issue, counted as they are drawn.
 
-    Kept apart are those without one as `unlinked`, and as `downgraded` those whose issue goes on
-    without them, unless they were named. Once all are drawn, `unread` names the targets nobody has.
+    Kept apart are those without one as `unlinked`, unless `alone` takes them, and as `downgraded`
+    those whose issue goes on without them, unless they were named. Once all are drawn, `unread`
+    names the targets nobody has.
     """
 
-    def __init__(self, source: IncidentSource, scope: Scope) -> None:
+    def __init__(
+        self,
+        source: IncidentSource,
+        scope: Scope,
+        alone: Callable[[Incident], None] | None = None,
+    ) -> None:
         self.linked = 0
         self.unlinked: list[Incident] = []
         self.downgraded: list[Incident] = []
+        self._alone = alone or self.unlinked.append
         self._named = scope.named
         self._source = source
         self._incidents = source.incidents(scope)
@@ -71,7 +78,7 @@ class IncidentsInScope:
             if incident.downgraded and not self._named:
                 self.downgraded.append(incident)
             elif incident.issue_key is None:
-                self.unlinked.append(incident)
+                self._alone(incident)
             else:
                 self.linked += 1
                 yield incident

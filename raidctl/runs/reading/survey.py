@@ -235,5 +235,13 @@ def _place(item: Item) -> tuple[int, int]:
 
 
 def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
-    url, title, private, key = incident.url, incident.title, incident.private, incident.issue_key
-    return link_hold(Subject(incident.id, url, title, private, key, issue), reason)
+    subject = Subject(
+        incident=incident.id,
+        incident_url=incident.url,
+        title=incident.title,
+        private=incident.private,
+        issue=incident.issue_key,
+        issue_id=issue,
+        own_link=incident.own_link,
+    )
+    return link_hold(subject, reason)

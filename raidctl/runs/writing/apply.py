@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from raidctl.core.model import Incident
 from raidctl.core.plan.item import Change, Item, Key
-from raidctl.core.writes.outcome import Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import Category, RaidctlError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.prefetch import batches
@@ -34,7 +34,8 @@ def apply(
 ) -> tuple[list[Item], RaidctlError | None]:
     """The items, changes with their results, and what ended the run early, if anything did.
 
-    A change without a result was not begun; one that has a result already is left alone.
+    A change without a result was not begun; one that has a result already is left alone. What a
+    sender has added on the way (the status of an issue that it made) comes last.
     `progress` is told, by several threads, how many more links were sent. Raises `JournalError`
     where the journal cannot be written: nothing more is sent then; and `ServiceError` before
     anything is sent.
@@ -42,13 +43,9 @@ def apply(
     made = senders(systems, context)
     applying = _Applying(systems, context, made, progress)
     results = applying.run(list(by_link(items)))
-    done = [
-        replace(item, result=results.get(item.key, item.result))
-        if isinstance(item, Change)
-        else item
-        for item in items
-    ]
-    return done, made.fatal
+    planned = {item.key for item in items if isinstance(item, Change)}
+    done = [results.get(item.key, item) if isinstance(item, Change) else item for item in items]
+    return done + [one for key, one in results.items() if key not in planned], made.fatal
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +56,9 @@ class _Applying:
     context: RunContext
     senders: Senders
     progress: Callable[[int], None]
-    results: dict[Key, Result] = field(default_factory=dict)
+    results: dict[Key, Change] = field(default_factory=dict)
 
-    def run(self, links: Sequence[LinkWrites]) -> Mapping[Key, Result]:
+    def run(self, links: Sequence[LinkWrites]) -> Mapping[Key, Change]:
         links = self._settled_before(links)
         for sender in self.senders.of.values():
             links = sender.preflight(links)
@@ -166,7 +163,16 @@ class _Applying:
 
     def _settle(self, links: Sequence[LinkWrites]) -> None:
         for one in settle(self.systems, self.context, self.senders, links):
-            self.results[one.change.key] = one.result
+            self.results[one.change.key] = _told(one)
+
+
+def _told(end: Settlement) -> Change:
+    """The change with its result, about the issue that it has made, where it has."""
+    change, made = end.change, end.made
+    about = change.subject
+    if made is not None:
+        about = replace(about, issue=made.issue, issue_id=made.issue_id)
+    return replace(change, subject=about, result=end.result)
 
 
 def _place(change: Change) -> tuple[object, ...]:

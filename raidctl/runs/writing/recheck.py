@@ -115,8 +115,12 @@ def _rechecked(link: LinkWrites, now: _Now, context: RunContext) -> LinkWrites:
 
 
 def _another(change: Change, now: Incident) -> str | None:
-    """Why the link is not the one that was planned with; None where it is."""
-    if now.issue_key != change.subject.linked_as:
+    """Why the link is not the one that was planned with; None where it is.
+
+    The journal's own link follows an issue that moves: the key of then is not the one of now.
+    """
+    own = now.own_link and change.subject.own_link and now.issue_id == change.subject.issue_id
+    if not own and now.issue_key != change.subject.linked_as:
         return f"Impact links the incident to {now.issue_key} now"
     if now.downgraded and change.kind is not Kind.UNDO:
         return "the incident was downgraded since the plan was made"

@@ -12,7 +12,7 @@ from raidctl.core.plan.changed import remembered
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Selection
-from raidctl.core.writes.log import SeenLink
+from raidctl.core.writes.log import OwnLink, SeenLink
 from raidctl.ports.journal import Journal
 from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.survey import Survey
@@ -61,12 +61,15 @@ class BaselineRecorder:
         self._observed: list[Observed] = []
         self._drifted: list[Drifted] = []
         self._links: list[SeenLink] = []
+        self._moved: list[OwnLink] = []
 
     def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
         """Note each field in sync whose pair differs from the one remembered."""
         pair = link.link
+        number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
+        if pair.incident.own_link and pair.issue.key != key:  # it moved, and nobody else tells
+            self._moved.append(OwnLink(number, pair.issue.key, issue))
         if Reason.RELINKED not in link.holds:
-            number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
         in_sync = agreeing(link, verdicts, mapping)
@@ -95,8 +98,9 @@ class BaselineRecorder:
             self.baselines += len(self._observed)
         self._journal.record_drift(self._drifted)
         self._journal.record_links(self._links, now)
+        self._journal.rename_own_links(self._moved)
         self._journal.record_accounts(accounts, now)
-        self._observed, self._drifted, self._links = [], [], []
+        self._observed, self._drifted, self._links, self._moved = [], [], [], []
 
     def ends(self, request: ReadRequest, found: Survey) -> None:
         """Note that all of a scope was read, where it was: it need not be noted link by link."""

@@ -26,13 +26,13 @@ def recover(
     """Each open write of an earlier run, with what became of it.
 
     One whose target cannot be read has failed and stays open: `apply` leaves its field alone, and
-    the rest goes on.
+    the rest goes on. So does, without a word, what these senders do not write.
     """
-    intended = systems.journal.open_writes()
-    if not intended:
+    if not (left := systems.journal.open_writes()):
         return []
-    now = read_targets(systems, [one.change for one in intended], context.accounts.skew)
     made = senders(systems, context)
+    intended = [one for one in left if one.change.target in made.of]
+    now = read_targets(systems, [one.change for one in intended], context.accounts.skew)
     ends = [_settled(made, one, now) for one in intended]
     systems.journal.settle([e for e in ends if not e.unknown], context.run, context.clock())
     return [replace(e.change, reason=Reason.UNFINISHED, result=e.result) for e in ends]

@@ -8,7 +8,7 @@ from typing import Protocol
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.plan.item import Item, changes, pending
 from raidctl.core.plan.plan import Plan
-from raidctl.core.plan.safety import Limits
+from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError
@@ -18,6 +18,19 @@ from raidctl.runs.exit_codes import Fact, exit_code, why, written
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.writing.apply import apply
+
+Carry = Callable[
+    [WritableSystems, RunContext, Sequence[Item], Progress], tuple[list[Item], RaidctlError | None]
+]
+"""What carries items out, as `apply` does."""
+
+
+class Showing(Protocol):
+    """How the progress of something is shown."""
+
+    def __call__(self, what: str, total: int = 0, /) -> AbstractContextManager[Progress]:
+        """Show it while this is entered."""
+        ...
 
 
 class Shutdown(Protocol):
@@ -96,7 +109,8 @@ class Ending:
 class Session:
     """What a run that writes is given; `record` is its row in the journal.
 
-    `progress` shows, while it is entered, that so many more are done of what it is given to name.
+    `progress` shows, while it is entered, that so many more links are done of what it is given to
+    name; how many there are is told where that is known, 0 for unknown.
     """
 
     systems: WritableSystems
@@ -104,7 +118,7 @@ class Session:
     run: Run
     record: RunRecord
     shutdown: Shutdown
-    progress: Callable[[str], AbstractContextManager[Progress]]
+    progress: Showing
 
     def by(self, book: MappingBook) -> "Session":
         """The same run, writing by tables that know who is who."""
@@ -117,11 +131,12 @@ class Session:
         recovered: Sequence[Item],
         approval: Approval,
         also: Collection[Fact] = (),
+        carry: Carry = apply,
     ) -> Ending:
         """Ask, and write a plan as `report` tells it, unless something stands in the way.
 
         `recovered` was settled before it was made, `also` is true of the run as well once it has
-        written. Raises `JournalError` and `ServiceError`.
+        written; `carry` carries its items out. Raises `JournalError` and `ServiceError`.
         """
         bar = self._bar(plan, approval)
         asked = bar is None and approval.ask is not None and any(pending(report.items))
@@ -135,8 +150,8 @@ class Session:
             said = "nothing was written"
             return self.end(Ending(report, {Fact.DECLINED}, said=said, seen=True), recovered)
         self.shutdown.writing()
-        with self.progress("writing") as advance:
-            report, error = write_plan(self.systems, self.context, report, advance)
+        with self.progress("writing", changed_links(plan.changes)) as advance:
+            report, error = write_plan(self.systems, self.context, report, advance, carry)
         facts = {*self.facts(report), *also}
         return self.end(Ending(report, facts, error, seen=asked), recovered)
 
@@ -169,10 +184,14 @@ class Session:
 
 
 def write_plan(
-    systems: WritableSystems, context: RunContext, report: Report, progress: Progress
+    systems: WritableSystems,
+    context: RunContext,
+    report: Report,
+    progress: Progress,
+    carry: Carry = apply,
 ) -> tuple[Report, RaidctlError | None]:
     """The report with what became of each change, and what ended the run early, if anything."""
-    items, ended = apply(systems, context, report.items, progress)
+    items, ended = carry(systems, context, report.items, progress)
     notes = report.notes
     if left := len(list(pending(items))):
         planned = len(list(changes(items)))

@@ -20,6 +20,7 @@ from raidctl.core.model import (
     values,
 )
 from raidctl.core.plan.item import (
+    CREATE_ISSUE,
     Change,
     Hold,
     Item,
@@ -66,7 +67,9 @@ def undo(
     systems, book = session.systems.readable, session.context.book
     with session.progress("reading"):
         plan = plan_undo(systems, book, wish, policy, sites)
-        made = report_of_undo(systems, book, plan, session.run.started_at, session.context.clock())
+        made = report_of_undo(
+            systems, book, wish, plan, session.run.started_at, session.context.clock()
+        )
     report = replace(
         made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
     )
@@ -78,6 +81,7 @@ LAST = "last"
 """Stands for the latest run that wrote anything."""
 
 _LATEST = 1_000  # runs to look for one that wrote
+_NAMED = 20  # issues in one sentence
 
 
 def meant(journal: JournalReader, wish: UndoRequest) -> UndoRequest:
@@ -109,6 +113,8 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
         for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
         if write.field in wish.fields and write.landed
     ]
+    if not writes and (made := created_by(journal, wish)):
+        raise UsageError(f"{_stays(made)} Nothing else of run {wish.run} could be taken back.")
     if not writes:
         of_it = " of this" if wish.incidents or wish.keys or len(wish.fields) < len(Field) else ""
         raise UsageError(f"run {wish.run} wrote nothing{of_it} that could be taken back")
@@ -120,6 +126,19 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
             f"run {wish.run} is taken back already, by {last}; raidctl undo {last} takes that back"
         )
     return list({(one.incident, one.issue_id, one.field): one for one in standing}.values())
+
+
+def created_by(journal: JournalReader, wish: UndoRequest) -> list[Write]:
+    """The writes of the run that created issues: those stay, whatever is taken back."""
+    written = journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
+    return [write for write in written if write.target == CREATE_ISSUE and write.landed]
+
+
+def _stays(made: Sequence[Write]) -> str:
+    """That issues stay, in a sentence."""
+    named = ", ".join(write.issue for write in made[:_NAMED])
+    more = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
+    return f"A created issue is never deleted: {named}{more} can be deleted in JIRA alone."
 
 
 def plan_undo(
@@ -167,9 +186,14 @@ def items_of_undo(
 
 
 def report_of_undo(
-    systems: Systems, book: MappingBook, plan: Plan, started_at: datetime, finished_at: datetime
+    systems: Systems,
+    book: MappingBook,
+    wish: UndoRequest,
+    plan: Plan,
+    started_at: datetime,
+    finished_at: datetime,
 ) -> Report:
-    """The plan of an undo as a report.
+    """The plan of an undo as a report, which tells what stays.
 
     A link agrees as far as its fields in the plan do: by the tables, or as it was seen before.
     """
@@ -179,7 +203,7 @@ def report_of_undo(
         for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
         if not _agrees(item, memory, book)
     }
-    nothing = dict.fromkeys(Side, 0)
+    nothing, made = dict.fromkeys(Side, 0), created_by(systems.journal, wish)
     return Report(
         command="undo",
         run=None,
@@ -189,6 +213,7 @@ def report_of_undo(
         plan=plan.hash,
         summary=summarised(plan.items, len(incidents), 0, nothing, agreeing=incidents - apart),
         items=plan.items,
+        notes=(_stays(made),) if made else (),
     )
 
 

@@ -1,0 +1,1 @@
+"""Backfill: make what is missing, in bulk, each thing once whatever goes wrong."""

@@ -1,0 +1,134 @@
+"""How anything is made in bulk: found, planned, agreed to, carried out group by group, told.
+
+What was made is in the journal as soon as it is there, and so is every end: a run that was
+interrupted goes on where it stopped, since what is linked is not asked for again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from raidctl.core.model import Side
+from raidctl.core.plan.item import Item, pending
+from raidctl.core.plan.plan import Plan
+from raidctl.core.reasons import Reason
+from raidctl.core.report import Report, Unread, summarised
+from raidctl.errors import RaidctlError
+from raidctl.ports.systems import Systems, WritableSystems
+from raidctl.prefetch import batches
+from raidctl.runs.context import RunContext
+from raidctl.runs.reading.diff import of_systems
+from raidctl.runs.reading.request import Progress
+from raidctl.runs.writing.apply import GROUP, apply
+from raidctl.runs.writing.recover import recover
+from raidctl.runs.writing.sender import MakeSenders
+from raidctl.runs.writing.session import Approval, Carry, Ending, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be made, and what is left out.
+
+    `in_scope` counts all incidents that were looked at, `downgraded` those that go on without
+    Impact. `tables` are the fingerprints of all that the items rest on.
+    """
+
+    items: tuple[Item, ...]
+    in_scope: int
+    downgraded: int = 0
+    unread: tuple[Unread, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of backfill: its name, what it finds by reading alone, and what makes that."""
+
+    command: str
+    find: Callable[[Systems, Progress], Found]
+    senders: MakeSenders
+
+
+def look(
+    job: Job,
+    systems: Systems,
+    sites: tuple[str, str],
+    started_at: datetime,
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> Report:
+    """What would be made, as a report; nothing is. Raises what the job's search raises."""
+    found = job.find(systems, progress)
+    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
+    made = _report(job, found, sites, started_at, clock())
+    return replace(
+        made,
+        summary=replace(made.summary, requests=requests),
+        notes=tuple(of_systems(systems)),
+    )
+
+
+def make(session: Session, job: Job, sites: tuple[str, str], approval: Approval) -> Ending:
+    """Settle what an earlier run left, find what is missing, ask, and make it.
+
+    Raises what the job's search and `Session.carry_out` raise.
+    """
+    systems, context = session.systems, session.context
+    recovered = recover(systems, context, job.senders)
+    with session.progress("reading") as advance:
+        found = job.find(systems.readable, advance)
+    made = _report(job, found, sites, session.run.started_at, context.clock())
+    report = replace(
+        made,
+        run=session.run.id,
+        summary=replace(made.summary, requests=systems.requests),
+        notes=tuple(of_systems(systems.readable)),
+    )
+    plan = _plan(found, sites)
+    return session.carry_out(plan, report, recovered, approval, carry=in_groups(job.senders))
+
+
+def in_groups(make_senders: MakeSenders) -> Carry:
+    """Carries items out some incidents at a time: of those alone the content is in memory.
+
+    One set of senders goes through all of them: what stops one stops the rest.
+    """
+
+    def carry(
+        systems: WritableSystems, context: RunContext, items: Sequence[Item], progress: Progress
+    ) -> tuple[list[Item], RaidctlError | None]:
+        made = make_senders(systems, context)
+        left, done = list(pending(items)), [item for item in items if not any(pending([item]))]
+        for numbers in batches(dict.fromkeys(one.subject.incident for one in left), GROUP):
+            some = set(numbers)
+            group: list[Item] = [one for one in left if one.subject.incident in some]
+            if made.fatal is None and not context.stopping():
+                group, _ = apply(systems, context, group, progress, lambda *_: made)
+            done += group
+        return sorted(done, key=lambda item: item.subject.incident), made.fatal
+
+    return carry
+
+
+def _report(
+    job: Job, found: Found, sites: tuple[str, str], started_at: datetime, finished_at: datetime
+) -> Report:
+    """Nothing is compared: of links it counts those of which the issue was not there to be seen."""
+    hidden = [item for item in found.items if item.reason is Reason.NOT_VISIBLE]
+    others = {item.subject.incident for item in found.items}
+    nothing = dict.fromkeys(Side, 0)
+    return Report(
+        command=job.command,
+        run=None,
+        direction=None,
+        started_at=started_at,
+        finished_at=finished_at,
+        plan=_plan(found, sites).hash,
+        summary=summarised(found.items, len(hidden), 0, nothing, found.downgraded, agreeing=others),
+        items=found.items,
+        unread=found.unread,
+    )
+
+
+def _plan(found: Found, sites: tuple[str, str]) -> Plan:
+    return Plan(found.items, found.tables, sites, found.in_scope)

@@ -1,0 +1,237 @@
+"""Create issues: each journalled before, known to the journal as soon as JIRA tells its name.
+
+An issue carries whose it is from the request on that creates it. Where the answer gets lost, JIRA
+is asked for an issue that says so, once its index must have it; nothing is ever created again
+before that.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from raidctl.breaker import WriteBreaker
+from raidctl.core.backfill.backlink import global_id
+from raidctl.core.backfill.draft import Draft
+from raidctl.core.backfill.making import first_baselines, way_to_status
+from raidctl.core.memory import Baseline
+from raidctl.core.model import Field, Incident, Issue, Link
+from raidctl.core.plan.item import CREATE_ISSUE, Change
+from raidctl.core.writes.log import OwnLink
+from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Sent, Settlement
+from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.ports.jira_admin import IssueAdmin, IssueName, Sought
+from raidctl.ports.systems import WritableSystems
+from raidctl.runs.backfill.drafting import Drafter
+from raidctl.runs.backfill.request import BackfillRequest
+from raidctl.runs.backfill.search import already_there, wanted_of
+from raidctl.runs.context import RunContext
+from raidctl.runs.reading.targets import Landed
+from raidctl.runs.writing.failures import failure_of
+from raidctl.runs.writing.sender import Sender
+from raidctl.runs.writing.stages import LinkWrites, changes_for
+
+INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was created (facts: seconds)
+OTHERWISE = "its issue would be another one than was planned: plan again"
+FOUND = "JIRA has {} for it by now"
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What was read of an issue right after its creation, None where it could not be."""
+
+    link: Link | None
+    lack: str | None
+
+
+class IssueCreator(Sender):
+    """Creates issues, leads back from them, and hands on the way to their status."""
+
+    def __init__(
+        self,
+        systems: WritableSystems,
+        context: RunContext,
+        admin: IssueAdmin,
+        request: BackfillRequest,
+        breaker: WriteBreaker,
+    ) -> None:
+        super().__init__(systems, context)
+        self._admin = admin
+        self._request = request
+        self._breaker = breaker
+        self._drafts: Mapping[int, Draft] = {}
+        self._begun: dict[int, _Beginning] = {}
+
+    def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
+        """Draft the issues of a group, and search JIRA once more for what it has of them."""
+        planned = [change.subject.incident for change in changes_for(links, [CREATE_ISSUE])]
+        self._drafts = {}
+        if not planned:
+            return links
+        try:
+            return self._drafted(links, planned)
+        except ServiceError as error:
+            self._breaker.trip(error)
+            why = f"{error.seen}; {error.advice}"
+            return [
+                link.failing(link.open_for(CREATE_ISSUE), error.category, why) for link in links
+            ]
+
+    def _drafted(self, links: Sequence[LinkWrites], planned: Sequence[int]) -> Sequence[LinkWrites]:
+        now = self._systems.source.current(planned)
+        with ThreadPoolExecutor(self._context.concurrency, "draft") as pool:
+            drafter = Drafter(self._systems.readable, self._request, pool)
+            found = drafter.drafts(list(now.values()))
+        self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
+        wanted = [wanted_of(draft) for draft in self._drafts.values()]
+        there = already_there(self._systems.source, self._admin, self._request, wanted)
+        return [self._still(link, there.own) for link in links]
+
+    def _still(self, link: LinkWrites, own: Mapping[int, Sequence[IssueName]]) -> LinkWrites:
+        """A link without what is not to be created any more."""
+        for change in link.open_for(CREATE_ISSUE):
+            draft, there = self._drafts.get(link.incident), own.get(link.incident, ())
+            if there:
+                link = _stale(link, FOUND.format(there[0].key))
+            elif draft is None or draft.fingerprint != change.tables:
+                link = _stale(link, OTHERWISE)
+        return link
+
+    def send(self, link: LinkWrites) -> LinkWrites:
+        """Create the issue, lead back from it, read it, and add the way to its status."""
+        for change in link.open_for(CREATE_ISSUE):
+            draft = self._drafts[link.incident]
+            if (stop := self._breaker.reason(_place(draft))) is not None:
+                link = link.failing(link.open, *stop)
+            elif link.incident_now is None or link.incident_now.values != draft.incident.values:
+                link = _stale(link, OTHERWISE)
+            else:
+                link = self._created(link, change, draft, link.incident_now)
+        return link
+
+    def _created(
+        self, link: LinkWrites, change: Change, draft: Draft, incident: Incident
+    ) -> LinkWrites:
+        (sent,) = self.intend([change])
+        try:
+            name = self._admin.create(draft.issue)
+        except ServiceError as error:
+            self._failed(draft, error)
+            lost = isinstance(error, LostAnswerError)  # then it is looked for
+            return link.sending([sent if lost else replace(sent, failure=failure_of(error))])
+        self._breaker.worked(_place(draft))
+        made = OwnLink(link.incident, name.key, name.id)
+        self._systems.journal.made(sent.write, made, self._context.clock())
+        lack = self._led_back(name, draft)
+        issue, unread = self._read(name)
+        begun = None if issue is None else Link(incident, issue)
+        self._begun[sent.write] = _Beginning(begun, lack or unread)
+        made = replace(made, led_back=lack is None)
+        link = replace(link.sending([replace(sent, made=made)]), issue=name.id, issue_now=issue)
+        return link if begun is None else self._on_its_way(link, begun)
+
+    def _led_back(self, name: IssueName, draft: Draft) -> str | None:
+        """Set the remote link; what went wrong, if anything did. The next run sets it then."""
+        try:
+            self._admin.put_remote_link(name.id, draft.link)
+        except ServiceError as error:
+            self._failed(draft, error)
+            why = f"{error.seen}; {error.advice}"
+            return f"it is there, and does not lead back to the incident yet: {why}"
+        return None
+
+    def _read(self, name: IssueName) -> tuple[Issue | None, str | None]:
+        try:
+            issue = self._systems.tracker.current([name.id])[0]
+        except ServiceError as error:
+            self._breaker.failed(error)
+            return None, f"it is there, and could not be read: {error.seen}"
+        return issue, None if issue is not None else "it is there, and hidden from this user"
+
+    def _on_its_way(self, link: LinkWrites, begun: Link) -> LinkWrites:
+        """With the change of its status, where that is not what it begins with."""
+        project = begun.issue.project
+        change = way_to_status(begun, self._context.book.of(project))
+        if change is None:
+            return link
+        return replace(link, project=project, changes=(*link.changes, change))
+
+    def judge(self, sent: Sent, now: Landed) -> Settlement:
+        """What became of a creation; one whose answer got lost is looked for."""
+        change = sent.change
+        if sent.failure is not None:
+            return Settlement(change, sent.failure, sent.write)
+        made, begun = sent.made, self._begun.pop(sent.write, None)
+        if made is None:
+            made = self._named_before(change) or self._searched(sent)
+        if made is None:
+            return self._missed(sent)
+        if begun is None:
+            begun = self._beginning(made)
+        result = Result(Outcome.APPLIED, made.issue)
+        if begun.lack is not None:
+            result = Result(Outcome.FAILED, made.issue, Category.NETWORK, begun.lack)
+        return Settlement(change, result, sent.write, made=made, first=self._first(begun.link))
+
+    def refused_again(self, one: Settlement) -> Settlement:
+        """A refusal is not remembered: what JIRA lacks may be there in the next run."""
+        return one
+
+    def _named_before(self, change: Change) -> OwnLink | None:
+        """The issue that an earlier run knew it had made."""
+        subject = change.subject
+        if subject.issue is None or subject.issue_id is None:
+            return None
+        return OwnLink(subject.incident, subject.issue, subject.issue_id)
+
+    def _searched(self, sent: Sent) -> OwnLink | None:
+        """The issue that JIRA has made all the same. Raises `ServiceError`."""
+        change, site = sent.change, self._request.blueprint.site
+        name, now = global_id(site, change.subject.incident), self._context.clock()
+        since = (sent.at or now) - self._request.skew
+        sought = Sought(str(change.pair.impact), since, now + self._request.skew)
+        kind = self._request.blueprint.issue_type
+        (found,) = self._admin.look_alikes(str(change.to), kind, [sought])
+        issue = next((seen.issue for seen in found if seen.incident == name), None)
+        return None if issue is None else OwnLink(change.subject.incident, issue.key, issue.id)
+
+    def _missed(self, sent: Sent) -> Settlement:
+        """There is none, as far as can be seen: while the index may lag, nobody knows."""
+        ready = (sent.at or self._context.clock()) + INDEX_LAG
+        if self._context.clock() < ready:
+            why = (
+                "no answer came, and JIRA's search may not show yet whether it was created: "
+                f"run this again after {ready:%H:%M:%S} UTC, which looks first"
+            )
+            unknown = Result(Outcome.FAILED, None, Category.NETWORK, why)
+            return Settlement(sent.change, unknown, sent.write, unknown=True)
+        none = Result(Outcome.REFUSED, None, Category.REFUSED, "JIRA has not created it")
+        return Settlement(sent.change, none, sent.write)
+
+    def _beginning(self, made: OwnLink) -> _Beginning:
+        """Both sides as they are, of an issue that an earlier run made. Raises `ServiceError`."""
+        incident = self._systems.source.current([made.incident]).get(made.incident)
+        issue = self._systems.tracker.current([made.issue_id])[0]
+        known = incident is not None and issue is not None
+        return _Beginning(Link(incident, issue) if incident and issue and known else None, None)
+
+    def _first(self, link: Link | None) -> tuple[tuple[Field, Baseline], ...]:
+        if link is None:
+            return ()
+        return tuple(first_baselines(link, self._context.book.of(link.issue.project)))
+
+    def _failed(self, draft: Draft, error: ServiceError) -> None:
+        if error.category is Category.PERMISSION:
+            self._breaker.forbidden(_place(draft), draft.incident.id, error)
+        else:
+            self._breaker.failed(error)
+
+
+def _stale(link: LinkWrites, why: str) -> LinkWrites:
+    """Nothing of it goes on: what depends on the issue neither."""
+    return link.stale(Category.CONFLICT, why)
+
+
+def _place(draft: Draft) -> str:
+    return f"creation in {draft.issue.project}"

@@ -1,0 +1,223 @@
+"""Exactly one issue for each incident, whatever goes wrong: lost answers, kills, refusals."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from raidctl.core.writes.outcome import Outcome
+from raidctl.errors import Category, ConfigError, ExitCode, ServiceError
+from raidctl.runs.backfill.creation import INDEX_LAG
+from raidctl.sandbox.server import Request
+from tests.runs.backfill.stage import Tickets, Works, told, works
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
+
+
+@pytest.fixture(params=["cloud", "datacenter"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Works]:
+    with works(tmp_path, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Works]:
+    with works(tmp_path) as made:
+        yield made
+
+
+def failing(site: Works, path: str, *faults: Fault, method: str = "POST") -> None:
+    """Let requests to paths that end so go wrong, one after the other."""
+    left = list(faults)
+
+    def fault(request: Request) -> Fault | None:
+        mine = request.method == method and request.path.partition("?")[0].endswith(path)
+        return left.pop(0) if mine and left else None
+
+    site.at.server.faults = fault
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Works) -> None:
+    site.at.state.index_lag = 30
+    failing(site, "/issue", DROP_AFTER)
+    first = site.run()
+    assert first.exit_code is ExitCode.INCOMPLETE
+    assert "run this again after 12:02:00 UTC, which looks first" in str(first.why)
+    assert site.creations() == 3
+
+    site.at.clock.pass_by(seconds=20)  # the index still lags: nobody knows
+    again = site.run()
+    assert again.exit_code is ExitCode.INCOMPLETE
+    assert site.creations() == 3
+
+    site.at.clock.pass_by(minutes=3)
+    last = site.run()
+    assert last.exit_code is ExitCode.OK, last.why
+    assert site.creations() == 3
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+    assert all(site.led_back(number) for number in (1, 2, 3))
+    assert told(site.run().report.items) == []
+
+
+def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
+    failing(site, "/issue", DROP_BEFORE)
+    assert site.run().exit_code is ExitCode.INCOMPLETE
+    assert [len(site.issues(number)) for number in (1, 2, 3)].count(0) == 1
+    site.at.clock.pass_by(seconds=INDEX_LAG.total_seconds() + 1)
+    assert site.run().exit_code is ExitCode.OK
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+    assert told(site.run().report.items) == []
+
+
+POINTS: dict[str, Callable[[Works], tuple[Any, str]]] = {
+    "before it is sent": lambda site: (site.admin, "create"),
+    "before it is known": lambda site: (site.at.journal, "made"),
+    "before it leads back": lambda site: (site.admin, "put_remote_link"),
+    "before it is read": lambda site: (site.desk.tracker, "current"),
+    "before its hop": lambda site: (site.desk.writer, "transition"),
+    "before its end": lambda site: (site.at.journal, "settle"),
+}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not done", "done"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_at_any_step_is_made_good_by_the_next_run(
+    site: Works, monkeypatch: pytest.MonkeyPatch, point: str, after: bool
+) -> None:
+    where, name = POINTS[point](site)
+    real = getattr(where, name)
+
+    def killed(*given: Any, **named: Any) -> Any:
+        if after:
+            real(*given, **named)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, killed)
+        with pytest.raises(Killed):
+            site.run()
+    site.at.clock.pass_by(minutes=10)
+    ending = site.run()
+    assert ending.exit_code is ExitCode.OK, ending.why
+    site.run()
+    for number in (1, 2, 3):
+        (issue,) = site.issues(number)
+        assert issue.values["status"] == "In Progress"
+        assert site.led_back(number) == {issue.id}
+    assert told(site.run().report.items) == []
+    assert site.at.journal.open_writes() == []
+
+
+def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
+    failing(site, "/remotelink", refuse(403, body={"errorMessages": ["no"]}))
+    ending = site.run()
+    assert ending.exit_code is ExitCode.INCOMPLETE
+    assert "it is there, and does not lead back to the incident yet" in str(ending.why)
+    again = site.run()
+    assert [verdict for _, verdict, _ in told(again.report.items)] == ["create_link"]
+    assert all(len(site.led_back(number)) == 1 for number in (1, 2, 3))
+    assert told(site.run().report.items) == []
+
+
+def test_a_refused_creation_is_told_and_the_others_go_on(site: Works) -> None:
+    failing(site, "/issue", refuse(400, body={"errors": {"summary": "is not liked"}}))
+    ending = site.run()
+    assert ending.exit_code is ExitCode.INCOMPLETE
+    assert "is not liked" in str(ending.why)
+    assert sum(len(site.issues(number)) for number in (1, 2, 3)) == 2
+    assert site.run().exit_code is ExitCode.OK
+    assert sum(len(site.issues(number)) for number in (1, 2, 3)) == 3
+
+
+def test_what_the_screen_demands_and_lacks_is_said_before_anything_is_created(
+    site: Works,
+) -> None:
+    site.at.state.demanded = {"customfield_10908": None}
+    site.at.state.off_creation = {"customfield_11049"}
+    with pytest.raises(ConfigError) as raised:
+        site.run()
+    lacking, demanded = sorted(raised.value.problems, reverse=True)
+    assert "backfill.fields.customfield_11049: the screen" in lacking
+    assert "backfill.fields.customfield_10908: missing; creating issues in INC demands" in demanded
+    assert site.creations() == 0
+    fields = {"customfield_10908": "4711", "customfield_11049": False}
+    site.blueprint = replace(site.blueprint, fields=fields)
+    assert site.run().exit_code is ExitCode.OK
+    (issue,) = site.issues(1)
+    assert issue.values["customfield_10908"] == "4711"
+
+
+def test_a_project_in_which_nothing_can_be_created_is_told_and_others_go_on(site: Works) -> None:
+    site.at.source.declared = {
+        **site.at.source.declared,
+        2: replace(site.at.source.declared[2], category="Elsewhere"),
+    }
+    site.blueprint = replace(site.blueprint, projects={"elsewhere": "GONE"})
+    ending = site.run()
+    assert ending.exit_code is ExitCode.INCOMPLETE
+    assert "there is no such project" in str(ending.why)
+    assert (2, "create_issue", Outcome.REFUSED) in told(ending.report.items)
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 0, 1]
+
+
+def test_an_incident_that_changes_after_the_plan_is_stale(
+    cloud: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = cloud.at.source.declarations
+    calls = []
+
+    def changing(numbers: Any) -> Any:
+        calls.append(numbers)
+        if len(calls) == 2:  # the plan is made
+            cloud.at.impact(2, title="Another")
+        return real(numbers)
+
+    monkeypatch.setattr(type(cloud.at.source), "declarations", lambda _, n: changing(n))
+    ending = cloud.run()
+    assert (2, "create_issue", Outcome.STALE) in told(ending.report.items)
+    assert cloud.issues(2) == []
+    assert len(cloud.issues(1)) == 1
+
+
+def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> None:
+    """As long as FireFighter does not know the issue it takes no hop for somebody's wish."""
+    site.tickets = Tickets(site.at)
+    ending = site.run()
+    assert ending.exit_code is ExitCode.OK, ending.why
+    assert [(verdict, outcome) for number, verdict, outcome in told(ending.report.items)][:3] == [
+        ("create_issue", "applied"),
+        ("create_link", "applied"),
+        ("status", "applied"),
+    ]
+    made = {new.incident: new for new in site.tickets.made}
+    (issue,) = site.issues(1)
+    assert (made[1].issue_id, made[1].key, made[1].issue_type) == (issue.id, issue.key, "Incident")
+    assert (made[1].reporter.id, made[1].reporter.email) == ("acc-ada", "ada@example.com")
+    assert made[1].assignee is not None
+    assert made[1].assignee.id == "acc-ada"
+    assert told(site.run().report.items) == []
+
+
+def test_a_link_that_could_not_be_written_stays_in_the_journal(site: Works) -> None:
+    away = ServiceError("Impact", "its database", "gone", "try again", Category.NETWORK)
+    site.tickets = Tickets(site.at, fails=away)
+    ending = site.run()
+    assert ending.exit_code is not ExitCode.OK
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+    site.tickets.fails = None
+    again = site.run()
+    assert told(again.report.items) == [(n, "create_link", "applied") for n in (1, 2, 3)]
+    assert told(site.run().report.items) == []
+
+
+def test_grants_that_are_missing_are_named_and_the_issues_are_there(cloud: Works) -> None:
+    cloud.tickets = Tickets(cloud.at, lacking=["INSERT on raid_jiraticket"])
+    ending = cloud.run()
+    assert ending.exit_code is ExitCode.INCOMPLETE
+    assert "lacks INSERT on raid_jiraticket" in str(ending.why)
+    assert [len(cloud.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
