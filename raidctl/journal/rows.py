@@ -22,6 +22,7 @@ from raidctl.journal.cells import (
     from_key,
     from_time,
     from_value,
+    number,
     text,
     to_direction,
     to_readable,
