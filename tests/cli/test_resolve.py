@@ -219,10 +219,13 @@ def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
         config = place.toml(more=resolution)
         arguments = ("resolve", "1", "--take", "impact", "-o", "json")
         held = place.run(*arguments, config=config)
+        shown = place.run(*arguments[:-2], config=config).out
         allowed = place.run(*arguments, "--allow-close", config=config)
 
         assert held.code == ExitCode.INCOMPLETE
         assert items(held, "resolve")[1, "status"]["reason"] == "closing"
+        assert "Next\n  the same once more, with --allow-close\n" in shown
+        assert "raidctl reconcile" not in shown
         assert (allowed.code, place.in_jira(1, Field.STATUS)) == (ExitCode.OK, "Closed")
 
 

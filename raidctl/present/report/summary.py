@@ -124,12 +124,20 @@ def rolls(report: Report) -> list[Roll]:
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
-    commands = next_commands(items)
+    again = _again(report)
+    commands = next_commands([i for i in items if not (again and i.reason is Reason.CLOSING)])
     if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
         commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
-    return [*map(_step, commands[:_STEPS]), *more]
+    return [*again, *map(_step, commands[:_STEPS]), *more]
+
+
+def _again(report: Report) -> list[Step]:
+    """How to have what a person asked for where it would close: no reconcile does that."""
+    closing = any(item.reason is Reason.CLOSING for item in report.items)
+    asked = closing and report.command in {"undo", "resolve"}
+    return [Step("the same once more, with ", "--allow-close")] if asked else []
 
 
 def _step(command: str) -> Step:
