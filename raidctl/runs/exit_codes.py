@@ -108,5 +108,5 @@ def written(report: Report) -> Iterator[Fact]:
 
 
 def holds(report: Report) -> bool:
-    """Whether anything is held; see `held`."""
-    return any(held(report.items))
+    """Whether anything is held."""
+    return bool(report.still_held)

@@ -376,7 +376,15 @@ def test_what_is_held_is_one_number_wherever_one_link_or_side_is_decided(tmp_pat
         assert "3 in sync, 2 held (2 fields)." in place.run("explain", "1").out
         assert "what Impact has; 1 held (1 link)." in place.run("explain", str(HIDDEN)).out
         taken = ("resolve", "--take", "jira")
-        for words in ((*taken, "--dry-run"), (*taken, "--yes")):
-            out = place.run(*words).out
-            assert "5 held (4 fields, 1 link): raidctl held" in out
+        shown, skipped = place.run(*taken, "--dry-run").out, place.run("resolve", "--take", "skip")
+        assert (skipped.code, place.run("history", "-o", "json").report["runs"][0]["held"]) == (
+            0,
+            5,
+        )
+        written = place.run(*taken, "--yes").out
+        for out in (shown, written):
             assert "Held, and not decided here: 1 of whole links." in out
+        assert "5 held (4 fields, 1 link): raidctl held" in shown
+        for out in (written, place.run("diff").out):
+            assert "1 held (1 link): raidctl held" in out, "what was settled is held no more"
+        assert place.run("history", "-o", "json").report["runs"][0]["held"] == 1

@@ -176,7 +176,7 @@ def counts(report: Report) -> list[str]:
 
 def held_line(report: Report) -> str:
     """How much is held, and what shows it."""
-    held = held_words(report.items if report.held is None else report.held)
+    held = held_words(report.still_held)
     return f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else "")
 
 
