@@ -60,6 +60,7 @@ class IssueCreator(Sender):
         self._admin = admin
         self._request = request
         self._breaker = breaker
+        self._drafter: Drafter | None = None
         self._drafts: Mapping[int, Draft] = {}
         self._begun: dict[int, _Beginning] = {}
 
@@ -80,9 +81,10 @@ class IssueCreator(Sender):
 
     def _drafted(self, links: Sequence[LinkWrites], planned: Sequence[int]) -> Sequence[LinkWrites]:
         now = self._systems.source.current(planned)
+        if self._drafter is None:
+            self._drafter = Drafter(self._systems.readable, self._request)
         with ThreadPoolExecutor(self._context.concurrency, "draft") as pool:
-            drafter = Drafter(self._systems.readable, self._request, pool)
-            found = drafter.drafts(list(now.values()))
+            found = self._drafter.drafts(list(now.values()), pool)
         self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
         wanted = [wanted_of(draft) for draft in self._drafts.values()]
         there = already_there(self._systems.source, self._admin, self._request, wanted)

@@ -34,7 +34,7 @@ from raidctl.prefetch import batches
 from raidctl.runs.backfill.bulk import Found
 from raidctl.runs.backfill.drafting import Drafter, Screens
 from raidctl.runs.backfill.request import BackfillRequest
-from raidctl.runs.backfill.search import Already, Wanted, already_there, wanted_of
+from raidctl.runs.backfill.search import Already, Wanted, already_there, made_before, wanted_of
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress
 
@@ -52,8 +52,8 @@ def find(
     and `ServiceError` when a system is out of reach or refuses the credentials.
     """
     with ThreadPoolExecutor(request.concurrency, "backfill") as pool:
-        looking = _Looking(systems, admin, request, Drafter(systems, request, pool))
-        looking.look(pool, progress)
+        looking = _Looking(systems, admin, request, pool)
+        looking.look(progress)
         if looking.screens.problems:
             raise ConfigError(looking.screens.problems)
         looking.search(progress)
@@ -72,25 +72,32 @@ class _Looking:
     """One look at all incidents of a request."""
 
     def __init__(
-        self, systems: Systems, admin: IssueAdmin, request: BackfillRequest, drafter: Drafter
+        self,
+        systems: Systems,
+        admin: IssueAdmin,
+        request: BackfillRequest,
+        pool: ThreadPoolExecutor,
     ) -> None:
         self.screens = Screens(admin)
         self._systems = systems
         self._admin = admin
         self._request = request
-        self._drafter = drafter
+        self._pool = pool
+        self._drafter = Drafter(systems, request)
         self._own = {link.incident: link for link in systems.journal.own_links()}
         self._alone: list[Incident] = []
         self._count = 0
+        self._taken: set[str] = set()
         self._candidates: list[_Candidate] = []
         self._items: list[Item] = []
         self._incidents = IncidentsInScope(systems.source, request.scope, self._take)
         self._unread: tuple[Unread, ...] = ()
 
-    def look(self, pool: ThreadPoolExecutor, progress: Progress) -> None:
+    def look(self, progress: Progress) -> None:
         """Go through all incidents, and those of their issues that are linked."""
         systems = self._systems
-        reader = LinkReader(systems.tracker, systems.journal, pool, self._request.concurrency)
+        width = self._request.concurrency
+        reader = LinkReader(systems.tracker, systems.journal, self._pool, width)
         for batch in reader.links(self._incidents):
             for one in batch:
                 self._linked(one)
@@ -101,10 +108,12 @@ class _Looking:
     def search(self, progress: Progress) -> None:
         """Look for issues that there are after all, until as many are to be made as are wanted."""
         waiting = sorted(self._candidates, key=lambda one: one.change.subject.incident)
+        wishes = [one.wanted for one in waiting]
+        ours = made_before(self._admin, self._request, wishes, self._taken)
         left = self._request.limit
         for some in batches(waiting, GROUP):
             wanted = [one.wanted for one in some]
-            there = already_there(self._systems.source, self._admin, self._request, wanted)
+            there = already_there(self._systems.source, self._admin, self._request, wanted, ours)
             for one in some:
                 if left is not None and left <= 0:
                     return
@@ -121,6 +130,7 @@ class _Looking:
             len(self._incidents.downgraded),
             (*self._unread, *self._drafter.unread),
             tuple(self._drafter.book.fingerprints),
+            self._drafter.found,
         )
 
     def _take(self, incident: Incident) -> None:
@@ -132,7 +142,7 @@ class _Looking:
             self._alone = []
 
     def _plan(self, incidents: Sequence[Incident], progress: Progress) -> None:
-        drafts = self._drafter.drafts(incidents) if incidents else {}
+        drafts = self._drafter.drafts(incidents, self._pool) if incidents else {}
         for incident in incidents:
             match drafts.get(incident.id):
                 case None:
@@ -171,6 +181,7 @@ class _Looking:
     def _linked(self, one: FoundLink) -> None:
         """An incident with an issue: all there is to do is what a backfill left of it."""
         own = self._own.get(one.incident.id)
+        self._taken.add(one.ref.key if one.issue is None else one.issue.key)
         if one.issue is None:
             subject = replace(subject_alone(one.incident), issue_id=one.ref.id)
             self._items.append(link_hold(subject, Reason.NOT_VISIBLE))
