@@ -260,8 +260,8 @@ class Machine(RuleBasedStateMachine):
         for one in self.source.stored:
             made = self._made(one.id)
             assert made or one.issue_key or one.id in held, f"incident {one.id} has no issue"
-            if made and one.issue_key is None:
-                (issue,) = made
+            self.none_has_two()
+            for issue in made if one.issue_key is None else ():
                 found = self.state.issue(issue)
                 assert self.state.linked_by([global_id(SITES[0], one.id)]) == {issue}
                 self.seen["issues made"] += 1

@@ -117,6 +117,7 @@ def way_to_status(link: Link, mapping: ProjectMapping) -> Change | None:
         to=image.value,
         reason=Reason.UNFINISHED,
         tables=mapping.fingerprints[Field.STATUS],
+        detail="on its way from where new issues begin",
         closes=mapping.closes(Field.STATUS, TO_JIRA, image.value),
     )
 

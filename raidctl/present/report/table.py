@@ -79,8 +79,7 @@ class _Page:
     def planned(self) -> Iterator[Text | Table | Padding]:
         """What is not known, how much is held, and below them the table."""
         yield from self._unknown()
-        *_, held, _, _ = summary.counts(self.report)
-        yield Text(held, "dim")
+        yield Text(summary.held_line(self.report), "dim")
         yield from self._table()
 
     def _table(self) -> Iterator[Text | Table | Padding]:
