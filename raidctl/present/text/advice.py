@@ -35,6 +35,8 @@ def settling_command(item: Item) -> str:
         command = f"{resolving_command([incident])}{field}"
     elif item.reason is Reason.UNMAPPED:
         command = _missing_row(item)
+    elif item.reason is Reason.READ_ONLY and item.subject.own_link:
+        command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
         webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
