@@ -42,6 +42,13 @@ class Found:
     accounts: Mapping[str, str] = field(default_factory=dict)
 
 
+def first_of(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
+    """The items, changes of so many incidents at most: the first of them; None for all."""
+    wanted = list(dict.fromkeys(one.subject.incident for one in pending(items)))[:limit]
+    left = set(wanted)
+    return tuple(i for i in items if i.subject.incident in left or not any(pending([i])))
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One kind of backfill: its name, what it finds by reading alone, and what makes that."""

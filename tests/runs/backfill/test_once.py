@@ -124,6 +124,18 @@ def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
     assert told(site.run().report.items) == []
 
 
+def test_what_was_left_counts_among_what_was_asked_for(site: Works) -> None:
+    refused = refuse(403, body={"errorMessages": ["no"]})
+    failing(site, "/remotelink", refused, refused)
+    site.run()
+    site.limit = 1
+    first = site.run().report.items
+    assert [verdict for _, verdict, _ in told(first)] == ["create_link"]
+    second = site.run().report.items
+    assert [verdict for _, verdict, _ in told(second)] == ["create_link"]
+    assert first[0].subject.incident != second[0].subject.incident
+
+
 def test_a_refused_creation_is_told_and_the_others_go_on(site: Works) -> None:
     failing(site, "/issue", refuse(400, body={"errors": {"summary": "is not liked"}}))
     ending = site.run()
