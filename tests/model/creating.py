@@ -149,12 +149,12 @@ class Machine(RuleBasedStateMachine):
     folder: ClassVar[Path]
     seen: ClassVar[Counter[str]] = Counter()
 
-    @initialize(cloud=st.booleans(), lag=st.sampled_from((0, 5, 40, 90)))
-    def begin(self, cloud: bool, lag: int) -> None:
+    @initialize(cloud=st.booleans(), lag=st.sampled_from((0, 5, 40, 90)), robot=st.booleans())
+    def begin(self, cloud: bool, lag: int, robot: bool) -> None:
         """A JIRA with one issue, and no incident."""
         self.seen["examples"] += 1
         self._seconds, self._count, self.deployment = 0.0, 0, "cloud" if cloud else "datacenter"
-        self.faults, self.moved = Faults(), set[int]()
+        self.faults, self.moved, self.robot = Faults(), set[int](), robot
         self.state = JiraState(
             deployment="cloud" if cloud else "datacenter",
             users=(BOT, ADA, GRACE),
@@ -300,7 +300,15 @@ class Machine(RuleBasedStateMachine):
         path = request.path
         asked = request.method == "GET" or "search" in path or path.endswith("fetch")
         point = Point.JIRA_READ if asked else Point.JIRA_WRITE
-        return self.faults.exchange(point, request, self._answer)
+        return self.faults.exchange(point, request, self._answered)
+
+    def _answered(self, request: Request) -> Reply:
+        """JIRA, and an automation that renames what is new."""
+        reply = self._answer(request)
+        if self.robot and request.path.endswith("/issue") and reply.status == 201:
+            made: Any = reply.body
+            self.state.edit(int(made["id"]), GRACE.account, summary="[AUTO] It has another title")
+        return reply
 
     def _run(self) -> tuple[ExitCode | None, Sequence[Any]]:
         """One run of `backfill issues`; None where it did not end by itself."""

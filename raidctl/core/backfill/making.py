@@ -58,8 +58,8 @@ def held_alone(incident: Incident, holds: Mapping[Reason, str]) -> Hold:
 def creation(draft: Draft) -> Change:
     """The change that creates an issue.
 
-    Its pair holds the summary, by which it is looked for where the answer gets lost, and `tables`
-    the draft's fingerprint: what is to be sent later must be the same.
+    Its pair holds the summary, and `tables` the draft's fingerprint: what is to be sent later must
+    be the same.
     """
     issue = draft.issue
     said = [issue.issue_type, f"then {draft.status}" if draft.status else "", *draft.notes]

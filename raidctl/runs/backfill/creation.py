@@ -15,13 +15,13 @@ from raidctl.core.backfill.backlink import global_id
 from raidctl.core.backfill.draft import Draft
 from raidctl.core.backfill.making import first_baselines, way_to_status
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Incident, Issue, Link
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.item import CREATE_ISSUE, Change
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.ports.jira_admin import IssueAdmin, IssueName, Sought
+from raidctl.ports.jira_admin import IssueAdmin, IssueName
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.backfill.drafting import Drafter
 from raidctl.runs.backfill.request import BackfillRequest
@@ -39,10 +39,10 @@ FOUND = "JIRA has {} for it by now"
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    """What was read of an issue right after its creation, None where it could not be."""
+    """What was read of a new issue, None where it could not be, and what went wrong with it."""
 
     link: Link | None
-    lack: str | None
+    lack: Result | None = None
 
 
 class IssueCreator(Sender):
@@ -126,34 +126,37 @@ class IssueCreator(Sender):
         made = OwnLink(link.incident, name.key, name.id)
         self._systems.journal.made(sent.write, made, self._context.clock())
         lack = self._led_back(name, draft)
-        issue, unread = self._read(name)
-        begun = None if issue is None else Link(incident, issue)
-        self._begun[sent.write] = _Beginning(begun, lack or unread)
+        begun = self._read(name, incident)
+        self._begun[sent.write] = replace(begun, lack=lack or begun.lack)
         made = replace(made, led_back=lack is None)
-        link = replace(link.sending([replace(sent, made=made)]), issue=name.id, issue_now=issue)
-        return link if begun is None else self._on_its_way(link, begun)
+        link = replace(link.sending([replace(sent, made=made)]), issue=name.id)
+        return link if begun.link is None else self._on_its_way(link, begun.link)
 
-    def _led_back(self, name: IssueName, draft: Draft) -> str | None:
+    def _led_back(self, name: IssueName, draft: Draft) -> Result | None:
         """Set the remote link; what went wrong, if anything did. The next run sets it then."""
         try:
             self._admin.put_remote_link(name.id, draft.link)
         except ServiceError as error:
             self._failed(draft, error)
-            why = f"{error.seen}; {error.advice}"
-            return f"it is there, and does not lead back to the incident yet: {why}"
+            why = f"does not lead back to the incident yet: {error.seen}; {error.advice}"
+            return _lacking(name, error.category, why)
         return None
 
-    def _read(self, name: IssueName) -> tuple[Issue | None, str | None]:
+    def _read(self, name: IssueName, incident: Incident) -> _Beginning:
         try:
             issue = self._systems.tracker.current([name.id])[0]
         except ServiceError as error:
             self._breaker.failed(error)
-            return None, f"it is there, and could not be read: {error.seen}"
-        return issue, None if issue is not None else "it is there, and hidden from this user"
+            why = f"could not be read: {error.seen}; {error.advice}"
+            return _Beginning(None, _lacking(name, error.category, why))
+        if issue is None:
+            why = "is hidden from the user of jira.token, who has created it"
+            return _Beginning(None, _lacking(name, Category.PERMISSION, why))
+        return _Beginning(Link(incident, issue))
 
     def _on_its_way(self, link: LinkWrites, begun: Link) -> LinkWrites:
         """With the change of its status, where that is not what it begins with."""
-        project = begun.issue.project
+        project, link = begun.issue.project, replace(link, issue_now=begun.issue)
         change = way_to_status(begun, self._context.book.of(project))
         if change is None:
             return link
@@ -171,9 +174,7 @@ class IssueCreator(Sender):
             return self._missed(sent)
         if begun is None:
             begun = self._beginning(made)
-        result = Result(Outcome.APPLIED, made.issue)
-        if begun.lack is not None:
-            result = Result(Outcome.FAILED, made.issue, Category.NETWORK, begun.lack)
+        result = begun.lack or Result(Outcome.APPLIED, made.issue)
         return Settlement(change, result, sent.write, made=made, first=self._first(begun.link))
 
     def refused_again(self, one: Settlement) -> Settlement:
@@ -189,14 +190,14 @@ class IssueCreator(Sender):
 
     def _searched(self, sent: Sent) -> OwnLink | None:
         """The issue that JIRA has made all the same. Raises `ServiceError`."""
-        change, site = sent.change, self._request.blueprint.site
-        name, now = global_id(site, change.subject.incident), self._context.clock()
-        since = (sent.at or now) - self._request.skew
-        sought = Sought(str(change.pair.impact), since, now + self._request.skew)
-        kind = self._request.blueprint.issue_type
-        (found,) = self._admin.look_alikes(str(change.to), kind, [sought])
-        issue = next((seen.issue for seen in found if seen.incident == name), None)
-        return None if issue is None else OwnLink(change.subject.incident, issue.key, issue.id)
+        number, blueprint = sent.change.subject.incident, self._request.blueprint
+        since = (sent.at or self._context.clock()) - self._request.skew
+        known = {link.issue for link in self._systems.journal.own_links()}
+        project, kind = str(sent.change.to), blueprint.issue_type
+        for seen in self._admin.made_by_us(project, kind, since, known):
+            if seen.incident == global_id(blueprint.site, number):
+                return OwnLink(number, seen.issue.key, seen.issue.id)
+        return None
 
     def _missed(self, sent: Sent) -> Settlement:
         """There is none, as far as can be seen: while the index may lag, nobody knows."""
@@ -215,8 +216,7 @@ class IssueCreator(Sender):
         """Both sides as they are, of an issue that an earlier run made. Raises `ServiceError`."""
         incident = self._systems.source.current([made.incident]).get(made.incident)
         issue = self._systems.tracker.current([made.issue_id])[0]
-        known = incident is not None and issue is not None
-        return _Beginning(Link(incident, issue) if incident and issue and known else None, None)
+        return _Beginning(None if incident is None or issue is None else Link(incident, issue))
 
     def _first(self, link: Link | None) -> tuple[tuple[Field, Baseline], ...]:
         if link is None:
@@ -233,6 +233,11 @@ class IssueCreator(Sender):
 def _stale(link: LinkWrites, why: str) -> LinkWrites:
     """Nothing of it goes on: what depends on the issue neither."""
     return link.stale(Category.CONFLICT, why)
+
+
+def _lacking(name: IssueName, category: Category, why: str) -> Result:
+    """An issue was created, and not all that belongs to it is there."""
+    return Result(Outcome.FAILED, name.key, category, f"it is there as {name.key}, and {why}")
 
 
 def _place(draft: Draft) -> str:

@@ -64,6 +64,18 @@ def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Wo
     assert told(site.run().report.items) == []
 
 
+def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
+    """An automation that renames new issues is no reason to create another one."""
+    failing(site, "/issue", DROP_AFTER)
+    site.run()
+    lost = [n for n in (1, 2, 3) if not site.led_back(n)]
+    (issue,) = site.issues(lost[0])
+    site.at.state.edit(issue.id, "acc-grace", summary="[AUTO] Orders")
+    site.at.clock.pass_by(minutes=3)
+    assert site.run().exit_code is ExitCode.OK
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
 def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
     failing(site, "/issue", DROP_BEFORE)
     assert site.run().exit_code is ExitCode.INCOMPLETE
@@ -117,7 +129,7 @@ def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
     failing(site, "/remotelink", refuse(403, body={"errorMessages": ["no"]}))
     ending = site.run()
     assert ending.exit_code is ExitCode.INCOMPLETE
-    assert "it is there, and does not lead back to the incident yet" in str(ending.why)
+    assert ", and does not lead back to the incident yet" in str(ending.why)
     again = site.run()
     assert [verdict for _, verdict, _ in told(again.report.items)] == ["create_link"]
     assert all(len(site.led_back(number)) == 1 for number in (1, 2, 3))
