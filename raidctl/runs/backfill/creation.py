@@ -25,7 +25,7 @@ from raidctl.ports.jira_admin import IssueAdmin, IssueName
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.backfill.drafting import Drafter
 from raidctl.runs.backfill.request import BackfillRequest
-from raidctl.runs.backfill.search import already_there, wanted_of
+from raidctl.runs.backfill.search import Already, already_there, wanted_of
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing.failures import failure_of
@@ -34,7 +34,7 @@ from raidctl.runs.writing.stages import LinkWrites, changes_for
 
 INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was created (facts: seconds)
 OTHERWISE = "its issue would be another one than was planned: plan again"
-FOUND = "JIRA has {} for it by now"
+FOUND = "JIRA has {} by now, which is its own or looks like it: plan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,16 @@ class IssueCreator(Sender):
         self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
         wanted = [wanted_of(draft) for draft in self._drafts.values()]
         there = already_there(self._systems.source, self._admin, self._request, wanted)
-        return [self._still(link, there.own) for link in links]
+        return [self._still(link, there) for link in links]
 
-    def _still(self, link: LinkWrites, own: Mapping[int, Sequence[IssueName]]) -> LinkWrites:
+    def _still(self, link: LinkWrites, there: Already) -> LinkWrites:
         """A link without what is not to be created any more."""
+        number = link.incident
+        found = [*there.own.get(number, ()), *(one.issue for one in there.alike.get(number, ()))]
         for change in link.open_for(CREATE_ISSUE):
-            draft, there = self._drafts.get(link.incident), own.get(link.incident, ())
-            if there:
-                link = _stale(link, FOUND.format(there[0].key))
+            draft = self._drafts.get(number)
+            if found:
+                link = _stale(link, FOUND.format(found[0].key))
             elif draft is None or draft.fingerprint != change.tables:
                 link = _stale(link, OTHERWISE)
         return link

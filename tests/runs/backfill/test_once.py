@@ -208,6 +208,29 @@ def test_an_incident_that_changes_after_the_plan_is_stale(
     assert len(cloud.issues(1)) == 1
 
 
+def test_what_firefighter_has_created_since_the_plan_is_in_the_way(
+    cloud: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan may have waited for a yes."""
+    cloud.at.impact(2, created_at=cloud.at.clock())
+    real = cloud.admin.look_alikes
+    asked: list[Any] = []
+
+    def meanwhile(*given: Any) -> Any:
+        asked.append(given)
+        if len(asked) == 2:
+            values = {"summary": "Orders are not exported", "reporter": "acc-ada"}
+            cloud.at.state.create("INC", "Incident", values)
+        return real(*given)
+
+    monkeypatch.setattr(cloud.admin, "look_alikes", meanwhile)
+    ending = cloud.run()
+    (stale,) = [item for item in ending.report.items if item.result and item.subject.incident == 2]
+    assert stale.result is not None
+    assert (stale.result.outcome, cloud.issues(2)) == (Outcome.STALE, [])
+    assert "by now" in str(stale.result.detail)
+
+
 def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> None:
     """As long as FireFighter does not know the issue it takes no hop for somebody's wish."""
     site.tickets = Tickets(site.at)
