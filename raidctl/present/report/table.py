@@ -103,8 +103,8 @@ class _Page:
         yield from self._unknown()
         quiet = summary.whole(report) and not report.drift
         yield Text(summary.headline(report), "good" if quiet else "head")
-        counts = summary.counts(report)
-        yield from (Text(line, "dim") for line in (counts[3:] if quiet else counts))
+        counts = summary.beside(report) if quiet else summary.counts(report)
+        yield from (Text(line, "dim") for line in counts)
 
     def _block(
         self, title: str, lines: Sequence[Text], style: str = "head"
