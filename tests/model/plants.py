@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
+from raidctl.core.plan.authorship import Accounts, By
 from raidctl.core.plan.case import Case
 from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -92,6 +93,19 @@ def _no_authorship() -> Iterator[None]:
 
 
 @contextmanager
+def _firefighter_is_a_person() -> Iterator[None]:
+    """What FireFighter's account left in JIRA counts as a person's edit."""
+    whose = Accounts.whose
+
+    def mistaken(self: Accounts, *given: Any) -> By:
+        by = whose(self, *given)
+        return By.PERSON if by is By.FIREFIGHTER else by
+
+    with patch.object(Accounts, "whose", mistaken):
+        yield
+
+
+@contextmanager
 def _no_lag() -> Iterator[None]:
     """What a search does not show was never created, however lately it was sent."""
     with patch.object(creation, "INDEX_LAG", timedelta(0)):
@@ -120,6 +134,7 @@ CREATION_PLANTS: Mapping[str, Callable[[], Any]] = {
 """Those that the machine of creations has to find."""
 
 PLANTS: Mapping[str, Callable[[], Any]] = {
+    "firefighter-is-a-person": _firefighter_is_a_person,
     "no-guard": _no_guard,
     "no-quarantine": _no_quarantine,
     "no-authorship": _no_authorship,
