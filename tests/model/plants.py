@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
+from raidctl.core.plan.authorship import Accounts, By
 from raidctl.core.plan.case import Case
 from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -14,6 +16,8 @@ from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.journal.records import Records
+from raidctl.runs.backfill import creation
+from raidctl.runs.backfill.creation import IssueCreator
 from raidctl.runs.reading import targets
 from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing import recheck
@@ -88,7 +92,49 @@ def _no_authorship() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _firefighter_is_a_person() -> Iterator[None]:
+    """What FireFighter's account left in JIRA counts as a person's edit."""
+    whose = Accounts.whose
+
+    def mistaken(self: Accounts, *given: Any) -> By:
+        by = whose(self, *given)
+        return By.PERSON if by is By.FIREFIGHTER else by
+
+    with patch.object(Accounts, "whose", mistaken):
+        yield
+
+
+@contextmanager
+def _no_lag() -> Iterator[None]:
+    """What a search does not show was never created, however lately it was sent."""
+    with patch.object(creation, "INDEX_LAG", timedelta(0)):
+        yield
+
+
+@contextmanager
+def _never_searched() -> Iterator[None]:
+    """A creation whose answer was lost is not looked for."""
+    with patch.object(IssueCreator, "_searched", lambda *_: None):
+        yield
+
+
+@contextmanager
+def _no_beginning() -> Iterator[None]:
+    """Nothing is remembered of what a new issue began with."""
+    with patch.object(creation, "first_baselines", lambda *_: ()):
+        yield
+
+
+CREATION_PLANTS: Mapping[str, Callable[[], Any]] = {
+    "no-lag": _no_lag,
+    "never-searched": _never_searched,
+    "no-beginning": _no_beginning,
+}
+"""Those that the machine of creations has to find."""
+
 PLANTS: Mapping[str, Callable[[], Any]] = {
+    "firefighter-is-a-person": _firefighter_is_a_person,
     "no-guard": _no_guard,
     "no-quarantine": _no_quarantine,
     "no-authorship": _no_authorship,

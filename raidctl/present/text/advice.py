@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, Item, Verdict
+from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.present.text.safe import visible
 
@@ -29,12 +29,14 @@ def settling_command(item: Item) -> str:
     command = f"raidctl explain {incident}"
     if item.field is None and (makes := _making_command(item)) is not None:
         command = makes
-    elif isinstance(item, Change) or item.reason in PASSING:
+    elif item.reason in DECIDED or item.reason in PASSING:
         command = reconciling_command([incident])
     elif item.reason in _TO_RESOLVE:
         command = f"{resolving_command([incident])}{field}"
     elif item.reason is Reason.UNMAPPED:
         command = _missing_row(item)
+    elif item.reason is Reason.READ_ONLY and item.subject.own_link:
+        command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
         webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
@@ -51,11 +53,12 @@ def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     open_items = [item for item in items if item.result is None]
     together: dict[Callable[[Collection[int]], str], list[Item]] = {
-        reconciling_command: [i for i in open_items if isinstance(i, Change) and i.field],
-        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
+        reconciling_command: [i for i in open_items if i.reason in DECIDED],
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
+        closed_command: [i for i in open_items if i.reason is Reason.CLOSING and not i.field],
+        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
         command(dict.fromkeys(item.subject.incident for item in some))
@@ -81,6 +84,11 @@ def backfilling_command(incidents: Collection[int]) -> str:
     return f"raidctl backfill issues{_few(incidents)}"
 
 
+def closed_command(incidents: Collection[int]) -> str:
+    """The command that creates issues of closed incidents as well; of all if many."""
+    return f"{backfilling_command(incidents)} --allow-close"
+
+
 def _making_command(item: Item) -> str | None:
     """The command that makes what is no field, or what a whole incident lacks; None for others."""
     incident = item.subject.incident
@@ -90,7 +98,7 @@ def _making_command(item: Item) -> str | None:
         case Reason.UNLINKED:
             return backfilling_command([incident])
         case Reason.CLOSING:
-            return f"{backfilling_command([incident])} --allow-close"
+            return closed_command([incident])
         case Reason.LOOK_ALIKE:
             return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
     return None
