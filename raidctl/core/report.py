@@ -7,7 +7,7 @@ from datetime import datetime
 
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import Kind, Reason
 from raidctl.core.writes.outcome import DONE
 
 
@@ -66,11 +66,11 @@ class Report:
 
     @property
     def still_held(self) -> list[Hold]:
-        """What is held, but for what this run itself has settled."""
+        """What is held, but for what a person has settled in this run."""
         settled = {
             (one.subject.incident, one.field)
             for one in changes(self.items)
-            if one.result is not None and one.result.outcome in DONE
+            if one.kind is Kind.RESOLVE and one.result and one.result.outcome in DONE
         }
         found = held(self.items if self.held is None else self.held)
         return [one for one in found if (one.subject.incident, one.field) not in settled]
