@@ -388,3 +388,12 @@ def test_what_is_held_is_one_number_wherever_one_link_or_side_is_decided(tmp_pat
         for out in (written, place.run("diff").out):
             assert "1 held (1 link): raidctl held" in out, "what was settled is held no more"
         assert place.run("history", "-o", "json").report["runs"][0]["held"] == 1
+
+
+def test_why_nothing_was_decided_is_said_once_and_recorded(tmp_path: Path) -> None:
+    why = "nothing to decide; raidctl held shows what waits"
+    with world(tmp_path, (Pair(HIDDEN),)) as place:
+        ended = place.run("resolve", "--take", "jira", "-o", "json")
+        (run,) = place.run("history", "-o", "json").report["runs"]
+    assert (ended.code, ended.err) == (ExitCode.INCOMPLETE, f"raidctl: {why}\n")
+    assert run["why"] == why
