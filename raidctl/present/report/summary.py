@@ -130,11 +130,17 @@ def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
     commands = next_commands(items)
-    if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
+    if report.run and any(_undoable(item) for item in items):
         commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]
+
+
+def _undoable(item: Item) -> bool:
+    """Whether it was done and can be taken back: what was created or attached stays."""
+    done = item.result is not None and item.result.outcome in UNDOABLE
+    return done and item.verdict not in (Verdict.CREATE_ISSUE, Verdict.ATTACH)
 
 
 def _step(command: str) -> Step:

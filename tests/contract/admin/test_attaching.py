@@ -5,10 +5,11 @@ from typing import BinaryIO
 
 import pytest
 
+from raidctl.core.backfill.attachment import Attachment
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.bounds import SLOWEST_UPLOAD, Stream
 from raidctl.gateways.jira.admin.attaching import BLOCK
-from raidctl.ports.jira_admin import Attachment, Upload
+from raidctl.ports.jira_admin import Upload
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, Site
 from tests.simulators.jira.state import File
