@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.core.backfill import address
 from raidctl.core.backfill.attachment import PROPERTY
 from raidctl.errors import ExitCode
+from raidctl.sandbox.server import Reply
 from tests.cli.process import Ended
 from tests.cli.world import Pair, Sort, World, world
 from tests.schemas import validator
+from tests.simulators.server import LoopbackServer
 
 PAIRS = (Pair(1), Pair(2), Pair(7, linked=False), Pair(8, private=True))
 DATABASE = 'reads = "database"'
@@ -214,3 +217,28 @@ def test_what_is_remembered_names_what_was_attached(place: World) -> None:
     issue = place.state.require("INC-1").id
     (row,) = place.state.properties[issue][PROPERTY]["files"]
     assert (row["name"], row["size"], len(row["sha256"])) == ("a.log", 8, 64)
+
+
+def test_a_file_of_the_network_is_fetched_and_attached_with_its_type(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(address, "_FORBIDDEN", [])  # as if this very machine were the public
+    for proxy in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    reply = Reply(200, b"\x89PNG", "image/png; charset=binary")
+    with LoopbackServer(lambda _: reply) as server:
+        url = f"{server.url}/graphs/p99%20now.png?token=hunter2"
+        ended = attach(place, "1", url, "--yes")
+    assert ended.code == ExitCode.OK, ended.err
+    assert names(place, 1) == [("p99 now.png", b"\x89PNG")]
+    (kept,) = place.state.files[place.state.require("INC-1").id]
+    assert kept.content_type == "image/png"
+    assert "4 bytes of image/png from" in " ".join(ended.out.split())
+    assert "hunter2" not in ended.out + ended.err
+    assert server.requests == [("GET", "/graphs/p99 now.png")]
+
+
+def test_what_is_asked_for_and_fails_is_told_without_a_question(place: World) -> None:
+    ended = attach(place, "1", f"{place.folder}/missing.log")
+    assert ended.code == ExitCode.INCOMPLETE
+    assert "missing.log: there is no such file; check the name" in ended.err
