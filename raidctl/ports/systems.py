@@ -25,6 +25,11 @@ class Systems:
     obstacles: Obstacles = lambda _: ()
 
     @property
+    def requests(self) -> dict[Side, int]:
+        """What each system was really sent."""
+        return {Side.IMPACT: self.source.requests, Side.JIRA: self.tracker.requests}
+
+    @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:
         """How far each system's clock is ahead of ours, as far as its answers have told."""
         return {Side.IMPACT: self.source.clock_ahead, Side.JIRA: self.tracker.clock_ahead}
@@ -62,7 +67,8 @@ class WritableSystems:
     def requests(self) -> dict[Side, int]:
         """What each system was really sent."""
         writers = {writer.name: writer for writer in self.incident_writers.values()}
-        sent = self.source.requests + sum(writer.requests for writer in writers.values())
+        read = self.readable.requests
+        sent = sum(writer.requests for writer in writers.values())
         if self.makers is not None and self.makers.tickets is not None:
             sent += self.makers.tickets.requests
-        return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}
+        return {**read, Side.IMPACT: read[Side.IMPACT] + sent}
