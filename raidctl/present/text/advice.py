@@ -35,6 +35,8 @@ def settling_command(item: Item) -> str:
         command = f"{resolving_command([incident])}{field}"
     elif item.reason is Reason.UNMAPPED:
         command = _missing_row(item)
+    elif item.reason is Reason.READ_ONLY and item.subject.own_link:
+        command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
         webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
@@ -55,6 +57,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
+        closed_command: [i for i in open_items if i.reason is Reason.CLOSING and not i.field],
         backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
@@ -81,6 +84,11 @@ def backfilling_command(incidents: Collection[int]) -> str:
     return f"raidctl backfill issues{_few(incidents)}"
 
 
+def closed_command(incidents: Collection[int]) -> str:
+    """The command that creates issues of closed incidents as well; of all if many."""
+    return f"{backfilling_command(incidents)} --allow-close"
+
+
 def _making_command(item: Item) -> str | None:
     """The command that makes what is no field, or what a whole incident lacks; None for others."""
     incident = item.subject.incident
@@ -92,7 +100,7 @@ def _making_command(item: Item) -> str | None:
         case Reason.UNLINKED:
             return backfilling_command([incident])
         case Reason.CLOSING:
-            return f"{backfilling_command([incident])} --allow-close"
+            return closed_command([incident])
         case Reason.LOOK_ALIKE:
             return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
     return None
