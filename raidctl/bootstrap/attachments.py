@@ -19,7 +19,7 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY"
 
 @contextmanager
 def files(config: Config, environ: Mapping[str, str]) -> Iterator[FileSource]:
-    """Files of this machine and of the public's network; what is kept goes when this is left."""
+    """Files of this machine and of the public network; what is kept goes when this is left."""
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     from raidctl.gateways.files.source import Files

@@ -1,4 +1,4 @@
-"""Fetch a file from the public's network, and from nowhere else, whatever leads elsewhere.
+"""Fetch a file from the public network, and from nowhere else, whatever leads elsewhere.
 
 A name is resolved once: its addresses are looked at, and one of those very addresses is connected
 to, so that nobody can answer another one in between. Host, SNI and certificate are the name's all

@@ -1,4 +1,4 @@
-"""Files come from the public's network alone: by what is public, in any spelling of the rest."""
+"""Files come from the public network alone: by what is public, in any spelling of the rest."""
 
 import socket
 

@@ -41,7 +41,7 @@ def attachments(
 ) -> ExitCode:
     """Attach files to the issues of incidents, each once.
 
-    From this machine, or from the public's network by http and https: never from a private,
+    From this machine, or from the public network by http and https: never from a private,
     link-local or loopback address, whatever leads there, and never through a proxy. What an issue
     has already is left out, by name, size and content. A file that is too large, out of reach, or
     changes while it is read is told, and the others go on. Exit code 0: all is there; 4: some is
