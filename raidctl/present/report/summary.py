@@ -131,7 +131,7 @@ def steps(report: Report) -> list[Step]:
     items = report.items
     again = _again(report)
     commands = next_commands([i for i in items if not (again and i.reason is Reason.CLOSING)])
-    if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
+    if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
@@ -144,6 +144,12 @@ def _again(report: Report) -> list[Step]:
     closing = any(item.reason is Reason.CLOSING for item in report.items)
     asked = closing and report.command in {"undo", "resolve"}
     return [Step("the same once more, with ", "--allow-close")] if asked else []
+
+
+def _undoable(item: Item) -> bool:
+    """Whether it was done and can be taken back, as far as that goes: an attachment stays."""
+    done = item.result is not None and item.result.outcome in UNDOABLE
+    return done and item.verdict != Verdict.ATTACH
 
 
 def _step(command: str) -> Step:
