@@ -270,6 +270,17 @@ def test_a_data_center_too_old_for_it_is_said_so(plain: Site) -> None:
         plain.admin.screen("INC", "Incident")
 
 
+def test_choices_that_jira_completes_as_one_types_are_not_all(plain: Site) -> None:
+    """Of thousands of users it shows some."""
+    plain.admin.screen("INC", "Incident")
+    row = {"fieldId": "assignee", "allowedValues": [{"id": "1"}], "autoCompleteUrl": "http://jira"}
+    page = {"values": [row], "fields": [row], "total": 1}
+    told = Fault(acts=False, reply=Reply(200, page))
+    of_type = f"issuetypes/{plain.state.type_id('Incident')}"
+    plain.server.faults = lambda asked: told if asked.path.endswith(of_type) else None
+    assert plain.admin.screen("INC", "Incident").fields["assignee"].allowed is None
+
+
 @pytest.mark.parametrize("page", [{}, {"values": None}, {"values": [3]}, [], {"fields": [{}]}])
 def test_metadata_that_is_none_is_said_so(plain: Site, page: object) -> None:
     told = Fault(acts=False, reply=Reply(200, page))

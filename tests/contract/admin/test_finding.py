@@ -170,6 +170,12 @@ def test_many_are_sought_in_few_requests(made: Site) -> None:
     assert searches(made) == 3
 
 
+def test_a_time_within_another_one_cuts_nothing_off(made: Site) -> None:
+    """The earliest to begin need not be the first to end."""
+    wide = Sought("Orders", NOW - 91 * MINUTE, NOW - 59 * MINUTE)
+    assert keys(made, wide, around(89, "Stock")) == [["INC-1", "INC-2"], []]
+
+
 def test_many_issues_of_one_time_are_read_page_by_page(made: Site) -> None:
     for number in range(5, 260):
         made.state.add_issue(

@@ -1,5 +1,7 @@
 """Only backfill's transport lets out what makes issues; the others stop it before it leaves."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
 
@@ -65,3 +67,12 @@ def test_backfill_sends_what_it_is_made_of_and_nothing_else(method: str, path: s
     request = requests.Request(method, f"http://jira/rest/api/2/{path}").prepare()
     with pytest.raises(ReadOnlyError):
         guard.send(request)
+
+
+def test_what_makes_issues_is_loaded_by_who_makes_them() -> None:
+    script = "import sys, raidctl.bootstrap.systems; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+    ).stdout.split()
+    assert "raidctl.bootstrap.jira" in loaded
+    assert not {"raidctl.gateways.jira.admin", "jira"} & set(loaded)
