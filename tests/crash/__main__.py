@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.crash.case import Played, play
+from tests.crash.creating import CREATIONS, Creation, Made, create, yard
 from tests.crash.scenarios import SCENARIOS, Scenario
 from tests.crash.stage import staged
 
@@ -39,13 +40,13 @@ class Figures:
 
 def main(word: str) -> int:
     """Play everything and print the table; 1 where anything is wrong."""
-    chosen = [scenario for scenario in SCENARIOS if word in scenario.name]
+    chosen = [one for one in (*SCENARIOS, *CREATIONS) if word in one.name]
     table = Table("scenario", "points", "states", "killed once", "twice", "runs", "wrong", "s")
     console = Console(width=110)
     wrong: list[str] = []
     for scenario in chosen:
         with console.status(scenario.name):
-            figures = everywhere(scenario)
+            figures = created(scenario) if isinstance(scenario, Creation) else everywhere(scenario)
         wrong += figures.wrong
         counts = (figures.points, figures.states, figures.once, figures.twice, figures.runs)
         bad = len(figures.wrong)
@@ -77,6 +78,31 @@ def everywhere(scenario: Scenario) -> Figures:
         for what in played.wrong
     ]
     runs = sum(played.runs for played in (*once.values(), *twice.values()))
+    seconds = time.monotonic() - start
+    return Figures(points, len(first), len(once), len(twice), runs, wrong, seconds)
+
+
+def created(creation: Creation) -> Figures:
+    """The same of creations, one after the other: they are few points."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, yard(creation, Path(folder)) as place:
+        points = len(place.run().points)
+        once: dict[Kills, Made] = {(kill,): create(place, [kill]) for kill in range(1, points + 1)}
+        first: dict[str, Kills] = {}
+        for kills, made in once.items():
+            first.setdefault(made.state, kills)
+        again = [
+            (*kills, second)
+            for kills in first.values()
+            for second in range(1, len(once[kills].next) + 1)
+        ]
+        twice: dict[Kills, Made] = {kills: create(place, kills) for kills in again}
+    wrong = [
+        f"{creation.name}, killed at {' and '.join(map(str, kills))} ({made.killed[-1]}): {what}"
+        for kills, made in {**once, **twice}.items()
+        for what in made.wrong
+    ]
+    runs = sum(len(kills) + 2 for kills in {**once, **twice})
     seconds = time.monotonic() - start
     return Figures(points, len(first), len(once), len(twice), runs, wrong, seconds)
 

@@ -14,19 +14,22 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from raidctl.cli import session as sessions
 from raidctl.core.writes.log import Run
+from raidctl.runs.backfill import creation
 from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
 raidctl.cli.app raidctl.cli.commands.diff raidctl.cli.commands.reconcile
-raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.present.report.render
+raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.cli.commands.backfill.issues
+raidctl.gateways.jira.admin raidctl.gateways.impact.database.ticket_writer
+raidctl.present.report.render
 raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter raidctl.gateways.impact.rest
 raidctl.gateways.impact.database.reader raidctl.gateways.impact.database.writer
 raidctl.gateways.impact.webhook sqlalchemy.dialects.sqlite filelock sqlite_utils
@@ -121,6 +124,7 @@ def _be_raidctl(order: Mapping[str, Any]) -> None:
     os.chdir(os.environ["HOME"])
     sys.argv = ["raidctl", *order["arguments"]]
     _name_runs_apart()
+    creation.INDEX_LAG = timedelta(0)  # the index of this JIRA knows all at once
     watch(points)
     code = 1
     try:
