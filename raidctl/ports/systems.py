@@ -9,20 +9,22 @@ from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import Journal, JournalReader
-from raidctl.ports.tickets import TicketWriter
+from raidctl.ports.tickets import TicketSource, TicketWriter
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
     """The ports a survey reads through.
 
-    `obstacles` is asked where a plan that is only shown would write incidents.
+    `obstacles` is asked where a plan that is only shown would write incidents. `tickets` are
+    FireFighter's own, for backfill, where its database is read.
     """
 
     source: IncidentSource
     tracker: IssueTracker
     journal: JournalReader
     obstacles: Obstacles = lambda _: ()
+    tickets: TicketSource | None = None
 
     @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:
@@ -32,10 +34,14 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """What makes what is missing: issues in JIRA, FireFighter's tickets where they are written."""
+    """What makes what is missing: issues in JIRA, FireFighter's tickets where they are written.
+
+    `known` are its tickets as they are, where they are read.
+    """
 
     admin: IssueAdmin
     tickets: TicketWriter | None = None
+    known: TicketSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,15 @@ class WritableSystems:
     @property
     def readable(self) -> Systems:
         """What a survey reads through."""
-        return Systems(self.source, self.tracker, self.journal)
+        known = self.makers.known if self.makers is not None else None
+        return Systems(self.source, self.tracker, self.journal, tickets=known)
 
     @property
     def requests(self) -> dict[Side, int]:
         """What each system was really sent."""
         writers = {writer.name: writer for writer in self.incident_writers.values()}
         sent = self.source.requests + sum(writer.requests for writer in writers.values())
-        if self.makers is not None and self.makers.tickets is not None:
-            sent += self.makers.tickets.requests
+        if self.makers is not None:
+            made = self.makers.tickets, self.makers.known
+            sent += sum(one.requests for one in made if one is not None)
         return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}

@@ -30,7 +30,8 @@ class Found:
     """What is to be made, and what is left out.
 
     `in_scope` counts all incidents that were looked at, `downgraded` those that go on without
-    Impact. `tables` are the fingerprints of all that the items rest on.
+    Impact. `tables` are the fingerprints of all that the items rest on, `notes` what else was seen,
+    a line each.
     """
 
     items: tuple[Item, ...]
@@ -38,6 +39,7 @@ class Found:
     downgraded: int = 0
     unread: tuple[Unread, ...] = ()
     tables: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def look(
     return replace(
         made,
         summary=replace(made.summary, requests=requests),
-        notes=tuple(of_systems(systems)),
+        notes=(*found.notes, *of_systems(systems)),
     )
 
 
@@ -82,7 +84,7 @@ def make(session: Session, job: Job, sites: tuple[str, str], approval: Approval)
         made,
         run=session.run.id,
         summary=replace(made.summary, requests=systems.requests),
-        notes=tuple(of_systems(systems.readable)),
+        notes=(*found.notes, *of_systems(systems.readable)),
     )
     plan = _plan(found, sites)
     return session.carry_out(plan, report, recovered, approval, carry=in_groups(job.senders))

@@ -24,9 +24,9 @@ def makers_for(request: BackfillRequest) -> MakeSenders:
         if makers is None:
             raise LookupError("these systems were not opened to make anything")
         fields = field_senders(systems, context)
-        breaker, site = fields.breaker, request.blueprint.site
+        breaker = fields.breaker
         creator = IssueCreator(systems, context, makers.admin, request, breaker)
-        linker = Linker(systems, context, makers, site, breaker)
+        linker = Linker(systems, context, makers, request.blueprint, breaker)
         return replace(fields, of={CREATE_ISSUE: creator, **fields.of, CREATE_LINK: linker})
 
     return make

@@ -2,6 +2,9 @@
 
 COMMANDS = {
     "issues": "Create the JIRA issue of every incident that has none.",
+    "links": (
+        "Mend the links that broke: issues that moved, that nobody knows, that two incidents have."
+    ),
 }
 """The commands and the first sentence of their help; each is a function of its module's name."""
 
@@ -13,4 +16,5 @@ interrupted, and run again it goes on where it stopped.
 \b
 raidctl backfill issues --dry-run      what would be created
 raidctl backfill issues --limit 10     the first ten
+raidctl backfill links --dry-run       which links are broken
 """
