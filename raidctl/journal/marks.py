@@ -12,8 +12,9 @@ from raidctl.core.model import Field
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.marks import FLAPPING_WITHIN, FieldMarks, MarkChange
 from raidctl.journal import sql
+from raidctl.journal.cells import from_key, from_time, to_time
 from raidctl.journal.connection import WritableConnection
-from raidctl.journal.rows import from_key, from_refusal, from_time, to_time, to_write
+from raidctl.journal.rows import from_refusal, to_write
 
 Key = tuple[int, int, Field]
 

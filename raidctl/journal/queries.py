@@ -12,6 +12,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
+from raidctl.journal.cells import number, text, to_moment, to_value
 from raidctl.journal.connection import (
     ENDS,
     EXACT,
@@ -26,12 +27,9 @@ from raidctl.journal.connection import (
     Parameters,
 )
 from raidctl.journal.rows import (
-    number,
-    text,
     to_baselines,
     to_intended,
     to_mark,
-    to_moment,
     to_own,
     to_own_link,
     to_pause,
@@ -39,7 +37,6 @@ from raidctl.journal.rows import (
     to_refusal,
     to_run,
     to_skip,
-    to_value,
     to_ways,
     to_write,
 )

@@ -15,19 +15,18 @@ from raidctl.core.writes.log import OwnLink, Pause, Run, SeenLink, Skip
 from raidctl.core.writes.marks import after_settlement, on_release
 from raidctl.core.writes.settlement import Settlement
 from raidctl.journal import marks, sql
+from raidctl.journal.cells import from_key, from_time
 from raidctl.journal.connection import WritableConnection
 from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
     from_baseline,
     from_change,
-    from_key,
     from_link,
     from_own_link,
     from_pause,
     from_result,
     from_run,
     from_skip,
-    from_time,
     from_ways,
     to_write,
 )

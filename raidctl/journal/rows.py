@@ -1,35 +1,34 @@
-"""How the journal spells what it keeps: values as JSON, times in UTC; and back again.
+"""How the journal spells the things it keeps, a row each; and back again.
 
 A row that cannot be read back raises ValueError or TypeError: raidctl did not write it.
 """
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, BaselineState, Reading, Refusal
-from raidctl.core.model import (
-    UNREADABLE,
-    Field,
-    Pair,
-    Readable,
-    Side,
-    SyncDirection,
-    Unreadable,
-    Value,
-)
+from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.core.plan.item import Change, Subject, Target, Undone, target_of
 from raidctl.core.reasons import Kind, Reason
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Intended
-
-Row = dict[str, object]
-"""Columns by name, to write."""
+from raidctl.journal.cells import (
+    VALUES,
+    Row,
+    from_key,
+    from_time,
+    from_value,
+    number,
+    text,
+    to_direction,
+    to_readable,
+    to_time,
+    to_value,
+)
 
 _REASONS = {
     Kind.SYNC: Reason.UNFINISHED,
@@ -37,69 +36,7 @@ _REASONS = {
     Kind.UNDO: Reason.UNDO,
 }
 _FIELDS = {field.value: field for field in Field}
-_VALUES = {str, int, bool, type(None)}
 _STATES = {state.value: state for state in BaselineState}
-
-
-def number(stored: object) -> int:
-    """A number; SQLite keeps whatever it is given. Raises TypeError."""
-    if type(stored) is not int:
-        raise TypeError(f"{stored!r} is no number")
-    return stored
-
-
-def text(stored: object) -> str:
-    """A text. Raises TypeError."""
-    if type(stored) is not str:
-        raise TypeError(f"{stored!r} is no text")
-    return stored
-
-
-def from_value(value: Readable) -> str | None:
-    """NULL, which is not empty, for a value that was not seen."""
-    return None if isinstance(value, Unreadable) else json.dumps(value)
-
-
-def to_value(stored: str) -> Value:
-    """Raises ValueError or TypeError for what is none, NULL included."""
-    value: Value = json.loads(stored)
-    if type(value) in _VALUES:
-        return value
-    raise ValueError(f"{stored!r} is no value of a field")
-
-
-def _to_readable(stored: str | None) -> Readable:
-    return UNREADABLE if stored is None else to_value(stored)
-
-
-def from_time(at: datetime) -> str:
-    """Times sort as their texts do."""
-    return at.astimezone(UTC).isoformat()
-
-
-@lru_cache(1024)  # a run records all that it sees at one time
-def to_time(stored: str) -> datetime:
-    """Raises ValueError for what is none, of no zone, or cannot be told in every zone."""
-    at = datetime.fromisoformat(stored)
-    if at.tzinfo is None or not 1 < at.year < 9999:
-        raise ValueError(f"{stored!r} is no moment")
-    return at
-
-
-def to_moment(stored: float) -> datetime:
-    """Of seconds since 1970; raises ValueError, OverflowError or TypeError for what are none."""
-    return datetime.fromtimestamp(stored, UTC)
-
-
-def to_direction(stored: str | None) -> SyncDirection | None:
-    """None where none was recorded."""
-    return None if stored is None else SyncDirection(stored)
-
-
-def from_key(key: tuple[int, int, Field]) -> Row:
-    """The incident's id, the issue's and the field that a row is about."""
-    incident, issue, field = key
-    return {"incident": incident, "issue_id": issue, "field": field}
 
 
 def from_baseline(incident: int, issue: int, field: Field, baseline: Baseline) -> Row:
@@ -120,7 +57,7 @@ def to_baselines(rows: Sequence[Sequence[Any]]) -> list[tuple[tuple[int, int], F
     everything else about them.
     """
     values = json.loads(f"[{','.join(value for row in rows for value in row[3:5])}]")
-    if len(values) != 2 * len(rows) or not set(map(type, values)) <= _VALUES:
+    if len(values) != 2 * len(rows) or not set(map(type, values)) <= VALUES:
         raise ValueError("a baseline holds what is no value of a field")
     pairs = zip(values[::2], values[1::2], strict=True)
     return [
@@ -208,7 +145,7 @@ def to_write(row: Sequence[Any]) -> Write:
     outcome, category, detail, kind, undoes, sent, target, part = row[12:]
     name = None if field is None else Field(field)
     place = incident, issue, issue_id or 0, name, SyncDirection(direction)
-    source, old, new, read_back = (_to_readable(value) for value in values)
+    source, old, new, read_back = (to_readable(value) for value in values)
     ended = None if outcome is None else Outcome(outcome)
     return Write(
         number,

@@ -15,7 +15,7 @@ from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, SyncDirection, Value
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
-from raidctl.journal.rows import from_time
+from raidctl.journal.cells import from_time
 from raidctl.sandbox.server import Request
 from tests.cli.decisions import (
     CONFLICTS,

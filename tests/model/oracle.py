@@ -373,9 +373,14 @@ def _pair(item: Item, known: Pair | None) -> Pair | None:
             pair = (item.pair.impact, found) if to_jira else (found, item.pair.jira)
             return plain(pair[0]), plain(pair[1])
         case Outcome.REFUSED | Outcome.NO_EFFECT if item.result.detail != UNKNOWN:
-            return known
+            return known if _stayed(item, found) else None
         case _:
             return None
+
+
+def _stayed(item: Item, found: object) -> bool:
+    """Whether what was refused left its target as it was: a way may have stopped half way."""
+    return not isinstance(item, Change) or found in (None, item.old)
 
 
 def _unread(item: Item) -> bool:

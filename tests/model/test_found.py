@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from raidctl.core.model import Field, Side, SyncDirection
+from raidctl.core.policy import Choice
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from tests.model.faults import WRITES, Fault, Faults, Trouble
+from tests.model.oracle import Oracle
 from tests.model.raid import Raidctl, Ran
 from tests.model.site import Site
 from tests.model.world import Edit, Ground, World
@@ -115,3 +117,27 @@ def test_where_firefighters_own_push_stopped_half_way_is_not_copied(ground: Grou
         (item,) = raidctl.reconcile().items
         assert item.reason is Reason.FIREFIGHTER
         assert world.values(Side.IMPACT, 2)[Field.STATUS] == "MITIGATED"
+
+
+def test_a_way_that_was_refused_half_way_is_no_change_that_was_forgotten(ground: Ground) -> None:
+    """Impact is back at what was agreed; that JIRA is not is raidctl's own doing."""
+    with at(ground, Site(choice=Choice.IMPACT)) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        assert oracle.memory[1, Field.STATUS] == ("MITIGATING", "In Progress")
+        world.edit(Edit(Side.JIRA, 1, Field.STATUS, 7, told=False))
+        world.edit(Edit(Side.IMPACT, 1, Field.STATUS, 2, told=False))
+        world.pass_by(300)
+        world.faults.arm([Fault(WRITES, Trouble.FORBIDDEN, after=1, times=6)], lambda: None)
+        stopped = raidctl.reconcile()
+        world.faults.disarm()
+        assert outcomes(stopped) == [(Field.STATUS, Outcome.REFUSED)]
+        assert world.values(Side.JIRA, 1)[Field.STATUS] == "Reopened"
+        assert oracle.judge(stopped) == []
+
+        world.edit(Edit(Side.IMPACT, 1, Field.STATUS, 3, told=False))
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.IMPACT_CHANGED]
+        assert oracle.judge(again) == []
+        assert world.values(Side.JIRA, 1)[Field.STATUS] == "In Progress"

@@ -20,7 +20,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.writes.log import Pause, Write
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.explain import Detail, render_explanation
+from raidctl.present.explain.render import Detail, render_explanation
 from raidctl.present.text.advice import settling_command
 from raidctl.present.text.safe import unseen
 from tests.core.strategies import BLOCK, IN_SYNC, NOW, link_with, mapping_of

@@ -13,7 +13,7 @@ from raidctl.cli.report import answered, say_unread
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.present.explain import Detail, render_explanation
+from raidctl.present.explain.render import Detail, render_explanation
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.explain import explain as run
 

@@ -158,15 +158,20 @@ def _locked(connection: Connection, number: int | None, issues: Collection[int])
 
 def _expect(connection: Connection, now: set[Ticket], seen: Collection[Ticket]) -> None:
     """Raises `ServiceError` where it is not as the caller saw it."""
-    if now == set(seen):
-        return
-    for one in sorted(now - set(seen), key=lambda one: one.issue_id):
+    known = set(seen)
+    if unseen := now - known:
+        one = min(unseen, key=_id)
         whose = "no incident" if one.incident is None else f"incident {one.incident}"
         told = f"FireFighter has {one.key} (issue {one.issue_id}) as the ticket of {whose}"
         raise failure(connection.engine, told, *_MEANWHILE)
-    gone = min(set(seen) - now, key=lambda one: one.issue_id)
-    told = f"FireFighter's ticket {gone.key} (issue {gone.issue_id}) is gone"
-    raise failure(connection.engine, told, *_MEANWHILE)
+    if lost := known - now:
+        one = min(lost, key=_id)
+        told = f"FireFighter's ticket {one.key} (issue {one.issue_id}) is gone"
+        raise failure(connection.engine, told, *_MEANWHILE)
+
+
+def _id(ticket: Ticket) -> int:
+    return ticket.issue_id
 
 
 def _set(connection: Connection, ticket: Ticket) -> None:
@@ -186,12 +191,10 @@ def _add(
     connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
 ) -> frozenset[str]:
     """The rows of a ticket; the answer is the accounts that became JIRA users."""
-    added = {account for account in [_known(connection, new.reporter)] if account}
-    assignee = new.assignee
+    added, assignee = {_known(connection, new.reporter)}, new.assignee
     if assignee is not None:
         try:
-            if newly := _known(connection, assignee):
-                added.add(newly)
+            added.add(_known(connection, assignee))
         except ServiceError:
             assignee = None
     row = {
@@ -208,7 +211,7 @@ def _add(
     whose = {"incident_id": new.incident, "business_impact": new.business_impact}
     connection.execute(insert(raid_ticket), {"jiraissue_ptr_id": new.issue_id, **whose})
     _copy_impacts(connection, new, now)
-    return frozenset(added)
+    return frozenset(account for account in added if account is not None)
 
 
 def _known(connection: Connection, account: Account) -> str | None:

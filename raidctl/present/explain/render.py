@@ -1,33 +1,28 @@
 """One link explained on one screen: drifted fields a block each, those in sync a line each."""
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from enum import IntEnum
-from math import ceil
 
 from rich.padding import Padding
 from rich.text import Text
 
-from raidctl.core.drift import Comparison
-from raidctl.core.explanation import (
-    Explanation,
-    FieldExplanation,
-    Path,
-    Standing,
-    counterparts,
-    tails,
-)
-from raidctl.core.mapping.relation import Origin
-from raidctl.core.memory import BaselineState, guard_key
+from raidctl.core.explanation import Explanation, FieldExplanation, Standing
+from raidctl.core.memory import guard_key
 from raidctl.core.model import Field, Side
-from raidctl.core.paths import DeadEnd, Transition
-from raidctl.core.plan.item import Change, Item, changes
-from raidctl.core.reasons import Reason
+from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import Write
 from raidctl.core.writes.outcome import DONE
-from raidctl.present.report.summary import number
+from raidctl.present.explain.words import (
+    count_words,
+    names_of,
+    next_step,
+    path_words,
+    rule_words,
+    table_lines,
+    time_left,
+)
 from raidctl.present.text import page
-from raidctl.present.text.advice import settling_command
 from raidctl.present.text.difference import excerpts
 from raidctl.present.text.safe import clip, visible, width_of
 from raidctl.present.text.unified import TEXTS, unified, worth_it
@@ -37,7 +32,6 @@ from raidctl.present.text.words import (
     OUTCOME_WORDS,
     SIDE_NAMES,
     aged,
-    held_words,
     last_change,
     local,
     reason_words,
@@ -48,27 +42,7 @@ from raidctl.present.text.words import (
 
 _LABEL = 9  # "reconcile", the longest
 _LINES = 2  # a longer value is cut to the part that differs
-_WHY_LIMIT = 400
 _TABLES = {Field.TITLE: "text", Field.DESCRIPTION: "text", Field.COMMANDER: "user"}
-
-_ORIGINS = {
-    Origin.STATUS_TO_JIRA: "status_to_jira",
-    Origin.STATUS_TO_IMPACT: "status_to_impact",
-    Origin.PRIORITY: "priority",
-    Origin.USERS: "configured under [users]",
-    Origin.FIREFIGHTER: "FireFighter's table of JIRA users",
-    Origin.SHOWN: "JIRA shows the e-mail on this issue",
-    Origin.FOUND: "found by e-mail in JIRA",
-}
-_SINCE = {
-    BaselineState.AGREED: "since both agreed",
-    BaselineState.UNFINISHED: "since a write of raidctl stopped half way",
-    BaselineState.UNDONE: "since a person took raidctl's write back",
-}
-_ONE = {
-    Reason.IMPACT_CHANGED: "; only Impact's change means another value on the other side",
-    Reason.JIRA_CHANGED: "; only JIRA's change means another value on the other side",
-}
 
 
 class Detail(IntEnum):
@@ -132,11 +106,11 @@ class _Page:
             yield Text(words, "warning")
         if told.held is not None:
             yield Text(f"The link is held as a whole: {reason_words(told.held)}.", "hold")
-            if told.held.field is None and (step := _next(told.held)):
+            if told.held.field is None and (step := next_step(told.held)):
                 yield Text(f"Next: {step}")
         if told.moved is not None:
             yield Text(f"Moved: {reason_words(told.moved)}.", "hold")
-        yield Text(_counts(told))
+        yield Text(count_words(told))
         if told.direction is not None:
             yield Text(f"[policy] direction: what can move goes {ARROWS[told.direction]}.")
         if told.unattended_holds:
@@ -157,20 +131,23 @@ class _Page:
         if self.detail and (lines := self._lines_apart(one)):
             yield "differs", Text("\n").join(lines)
         if one.found is not None:
-            yield _TABLES.get(one.field, "table"), Text("\n".join(_table(one.field, one.found)))
-            yield "rule", Text(_rule(one, one.found))
+            yield (
+                _TABLES.get(one.field, "table"),
+                Text("\n".join(table_lines(one.field, one.found))),
+            )
+            yield "rule", Text(rule_words(one, one.found))
         if stands := self._stands(one):
             yield "baseline", Text(stands)
         yield "reconcile", Text(self._will(one))
         if one.path is not None:
-            yield "path", Text(_path(one.path))
+            yield "path", Text(path_words(one.path))
         if one.writes:
             yield "wrote", Text("\n".join(map(self._wrote, one.writes)))
         if one.skip is not None:
             yield "skipped", Text(visible(skip_words(one.skip, self.zone)), "hold")
         if guards := self._guards(one):
             yield "guards", Text("\n".join(guards), "hold")
-        if step := _next(one.item):
+        if step := next_step(one.item):
             yield "next", Text(step)
 
     def _values(self, one: FieldExplanation) -> list[Text]:
@@ -258,7 +235,7 @@ class _Page:
     def _since_baseline(self, one: FieldExplanation) -> str:
         if one.baseline is None:
             return "no baseline yet"
-        if names := _names(one.changed):
+        if names := names_of(one.changed):
             return f"{names} changed since the baseline"
         at = one.baseline.at
         return "as at the baseline" + ("" if at is None else f" of {local(at, self.zone)}")
@@ -267,96 +244,8 @@ class _Page:
         """The loop guards that cover the field, each by its key, and a quarantine."""
         incident = self.told.subject.incident
         words = [
-            f"cooling: {ARROWS[direction]} is left alone for {_left(ends, self.told.now)} more, "
-            f"by the loop guard {guard_key(incident, direction)}"
+            f"cooling: {ARROWS[direction]} is left alone for {time_left(ends, self.told.now)} "
+            f"more, by the loop guard {guard_key(incident, direction)}"
             for direction, ends in sorted(one.guards.items())
         ]
         return words + (["quarantined: written to and fro too often"] if one.quarantined else [])
-
-
-def _left(ends: datetime, now: datetime) -> str:
-    return f"{max(ceil((ends - now).total_seconds()), 0):,} s"
-
-
-def _counts(told: Explanation) -> str:
-    """How many fields are to be written, held, in sync; and what is held, as everywhere."""
-    held = list(told.holds)
-    words = held_words(held)
-    if all(one.standing is Standing.ALONE for one in told.fields):
-        alone = "There is nothing to compare: this is what Impact has"
-        return f"{alone}; {words}." if held else f"{alone}."
-    writes = len(list(changes(told.items)))
-    calm = sum(1 for one in told.fields if one.standing is Standing.IN_SYNC)
-    counted = {"to be written": writes, "in sync": calm}
-    parts = [f"{count} {what}" for what, count in counted.items() if count]
-    return (
-        f"{number(len(told.fields), 'field')}: {', '.join([*parts, *([words] if held else [])])}."
-    )
-
-
-def _table(field: Field, found: Comparison) -> Iterator[str]:
-    """What each value is on the other side, and by which row; of texts, whether they agree."""
-    if field in TEXTS:
-        yield f"the texts {'agree' if found.related else 'differ'} after normalisation"
-        for side, marker in tails(found).items():
-            yield f"{SIDE_NAMES[side]} keeps its tail, from '{clip(visible(marker), 40)}'"
-        return
-    rows = counterparts(found)
-    for row in rows:
-        value, image = (clip(shown(v), NAME_LIMIT) for v in (row.value, row.image.value))
-        if row.image.problem is not None or row.origin is None:
-            yield visible(row.image.detail) or f"{value}: not found"
-        else:
-            yield f"{value} → {image} ({_ORIGINS[row.origin]})"
-    if not rows:
-        yield "empty on both sides"
-
-
-def _rule(one: FieldExplanation, found: Comparison) -> str:
-    """What the three-way table saw."""
-    changed = one.changed
-    if one.baseline is None:
-        known = "and the two agree" if found.related else "so it is not known which side changed"
-        return f"no baseline, {known}"
-    since = _SINCE[one.baseline.state]
-    if not changed:
-        words = f"neither side changed {since}"
-        return words if one.same_tables else f"{words}, but the tables did"
-    if len(changed) == 1:
-        words = f"{_names(changed)} changed {since}, {_names(frozenset(Side) - changed)} did not"
-        return f"{words}, and the two agree still" if one.item is None else words
-    words = f"both sides changed {since}"
-    return f"{words}, and agree" if one.item is None else words + _ONE.get(one.item.reason, "")
-
-
-def _names(sides: frozenset[Side]) -> str:
-    return " and ".join(SIDE_NAMES[side] for side in Side if side in sides)
-
-
-def _path(path: Path) -> str:
-    """The hops from here, or why there are none."""
-    if isinstance(path.found, DeadEnd):
-        return f"none: {clip(visible(path.found.why), _WHY_LIMIT)}"
-    hops = " → ".join([visible(path.start), *map(_hop, path.found.hops)])
-    if not path.found.hops:
-        return f"none needed: JIRA is in {visible(path.start)} now"
-    if path.found.certain:
-        return hops
-    return f"{hops} → …; only these first hops towards {visible(path.goal)} are known"
-
-
-def _hop(way: Transition) -> str:
-    told = [f"'{visible(way.name)}'"]
-    if way.required:  # a route takes no transition of which a required field is not configured
-        told.append(f"needs {', '.join(visible(need.name) for need in way.required)}: configured")
-    return f"{visible(way.to)} ({', '.join(told)})"
-
-
-def _next(item: Item | None) -> str | None:
-    """The command, or the key of the configuration, that settles it."""
-    if item is None:
-        return None
-    command = settling_command(item)
-    if command.startswith("raidctl explain"):  # which is what is read here
-        return None
-    return f"in the configuration: {command}" if command[0] == "[" else command

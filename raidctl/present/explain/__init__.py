@@ -1,0 +1,1 @@
+"""What is known of one link, on one screen."""
