@@ -367,7 +367,7 @@ WRONG = {
     "twice": ((*FIRST, "7,inc-3"), ["3: 7,INC-3 stands in line 2 already"]),
     "two keys": ((*FIRST, "7,INC-2"), ["3: incident 7 has INC-3 in line 2"]),
     "two incidents": ((*FIRST, "2,INC-3"), ["3: INC-3 is incident 7's in line 2"]),
-    "an open quote": ((*FIRST, '1,"INC-1'), ["4: it is no CSV: "]),
+    "an open quote": ((*FIRST, '1,"INC-1'), ["3: it is no CSV: "]),
     "several": (
         (*FIRST, "99,INC-1", "2,INC-999"),
         ["3: Impact has no incident 99", "4: JIRA shows this user no issue INC-999"],

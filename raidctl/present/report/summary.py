@@ -8,7 +8,7 @@ from raidctl.core.plan.item import Hold, Item, Verdict, changes, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.text.advice import next_commands
+from raidctl.present.text.advice import linking_commands, next_commands
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import (
     ARROWS,
@@ -129,7 +129,8 @@ def rolls(report: Report) -> list[Roll]:
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
-    commands = next_commands(items)
+    mended = report.command == "backfill links"
+    commands = linking_commands(items) if mended else next_commands(items)
     if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
         commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
     left = len(commands) - _STEPS

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, Item, Verdict
+from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.reasons import Reason
 from raidctl.core.waiting import PASSING
@@ -16,6 +16,16 @@ _TO_RESOLVE = frozenset(
         *(Reason.EMPTY, Reason.LOSSY, Reason.ECHO, Reason.SIDE_EFFECT),
     }
 )
+_BROKEN = frozenset({Reason.MOVED, Reason.SHARED_ISSUE, Reason.NOT_VISIBLE})
+"""What `raidctl backfill links` mends, or tells what to write for."""
+_TOLD_BY_A_PERSON = frozenset(
+    {
+        *(Reason.SHARED_ISSUE, Reason.NOT_VISIBLE, Reason.RELINKED),
+        *(Reason.LOOK_ALIKE, Reason.UNDONE),
+    }
+)
+"""What a line of a CSV decides."""
+_TABLES = '[impact.writes] link = "database"'
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
 
@@ -43,7 +53,10 @@ def settling_command(item: Item) -> str:
     elif item.reason is Reason.PRIVATE:
         command = "[policy] private_to_jira = true"
     elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
-        command = f"raidctl baseline {incident}"
+        otherwise = f"or, if it is the wrong one, {mending_command([incident])}"
+        command = f"raidctl baseline {incident}  # {otherwise}"
+    elif item.reason in _BROKEN:
+        command = mending_command([incident])
     return command
 
 
@@ -56,6 +69,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
+        mending_command: [i for i in open_items if i.reason in _BROKEN],
     }
     commands = [
         command(dict.fromkeys(item.subject.incident for item in some))
@@ -81,6 +95,31 @@ def backfilling_command(incidents: Collection[int]) -> str:
     return f"raidctl backfill issues{_few(incidents)}"
 
 
+def mending_command(incidents: Collection[int]) -> str:
+    """The command that mends the links of these incidents, or says what a person has to tell."""
+    return f"raidctl backfill links{_few(incidents)}"
+
+
+def linking_commands(items: Collection[Item]) -> list[str]:
+    """What helps with what `raidctl backfill links` left as it is, each once."""
+    left = {reason: _incidents(items, {reason}) for reason in (Reason.UNLINKED, Reason.MOVED)}
+    commands = []
+    if told := _incidents(items, _TOLD_BY_A_PERSON):
+        lines = " ".join(f"{number},ITS-KEY" for number in told[:_TARGET_LIMIT])
+        commands.append(f"raidctl backfill links --from-csv FILE  # incident,key {lines}")
+    if left[Reason.MOVED] or _incidents(items, {Reason.READ_ONLY}):
+        commands.append(_TABLES)
+    if left[Reason.UNLINKED]:
+        commands.append(backfilling_command(left[Reason.UNLINKED]))
+    return commands
+
+
+def _incidents(items: Collection[Item], reasons: Collection[Reason]) -> list[int]:
+    """The incidents that are held for these reasons."""
+    found = (i.subject.incident for i in items if isinstance(i, Hold) and i.reason in reasons)
+    return list(dict.fromkeys(found))
+
+
 def _making_command(item: Item) -> str | None:
     """The command that makes what is no field, or what a whole incident lacks; None for others."""
     incident = item.subject.incident
@@ -93,6 +132,8 @@ def _making_command(item: Item) -> str | None:
             return f"{backfilling_command([incident])} --allow-close"
         case Reason.LOOK_ALIKE:
             return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
+        case Reason.READ_ONLY:
+            return _TABLES
     return None
 
 
