@@ -350,6 +350,79 @@ def test_a_downgraded_incident_is_left_alone(tmp_path: Path) -> None:
         assert stored(place)[10_002] == ("INC-2", 2)
 
 
+# Taken back
+
+
+def undone(place: World, *, tables: bool = True, dry: bool = False) -> Ended:
+    """`raidctl undo` of the last run."""
+    text = place.toml(impact=DATABASE)
+    if tables:
+        text = text.replace("[impact.writes]", '[impact.writes]\nlink = "database"')
+    said = "--dry-run" if dry else "--yes"
+    return place.run("undo", "last", said, "-o", "json", config=text)
+
+
+def test_a_key_is_put_back_and_only_a_line_corrects_it_again(either: World) -> None:
+    either.state.move(10_002, "PAY-9")
+    links(either)
+    looked = undone(either, dry=True)
+    assert (looked.code, told(looked)) == (ExitCode.DRIFT, [(2, "create_link", "undo", None)])
+    ended = undone(either)
+    assert (ended.code, told(ended)) == (ExitCode.OK, [(2, "create_link", "undo", "applied")])
+    validator("report").validate(ended.report)
+    assert stored(either)[10_002] == ("INC-2", 2)
+
+    assert reasons(links(either))[2] == "undone"
+    assert "put links back: raidctl backfill links --from-csv" in undone(either).err
+    assert paired(either, "2,PAY-9").code == ExitCode.OK
+    assert stored(either)[10_002] == ("PAY-9", 2)
+
+
+def test_tickets_are_put_back_as_they_were(place: World) -> None:
+    """Incident 7 had taken 2's issue; 3 had got another in the place of its own."""
+    issue = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+    before = stored(place)
+    assert paired(place, "7,INC-2", f"3,{issue.key}").code == ExitCode.OK
+    assert stored(place) != before
+    ended = undone(place)
+    assert ended.code == ExitCode.OK, ended.err
+    assert stored(place) == before
+
+
+def test_an_own_link_is_put_back_in_the_journal(place: World) -> None:
+    one, other = (
+        place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+        for _ in range(2)
+    )
+    paired(place, f"7,{one.key}", tables=False)
+    assert paired(place, f"8,{one.key}", f"7,{other.key}", tables=False).code == ExitCode.OK
+    own = "SELECT incident, issue_key FROM own_links ORDER BY incident"
+    assert place.journalled(own) == [(7, other.key), (8, one.key)]
+    ended = undone(place, tables=False)
+    assert ended.code == ExitCode.OK, ended.err
+    assert place.journalled(own) == [(7, one.key)]
+
+
+def test_what_somebody_has_changed_since_is_left_alone(place: World) -> None:
+    issue = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+    paired(place, f"7,{issue.key}")
+    place.sql(f"UPDATE raid_jiraticket SET incident_id = 8 WHERE jiraissue_ptr_id = {issue.id}")
+    place.sql("UPDATE raid_jiraticket SET incident_id = 7 WHERE jiraissue_ptr_id = 10003")
+    before = stored(place)
+    ended = undone(place)
+    assert (ended.code, told(ended)[0][3]) == (ExitCode.INCOMPLETE, "stale")
+    assert stored(place) == before
+
+
+def test_without_the_tables_a_link_in_them_cannot_be_put_back(place: World) -> None:
+    issue = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+    paired(place, f"7,{issue.key}")
+    ended = undone(place, tables=False)
+    assert ended.code == ExitCode.INCOMPLETE
+    assert '[impact.writes] link = "database"' in ended.err
+    assert stored(place)[issue.id] == (issue.key, 7)
+
+
 # Files that are refused
 
 FIRST = ("incident,key", "7,INC-3")

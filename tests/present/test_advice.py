@@ -48,7 +48,7 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
         (_held(Reason.COOLING, Field.STATUS), "raidctl reconcile 12"),
         (
             link_hold(subject(12), Reason.RELINKED),
-            "raidctl baseline 12  # or, if it is the wrong one, raidctl backfill links 12",
+            "raidctl baseline 12  # if it is wrong, raidctl backfill links 12",
         ),
         (link_hold(subject(12), Reason.NOT_VISIBLE), "raidctl backfill links 12"),
         (link_hold(subject(12), Reason.MOVED), "raidctl backfill links 12"),

@@ -68,6 +68,7 @@ Next
   raidctl backfill issues
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
+  raidctl backfill links 50 51
 
 Not read
   JIRA, 100 issues, INC-200 to INC-299: JIRA at https://jira.example.com: 503

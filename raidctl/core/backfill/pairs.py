@@ -1,7 +1,6 @@
 """A CSV of incidents and keys, by which a person says which issue is whose: read strictly."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +34,8 @@ class Named:
 
 def pairs_of(text: str) -> tuple[Sequence[Named], Sequence[Wrong]]:
     """The pairs of a file, and everything that is wrong with it: then none of them counts."""
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    rows = csv.reader((f"{line}\n" for line in lines), strict=True)
     found, wrong = list[Named](), list[Wrong]()
     try:
         header = next(rows, [])

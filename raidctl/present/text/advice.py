@@ -53,7 +53,7 @@ def settling_command(item: Item) -> str:
     elif item.reason is Reason.PRIVATE:
         command = "[policy] private_to_jira = true"
     elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
-        otherwise = f"or, if it is the wrong one, {mending_command([incident])}"
+        otherwise = f"if it is wrong, {mending_command([incident])}"
         command = f"raidctl baseline {incident}  # {otherwise}"
     elif item.reason in _BROKEN:
         command = mending_command([incident])

@@ -11,23 +11,22 @@ from dataclasses import dataclass, field, replace
 
 from raidctl.core.backfill.making import (
     adopted,
-    makes_link,
     rekeying,
     relinking,
     subject_alone,
 )
 from raidctl.core.model import Issue
 from raidctl.core.plan.item import Change, Item, Subject, changes, link_hold
-from raidctl.core.reasons import Kind, Reason
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.tickets import Ticket
-from raidctl.core.writes.log import Write
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import Found
 from raidctl.runs.backfill.known import Everyone, Tickets
 from raidctl.runs.backfill.orphans import Orphan, orphans
 from raidctl.runs.backfill.request import BackfillRequest
+from raidctl.runs.backfill.taken_back import taken_back
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.reading.targets import issues_now
@@ -139,7 +138,8 @@ class _Looking:
 
     def found(self) -> Found:
         """All of it, by incident; no more of it is to be made than was asked for."""
-        undone = _undone(self.systems, self.items)
+        asked = {one.subject.incident for one in changes(self.items)}
+        undone = taken_back(self.systems.journal, asked)
         items = [self._left_alone(item, undone) for item in self.items]
         return Found(
             limited(items, self.request),
@@ -259,16 +259,6 @@ def limited(items: Sequence[Item], request: BackfillRequest) -> tuple[Item, ...]
         for one in sorted(items, key=lambda one: one.subject.incident)
         if not isinstance(one, Change) or one.subject.incident in some
     )
-
-
-def _undone(systems: Systems, items: Sequence[Item]) -> Collection[tuple[int, int]]:
-    """The links of changes that a person took back after raidctl had made them."""
-    asked = {one.subject.incident for one in changes(items)}
-    last: dict[tuple[int, int], Write] = {}
-    for write in systems.journal.writes(incidents=asked) if asked else ():
-        if makes_link(write.target, write.part) and write.landed:
-            last[write.incident, write.issue_id] = write
-    return {place for place, write in last.items() if write.kind is Kind.UNDO}
 
 
 def _doubled(one: _Seen, doubles: Sequence[Ticket], now: Mapping[int, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from raidctl.core.backfill.making import adopted, rekeying, relinking, subject_alone
-from raidctl.core.backfill.pairs import Named, Wrong
+from raidctl.core.backfill.pairs import Named, Wrong, pairs_of
 from raidctl.core.model import Incident, Issue
 from raidctl.core.plan.item import Change, Item, Subject, link_hold
 from raidctl.core.reasons import Reason
@@ -34,6 +34,14 @@ class Pairs:
 
     file: str
     named: Sequence[Named]
+
+
+def pairs_in(file: str, text: str) -> Pairs:
+    """The pairs of a file. Raises `LinesError`."""
+    named, wrong = pairs_of(text)
+    if wrong:
+        raise LinesError(file, list(map(str, wrong)))
+    return Pairs(file, named)
 
 
 def find(

@@ -9,10 +9,9 @@ import typer
 from raidctl.bootstrap.backfill import links_job
 from raidctl.cli import backfill, options
 from raidctl.config import Config
-from raidctl.core.backfill.pairs import pairs_of
 from raidctl.errors import ExitCode, LinesError, UsageError
 from raidctl.files import read_own, text_of
-from raidctl.runs.backfill.pairing import Pairs
+from raidctl.runs.backfill.pairing import Pairs, pairs_in
 
 LARGEST = 16_000_000  # bytes; a line of every incident that anybody has
 
@@ -64,7 +63,4 @@ def _read(file: Path) -> Pairs:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no file can have this name"
         raise UsageError(f"{file} cannot be read: {why}") from None
-    named, wrong = pairs_of(text)
-    if wrong:
-        raise LinesError(str(file), list(map(str, wrong)))
-    return Pairs(str(file), named)
+    return pairs_in(str(file), text)
