@@ -54,12 +54,17 @@ def first_issue(
         PLATFORM: _option(_platform(custom)),
         "labels": _labels(custom, labels),
     }
-    if custom.business_impact not in ("", _NO_IMPACT):
-        extra[BUSINESS_IMPACT] = _option(custom.business_impact)
+    if (business := business_impact_of(custom)) is not None:
+        extra[BUSINESS_IMPACT] = _option(business)
     if category_field:
         extra[category_field] = _option(declared.category)
     whole = description + _announcement(declared) + _additional(custom, toolbox_url)
     return FirstIssue(title, whole, {name: value for name, value in extra.items() if value})
+
+
+def business_impact_of(custom: CustomFields) -> str | None:
+    """The business impact that the issue has; None for none at all."""
+    return None if custom.business_impact in ("", _NO_IMPACT) else custom.business_impact
 
 
 def _option(value: str) -> Mapping[str, str]:

@@ -34,8 +34,7 @@ class Account(NamedTuple):
 class NewTicket:
     """A record to be made: what JIRA says of the issue, as FireFighter keeps it.
 
-    `business_impact` is the value of FireFighter's field in JIRA: None where that is empty, and ""
-    where JIRA has no such field.
+    `business_impact` is the value of FireFighter's field in JIRA; None where that is empty.
     """
 
     incident: int
@@ -46,7 +45,7 @@ class NewTicket:
     issue_type: str
     reporter: Account
     assignee: Account | None = None
-    business_impact: str | None = ""
+    business_impact: str | None = None
 
     @property
     def ticket(self) -> Ticket:

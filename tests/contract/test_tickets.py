@@ -47,7 +47,7 @@ ISSUE_ROW = {
     "assignee_id": None,
     "reporter_id": "firefighter-bot",
 }
-TICKET_ROW = {"jiraissue_ptr_id": 10003, "incident_id": UNLED, "business_impact": ""}
+TICKET_ROW = {"jiraissue_ptr_id": 10003, "incident_id": UNLED, "business_impact": None}
 LEAST = [
     "SELECT on incidents_incident",
     "SELECT on incidents_user",

@@ -29,7 +29,7 @@ from tests.integration.conftest import FireFighter, state
 from tests.integration.creation import CATEGORY_FIELD
 from tests.integration.declared import ADA, CASES, NUMBERS, READER, WRITER, declared
 from tests.integration.test_webhook import SERVICE, post
-from tests.integration.world import over_rest, people
+from tests.integration.world import BOT, JIRA_TOKEN, Deployment, over_rest, people
 from tests.simulators.echo import event_of
 from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
@@ -39,6 +39,7 @@ from tests.simulators.server import LoopbackServer
 pytestmark = pytest.mark.integration
 
 ACCOUNTS = {ADA: "acc-0001", READER: "acc-reader", WRITER: "acc-writer"}
+OWNER = people()[0]
 TOOLBOX = "http://127.0.0.1:9/toolbox"
 PRIORITY, BUSINESS_IMPACT = "customfield_11064", "customfield_10936"
 WITHOUT_CHANNEL = "one of no team"  # so that no Slack is called
@@ -116,29 +117,30 @@ def made(firefighter: FireFighter, engine: Engine, tickets: DatabaseTicketWriter
 
 
 @contextmanager
-def simulated() -> Iterator[tuple[JiraState, list[dict[str, Any]]]]:
+def simulated(
+    deployment: Deployment = "cloud", me: Person = OWNER
+) -> Iterator[tuple[JiraState, list[dict[str, Any]]]]:
     """FireFighter's JIRA, where it was told to look for it, and what it was sent to create."""
-    more = [Person(ACCOUNTS[email], email.split("@")[0], email) for email in (READER, WRITER)]
+    more = [
+        Person(ACCOUNTS[email], email.split("@")[0], email, email_hidden=email == WRITER)
+        for email in (READER, WRITER)
+    ]
     jira = JiraState(
-        users=(*people(), *more),
-        me=ACCOUNTS[ADA],
+        deployment=deployment,
+        users=(*people(), *more, BOT),
+        me=me.account,
         workflow=FIREFIGHTER,
         projects={"INC": "Incidents", "PAY": "Payment"},
     )
     jira.add_issue("INC-900", 90_000)  # what is there has higher ids than what was seeded
-    inside, sent = jira_answer(jira, token="jira-token", anyone=SERVICE), list[dict[str, Any]]()
+    inside, sent = jira_answer(jira, token=JIRA_TOKEN, anyone=SERVICE), list[dict[str, Any]]()
 
     def answer(request: Request) -> Reply:
-        match request.method, request.path.rpartition("/")[2]:
-            case "POST", "issue":
-                sent.append(json.loads(request.body)["fields"])
-            case "POST", "watchers":
-                return Reply(204, None)
-            case "POST", "remotelink":
-                return Reply(201, {"id": 1})
+        if request.method == "POST" and request.path.endswith("/issue"):
+            sent.append(json.loads(request.body)["fields"])
         return inside(request)
 
-    port = urlsplit(os.environ.get("FF_JIRA_URL", "http://127.0.0.1:18081")).port or 80
+    port = urlsplit(jira_url()).port or 80
     server = LoopbackServer(answer, port=port)
     try:
         server.start()
@@ -147,6 +149,11 @@ def simulated() -> Iterator[tuple[JiraState, list[dict[str, Any]]]]:
     yield jira, sent
     server.stop()
     assert server.crashes == []
+
+
+def jira_url() -> str:
+    """Where FireFighter looks for it."""
+    return os.environ.get("FF_JIRA_URL", "http://127.0.0.1:18081")
 
 
 def by_firefighter() -> None:
@@ -335,23 +342,23 @@ def test_firefighters_api_shows_the_key(made: Made, firefighter: FireFighter) ->
     }
 
 
-def told(server: FireFighter, jira: JiraState, new: NewTicket, status: str) -> tuple[int, object]:
+def told(server: FireFighter, jira: JiraState, of: Ticket, status: str) -> tuple[int, object]:
     """Give the issue a status and tell FireFighter of it: its answer, and what it then has."""
-    jira.edit(new.issue_id, ACCOUNTS[READER], status=status)
-    answer = post(server, event_of(jira, jira.history(new.issue_id)[-1]))
-    has = over_rest(server).current([new.incident])[new.incident].status
-    return answer.status_code, has
+    jira.edit(of.issue_id, ACCOUNTS[READER], status=status)
+    answer = post(server, event_of(jira, jira.history(of.issue_id)[-1]))
+    number = of.incident or 0
+    return answer.status_code, over_rest(server).current([number])[number].status
 
 
 def test_its_webhook_works_on_a_link_that_moves(
     made: Made, firefighter: FireFighter, tickets: DatabaseTicketWriter
 ) -> None:
     new = made.ours[WITHOUT_CHANNEL]
-    assert told(firefighter, made.jira, new, "in progress") == (200, "MITIGATING")
+    assert told(firefighter, made.jira, new.ticket, "in progress") == (200, "MITIGATING")
     made.jira.move(new.issue_id, "PAY-777")
-    assert told(firefighter, made.jira, new, "Incoming") == (200, "MITIGATING")
+    assert told(firefighter, made.jira, new.ticket, "Incoming") == (200, "MITIGATING")
     tickets.rekey(new.ticket, "PAY-777")
-    assert told(firefighter, made.jira, new, "Reporter validation") == (200, "MITIGATED")
+    assert told(firefighter, made.jira, new.ticket, "Reporter validation") == (200, "MITIGATED")
 
 
 def test_of_two_tickets_with_one_key_neither_is_heard_until_one_is_corrected(
@@ -365,7 +372,7 @@ def test_of_two_tickets_with_one_key_neither_is_heard_until_one_is_corrected(
         connection.execute(insert(tables.jira_issue), copy)
         connection.execute(insert(tables.raid_ticket), {"jiraissue_ptr_id": double.issue_id})
     assert set(same_key(every_ticket(firefighter))[new.key]) == {new.ticket, double}
-    assert told(firefighter, made.jira, new, "in progress") == (500, "OPEN")
+    assert told(firefighter, made.jira, new.ticket, "in progress") == (500, "OPEN")
     tickets.rekey(double, "PAY-778")
-    assert told(firefighter, made.jira, new, "Reporter validation") == (200, "MITIGATED")
+    assert told(firefighter, made.jira, new.ticket, "Reporter validation") == (200, "MITIGATED")
     tickets.unlink(replace(double, key="PAY-778"), ())

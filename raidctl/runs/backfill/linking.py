@@ -13,9 +13,11 @@ from raidctl.core.backfill.backlink import (
     property_of,
     remote_link,
 )
-from raidctl.core.backfill.draft import Blueprint
 from raidctl.core.backfill.making import PROPERTY_OF, REMOTE_LINK, TICKET, makes_link
-from raidctl.core.model import Field, Incident, Issue, plain
+from raidctl.core.declaration import CustomFields, Declaration
+from raidctl.core.first_issue import business_impact_of
+from raidctl.core.mapping.people import Users
+from raidctl.core.model import Field, Incident, Issue, Value, plain
 from raidctl.core.plan.item import CREATE_LINK, Change
 from raidctl.core.tickets import Account, NewTicket, tickets_in
 from raidctl.core.writes.log import OwnLink
@@ -24,6 +26,7 @@ from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
 from raidctl.ports.systems import Makers, WritableSystems
 from raidctl.ports.tickets import TicketWriter
+from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import INCIDENT_GONE, Landed
 from raidctl.runs.writing.failures import failure_of
@@ -35,7 +38,7 @@ NOT_TAKEN = "Impact took it, and does not show it"
 
 
 class Linker(Sender):
-    """Links incidents and issues, by the site and the privacy that the blueprint tells of.
+    """Links incidents and issues.
 
     FireFighter's tables have a breaker of their own: where they are out of reach JIRA may be up.
     """
@@ -45,18 +48,19 @@ class Linker(Sender):
         systems: WritableSystems,
         context: RunContext,
         makers: Makers,
-        blueprint: Blueprint,
+        request: BackfillRequest,
         breaker: WriteBreaker,
     ) -> None:
         super().__init__(systems, context)
         self._admin = makers.admin
         self._tickets = makers.tickets
         self._known_tickets = makers.known
-        self._blueprint = blueprint
-        self._site = blueprint.site
+        self._private_to_jira = request.blueprint.private_to_jira
+        self._site = request.blueprint.site
+        self._configured = Users(request.exceptions)
         self._jira = breaker
         self._impact = WriteBreaker(2 * context.concurrency)
-        self._business: Mapping[int, str] = {}
+        self._declared: Mapping[int, Declaration] = {}
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -75,13 +79,10 @@ class Linker(Sender):
         try:
             lacking = self._tickets.missing()
             numbers = [change.subject.incident for change in to_link]
-            told = self._systems.source.declarations(numbers)
+            self._declared = self._systems.source.declarations(numbers)
         except ServiceError as error:
             self._impact.trip(error)
             return links
-        self._business = {
-            number: one.custom.business_impact for number, one in told.items() if one.custom
-        }
         if not lacking:
             return links
         why = f"the user of impact.database_url lacks {', '.join(lacking)}"
@@ -117,7 +118,7 @@ class Linker(Sender):
 
     def _shown(self, incident: Incident) -> Incident:
         """The incident, without a title that may not be for JIRA's readers."""
-        if self._blueprint.private_to_jira or incident.private is False:
+        if self._private_to_jira or incident.private is False:
             return incident
         return replace(incident, values={})
 
@@ -180,9 +181,11 @@ class Linker(Sender):
 
     def _ticket(self, incident: Incident, issue: Issue) -> NewTicket:
         """What JIRA says of the issue, as FireFighter keeps it."""
+        declared = self._declared.get(incident.id)
         reporter = issue.reporter or self._systems.tracker.myself()
-        assignee = plain(issue.value(Field.COMMANDER))
-        business = self._business.get(incident.id, "")
+        assignee, commander = (plain(one.value(Field.COMMANDER)) for one in (issue, incident))
+        creator = None if declared is None else declared.creator
+        custom = (None if declared is None else declared.custom) or CustomFields()
         return NewTicket(
             incident=incident.id,
             issue_id=issue.id,
@@ -190,10 +193,17 @@ class Linker(Sender):
             summary=str(plain(issue.value(Field.TITLE)) or ""),
             description=str(plain(issue.value(Field.DESCRIPTION)) or ""),
             issue_type=issue.issue_type or "",
-            reporter=Account(reporter, issue.reporter_email),
-            assignee=Account(str(assignee), issue.assignee_email) if assignee else None,
-            business_impact="" if business == "N/A" else business,
+            reporter=self._account(reporter, issue.reporter_email, creator),
+            assignee=self._account(str(assignee), issue.assignee_email, commander)
+            if assignee
+            else None,
+            business_impact=business_impact_of(custom),
         )
+
+    def _account(self, account: str, shown: str | None, email: Value) -> Account:
+        """With the e-mail that JIRA shows, or hides of somebody whom the configuration names."""
+        named = isinstance(email, str) and self._configured.account(email) == account
+        return Account(account, shown or (str(email) if named else None))
 
     def judge(self, sent: Sent, now: Landed) -> Settlement:
         """What became of one part, by what its target says now."""

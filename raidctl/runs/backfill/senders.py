@@ -26,7 +26,7 @@ def makers_for(request: BackfillRequest) -> MakeSenders:
         fields = field_senders(systems, context)
         breaker = fields.breaker
         creator = IssueCreator(systems, context, makers.admin, request, breaker)
-        linker = Linker(systems, context, makers, request.blueprint, breaker)
+        linker = Linker(systems, context, makers, request, breaker)
         return replace(fields, of={CREATE_ISSUE: creator, **fields.of, CREATE_LINK: linker})
 
     return make

@@ -69,7 +69,7 @@ class Tickets:
     def missing(self) -> Sequence[str]:
         return self.lacking
 
-    def link(self, new: NewTicket, replacing: Collection[Ticket] = ()) -> frozenset[str]:
+    def link(self, new: NewTicket, standing: Collection[Ticket] = ()) -> frozenset[str]:
         self.requests += 1
         if self.fails is not None:
             raise self.fails
@@ -81,7 +81,7 @@ class Tickets:
         raise NotImplementedError
 
     def unlink(
-        self, ticket: Ticket, before: Collection[Ticket], accounts: Collection[str] = ()
+        self, ticket: Ticket, standing: Collection[Ticket], accounts: Collection[str] = ()
     ) -> None:
         raise NotImplementedError
 

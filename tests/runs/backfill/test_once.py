@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.scope import Scope
+from raidctl.core.tickets import Account
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ConfigError, ExitCode, ServiceError
 from raidctl.runs.backfill.creation import INDEX_LAG
 from raidctl.sandbox.server import Request
-from tests.runs.backfill.stage import Tickets, Works, told, works
+from tests.runs.backfill.stage import Tickets, Works, declared, told, works
+from tests.runs.desk import ADA
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 
@@ -201,6 +204,20 @@ def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> N
     assert made[1].assignee is not None
     assert made[1].assignee.id == "acc-ada"
     assert told(site.run().report.items) == []
+
+
+@pytest.mark.parametrize("creator", [ADA.email, "nobody@example.com"])
+def test_whose_e_mail_jira_hides_is_known_by_the_configuration(cloud: Works, creator: str) -> None:
+    """FireFighter knows its users by e-mail: somebody else's would give them his account."""
+    cloud.at.state.add_user(replace(ADA, email_hidden=True))
+    cloud.blueprint = replace(cloud.blueprint, reporter=ADA.account)
+    cloud.at.source.declared = {1: declared(1, creator=creator)}
+    cloud.tickets = Tickets(cloud.at)
+    cloud.run(Scope(incidents=frozenset({1})))
+    (made,) = cloud.tickets.made
+    assert made.reporter.id == ADA.account
+    assert made.reporter.email == (ADA.email if creator == ADA.email else None)
+    assert made.assignee == Account(ADA.account, ADA.email)
 
 
 def test_a_link_that_could_not_be_written_stays_in_the_journal(site: Works) -> None:

@@ -87,6 +87,11 @@ def _watchers(call: Call) -> Reply:
     return Reply(200, {"isWatching": False, "watchCount": 0, "watchers": []})
 
 
+def _watch(call: Call) -> Reply:
+    call.state.require(call.name)
+    return Reply(204, None)
+
+
 def _comment(call: Call) -> Reply:
     record = call.state.require(call.name)
     body = call.body().get("body")
@@ -105,5 +110,6 @@ FIREFIGHTER_ROUTES: dict[str, Handler] = {
     "GET field": _fields,
     "GET /rest/workflowDesigner/latest/workflows": _workflow_designer,
     "GET issue/*/watchers": _watchers,
+    "POST issue/*/watchers": _watch,
     "POST issue/*/comment": _comment,
 }
