@@ -36,7 +36,11 @@ class Everyone(LinkedIncidents):
 
 
 class Tickets:
-    """FireFighter's tickets, and the journal's own links as if they were some."""
+    """FireFighter's tickets, and the journal's own links as if they were some.
+
+    `doubles` are those that share a key, by it. `not_led_back` are links that raidctl made, by
+    incident and issue, of which the issue does not lead back yet.
+    """
 
     def __init__(self, systems: Systems) -> None:
         every = () if systems.tickets is None else tuple(systems.tickets.tickets())
@@ -45,10 +49,9 @@ class Tickets:
         self._by_incident = {one.incident: one for one in every if one.incident is not None}
         self._by_issue = {one.issue_id: one for one in every}
         self._by_key = {one.key: one for one in every}
-        self._own = {
-            link.incident: Ticket(link.issue_id, link.issue, link.incident)
-            for link in systems.journal.own_links()
-        }
+        own = systems.journal.own_links()
+        self._own = {one.incident: Ticket(one.issue_id, one.issue, one.incident) for one in own}
+        self.not_led_back = {(one.incident, one.issue_id) for one in own if not one.led_back}
 
     def of(self, incident: int) -> Ticket | None:
         """FireFighter's own of an incident."""

@@ -24,6 +24,7 @@ from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import Found
 from raidctl.runs.backfill.known import Everyone, Tickets
+from raidctl.runs.backfill.leads import leads_of
 from raidctl.runs.backfill.orphans import Orphan, orphans
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.backfill.taken_back import taken_back
@@ -194,10 +195,19 @@ class _Looking:
             named = ", ".join(f"#{number}" for number in others[:NAMED])
             why = f"{one.key} also belongs to incident {named}; {line_for(one.number)}"
             yield link_hold(subject, Reason.SHARED_ISSUE, why)
-        elif subject.own_link and self.request.tickets:  # made when its tables were not written
-            yield relinking(subject, self.tickets.standing(one.number, one.issue, written=True))
         elif not subject.own_link and one.stored.upper() != one.key.upper():
             yield self._moved(one, one.key)
+        else:
+            yield from self._unfinished(subject, one.issue)
+
+    def _unfinished(self, subject: Subject, issue: int) -> Iterator[Item]:
+        """What an earlier run has left of a link that it made."""
+        if (subject.incident, issue) in self.tickets.not_led_back:
+            leads = leads_of(self.admin, issue)
+            yield from leads.lacking(self.request.blueprint.site, subject)
+        if subject.own_link and self.request.tickets:  # it was made when they were not written
+            standing = self.tickets.standing(subject.incident, issue, written=True)
+            yield relinking(subject, standing)
 
     def _moved(self, one: _Seen, key: str) -> Item:
         told = f"Impact knows it as {one.stored}, JIRA as {key}"
