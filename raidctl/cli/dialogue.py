@@ -110,6 +110,9 @@ class Dialogue:
                     put_off.add(number)
                 case _:
                     yield one, answer
+                    # Whoever stops at the next question has decided those like this one as well.
+                    known = self._alike.keys()
+                    queue = deque(sorted(queue, key=lambda each: _likeness(each[1]) not in known))
 
     def told(self, decision: Decision, item: Item) -> None:
         """Say what became of it."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from raidctl.config.checks import without_logins
 from raidctl.errors import UsageError
 
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,}", re.ASCII)
@@ -27,7 +28,8 @@ def named(targets: Iterable[str], sites: Collection[str]) -> tuple[frozenset[int
         elif re.fullmatch(r"[A-Za-z]\w*-\d+", name, re.ASCII):
             keys.add(name.upper())
         else:
-            raise UsageError(f"{target!r} is neither an incident id (12) nor an issue key (INC-12)")
+            what = without_logins(target)
+            raise UsageError(f"{what!r} is neither an incident id (12) nor an issue key (INC-12)")
     return frozenset(incidents), frozenset(keys)
 
 
@@ -37,14 +39,14 @@ def _name(target: str, sites: Collection[str]) -> str:
         return target.removeprefix("#")
     try:
         address = urlsplit(target)
-        ours = {_place(urlsplit(site)) for site in sites}
-    except ValueError:
+        place, ours = _place(address), {_place(urlsplit(site)) for site in sites}
+    except ValueError:  # no host, or no port, of any site
         return target
-    place = _place(address)
     through_api = CLOUD_API in ours and (place or "").endswith(CLOUD_PAGES)
     if place not in ours and not through_api:
         known = " and ".join(sites)
-        raise UsageError(f"{target!r} is another site's: the configuration names {known}")
+        what = without_logins(target)
+        raise UsageError(f"{what!r} is another site's: the configuration names {known}")
     selected = parse_qs(address.query).get("selectedIssue")  # on boards and in searches
     return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
 

@@ -25,7 +25,8 @@ class Waiting:
 
     `since` is when it began to, as far as anything tells; `edits` are each side's last change of
     the field. `marked`: the journal keeps it from being written until it is released. `skip` is
-    there where a person has looked at these very values and left them.
+    there where a person has looked at these very values and left them. `tried_again`: it is no
+    hold yet, the next run sends it once more.
     """
 
     item: Item
@@ -33,6 +34,7 @@ class Waiting:
     edits: Mapping[Side, Revision] = field(default_factory=dict)
     marked: bool = False
     skip: Skip | None = None
+    tried_again: bool = False
 
     @property
     def skipped(self) -> bool:
@@ -77,7 +79,8 @@ def waiting(
         began = marked or (changed if refused is None else refused.at)
         skip = skip_of(item, left)
         told = item if refused is None else _held(item, refused)
-        found.append(Waiting(told, began, edits, marked is not None, skip))
+        again = isinstance(item, Change)
+        found.append(Waiting(told, began, edits, marked is not None, skip, again))
     return found
 
 

@@ -27,6 +27,12 @@ class Systems:
     tickets: TicketSource | None = None
 
     @property
+    def requests(self) -> dict[Side, int]:
+        """What each system was really sent."""
+        impact = self.source.requests + (0 if self.tickets is None else self.tickets.requests)
+        return {Side.IMPACT: impact, Side.JIRA: self.tracker.requests}
+
+    @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:
         """How far each system's clock is ahead of ours, as far as its answers have told."""
         return {Side.IMPACT: self.source.clock_ahead, Side.JIRA: self.tracker.clock_ahead}
@@ -69,8 +75,8 @@ class WritableSystems:
     def requests(self) -> dict[Side, int]:
         """What each system was really sent."""
         writers = {writer.name: writer for writer in self.incident_writers.values()}
-        sent = self.source.requests + sum(writer.requests for writer in writers.values())
-        if self.makers is not None:
-            made = self.makers.tickets, self.makers.known
-            sent += sum(one.requests for one in made if one is not None)
-        return {Side.IMPACT: sent, Side.JIRA: self.tracker.requests}
+        read = self.readable.requests
+        sent = sum(writer.requests for writer in writers.values())
+        if self.makers is not None and self.makers.tickets is not None:
+            sent += self.makers.tickets.requests
+        return {**read, Side.IMPACT: read[Side.IMPACT] + sent}

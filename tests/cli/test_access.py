@@ -90,10 +90,14 @@ def test_a_clock_that_is_off_is_named_and_settles_like_any(
         site.state.now = lambda: now() - timedelta(minutes=5)
         site.state.edit(10_002, ADA.account, priority="Low")
         ended = site.diff("2")
+        plan = site.folder / "plan.json"
+        site.run("reconcile", "2", "--save-plan", str(plan))
+        applied = site.run("apply", str(plan), "--dry-run", "-o", "json")
     assert [item["reason"] for item in ended.report["items"]] == ["jira_changed"]
-    said = [note for note in ended.report["notes"] if "clock" in note]
-    assert [note.split("'")[0] for note in said] == ["Impact", "JIRA"]
-    assert all(("ahead of" if ahead > timedelta(0) else "behind") in note for note in said)
+    for told in (ended, applied):
+        said = [note for note in told.report["notes"] if "clock" in note]
+        assert [note.split("'")[0] for note in said] == ["Impact", "JIRA"]
+        assert all(("ahead of" if ahead > timedelta(0) else "behind") in note for note in said)
 
 
 def test_a_token_in_clear_is_refused_before_it_is_sent(site: World) -> None:

@@ -1,5 +1,6 @@
 """`raidctl baseline`, `pause` and `resume`: what is known, and when nothing may be written."""
 
+import pwd
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -220,6 +221,23 @@ def test_a_pause_and_its_end_need_neither_system_nor_secret(place: World) -> Non
     assert len(place.journalled("SELECT * FROM pauses")) == 1
     assert place.run("resume", **bare).code == ExitCode.OK
     assert place.run("resume", **bare).err == "raidctl: nothing was paused\n"
+
+
+@pytest.mark.parametrize("unknown", [KeyError, OSError])
+def test_whoever_has_no_name_may_pause_as_well(
+    site: World, monkeypatch: pytest.MonkeyPatch, unknown: type[Exception]
+) -> None:
+    """A container's user; what is raised for one depends on the version of Python."""
+
+    def nobody(_: int) -> None:
+        raise unknown
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    anonymous = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "")
+    ended = site.run("pause", "--for", "2h", **anonymous)
+    site.run("resume")
+    assert ended.code == ExitCode.OK
+    assert ended.err.startswith("raidctl: paused by somebody@")
 
 
 @pytest.mark.slow

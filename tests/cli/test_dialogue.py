@@ -11,7 +11,7 @@ from raidctl.errors import ExitCode
 from tests.cli.decisions import CONFLICTS, both, items, outcomes, paused, quarantine, untouched
 from tests.cli.process import Ended, Talk, talking
 from tests.cli.test_stopping import held_up, is_put
-from tests.cli.world import ADA, Pair, World, world
+from tests.cli.world import ADA, GRACE, Pair, World, world
 
 QUESTION = "Take which? "
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -132,6 +132,17 @@ def test_the_same_is_done_for_all_like_this_and_for_nothing_else(tmp_path: Path)
         assert ended.err.endswith("3 applied, 1 left undecided\n")
 
 
+def test_what_somebody_else_changed_is_not_like_it(tmp_path: Path) -> None:
+    with world(tmp_path, ALIKE) as place:
+        for number, person in ((1, ADA), (2, GRACE), (3, ADA)):
+            place.state.edit(10_000 + number, person.account, summary=f"{person.name}'s title")
+        ended = place.run("resolve", typed="impact all\nq\n", NO_COLOR="1")
+        titles = [place.in_jira(n, Field.TITLE) for n in (1, 2, 3)]
+
+    assert "the same for 1 more like this" in ended.err
+    assert titles == ["Incident 1", f"{GRACE.name}'s title", "Incident 3"]
+
+
 def test_what_is_put_off_comes_once_more_at_the_end_and_is_then_left(place: World) -> None:
     ended = place.run("resolve", typed="l\nl\ni\ni\nl\n", NO_COLOR="1")
     asked = [line for line in ended.err.splitlines() if re.fullmatch(r"\d of 3", line)]
@@ -170,7 +181,7 @@ def test_long_texts_are_read_line_by_line_before_it_is_decided(tmp_path: Path) -
     for some, full in ((first, shown), (short, whole), ("", written.err)):
         assert "Line 39" not in some
         assert "+ Line «\\x1b[2J»39" in full or "- Line «\\x1b[2J»39" in full
-    assert "more lines: detail" in first
+    assert "more lines: type detail" in first
     assert "--field description --detailed" in " ".join(short.split())
     assert "\x1b[2J" not in asked + short + whole + written.err
     assert written.err.count("Type yes to write this: ") == 2

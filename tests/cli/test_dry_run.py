@@ -67,12 +67,26 @@ def test_an_undo_shows_what_it_would_take_back(place: World) -> None:
     assert (taken.code, "taken back already" in taken.err) == (ExitCode.USAGE, True)
 
 
+@pytest.mark.parametrize(
+    "command", [("undo", "last"), ("resolve", "--take", "impact")], ids=" ".join
+)
+def test_what_only_a_person_wants_is_no_work_of_reconcile(
+    place: World, command: tuple[str, ...]
+) -> None:
+    """It would write another thing, or nothing."""
+    place.reconcile()
+    shown = place.run(*command, "--dry-run")
+    assert shown.code == ExitCode.DRIFT
+    assert "raidctl reconcile" not in shown.out
+    assert "Requests: 0 to" not in shown.out
+
+
 def test_a_saved_plan_is_looked_at_again(place: World) -> None:
     plan = place.folder / "plan.json"
     assert place.run("reconcile", "--save-plan", str(plan)).code == ExitCode.DRIFT
-    fresh = place.run("apply", str(plan), "--dry-run", "-o", "json")
+    fresh = place.run("apply", str(plan), "--dry-run", "--approve", "sha256:0", "-o", "json")
     place.edit_incident(1, title="Another title of 1")
-    stale = place.run("apply", str(plan), "--dry-run", "-o", "json")
+    stale = place.run("apply", str(plan), "--dry-run", "--yes", "-o", "json")
 
     assert (fresh.code, outcomes(fresh, "apply")) == (ExitCode.DRIFT, {})
     assert (stale.code, outcomes(stale, "apply")) == (ExitCode.OK, {(1, "title"): "stale"})

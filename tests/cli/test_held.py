@@ -18,12 +18,13 @@ from raidctl.core.writes.log import Skip
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal, lock
 from raidctl.present.held.render import COLUMNS
+from raidctl.sandbox.server import Reply
 from tests.cli.decisions import paused, quarantine
 from tests.cli.process import IMPACT_TOKEN, Ended, discreet, told_in_one_line
 from tests.cli.test_read_only import READS, files
 from tests.cli.world import ADA, GRACE, Pair, World, world
 from tests.schemas import validator
-from tests.simulators.server import refuse
+from tests.simulators.server import Fault, refuse
 
 WAITING = {(4, "priority", "conflict"), (5, "title", "undecided"), (6, None, "not_visible")}
 """What waits in `world.PAIRS`; all else there is decided, or none of a person's business."""
@@ -222,6 +223,18 @@ def test_a_write_that_jira_refused_waits_with_what_it_said(place: World) -> None
     assert items[2]["since"] is not None
     assert items[2]["command"] == "raidctl resolve 2 --field title"
     assert "this very change was refused before" in " ".join(held(place).out.split())
+
+
+def test_what_was_refused_once_is_told_beside_what_is_held(place: World) -> None:
+    """The next run tries it again: no other command counts it as held."""
+    swallowed = Fault(acts=False, reply=Reply(204))
+    with place.fault("jira", swallowed, lambda request: request.method == "PUT"):
+        place.run("reconcile", "--yes")
+
+    assert {item["reason"] for item in listed(held(place, "-o", "json"))} == {"conflict", "refused"}
+    said = held(place).out.splitlines()[-1]
+    assert said == "1 held (1 field); 1 refused, which the next run tries once more."
+    assert "1 held (1 field): raidctl held" in place.run("diff").out.splitlines()
 
 
 def test_what_is_quarantined_says_since_when(place: World) -> None:

@@ -150,6 +150,13 @@ def test_the_list_of_commands_says_what_their_own_help_says_first(name: str) -> 
     assert told.removesuffix(".") == COMMANDS[name].removesuffix(".")
 
 
+@pytest.mark.parametrize("name", ["diff", "reconcile"])
+def test_help_tells_a_mirror_from_a_preference(environ: dict[str, str], name: str) -> None:
+    told = " ".join(within(name, "--help", environ=environ).out.split())
+    assert "Make the other side a mirror of this one, its own edits undone too." in told
+    assert "Whose value wins in conflicts and undecided fields; nothing else." in told
+
+
 def test_help_and_version_import_no_command(environ: dict[str, str]) -> None:
     script = (
         "import sys; from raidctl.cli.app import app\n"

@@ -107,6 +107,15 @@ def test_an_address_of_another_site_is_no_target(place: World, path: str) -> Non
     assert place.run("history", f"https://another.example.test{path}").code == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("site", ["another.example.test", ""])
+def test_a_password_in_an_address_is_not_repeated(place: World, site: str) -> None:
+    host = site or place.jira.url.partition("//")[2]
+    ended = place.run("diff", f"https://bot:s3c/r#t@x@{host}/browse/nothing")
+    assert ended.code == ExitCode.USAGE
+    assert host in ended.err
+    assert "s3c" not in ended.err
+
+
 @pytest.mark.parametrize("command", ["diff", "held", "reconcile"])
 @pytest.mark.parametrize("option", ["--status", "--priority"])
 def test_a_name_that_nothing_has_is_wrong_usage(place: World, command: str, option: str) -> None:

@@ -221,16 +221,22 @@ def test_every_stream_is_utf_8_in_every_locale(
 def test_a_real_locale_makes_no_difference(spoken: World) -> None:
     """Where Python goes by it: without its own way out of the C locale."""
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = subprocess.run(
-        command("diff", "-o", "json"),
-        env={**spoken.ready(), **plain},
-        capture_output=True,
-        check=False,
-    )
+    out = spoken.folder / "out.json"
 
-    assert (done.returncode, done.stderr) == (ExitCode.DRIFT, b"")
-    (item,) = json.loads(done.stdout.decode())["items"]
-    assert item["impact"] == "Café 🧯"
+    def said(*options: str) -> bytes:
+        done = subprocess.run(
+            command("diff", "-o", "json", *options),
+            env={**spoken.ready(), **plain},
+            capture_output=True,
+            check=False,
+        )
+        told = f"raidctl: wrote {out}\n".encode() if options else b""
+        assert (done.returncode, done.stderr) == (ExitCode.DRIFT, told)
+        return out.read_bytes() if options else done.stdout
+
+    for found in (said(), said("--out", str(out))):
+        (item,) = json.loads(found.decode())["items"]
+        assert item["impact"] == "Café 🧯"
 
 
 @pytest.fixture(scope="module")

@@ -63,11 +63,12 @@ def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 
 def dripping(head: bytes, drop: bytes) -> Talk:
-    """A head at once, then a drop every little while, for ever."""
+    """A head at once, then a drop every little while, for longer than anybody should wait."""
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(head)
-        while True:
+        ends = time.monotonic() + 2 * SLACK
+        while time.monotonic() < ends:
             connection.sendall(drop)
             time.sleep(DEADLINE / 20)
 
@@ -75,11 +76,12 @@ def dripping(head: bytes, drop: bytes) -> Talk:
 
 
 def flooding(head: bytes, flood: bytes) -> Talk:
-    """A head, then all that the other side takes, for ever."""
+    """A head, then all that the other side takes, for longer than anybody should wait."""
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(head)
-        while True:
+        ends = time.monotonic() + 2 * SLACK
+        while time.monotonic() < ends:
             connection.sendall(flood)
 
     return talk
@@ -269,7 +271,7 @@ def test_a_run_waits_for_both_systems_so_long_and_no_longer() -> None:
     run = RunTime(100, lambda: naps.time)
     http = client(naps=naps, run=run)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mock.get(SITE + PATH, status=503, headers={"Retry-After": "25"})
+        mock.get(SITE + PATH, status=503, headers={"Retry-After": "30"})
         for _ in range(10):
             error = failure(http)
         assert naps.time <= 100

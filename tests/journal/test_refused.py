@@ -206,8 +206,19 @@ def test_what_its_user_may_not_do_is_said(folder: int, file: int | None, missing
         assert "restore" not in said
 
 
-def test_a_path_no_file_can_have_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path / ("x" * 300))
+@pytest.mark.parametrize("name", ["x" * 300, "file/journal.db", "loop"])
+def test_a_path_no_file_can_have_is_refused_and_nothing_to_be_restored(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    said = [refused(tmp_path / name)]
+    for opened in (made, locked):
+        with pytest.raises(JournalError) as caught:
+            opened(tmp_path / name)
+        said.append(str(caught.value))
+    assert all("name another file under journal.path" in line for line in said)
+    assert not any("restore" in line for line in said)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import Baseline
+from raidctl.core.plan.authorship import Accounts, By
 from raidctl.core.plan.case import Case
 from raidctl.core.writes.judge import Since, judged
 from raidctl.core.writes.outcome import Outcome, Result
@@ -88,7 +89,21 @@ def _no_authorship() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _firefighter_is_a_person() -> Iterator[None]:
+    """What FireFighter's account left in JIRA counts as a person's edit."""
+    whose = Accounts.whose
+
+    def mistaken(self: Accounts, *given: Any) -> By:
+        by = whose(self, *given)
+        return By.PERSON if by is By.FIREFIGHTER else by
+
+    with patch.object(Accounts, "whose", mistaken):
+        yield
+
+
 PLANTS: Mapping[str, Callable[[], Any]] = {
+    "firefighter-is-a-person": _firefighter_is_a_person,
     "no-guard": _no_guard,
     "no-quarantine": _no_quarantine,
     "no-authorship": _no_authorship,

@@ -14,6 +14,7 @@ from raidctl.core.plan.authorship import NOBODY, Accounts
 from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import ImpactWriter
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope, Selection
 from raidctl.core.writes.log import Run
@@ -80,6 +81,10 @@ class Ran:
         planned = len(items) - len(self.items)
         if self.command != "resolve":
             self.recovered, self.done = items[:planned], items[planned:]
+        else:
+            self.recovered = [
+                one for one in items if one.reason is Reason.UNFINISHED and one.result is not None
+            ]
         self.error, self.whole = ending.error, not ending.report.unread
 
 

@@ -7,7 +7,7 @@ from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.policy import Choice
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
-from tests.model.faults import WRITES, Fault, Faults, Trouble
+from tests.model.faults import READS, WRITES, Fault, Faults, Trouble
 from tests.model.oracle import Oracle
 from tests.model.raid import Raidctl, Ran
 from tests.model.site import Site
@@ -141,3 +141,20 @@ def test_a_way_that_was_refused_half_way_is_no_change_that_was_forgotten(ground:
         assert [item.reason for item in again.items] == [Reason.IMPACT_CHANGED]
         assert oracle.judge(again) == []
         assert world.values(Side.JIRA, 1)[Field.STATUS] == "In Progress"
+
+
+def test_a_decision_beside_a_write_that_cannot_be_read_yet_leaves_that_open(ground: Ground) -> None:
+    """It is told as failed, and the run that can read it settles it."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        world.impact.edit(1, Field.TITLE, "Checkout is down", world.clock())
+        world.pass_by(300)
+        world.faults.arm([Fault(WRITES, Trouble.KILLED_AFTER)], lambda: None)
+        raidctl.reconcile()
+        world.faults.arm([Fault(READS, Trouble.DOWN)], lambda: None)
+        decided = raidctl.resolve(0, 0)
+        world.faults.disarm()
+        assert decided.ended
+        assert [one.result and one.result.outcome for one in decided.recovered] == [Outcome.FAILED]
+        assert oracle.judge(decided) == []
+        assert oracle.judge(raidctl.reconcile()) == []

@@ -45,13 +45,13 @@ def test_what_is_held_is_no_part_of_the_question() -> None:
 
 
 def test_closings_and_overridden_edits_are_named_one_by_one() -> None:
-    why = "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC"
+    why = "the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC"
     closing = replace(written(STATUS), closes=True)
-    overriding = replace(written(TITLE), overrides=True, detail=why)
+    overriding = replace(written(TITLE), overrides=True, detail=f"overrides {why}")
 
     assert question(report((closing, overriding)))[2:] == [
         "Closes: incident 1 · INC-1 · status",
-        f"Overrides a newer edit: incident 1 · INC-1 · title: {why}"[:99] + "…",
+        f"Overrides a newer edit: incident 1 · INC-1 · title: {why}",
     ]
 
 
@@ -85,4 +85,4 @@ def test_no_text_from_outside_obeys_or_breaks_a_line(found: list[Item]) -> None:
     assert lines
     for line in lines:
         assert visible(line) == line
-        assert width_of(line) <= 100
+        assert width_of(line) <= 240

@@ -247,6 +247,23 @@ def test_long_texts_are_shown_where_they_differ_and_never_whole() -> None:
     assert screen(explanation(same), detail=Detail.FIELDS).count("\n") < 16
 
 
+def test_a_long_text_that_was_asked_for_stands_line_by_line() -> None:
+    before = [f"Line {number}: {STORY[:60]}" for number in range(40)]
+    after = [line.replace("Line 7", "Row 7").replace("Line 33", "Row 33") for line in before]
+    link = link_with(Field.DESCRIPTION, "\n".join(before), "\n".join(after))
+    told = explanation(field_of(link, Field.DESCRIPTION, TEXT_HOLD))
+    shown = {detail: screen(told, detail=detail) for detail in Detail}
+
+    assert "+++" not in shown[Detail.DRIFT]
+    for detail in (Detail.FIELDS, Detail.ALL):
+        assert "- «Line» 7: Since" in shown[detail]
+        assert "+ «Row» 7: Since" in shown[detail]
+    rest = "more lines: raidctl explain 12 --field description --detailed"
+    assert rest in " ".join(shown[Detail.FIELDS].split())
+    assert rest not in " ".join(shown[Detail.ALL].split())
+    assert "+ «Row» 33: Since" in shown[Detail.ALL]
+
+
 def test_a_tail_is_named_and_is_no_difference() -> None:
     link = link_with(Field.DESCRIPTION, "It was broken.", f"It is broken.\n\n{BLOCK}")
     one = field_of(link, Field.DESCRIPTION, TEXT_WRITE)

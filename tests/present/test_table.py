@@ -12,7 +12,7 @@ from raidctl.core.model import Field
 from raidctl.core.plan.item import link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present.report.table import render_table
+from raidctl.present.report.table import render_planned, render_table
 from raidctl.present.text.layout import fitted
 from tests.present.believable import (
     ITEMS,
@@ -65,10 +65,10 @@ Incidents without a JIRA issue (30)
 
 Next
   raidctl reconcile 12
-  raidctl backfill issues
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
   raidctl backfill links 50 51
+  raidctl backfill issues
 
 Not read
   JIRA, 100 issues, INC-200 to INC-299: JIRA at https://jira.example.com: 503
@@ -129,6 +129,15 @@ def test_nothing_drifted_is_one_plain_sentence(count: int, sentence: str) -> Non
 def test_invisible_issues_alone_are_not_called_drift_of_no_link() -> None:
     text = table(report(ITEMS[-32:]))
     assert "\n2 JIRA issues missing or hidden; no other drift.\n" in text
+
+
+@pytest.mark.parametrize("downgraded", [0, 2])
+def test_what_is_held_is_counted_above_what_is_about_to_be_written(downgraded: int) -> None:
+    about = report()
+    about = replace(about, summary=replace(about.summary, downgraded=downgraded))
+    planned = render_planned(about, width=80, colour=False, hyperlinks=False)
+    assert " held (" in planned.partition("\nIncident ")[0]
+    assert "Incidents without a JIRA issue" not in planned
 
 
 def test_many_unlinked_incidents_do_not_flood() -> None:

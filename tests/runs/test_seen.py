@@ -180,6 +180,28 @@ def test_what_raidctls_account_or_firefighter_left_since_is_stale_as_well(at: Of
         at.clock.pass_by(hours=1)
 
 
+@pytest.mark.parametrize(
+    ("since", "why"),
+    [
+        ({"status": "CLOSED", "ignored": True}, "downgraded"),
+        ({"private": True}, "became private"),
+    ],
+    ids=["downgraded", "private"],
+)
+def test_an_incident_that_jira_is_not_to_hear_of_any_more_is_left_alone(
+    at: Office, since: dict[str, object], why: str
+) -> None:
+    at.impact(1, title="Ours")
+    at.impact(2, title="Ours")
+    orders, found = planned(at)
+    at.impact(1, **since)
+    report, _ = write_plan(at.desk, orders, found.report, lambda _: None)
+    assert outcomes(report) == {(1, "title"): STALE, (2, "title"): APPLIED}
+    result = item_of(report, 1, TITLE).result
+    assert result is not None
+    assert f"{why} since the plan was made" in str(result.detail)
+
+
 def test_where_nothing_tells_who_wrote_since_nothing_is_written(at: Office) -> None:
     at.impact(1, title="Ours")
     orders, found = planned(at)

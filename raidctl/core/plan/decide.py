@@ -87,7 +87,8 @@ def _item(case: Case, move: Move) -> Item:
 def _detail(case: Case, move: Move, holds: Mapping[Reason, str], reason: Reason) -> str | None:
     said = [in_words(holds, reason)]
     if move.direction is not None and _overrides(case, move, move.direction):
-        said.insert(0 if not holds else 1, _override(case, move.direction.target))
+        change = _overridden(case, move.direction.target)
+        said.insert(1, f"it would override {change}" if holds else f"overrides {change}")
     return "; ".join(part for part in said if part) or None
 
 
@@ -99,13 +100,13 @@ def _overrides(case: Case, move: Move, direction: SyncDirection) -> bool:
     return latest is not None and latest is not direction
 
 
-def _override(case: Case, side: Side) -> str:
+def _overridden(case: Case, side: Side) -> str:
     edit = case.last(side)
     name = "JIRA" if side is Side.JIRA else "Impact"
     if edit is None:
-        return f"overrides the change made in {name}"
+        return f"the change made in {name}"
     author = f" by {edit.author}" if edit.author else ""
-    return f"overrides the change made in {name}{author} {edit.when}"
+    return f"the change made in {name}{author} {edit.when}"
 
 
 def _unseen(compared: ComparedLink, found: Unseen) -> Hold:

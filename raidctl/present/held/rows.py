@@ -26,8 +26,11 @@ def counted(held: HeldList) -> str:
         "of them skipped by a person": sum(one.skipped for one in held.waiting),
         "of them a matter of time": sum(one.passing for one in held.waiting),
     }
-    more = "".join(f"; {count} {words}" for words, count in apart.items() if count)
-    return f"{held_words([one.item for one in held.waiting])}{more}"
+    again = sum(one.tried_again for one in held.waiting)
+    more = [f"{count} {words}" for words, count in apart.items() if count]
+    more += [f"{again} refused, which the next run tries once more"] if again else []
+    found = held_words([one.item for one in held.waiting if not one.tried_again])
+    return "; ".join([found, *more])
 
 
 def why(one: Waiting, zone: tzinfo | None = None) -> str:

@@ -17,7 +17,7 @@ _MADE: dict[str, str] = {
     Verdict.ATTACH: "attachment",
 }
 _LISTED = 20
-_WIDTH = 100
+_WIDTH = 240  # the terminal breaks it between words
 
 
 def question(report: Report) -> list[str]:
@@ -48,7 +48,7 @@ def _listed(title: str, items: Sequence[Change]) -> Iterator[str]:
     for item in items[:_LISTED]:
         subject = item.subject
         what = f"incident {subject.incident} · {subject.issue} · {item.field}"
-        more = f": {item.detail}" if item.detail else ""
+        more = f": {item.detail.removeprefix('overrides ')}" if item.detail else ""
         yield clip(visible(f"{title}: {what}{more}"), _WIDTH)
     if len(items) > _LISTED:
         yield f"{title}: and {len(items) - _LISTED} more"

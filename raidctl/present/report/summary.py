@@ -10,12 +10,7 @@ from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.advice import linking_commands, next_commands
 from raidctl.present.text.safe import visible
-from raidctl.present.text.words import (
-    ARROWS,
-    REASON_WORDS,
-    SIDE_NAMES,
-    held_words,
-)
+from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, held_words
 
 _COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 
@@ -105,7 +100,7 @@ def quiet(report: Report, width: int) -> str | None:
     """The whole report where there is nothing to tell but counts in few words, else None."""
     if report.items or report.notes or report.direction or report.prefer or not whole(report):
         return None
-    lines = [headline(report), *counts(report)[3:]]
+    lines = [headline(report), *beside(report)]
     if max(map(len, lines)) > width:
         return None
     return "".join(f"{line}\n" for line in lines)
@@ -152,7 +147,7 @@ def unread_words(unread: Unread) -> str:
 
 
 def counts(report: Report) -> list[str]:
-    """The footer: links, what is to be written, what is held, incidents with no issue, requests."""
+    """The footer: links, what is to be written, what is held, and what stands beside that."""
     summary = report.summary
     agree = "in sync" if whole(report) else "agree"
     links = [
@@ -163,16 +158,28 @@ def counts(report: Report) -> list[str]:
     ]
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
     writes += [missing] if (missing := made(report)) is not None else []
-    held = held_words(report.items if report.held is None else report.held)
-    requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
-    count = summary.downgraded
-    downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
-    seconds = (report.finished_at - report.started_at).total_seconds()
     return [
         number(summary.links, "link")
         + (f": {', '.join(links)}" if report.command != "undo" else ""),
         f"{'Planned' if _outcomes(report) else 'To write'}: {', '.join(writes)}",
-        f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else ""),
+        held_line(report),
+        *beside(report),
+    ]
+
+
+def held_line(report: Report) -> str:
+    """How much is held, and what shows it."""
+    held = held_words(report.items if report.held is None else report.held)
+    return f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else "")
+
+
+def beside(report: Report) -> list[str]:
+    """What is counted though nothing drifted: incidents without a link to compare, and requests."""
+    summary, count = report.summary, report.summary.downgraded
+    downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
+    requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    return [
         f"Incidents without a JIRA issue: {summary.unlinked}",
         *downgraded,
         f"Requests: {', '.join(requests)}, in {seconds:.1f} s",

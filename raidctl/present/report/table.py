@@ -79,8 +79,7 @@ class _Page:
     def planned(self) -> Iterator[Text | Table | Padding]:
         """What is not known, how much is held, and below them the table."""
         yield from self._unknown()
-        *_, held, _, _ = summary.counts(self.report)
-        yield Text(held, "dim")
+        yield Text(summary.held_line(self.report), "dim")
         yield from self._table()
 
     def _table(self) -> Iterator[Text | Table | Padding]:
@@ -104,8 +103,8 @@ class _Page:
         yield from self._unknown()
         quiet = summary.whole(report) and not report.drift
         yield Text(summary.headline(report), "good" if quiet else "head")
-        counts = summary.counts(report)
-        yield from (Text(line, "dim") for line in (counts[3:] if quiet else counts))
+        counts = summary.beside(report) if quiet else summary.counts(report)
+        yield from (Text(line, "dim") for line in counts)
 
     def _block(
         self, title: str, lines: Sequence[Text], style: str = "head"

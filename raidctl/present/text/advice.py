@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, Hold, Item, Verdict
+from raidctl.core.plan.item import Hold, Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.present.text.safe import visible
 
@@ -39,7 +39,7 @@ def settling_command(item: Item) -> str:
     command = f"raidctl explain {incident}"
     if item.field is None and (makes := _making_command(item)) is not None:
         command = makes
-    elif isinstance(item, Change) or item.reason in PASSING:
+    elif item.reason in DECIDED or item.reason in PASSING:
         command = reconciling_command([incident])
     elif item.reason in _TO_RESOLVE:
         command = f"{resolving_command([incident])}{field}"
@@ -64,12 +64,12 @@ def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     open_items = [item for item in items if item.result is None]
     together: dict[Callable[[Collection[int]], str], list[Item]] = {
-        reconciling_command: [i for i in open_items if isinstance(i, Change) and i.field],
-        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
+        reconciling_command: [i for i in open_items if i.reason in DECIDED],
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
         mending_command: [i for i in open_items if i.reason in _BROKEN],
+        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
         command(dict.fromkeys(item.subject.incident for item in some))

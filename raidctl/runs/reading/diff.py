@@ -46,7 +46,6 @@ def report_of(
     finished_at: datetime,
 ) -> Report:
     """A survey as a report."""
-    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
     return Report(
         command="diff",
         run=None,
@@ -56,7 +55,7 @@ def report_of(
         finished_at=finished_at,
         plan=plan_of(found, sites, request.policy).hash,
         summary=summarised(
-            found.items, found.links, found.unread_links, requests, found.downgraded
+            found.items, found.links, found.unread_links, systems.requests, found.downgraded
         ),
         items=found.items,
         unread=found.unread,

@@ -19,6 +19,7 @@ from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Scope
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.systems import Systems
+from raidctl.runs.reading.diff import of_systems
 from raidctl.runs.reading.links import IncidentsInScope
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import survey
@@ -81,11 +82,12 @@ def look_again(
     found = survey(systems, request, progress, seen)
     now = PlanOfNow.of(found.items, seen.links)
     items = tuple(now.still(change, saved.made_at) for change in plan.changes)
-    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
     drifted = {item.subject.incident for item in found.items}
     agreeing, links = seen.links.keys() - drifted, report.summary.links
-    summary = summarised(plan.items, links, 0, requests, agreeing=agreeing)
-    return replace(report, items=items, unread=found.unread, summary=summary), found.book
+    summary = summarised(plan.items, links, 0, systems.requests, agreeing=agreeing)
+    notes = tuple(of_systems(systems))
+    told = replace(report, items=items, unread=found.unread, summary=summary, notes=notes)
+    return told, found.book
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from raidctl.core.model import (
     Link,
     Pair,
     Readable,
-    Side,
     SyncDirection,
     Unreadable,
     plain,
@@ -232,7 +231,7 @@ def report_of_undo(
         for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
         if not _agrees(item, memory, book)
     }
-    nothing, made = dict.fromkeys(Side, 0), created_by(systems.journal, wish)
+    made = created_by(systems.journal, wish)
     return Report(
         command="undo",
         run=None,
@@ -240,7 +239,9 @@ def report_of_undo(
         started_at=started_at,
         finished_at=finished_at,
         plan=plan.hash,
-        summary=summarised(plan.items, len(incidents), 0, nothing, agreeing=incidents - apart),
+        summary=summarised(
+            plan.items, len(incidents), 0, systems.requests, agreeing=incidents - apart
+        ),
         items=plan.items,
         notes=(_stays(made),) if made else (),
     )
