@@ -234,9 +234,12 @@ def test_as_many_are_mended_as_were_asked_for(place: World) -> None:
 
 def test_it_asks_and_only_yes_is_a_yes(place: World) -> None:
     place.state.move(10_002, "PAY-9")
+    issue = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+    leading(place, 7, issue.id, by="property")
     refused = links(place, typed="no\n")
     assert refused.code == ExitCode.DRIFT
-    assert "create link" in refused.err
+    assert refused.err.count("create link") == 3
+    assert "This makes 2 links." in refused.err
     assert stored(place)[10_002] == ("INC-2", 2)
     assert links(place, typed="yes\n").code == ExitCode.OK
     assert stored(place)[10_002] == ("PAY-9", 2)
@@ -432,7 +435,7 @@ WRONG = {
     "semicolons": (("incident;key", "1;INC-1"), ["1: its columns are separated by ';'"]),
     "tabs": (("incident\tkey", "1\tINC-1"), ["1: its columns are separated by '\\t'"]),
     "nothing": (("incident,key",), ["1: nothing follows the header"]),
-    "three columns": ((*FIRST, "1,INC-1,x"), ["3: 3 columns, not 2: '1,INC-1,x'"]),
+    "three columns": ((*FIRST, "1,INC-1,x"), ["3: it is not incident,key: '1,INC-1,x'"]),
     "no number": ((*FIRST, "x,INC-1"), ["3: 'x' is no incident's number"]),
     "no key": ((*FIRST, "", "1,INC"), ["4: 'INC' is no issue's key (INC-12)"]),
     "hostile": ((*FIRST, "1,\x1b[31m\u202eINC-1"), ["3: '\\x1b[31m\\u202eINC-1' is no issue's"]),
@@ -440,7 +443,7 @@ WRONG = {
     "twice": ((*FIRST, "7,inc-3"), ["3: 7,INC-3 stands in line 2 already"]),
     "two keys": ((*FIRST, "7,INC-2"), ["3: incident 7 has INC-3 in line 2"]),
     "two incidents": ((*FIRST, "2,INC-3"), ["3: INC-3 is incident 7's in line 2"]),
-    "an open quote": ((*FIRST, '1,"INC-1'), ["3: it is no CSV: "]),
+    "an open quote": ((*FIRST, '1,"INC-1'), ["4: it is no CSV: "]),
     "several": (
         (*FIRST, "99,INC-1", "2,INC-999"),
         ["3: Impact has no incident 99", "4: JIRA shows this user no issue INC-999"],

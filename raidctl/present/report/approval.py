@@ -7,7 +7,7 @@ from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Change, Verdict, pending
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.report import Report
-from raidctl.present.report.summary import number
+from raidctl.present.report.summary import number, things
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import SIDE_NAMES
 
@@ -32,7 +32,7 @@ def question(report: Report) -> list[str]:
 
 def _counts(changes: Sequence[Change]) -> Iterator[str]:
     fields = [item for item in changes if item.field is not None]
-    for verdict, count in Counter(item.verdict for item in changes if item.field is None).items():
+    for verdict, count in things(changes).items():
         yield f"This makes {number(count, _MADE.get(verdict, verdict))}."
     if changes and not fields:
         return

@@ -7,8 +7,10 @@ it was named is nothing to do.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from raidctl.core.backfill import pairs
 from raidctl.core.backfill.making import adopted, rekeying, relinking, subject_alone
-from raidctl.core.backfill.pairs import Named, Wrong, pairs_of
+from raidctl.core.backfill.pairs import Named
+from raidctl.core.backfill.table import Wrong
 from raidctl.core.model import Incident, Issue
 from raidctl.core.plan.item import Change, Item, Subject, link_hold
 from raidctl.core.reasons import Reason
@@ -36,33 +38,37 @@ class Pairs:
     named: Sequence[Named]
 
 
-def pairs_in(file: str, text: str) -> Pairs:
-    """The pairs of a file. Raises `LinesError`."""
-    named, wrong = pairs_of(text)
+HEADER = pairs.HEADER
+"""The columns of a CSV of links."""
+
+
+def pairs_in(file: str, rows: Sequence[tuple[int, Sequence[str]]]) -> Pairs:
+    """The pairs of a file's numbered lines. Raises `LinesError`."""
+    named, wrong = pairs.pairs_of(rows)
     if wrong:
         raise LinesError(file, list(map(str, wrong)))
     return Pairs(file, named)
 
 
 def find(
-    systems: Systems, admin: IssueAdmin, request: BackfillRequest, pairs: Pairs, progress: Progress
+    systems: Systems, admin: IssueAdmin, request: BackfillRequest, wanted: Pairs, progress: Progress
 ) -> Found:
     """Look at the incidents and issues that were named.
 
     Raises `LinesError` where one of them is not there, and `ServiceError`.
     """
     everyone = Everyone(systems.source, systems.journal)
-    numbers = frozenset(one.incident for one in pairs.named)
+    numbers = frozenset(one.incident for one in wanted.named)
     incidents = {one.id: one for one in everyone.incidents(Scope(incidents=numbers))}
-    issues = _issues(systems.tracker, [one.key for one in pairs.named])
-    if wrong := sorted(_wrong(pairs.named, incidents, issues), key=lambda one: one.line):
-        raise LinesError(pairs.file, list(map(str, wrong)))
+    issues = _issues(systems.tracker, [one.key for one in wanted.named])
+    if wrong := sorted(_wrong(wanted.named, incidents, issues), key=lambda one: one.line):
+        raise LinesError(wanted.file, list(map(str, wrong)))
     pairing = _Pairing(systems, admin, request, Tickets(systems))
     items: list[Item] = []
-    for one in pairs.named:
+    for one in wanted.named:
         items += pairing.items(incidents[one.incident], issues[one.key])
         progress(1)
-    return Found(limited(items, request), len(pairs.named), unread=tuple(systems.source.unread))
+    return Found(limited(items, request), len(wanted.named), unread=tuple(systems.source.unread))
 
 
 def _issues(tracker: IssueTracker, keys: Sequence[str]) -> Mapping[str, Issue]:

@@ -8,12 +8,10 @@ import typer
 
 from raidctl.bootstrap.backfill import links_job
 from raidctl.cli import backfill, options
+from raidctl.cli.table import table
 from raidctl.config import Config
-from raidctl.errors import ExitCode, LinesError, UsageError
-from raidctl.files import read_own, text_of
-from raidctl.runs.backfill.pairing import Pairs, pairs_in
-
-LARGEST = 16_000_000  # bytes; a line of every incident that anybody has
+from raidctl.errors import ExitCode, UsageError
+from raidctl.runs.backfill.pairing import HEADER, pairs_in
 
 
 def links(
@@ -41,7 +39,7 @@ def links(
     raidctl backfill links 12 13               of these incidents alone
     raidctl backfill links --from-csv new.csv  and whose what is, as a person says
     """
-    pairs = None if from_csv is None else _read(from_csv)
+    pairs = None if from_csv is None else pairs_in(str(from_csv), table(from_csv, HEADER))
     if pairs is not None and (targets or since or everything):
         raise UsageError("--from-csv names the incidents: give no others, nor --since or --all")
 
@@ -50,17 +48,3 @@ def links(
         return partial(links_job, settings, scope, pairs, bulk.limit)
 
     return backfill.run("backfill links", bulk, job, lambda settings: settings, output, config)
-
-
-def _read(file: Path) -> Pairs:
-    """The pairs of a file. Raises `UsageError`."""
-    try:
-        text = text_of(read_own(file, LARGEST))
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = f"line {line}: it is not in UTF-8: save it so"
-        raise LinesError(str(file), [problem]) from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no file can have this name"
-        raise UsageError(f"{file} cannot be read: {why}") from None
-    return pairs_in(str(file), text)
