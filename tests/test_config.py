@@ -220,6 +220,7 @@ BAD = [
     ('backfill.labels = "x"', "backfill.labels: 'x'; allowed: a list of labels"),
     ('backfill.projects.Catalog = "pay"', "backfill.projects.Catalog: 'pay'; allowed: a JIRA"),
     ('backfill.projects = {A = "X", " a " = "Y"}', "backfill.projects.' a ': 'A' and ' a ' are"),
+    ('backfill.fields.summary = "x"', "backfill.fields.summary: each issue has its own; allowed"),
     ('impact.writes.link = "webhook"', "impact.writes.link: 'webhook'; allowed: off, database"),
     ('policy.direction = "both"', "policy.direction: 'both'; allowed: auto, impact-to-jira,"),
     ('policy.on_conflict = "me"', "policy.on_conflict: 'me'; allowed: hold, impact, jira, newest"),

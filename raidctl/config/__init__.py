@@ -11,7 +11,13 @@ from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
-from raidctl.config.tables import mapping_tables, projects, transition_fields, users
+from raidctl.config.tables import (
+    creation_fields,
+    mapping_tables,
+    projects,
+    transition_fields,
+    users,
+)
 from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
@@ -216,7 +222,7 @@ def _config(sources: _Sources) -> Config:
             reporter=settings.text("backfill.reporter"),
             labels=settings.take("backfill.labels", tuple),
             projects=projects(settings, problems),
-            fields=settings.tables["backfill.fields"],
+            fields=creation_fields(settings, problems),
         ),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),

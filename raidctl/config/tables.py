@@ -20,6 +20,7 @@ from raidctl.core.mapping.tables import PRESETS, Tables, contested, extended, fo
 V = TypeVar("V")
 
 
+_OF_EACH = frozenset({"summary", "description", "project", "issuetype"})
 _PARTS = ("status_to_jira", "status_to_impact", "priority")
 
 
@@ -46,6 +47,18 @@ def projects(settings: Settings, problems: Problems) -> Mapping[str, str]:
     where = "backfill.projects"
     rows = _rows(settings.tables[where], where, name, project_key, problems)
     return {folded(called): project for called, project in rows.items()}
+
+
+def creation_fields(settings: Settings, problems: Problems) -> Table:
+    """More fields of every new issue, as JIRA takes them."""
+    where = "backfill.fields"
+    given = settings.tables[where]
+    for called in sorted(_OF_EACH & given.keys()):
+        found = "each issue has its own"
+        problems.add(
+            dotted(where, called), f"{found}; allowed: any field but {listed(sorted(_OF_EACH))}"
+        )
+    return given
 
 
 def transition_fields(settings: Settings, problems: Problems) -> Mapping[str, Table]:

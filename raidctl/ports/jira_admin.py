@@ -1,6 +1,6 @@
 """What backfill needs of JIRA: issues made, led back from, found again, and given files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -130,6 +130,16 @@ class IssueAdmin(Protocol):
         """Of each the issues of such a type with that summary, made in that time, oldest first.
 
         By search, as `linked`; a request carries many.
+        """
+        ...
+
+    def made_by_us(
+        self, project: str, issue_type: str, since: datetime, known: Collection[str]
+    ) -> Iterator[Seen]:
+        """The issues of a type that this very user has created since then, and whose they say.
+
+        By search, page by page. Those whose keys are `known` are left out: where a search does not
+        show whose an issue is (Data Center), each of the others is asked by itself.
         """
         ...
 

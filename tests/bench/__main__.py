@@ -14,18 +14,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.creating import creating
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
 from tests.bench.sites import site
 from tests.bench.writing import writing
 
-STARTS = 11
+STARTS, CREATIONS = 11, 1_000
 UNREACHABLE = 7
 
 
 def main(links: int) -> None:
     """Measure everything and print the table."""
-    figures = [*starts(), *reading(links), *writing(), *memory(links)]
+    figures = [*starts(), *reading(links), *writing(), *creating(CREATIONS), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
         verdict = ("ok" if figure.kept else "OVER") if figure.limit else ""

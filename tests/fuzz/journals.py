@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from raidctl.core.model import Field
-from raidctl.core.writes.log import Pause, Skip
+from raidctl.core.writes.log import OwnLink, Pause, Skip
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
 from raidctl.present.format import Format
@@ -36,6 +36,7 @@ class _Journal(Input):
             journal.intend([intent()], "run-1", NOW)
             journal.pause(Pause(NOW, NOW, "ada"))
             journal.skip(Skip(1, 10_001, Field.TITLE, "a", "b"), NOW)
+            journal.record_own_links([OwnLink(2, "INC-2", 10_002, led_back=True)], NOW)
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = DELETE")
         self.content = self.path.read_bytes()
@@ -77,6 +78,8 @@ class _Journal(Input):
         journal.undoing([write.id for write in writes])
         journal.marks()
         journal.skips()
+        for link in [*journal.own_links(), *journal.own_links_of(range(1, 9))]:
+            assert (type(link.issue), type(link.issue_id)) == (str, int)
         journal.open_writes()
         journal.learnt("INC", "Incident")
 

@@ -26,6 +26,7 @@ def written(path: Path) -> Path:
     insert(path, "guards", ("incident", 12, "jira_to_impact", "status", NOW.timestamp() + 30))
     insert(path, "quarantines", (*LINK, "title", since))
     insert(path, "links", (12, "INC-12", 10012, 1, since, "In Progress"))
+    insert(path, "own_links", (12, "INC-12", 10012, 1, since))
     insert(path, "users", ("ada@example.com", "acc-ada", since))
     return path
 

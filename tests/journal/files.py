@@ -68,6 +68,8 @@ def read_everything(path: Path) -> None:
         journal.learnt("INC", "Incident")
         journal.marks()
         journal.skips()
+        journal.own_links()
+        journal.own_links_of([12])
         journal.undoing([1])
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.model`: the long run of the state machine, in several processes.
+"""`python -m tests.model`: the long run of both state machines, in several processes.
 
 `--plant NAME` takes a safeguard away first, which has to be found. Exits with 1 where raidctl did
 something wrong, or a planted bug was not found.
@@ -12,9 +12,13 @@ from contextlib import nullcontext
 from multiprocessing import Pool
 from traceback import format_exception
 
+from tests.model import creating
+from tests.model.creating import play_creations
 from tests.model.machine import Machine
-from tests.model.plants import PLANTS
+from tests.model.plants import CREATION_PLANTS, PLANTS
 from tests.model.play import play
+
+CREATIONS = 4  # one example of these for so many of the others: they are longer
 
 
 def main(asked: Namespace) -> int:
@@ -42,12 +46,18 @@ def main(asked: Namespace) -> int:
 
 def _part(examples: int, seed: int, steps: int, plant: str | None) -> tuple[Counter[str], str]:
     """One process's examples, each of them with a seed that follows from its own."""
-    with PLANTS[plant]() if plant else nullcontext():
+    seen = Counter[str]()
+    with {**PLANTS, **CREATION_PLANTS}[plant]() if plant else nullcontext():
         try:
-            play(examples, seed, steps, threads=True)
+            if plant not in CREATION_PLANTS:
+                play(examples, seed, steps, threads=True)
+                seen += Machine.seen
+            if plant not in PLANTS:
+                play_creations(examples if plant else examples // CREATIONS, seed, steps // 2)
+                seen += Counter({f"of creations: {k}": n for k, n in creating.Machine.seen.items()})
         except AssertionError as error:
             return Machine.seen, "".join(format_exception(error))
-    return Machine.seen, ""
+    return seen, ""
 
 
 if __name__ == "__main__":
@@ -56,5 +66,5 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--plant", choices=sorted(PLANTS))
+    parser.add_argument("--plant", choices=sorted({*PLANTS, *CREATION_PLANTS}))
     sys.exit(main(parser.parse_args()))

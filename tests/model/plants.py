@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +16,8 @@ from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
 from raidctl.journal.records import Records
+from raidctl.runs.backfill import creation
+from raidctl.runs.backfill.creation import IssueCreator
 from raidctl.runs.reading import targets
 from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing import recheck
@@ -101,6 +104,34 @@ def _firefighter_is_a_person() -> Iterator[None]:
     with patch.object(Accounts, "whose", mistaken):
         yield
 
+
+@contextmanager
+def _no_lag() -> Iterator[None]:
+    """What a search does not show was never created, however lately it was sent."""
+    with patch.object(creation, "INDEX_LAG", timedelta(0)):
+        yield
+
+
+@contextmanager
+def _never_searched() -> Iterator[None]:
+    """A creation whose answer was lost is not looked for."""
+    with patch.object(IssueCreator, "_searched", lambda *_: None):
+        yield
+
+
+@contextmanager
+def _no_beginning() -> Iterator[None]:
+    """Nothing is remembered of what a new issue began with."""
+    with patch.object(creation, "first_baselines", lambda *_: ()):
+        yield
+
+
+CREATION_PLANTS: Mapping[str, Callable[[], Any]] = {
+    "no-lag": _no_lag,
+    "never-searched": _never_searched,
+    "no-beginning": _no_beginning,
+}
+"""Those that the machine of creations has to find."""
 
 PLANTS: Mapping[str, Callable[[], Any]] = {
     "firefighter-is-a-person": _firefighter_is_a_person,

@@ -16,7 +16,7 @@ from raidctl.sandbox.server import Reply, Request
 Exchange = Callable[[Request], Reply]
 
 
-class _InProcess(HTTPAdapter):
+class InProcess(HTTPAdapter):
     """Hands requests to `exchange`, in the caller's thread."""
 
     exchange: Exchange
@@ -33,7 +33,7 @@ class _InProcess(HTTPAdapter):
         return response
 
 
-class JiraWire(WritingAdapter, _InProcess):
+class JiraWire(WritingAdapter, InProcess):
     """To JIRA."""
 
     def __init__(self, exchange: Exchange) -> None:
@@ -41,7 +41,7 @@ class JiraWire(WritingAdapter, _InProcess):
         self.exchange = exchange
 
 
-class WebhookWire(WebhookAdapter, _InProcess):
+class WebhookWire(WebhookAdapter, InProcess):
     """To FireFighter."""
 
     def __init__(self, exchange: Exchange) -> None:

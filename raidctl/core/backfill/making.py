@@ -61,8 +61,8 @@ def held_alone(incident: Incident, holds: Mapping[Reason, str]) -> Hold:
 def creation(draft: Draft) -> Change:
     """The change that creates an issue.
 
-    Its pair holds the summary, by which it is looked for where the answer gets lost, and `tables`
-    the draft's fingerprint: what is to be sent later must be the same.
+    Its pair holds the summary, and `tables` the draft's fingerprint: what is to be sent later must
+    be the same.
     """
     issue = draft.issue
     said = [issue.issue_type, f"then {draft.status}" if draft.status else "", *draft.notes]
@@ -159,6 +159,7 @@ def way_to_status(link: Link, mapping: ProjectMapping) -> Change | None:
         to=image.value,
         reason=Reason.UNFINISHED,
         tables=mapping.fingerprints[Field.STATUS],
+        detail="on its way from where new issues begin",
         closes=mapping.closes(Field.STATUS, TO_JIRA, image.value),
     )
 

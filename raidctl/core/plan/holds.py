@@ -78,9 +78,11 @@ def _read_only(case: Case, move: Move) -> str | None:
     if move.direction is not TO_IMPACT:
         return None
     image, policy = case.image(move.direction), case.policy
+    webhook = policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
+    if webhook and case.compared.link.incident.own_link:
+        return "FireFighter acts on events of issues that it knows, and does not know this one"
     if image.problem is Reason.UNMAPPED or policy.can_write_impact(case.field, image.value):
         return None
-    webhook = policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
     return f"the webhook cannot set {image.value}" if webhook else ""
 
 
@@ -163,6 +165,8 @@ def _echo(case: Case, move: Move) -> str | None:
     """FireFighter answers its own webhooks by its own table (facts: webhook)."""
     if move.direction is not TO_JIRA or not case.policy.echoes or case.field is not Field.STATUS:
         return None
+    if case.compared.link.incident.own_link:
+        return None  # FireFighter does not know the issue, and drops what JIRA tells of it
     answer = case.mapping.status.echo(case.found.impact)
     return None if answer is None else f"FireFighter would set {answer}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, pending
+from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
@@ -27,6 +27,11 @@ _MADE = {Verdict.CREATE_ISSUE: "issue", Verdict.CREATE_LINK: "link", Verdict.ATT
 def counted_out(item: Item) -> bool:
     """Whether it is so frequent, and so alike to others, that it is listed and has no row."""
     return isinstance(item, Hold) and item.reason in _COUNTED_OUT
+
+
+def making(report: Report) -> bool:
+    """Whether it is of a command that makes what is missing and compares nothing."""
+    return report.command.startswith("backfill ")
 
 
 def made(report: Report) -> str | None:
@@ -80,7 +85,7 @@ def _of_command(report: Report) -> str | None:
     if report.command == "undo":
         back = len(list(pending(report.items)))
         return f"{number(back, 'write')} of {number(report.summary.links, 'link')} to take back."
-    if report.command.startswith("backfill"):
+    if making(report):
         return f"{made(report) or 'nothing'} to make.".capitalize()
     return None
 
@@ -137,7 +142,8 @@ def steps(report: Report) -> list[Step]:
     mended = report.command == "backfill links"
     commands = linking_commands(items) if mended else next_commands(items)
     if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
-        commands.append(f"raidctl undo {visible(report.run)}  # takes it back")
+        what = "back what can be: no issue goes" if making(report) else "it back"
+        commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]
@@ -167,7 +173,9 @@ def counts(report: Report) -> list[str]:
         f"{summary.unread} not read",
     ]
     writes = [f"{summary.verdicts.get(v, 0)} {words}" for v, words in _WRITES.items()]
-    writes += [missing] if (missing := made(report)) is not None else []
+    if making(report):
+        to_make = f"{'Planned' if _outcomes(report) else 'To make'}: {made(report) or 'nothing'}"
+        return [to_make, held_line(report), *beside(report)]
     return [
         number(summary.links, "link")
         + (f": {', '.join(links)}" if report.command != "undo" else ""),
@@ -178,22 +186,22 @@ def counts(report: Report) -> list[str]:
 
 
 def held_line(report: Report) -> str:
-    """How much is held, and what shows it."""
-    held = held_words(report.items if report.held is None else report.held)
-    return f"{held[0].upper()}{held[1:]}" + (": raidctl held" if held[0].isdigit() else "")
+    """How much is held, and what shows it; of what is made, how much is left out."""
+    if making(report):
+        left = len({item.subject.incident for item in held(report.items)})
+        return f"Left out: {number(left, 'incident')}"
+    words = held_words(report.items if report.held is None else report.held)
+    return f"{words[0].upper()}{words[1:]}" + (": raidctl held" if words[0].isdigit() else "")
 
 
 def beside(report: Report) -> list[str]:
     """What is counted though nothing drifted: incidents without a link to compare, and requests."""
     summary, count = report.summary, report.summary.downgraded
+    alone = [] if making(report) else [f"Incidents without a JIRA issue: {summary.unlinked}"]
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     seconds = (report.finished_at - report.started_at).total_seconds()
-    return [
-        f"Incidents without a JIRA issue: {summary.unlinked}",
-        *downgraded,
-        f"Requests: {', '.join(requests)}, in {seconds:.1f} s",
-    ]
+    return [*alone, *downgraded, f"Requests: {', '.join(requests)}, in {seconds:.1f} s"]
 
 
 def notes(report: Report) -> list[str]:

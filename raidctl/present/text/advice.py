@@ -45,6 +45,8 @@ def settling_command(item: Item) -> str:
         command = f"{resolving_command([incident])}{field}"
     elif item.reason is Reason.UNMAPPED:
         command = _missing_row(item)
+    elif item.reason is Reason.READ_ONLY and item.subject.own_link:
+        command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
         webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
@@ -52,12 +54,17 @@ def settling_command(item: Item) -> str:
         command = closing_command([incident])
     elif item.reason is Reason.PRIVATE:
         command = "[policy] private_to_jira = true"
-    elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
-        otherwise = f"if it is wrong, {mending_command([incident])}"
-        command = f"raidctl baseline {incident}  # {otherwise}"
-    elif item.reason in _BROKEN:
-        command = mending_command([incident])
+    elif item.reason is Reason.RELINKED or item.reason in _BROKEN:
+        command = _link_command(item)
     return command
+
+
+def _link_command(item: Item) -> str:
+    """The command for a link that is broken, or that a person who has looked at it may accept."""
+    mends = mending_command([item.subject.incident])
+    if item.reason is Reason.RELINKED:
+        return f"raidctl baseline {item.subject.incident}  # if it is wrong, {mends}"
+    return mends
 
 
 def next_commands(items: Collection[Item]) -> list[str]:
@@ -69,6 +76,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
         mending_command: [i for i in open_items if i.reason in _BROKEN],
+        closed_command: [i for i in open_items if i.reason is Reason.CLOSING and not i.field],
         backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
@@ -93,6 +101,11 @@ def reconciling_command(incidents: Collection[int]) -> str:
 def backfilling_command(incidents: Collection[int]) -> str:
     """The command that creates what these incidents have no issue in; of all if many."""
     return f"raidctl backfill issues{_few(incidents)}"
+
+
+def closed_command(incidents: Collection[int]) -> str:
+    """The command that creates issues of closed incidents as well; of all if many."""
+    return f"{backfilling_command(incidents)} --allow-close"
 
 
 def mending_command(incidents: Collection[int]) -> str:
@@ -129,7 +142,7 @@ def _making_command(item: Item) -> str | None:
         case Reason.UNLINKED:
             return backfilling_command([incident])
         case Reason.CLOSING:
-            return f"{backfilling_command([incident])} --allow-close"
+            return closed_command([incident])
         case Reason.LOOK_ALIKE:
             return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
         case Reason.READ_ONLY:

@@ -4,8 +4,8 @@ What was made is in the journal as soon as it is there, and so is every end: a r
 interrupted goes on where it stopped, since what is linked is not asked for again.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from raidctl.core.model import Side
@@ -30,8 +30,8 @@ class Found:
     """What is to be made, and what is left out.
 
     `in_scope` counts all incidents that were looked at, `downgraded` those that go on without
-    Impact. `tables` are the fingerprints of all that the items rest on, `notes` what else was seen,
-    a line each.
+    Impact. `tables` are the fingerprints of all that the items rest on, `accounts` those of people
+    whom JIRA knows, by e-mail (folded), `notes` what else was seen, a line each.
     """
 
     items: tuple[Item, ...]
@@ -39,7 +39,15 @@ class Found:
     downgraded: int = 0
     unread: tuple[Unread, ...] = ()
     tables: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def first_of(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
+    """The items, changes of so many incidents at most: the first of them; None for all."""
+    wanted = list(dict.fromkeys(one.subject.incident for one in pending(items)))[:limit]
+    left = set(wanted)
+    return tuple(i for i in items if i.subject.incident in left or not any(pending([i])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ def make(session: Session, job: Job, sites: tuple[str, str], approval: Approval)
     recovered = recover(systems, context, job.senders)
     with session.progress("reading") as advance:
         found = job.find(systems.readable, advance)
+    systems.journal.record_accounts(found.accounts, context.clock())
     made = _report(job, found, sites, session.run.started_at, context.clock())
     report = replace(
         made,

@@ -15,17 +15,17 @@ from raidctl.core.backfill.backlink import global_id
 from raidctl.core.backfill.draft import Draft
 from raidctl.core.backfill.making import first_baselines, way_to_status
 from raidctl.core.memory import Baseline
-from raidctl.core.model import Field, Incident, Issue, Link
+from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.item import CREATE_ISSUE, Change
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.ports.jira_admin import IssueAdmin, IssueName, Sought
+from raidctl.ports.jira_admin import IssueAdmin, IssueName
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.backfill.drafting import Drafter
 from raidctl.runs.backfill.request import BackfillRequest
-from raidctl.runs.backfill.search import already_there, wanted_of
+from raidctl.runs.backfill.search import Already, already_there, wanted_of
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing.failures import failure_of
@@ -34,15 +34,15 @@ from raidctl.runs.writing.stages import LinkWrites, changes_for
 
 INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was created (facts: seconds)
 OTHERWISE = "its issue would be another one than was planned: plan again"
-FOUND = "JIRA has {} for it by now"
+FOUND = "JIRA has {} by now, which is its own or looks like it: plan again"
 
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    """What was read of an issue right after its creation, None where it could not be."""
+    """What was read of a new issue, None where it could not be, and what went wrong with it."""
 
     link: Link | None
-    lack: str | None
+    lack: Result | None = None
 
 
 class IssueCreator(Sender):
@@ -60,6 +60,7 @@ class IssueCreator(Sender):
         self._admin = admin
         self._request = request
         self._breaker = breaker
+        self._drafter: Drafter | None = None
         self._drafts: Mapping[int, Draft] = {}
         self._begun: dict[int, _Beginning] = {}
 
@@ -80,20 +81,23 @@ class IssueCreator(Sender):
 
     def _drafted(self, links: Sequence[LinkWrites], planned: Sequence[int]) -> Sequence[LinkWrites]:
         now = self._systems.source.current(planned)
+        if self._drafter is None:
+            self._drafter = Drafter(self._systems.readable, self._request)
         with ThreadPoolExecutor(self._context.concurrency, "draft") as pool:
-            drafter = Drafter(self._systems.readable, self._request, pool)
-            found = drafter.drafts(list(now.values()))
+            found = self._drafter.drafts(list(now.values()), pool)
         self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
         wanted = [wanted_of(draft) for draft in self._drafts.values()]
         there = already_there(self._systems.source, self._admin, self._request, wanted)
-        return [self._still(link, there.own) for link in links]
+        return [self._still(link, there) for link in links]
 
-    def _still(self, link: LinkWrites, own: Mapping[int, Sequence[IssueName]]) -> LinkWrites:
+    def _still(self, link: LinkWrites, there: Already) -> LinkWrites:
         """A link without what is not to be created any more."""
+        number = link.incident
+        found = [*there.own.get(number, ()), *(one.issue for one in there.alike.get(number, ()))]
         for change in link.open_for(CREATE_ISSUE):
-            draft, there = self._drafts.get(link.incident), own.get(link.incident, ())
-            if there:
-                link = _stale(link, FOUND.format(there[0].key))
+            draft = self._drafts.get(number)
+            if found:
+                link = _stale(link, FOUND.format(found[0].key))
             elif draft is None or draft.fingerprint != change.tables:
                 link = _stale(link, OTHERWISE)
         return link
@@ -124,34 +128,37 @@ class IssueCreator(Sender):
         made = OwnLink(link.incident, name.key, name.id)
         self._systems.journal.made(sent.write, made, self._context.clock())
         lack = self._led_back(name, draft)
-        issue, unread = self._read(name)
-        begun = None if issue is None else Link(incident, issue)
-        self._begun[sent.write] = _Beginning(begun, lack or unread)
+        begun = self._read(name, incident)
+        self._begun[sent.write] = replace(begun, lack=lack or begun.lack)
         made = replace(made, led_back=lack is None)
-        link = replace(link.sending([replace(sent, made=made)]), issue=name.id, issue_now=issue)
-        return link if begun is None else self._on_its_way(link, begun)
+        link = replace(link.sending([replace(sent, made=made)]), issue=name.id)
+        return link if begun.link is None else self._on_its_way(link, begun.link)
 
-    def _led_back(self, name: IssueName, draft: Draft) -> str | None:
+    def _led_back(self, name: IssueName, draft: Draft) -> Result | None:
         """Set the remote link; what went wrong, if anything did. The next run sets it then."""
         try:
             self._admin.put_remote_link(name.id, draft.link)
         except ServiceError as error:
             self._failed(draft, error)
-            why = f"{error.seen}; {error.advice}"
-            return f"it is there, and does not lead back to the incident yet: {why}"
+            why = f"does not lead back to the incident yet: {error.seen}; {error.advice}"
+            return _lacking(name, error.category, why)
         return None
 
-    def _read(self, name: IssueName) -> tuple[Issue | None, str | None]:
+    def _read(self, name: IssueName, incident: Incident) -> _Beginning:
         try:
             issue = self._systems.tracker.current([name.id])[0]
         except ServiceError as error:
             self._breaker.failed(error)
-            return None, f"it is there, and could not be read: {error.seen}"
-        return issue, None if issue is not None else "it is there, and hidden from this user"
+            why = f"could not be read: {error.seen}; {error.advice}"
+            return _Beginning(None, _lacking(name, error.category, why))
+        if issue is None:
+            why = "is hidden from the user of jira.token, who has created it"
+            return _Beginning(None, _lacking(name, Category.PERMISSION, why))
+        return _Beginning(Link(incident, issue))
 
     def _on_its_way(self, link: LinkWrites, begun: Link) -> LinkWrites:
         """With the change of its status, where that is not what it begins with."""
-        project = begun.issue.project
+        project, link = begun.issue.project, replace(link, issue_now=begun.issue)
         change = way_to_status(begun, self._context.book.of(project))
         if change is None:
             return link
@@ -169,9 +176,7 @@ class IssueCreator(Sender):
             return self._missed(sent)
         if begun is None:
             begun = self._beginning(made)
-        result = Result(Outcome.APPLIED, made.issue)
-        if begun.lack is not None:
-            result = Result(Outcome.FAILED, made.issue, Category.NETWORK, begun.lack)
+        result = begun.lack or Result(Outcome.APPLIED, made.issue)
         return Settlement(change, result, sent.write, made=made, first=self._first(begun.link))
 
     def refused_again(self, one: Settlement) -> Settlement:
@@ -187,14 +192,14 @@ class IssueCreator(Sender):
 
     def _searched(self, sent: Sent) -> OwnLink | None:
         """The issue that JIRA has made all the same. Raises `ServiceError`."""
-        change, site = sent.change, self._request.blueprint.site
-        name, now = global_id(site, change.subject.incident), self._context.clock()
-        since = (sent.at or now) - self._request.skew
-        sought = Sought(str(change.pair.impact), since, now + self._request.skew)
-        kind = self._request.blueprint.issue_type
-        (found,) = self._admin.look_alikes(str(change.to), kind, [sought])
-        issue = next((seen.issue for seen in found if seen.incident == name), None)
-        return None if issue is None else OwnLink(change.subject.incident, issue.key, issue.id)
+        number, blueprint = sent.change.subject.incident, self._request.blueprint
+        since = (sent.at or self._context.clock()) - self._request.skew
+        known = {link.issue for link in self._systems.journal.own_links()}
+        project, kind = str(sent.change.to), blueprint.issue_type
+        for seen in self._admin.made_by_us(project, kind, since, known):
+            if seen.incident == global_id(blueprint.site, number):
+                return OwnLink(number, seen.issue.key, seen.issue.id)
+        return None
 
     def _missed(self, sent: Sent) -> Settlement:
         """There is none, as far as can be seen: while the index may lag, nobody knows."""
@@ -213,8 +218,7 @@ class IssueCreator(Sender):
         """Both sides as they are, of an issue that an earlier run made. Raises `ServiceError`."""
         incident = self._systems.source.current([made.incident]).get(made.incident)
         issue = self._systems.tracker.current([made.issue_id])[0]
-        known = incident is not None and issue is not None
-        return _Beginning(Link(incident, issue) if incident and issue and known else None, None)
+        return _Beginning(None if incident is None or issue is None else Link(incident, issue))
 
     def _first(self, link: Link | None) -> tuple[tuple[Field, Baseline], ...]:
         if link is None:
@@ -231,6 +235,11 @@ class IssueCreator(Sender):
 def _stale(link: LinkWrites, why: str) -> LinkWrites:
     """Nothing of it goes on: what depends on the issue neither."""
     return link.stale(Category.CONFLICT, why)
+
+
+def _lacking(name: IssueName, category: Category, why: str) -> Result:
+    """An issue was created, and not all that belongs to it is there."""
+    return Result(Outcome.FAILED, name.key, category, f"it is there as {name.key}, and {why}")
 
 
 def _place(draft: Draft) -> str:

@@ -21,14 +21,14 @@ UNTOLD = "Impact does not tell what it was declared with: look at it there; the 
 
 
 class Drafter:
-    """Drafts issues, batch by batch; `unread` names what it could not read."""
+    """Drafts issues, batch by batch, and asks for each person once.
 
-    def __init__(
-        self, systems: Systems, request: BackfillRequest, pool: ThreadPoolExecutor
-    ) -> None:
+    `unread` names what it could not read, `found` the accounts it knows, by e-mail (folded).
+    """
+
+    def __init__(self, systems: Systems, request: BackfillRequest) -> None:
         self._source = systems.source
         self._request = request
-        self._pool = pool
         self._untold: list[Unread] = []
         self._accounts = Accounts(systems, request.exceptions)
         self.book = request.book(self._accounts.users)
@@ -38,7 +38,14 @@ class Drafter:
         """What could not be read."""
         return (*self._untold, *self._accounts.unread)
 
-    def drafts(self, incidents: Sequence[Incident]) -> Mapping[int, Draft | Holds]:
+    @property
+    def found(self) -> Mapping[str, str]:
+        """The accounts that JIRA has told, in this run or in those before."""
+        return self._accounts.found
+
+    def drafts(
+        self, incidents: Sequence[Incident], pool: ThreadPoolExecutor
+    ) -> Mapping[int, Draft | Holds]:
         """Of each incident its draft, or why it has none; one that cannot be read is left out.
 
         Raises `ServiceError`.
@@ -52,7 +59,7 @@ class Drafter:
         known = [(one, declared[one.id]) for one in incidents if one.id in declared]
         held = {one.id: self._holds(one, declaration) for one, declaration in known}
         free = [(one, declaration) for one, declaration in known if not held[one.id]]
-        account = self._known(free)
+        account = self._known(free, pool)
         found: dict[int, Draft | Holds] = {number: holds for number, holds in held.items() if holds}
         for one, declaration in free:
             draft = drafted(one, declaration, self.book, self._request.blueprint, account)
@@ -64,7 +71,9 @@ class Drafter:
         blueprint = self._request.blueprint
         return holds_of(incident, self.book.of(blueprint.project_of(declared)), blueprint)
 
-    def _known(self, incidents: Sequence[tuple[Incident, Declaration]]) -> Mapping[str, str | None]:
+    def _known(
+        self, incidents: Sequence[tuple[Incident, Declaration]], pool: ThreadPoolExecutor
+    ) -> Mapping[str, str | None]:
         """The account of each creator and commander."""
         emails = dict.fromkeys(
             email
@@ -72,7 +81,7 @@ class Drafter:
             for email in (declared.creator, one.value(Field.COMMANDER))
             if isinstance(email, str) and email
         )
-        self._accounts.look_up(self._pool, ((email, None) for email in emails))
+        self._accounts.look_up(pool, ((email, None) for email in emails))
         users = self._accounts.users
         return {email: users.account(email) for email in emails if email_key(email)}
 

@@ -18,7 +18,7 @@ from raidctl.core.backfill.making import (
     ticket,
 )
 from raidctl.core.drift import compare
-from raidctl.core.memory import BaselineState
+from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Incident, Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
@@ -31,10 +31,10 @@ from raidctl.errors import ConfigError
 from raidctl.ports.jira_admin import IssueAdmin, IssueName, Seen
 from raidctl.ports.systems import Systems
 from raidctl.prefetch import batches
-from raidctl.runs.backfill.bulk import Found
+from raidctl.runs.backfill.bulk import Found, first_of
 from raidctl.runs.backfill.drafting import Drafter, Screens
 from raidctl.runs.backfill.request import BackfillRequest
-from raidctl.runs.backfill.search import Already, Wanted, already_there, wanted_of
+from raidctl.runs.backfill.search import Already, Wanted, already_there, made_before, wanted_of
 from raidctl.runs.backfill.taken_back import taken_back
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress
@@ -53,8 +53,8 @@ def find(
     and `ServiceError` when a system is out of reach or refuses the credentials.
     """
     with ThreadPoolExecutor(request.concurrency, "backfill") as pool:
-        looking = _Looking(systems, admin, request, Drafter(systems, request, pool))
-        looking.look(pool, progress)
+        looking = _Looking(systems, admin, request, pool)
+        looking.look(progress)
         if looking.screens.problems:
             raise ConfigError(looking.screens.problems)
         looking.search(progress)
@@ -73,28 +73,34 @@ class _Looking:
     """One look at all incidents of a request."""
 
     def __init__(
-        self, systems: Systems, admin: IssueAdmin, request: BackfillRequest, drafter: Drafter
+        self,
+        systems: Systems,
+        admin: IssueAdmin,
+        request: BackfillRequest,
+        pool: ThreadPoolExecutor,
     ) -> None:
         self.screens = Screens(admin)
         self._systems = systems
         self._admin = admin
         self._request = request
-        self._drafter = drafter
+        self._pool = pool
+        self._drafter = Drafter(systems, request)
         self._own = {link.incident: link for link in systems.journal.own_links()}
         self._alone: list[Incident] = []
         self._count = 0
+        self._taken: set[str] = set()
         self._candidates: list[_Candidate] = []
         self._items: list[Item] = []
         self._incidents = IncidentsInScope(systems.source, request.scope, self._take)
         self._unread: tuple[Unread, ...] = ()
 
-    def look(self, pool: ThreadPoolExecutor, progress: Progress) -> None:
+    def look(self, progress: Progress) -> None:
         """Go through all incidents, and those of their issues that are linked."""
         systems = self._systems
-        reader = LinkReader(systems.tracker, systems.journal, pool, self._request.concurrency)
+        width = self._request.concurrency
+        reader = LinkReader(systems.tracker, systems.journal, self._pool, width)
         for batch in reader.links(self._incidents):
-            for one in batch:
-                self._linked(one)
+            self._linked(batch)
             progress(len(batch))
         self._plan(self._alone, progress)
         self._unread = (*systems.source.unread, *reader.unread, *self._incidents.unread)
@@ -102,10 +108,12 @@ class _Looking:
     def search(self, progress: Progress) -> None:
         """Look for issues that there are after all, until as many are to be made as are wanted."""
         waiting = sorted(self._candidates, key=lambda one: one.change.subject.incident)
+        wishes = [one.wanted for one in waiting]
+        ours = made_before(self._admin, self._request, wishes, self._taken)
         left = self._request.limit
         for some in batches(waiting, GROUP):
             wanted = [one.wanted for one in some]
-            there = already_there(self._systems.source, self._admin, self._request, wanted)
+            there = already_there(self._systems.source, self._admin, self._request, wanted, ours)
             undone = taken_back(self._systems.journal, there.own.keys())
             for one in some:
                 if left is not None and left <= 0:
@@ -118,11 +126,12 @@ class _Looking:
     def found(self) -> Found:
         """All of it, by incident."""
         return Found(
-            tuple(sorted(self._items, key=lambda item: item.subject.incident)),
+            first_of(sorted(self._items, key=_incident), self._request.limit),
             self._incidents.linked + self._count,
             len(self._incidents.downgraded),
             (*self._unread, *self._drafter.unread),
             tuple(self._drafter.book.fingerprints),
+            self._drafter.found,
         )
 
     def _take(self, incident: Incident) -> None:
@@ -134,7 +143,7 @@ class _Looking:
             self._alone = []
 
     def _plan(self, incidents: Sequence[Incident], progress: Progress) -> None:
-        drafts = self._drafter.drafts(incidents) if incidents else {}
+        drafts = self._drafter.drafts(incidents, self._pool) if incidents else {}
         for incident in incidents:
             match drafts.get(incident.id):
                 case None:
@@ -174,29 +183,39 @@ class _Looking:
             return [link_hold(subject, Reason.LOOK_ALIKE, _listed(own, alike))]
         return [one.change, *([ticket(subject)] if self._request.tickets else [])]
 
-    def _linked(self, one: FoundLink) -> None:
-        """An incident with an issue: all there is to do is what a backfill left of it."""
-        own = self._own.get(one.incident.id)
-        if one.issue is None:
-            subject = replace(subject_alone(one.incident), issue_id=one.ref.id)
-            self._items.append(link_hold(subject, Reason.NOT_VISIBLE))
-        elif own is not None and own.issue_id == one.issue.id:
-            self._items += self._unfinished(Link(one.incident, one.issue), own)
+    def _linked(self, batch: Sequence[FoundLink]) -> None:
+        """Incidents with issues: all there is to do is what a backfill left of them."""
+        left: list[tuple[Link, OwnLink]] = []
+        for one in batch:
+            own = self._own.get(one.incident.id)
+            self._taken.add(one.ref.key if one.issue is None else one.issue.key)
+            if one.issue is None:
+                subject = replace(subject_alone(one.incident), issue_id=one.ref.id)
+                self._items.append(link_hold(subject, Reason.NOT_VISIBLE))
+            elif own is not None and own.issue_id == one.issue.id:
+                left.append((Link(one.incident, one.issue), own))
+        known = [(link.incident.id, link.issue.id) for link, _ in left]
+        memories = self._systems.journal.memories(known)
+        for (link, own), memory in zip(left, memories, strict=True):
+            self._items += self._unfinished(link, own, memory)
 
-    def _unfinished(self, link: Link, own: OwnLink) -> Iterator[Item]:
+    def _unfinished(self, link: Link, own: OwnLink, memory: Memory) -> Iterator[Item]:
         subject = subject_of(link)
         if not own.led_back:
             yield remote_link_of(subject)
         if self._request.tickets and link.incident.own_link:
             yield ticket(subject)
-        mapping = self._drafter.book.of(link.issue.project)
-        (memory,) = self._systems.journal.memories([(link.incident.id, link.issue.id)])
         left = memory.baselines.get(Field.STATUS)
         if left is None or left.state is not BaselineState.UNFINISHED:
             return
+        mapping = self._drafter.book.of(link.issue.project)
         compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), memory)
         items = plan_link(compared, mapping, self._request.policy, self._request.now)
         yield from (item for item in items if item.reason in _GO_ON)
+
+
+def _incident(item: Item) -> int:
+    return item.subject.incident
 
 
 def _listed(own: Sequence[IssueName], alike: Sequence[Seen]) -> str:

@@ -22,7 +22,7 @@ from raidctl.core.report import Unread
 from raidctl.core.tickets import Ticket
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
-from raidctl.runs.backfill.bulk import Found
+from raidctl.runs.backfill.bulk import Found, first_of
 from raidctl.runs.backfill.known import Everyone, Tickets
 from raidctl.runs.backfill.leads import leads_of
 from raidctl.runs.backfill.orphans import Orphan, orphans
@@ -143,7 +143,7 @@ class _Looking:
         undone = taken_back(self.systems.journal, asked)
         items = [self._left_alone(item, undone) for item in self.items]
         return Found(
-            limited(items, self.request),
+            by_incident(items, self.request.limit),
             self.incidents.linked + len(self.incidents.unlinked),
             len(self.incidents.downgraded),
             tuple(self.unread),
@@ -260,15 +260,9 @@ class _Looking:
             self.notes.append(f"No incident has {more} more issues of the type.")
 
 
-def limited(items: Sequence[Item], request: BackfillRequest) -> tuple[Item, ...]:
-    """The items by incident, with the changes of as many incidents as were asked for."""
-    numbers = sorted({one.subject.incident for one in changes(items)})
-    some = set(numbers[: request.limit])
-    return tuple(
-        one
-        for one in sorted(items, key=lambda one: one.subject.incident)
-        if not isinstance(one, Change) or one.subject.incident in some
-    )
+def by_incident(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
+    """The items in order, with the changes of as many incidents as were asked for."""
+    return first_of(sorted(items, key=lambda one: one.subject.incident), limit)
 
 
 def _doubled(one: _Seen, doubles: Sequence[Ticket], now: Mapping[int, str]) -> str:

@@ -24,7 +24,7 @@ from raidctl.prefetch import batches
 from raidctl.runs.backfill.bulk import Found
 from raidctl.runs.backfill.known import Everyone, Tickets
 from raidctl.runs.backfill.leads import leads_of
-from raidctl.runs.backfill.links import limited, line_for
+from raidctl.runs.backfill.links import by_incident, line_for
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.reading.targets import issues_now
@@ -68,7 +68,9 @@ def find(
     for one in wanted.named:
         items += pairing.items(incidents[one.incident], issues[one.key])
         progress(1)
-    return Found(limited(items, request), len(wanted.named), unread=tuple(systems.source.unread))
+    return Found(
+        by_incident(items, request.limit), len(wanted.named), unread=tuple(systems.source.unread)
+    )
 
 
 def _issues(tracker: IssueTracker, keys: Sequence[str]) -> Mapping[str, Issue]:

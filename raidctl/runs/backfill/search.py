@@ -1,6 +1,6 @@
 """Find the issues that incidents have after all: by what leads back from them, and look-alikes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,6 +14,9 @@ from raidctl.ports.jira_admin import IssueAdmin, IssueName, Seen, Sought
 from raidctl.runs.backfill.request import BackfillRequest
 
 WITHIN = timedelta(minutes=1)  # of its incident FireFighter creates an issue; clocks differ besides
+
+
+NOTHING: Mapping[int, Sequence[IssueName]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,38 @@ class Already:
     alike: Mapping[int, Sequence[Seen]] = field(default_factory=dict)
 
 
+def made_before(
+    admin: IssueAdmin, request: BackfillRequest, wanted: Sequence[Wanted], known: Collection[str]
+) -> Mapping[int, Sequence[IssueName]]:
+    """The issues that this user has made for such incidents, as their properties tell.
+
+    It reads all that this user has made there since the incidents, but for `known` issues of
+    others, so it is asked once a run: an issue of which a run died before it led back, and whose
+    journal was lost, is found by this alone.
+    """
+    site, kind = request.blueprint.site, request.blueprint.issue_type
+    names = {global_id(site, one.incident): one.incident for one in wanted}
+    since: dict[str, datetime] = {}
+    for one in wanted:
+        since[one.project] = min(one.created_at, since.get(one.project, one.created_at))
+    found: dict[int, list[IssueName]] = {}
+    for project, first in since.items():
+        for seen in admin.made_by_us(project, kind, first - request.skew, known):
+            if (number := names.get(seen.incident or "")) is not None:
+                found.setdefault(number, []).append(seen.issue)
+    return found
+
+
 def already_there(
-    source: IncidentSource, admin: IssueAdmin, request: BackfillRequest, wanted: Sequence[Wanted]
+    source: IncidentSource,
+    admin: IssueAdmin,
+    request: BackfillRequest,
+    wanted: Sequence[Wanted],
+    ours: Mapping[int, Sequence[IssueName]] = NOTHING,
 ) -> Already:
-    """What JIRA has, by a few searches for all of them. Raises `ServiceError`.
+    """What JIRA has, by a few searches for all of them; `ours` is known already.
+
+    Raises `ServiceError`.
 
     A look-alike has the summary and the reporter, and was created in the minute of the incident;
     one that another incident has is none.
@@ -60,6 +91,9 @@ def already_there(
     linked = admin.linked(list(names)) if names else {}
     own = {names[name]: {issue.id: issue for issue in issues} for name, issues in linked.items()}
     led_back, alike = frozenset(own), dict[int, list[Seen]]()
+    for one in wanted:
+        for issue in ours.get(one.incident, ()):
+            own.setdefault(one.incident, {}).setdefault(issue.id, issue)
     for project, some in groupby(sorted(wanted, key=_project), _project):
         members = list(some)
         sought = [_sought(one, request.skew) for one in members]

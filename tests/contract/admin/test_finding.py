@@ -1,6 +1,7 @@
 """Issues that belong to incidents are found by their links, and those that look like one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raidctl.core.backfill.backlink import PROPERTY, RemoteLink, global_id, property_of
+from raidctl.core.backfill.new_issue import NewIssue
+from raidctl.core.model import Field
 from raidctl.errors import ServiceError
 from raidctl.gateways.jira.jql import created_within, quoted
 from raidctl.ports.jira_admin import IssueName, Sought
@@ -17,6 +20,7 @@ from tests.simulators.jira.jql import parse_jql
 from tests.simulators.server import Fault, refuse
 
 IMPACT = "https://impact.example.com"
+OF_12 = {PROPERTY: property_of(IMPACT, 12)}
 MINUTE = timedelta(minutes=1)
 
 
@@ -216,6 +220,21 @@ def test_the_time_asked_for_holds_the_one_sought(
 
 
 # All of a type
+
+
+def test_what_we_made_ourselves_is_found_whatever_became_of_it(
+    plain: Site,
+) -> None:
+    """What somebody else has made is not told, nor what says nothing of any incident."""
+    ours = NewIssue("INC", "Incident", {Field.TITLE: "Ours"}, properties=OF_12)
+    silent = replace(ours, properties={})
+    made = plain.admin.create(ours)
+    plain.admin.create(silent)
+    other = plain.admin.create(ours)
+    plain.state.creators[other.id] = "acc-ada"
+    (found,) = plain.admin.made_by_us("INC", "Incident", NOW - MINUTE, ())
+    assert (found.issue, found.incident) == (made, global_id(IMPACT, 12))
+    assert list(plain.admin.made_by_us("INC", "Incident", NOW - MINUTE, {made.key})) == []
 
 
 def test_all_of_a_type_come_oldest_first(made: Site) -> None:

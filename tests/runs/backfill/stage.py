@@ -2,7 +2,7 @@
 simulated JIRA, and a real journal in a file.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -103,6 +103,7 @@ class Works:
     tickets: Tickets | None = None
     limit: int | None = None
     approval: Approval = ALWAYS
+    people: Mapping[str, str] = field(default_factory=lambda: PEOPLE)
 
     def job(self, scope: Scope = EVERYTHING) -> Job:
         request = BackfillRequest(
@@ -110,7 +111,7 @@ class Works:
             self.blueprint,
             self.at.policy,
             book,
-            PEOPLE,
+            self.people,
             2,
             self.at.clock(),
             self.limit,

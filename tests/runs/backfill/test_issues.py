@@ -180,8 +180,7 @@ def test_without_its_remote_link_the_property_tells_whose_it_is(site: Works) -> 
     site.at.journal.forget_own_links([1])
     (issue,) = site.issues(1)
     site.at.state.remote_links[issue.id].clear()
-    site.at.clock.pass_by(seconds=30)
-    site.at.impact(1, created_at=site.at.clock())
+    site.at.clock.pass_by(days=30)  # however long ago that was
     ending = site.run()
     assert told(ending.report.items) == [(1, "create_link", "applied")] * 2
     assert site.led_back(1) == {issue.id}
@@ -222,3 +221,19 @@ def test_one_that_another_incident_has_is_no_look_alike(cloud: Works) -> None:
     cloud.at.impact(2, issue_key=alike(cloud))
     cloud.run()
     assert len(cloud.issues(1)) == 1
+
+
+def test_each_person_is_asked_for_once_however_many_groups_there_are(tmp_path: Path) -> None:
+    """And who has no account once for the plan, and once before anything is sent."""
+    with works(tmp_path, numbers=range(1, 251)) as site:
+        everybody = dict(site.at.source.declared)
+        strangers = {"grace@example.com": 7, "nobody@example.com": 8}
+        for email, number in strangers.items():
+            everybody[number] = replace(everybody[number], creator=email)
+            everybody[number + 200] = replace(everybody[number + 200], creator=email)
+        site.at.source.declared = everybody
+        site.people = {}
+        assert site.run().exit_code is ExitCode.OK
+        asked = [one for one in site.at.sent("GET") if "user/search" in one]
+        assert len(asked) == 1 + 1 + 2  # Ada and Grace, and nobody twice
+        assert site.creations() == 250

@@ -67,6 +67,18 @@ def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Wo
     assert told(site.run().report.items) == []
 
 
+def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
+    """An automation that renames new issues is no reason to create another one."""
+    failing(site, "/issue", DROP_AFTER)
+    site.run()
+    lost = [n for n in (1, 2, 3) if not site.led_back(n)]
+    (issue,) = site.issues(lost[0])
+    site.at.state.edit(issue.id, "acc-grace", summary="[AUTO] Orders")
+    site.at.clock.pass_by(minutes=3)
+    assert site.run().exit_code is ExitCode.OK
+    assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
 def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
     failing(site, "/issue", DROP_BEFORE)
     assert site.run().exit_code is ExitCode.INCOMPLETE
@@ -120,11 +132,23 @@ def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
     failing(site, "/remotelink", refuse(403, body={"errorMessages": ["no"]}))
     ending = site.run()
     assert ending.exit_code is ExitCode.INCOMPLETE
-    assert "it is there, and does not lead back to the incident yet" in str(ending.why)
+    assert ", and does not lead back to the incident yet" in str(ending.why)
     again = site.run()
     assert [verdict for _, verdict, _ in told(again.report.items)] == ["create_link"]
     assert all(len(site.led_back(number)) == 1 for number in (1, 2, 3))
     assert told(site.run().report.items) == []
+
+
+def test_what_was_left_counts_among_what_was_asked_for(site: Works) -> None:
+    refused = refuse(403, body={"errorMessages": ["no"]})
+    failing(site, "/remotelink", refused, refused)
+    site.run()
+    site.limit = 1
+    first = site.run().report.items
+    assert [verdict for _, verdict, _ in told(first)] == ["create_link"]
+    second = site.run().report.items
+    assert [verdict for _, verdict, _ in told(second)] == ["create_link"]
+    assert first[0].subject.incident != second[0].subject.incident
 
 
 def test_a_refused_creation_is_told_and_the_others_go_on(site: Works) -> None:
@@ -185,6 +209,29 @@ def test_an_incident_that_changes_after_the_plan_is_stale(
     assert (2, "create_issue", Outcome.STALE) in told(ending.report.items)
     assert cloud.issues(2) == []
     assert len(cloud.issues(1)) == 1
+
+
+def test_what_firefighter_has_created_since_the_plan_is_in_the_way(
+    cloud: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan may have waited for a yes."""
+    cloud.at.impact(2, created_at=cloud.at.clock())
+    real = cloud.admin.look_alikes
+    asked: list[Any] = []
+
+    def meanwhile(*given: Any) -> Any:
+        asked.append(given)
+        if len(asked) == 2:
+            values = {"summary": "Orders are not exported", "reporter": "acc-ada"}
+            cloud.at.state.create("INC", "Incident", values)
+        return real(*given)
+
+    monkeypatch.setattr(cloud.admin, "look_alikes", meanwhile)
+    ending = cloud.run()
+    (stale,) = [item for item in ending.report.items if item.result and item.subject.incident == 2]
+    assert stale.result is not None
+    assert (stale.result.outcome, cloud.issues(2)) == (Outcome.STALE, [])
+    assert "by now" in str(stale.result.detail)
 
 
 def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> None:

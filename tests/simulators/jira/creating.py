@@ -111,6 +111,7 @@ def _create(call: Call) -> Reply:
     properties = _properties(call)
     values = {"reporter": call.account} | _values(state, fields)
     record = state.create(project, issue_type, values)
+    state.creators[record.id] = call.account
     state.properties[record.id] = properties
     shape = call.shapes.issue(record, ())
     return Reply(201, {part: shape[part] for part in ("id", "key", "self")})

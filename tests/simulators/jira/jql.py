@@ -28,6 +28,7 @@ _NAMES = {
     "type": "issuetype",
     "status": "status",
     "created": "created",
+    "creator": "creator",
 }
 _BY_LINK = "issueswithremotelinksbyglobalid"
 _MOST_GLOBAL_IDS = 100
@@ -132,7 +133,11 @@ class _Parser:
         sign = self._next("sign")
         if (field == "created") != (sign in {"<=", ">="}) or sign not in {"=", "<=", ">="}:
             raise self._wrong(sign)
-        return Clause(field, sign, (self._next("word", "text"),))
+        value = self._next("word", "text")
+        if field == "creator" and value.lower() == "currentuser":
+            self._must("sign", "(")
+            self._must("sign", ")")
+        return Clause(field, sign, (value,))
 
     def _takes(self, kind: str, value: str) -> str:
         """The next token, where it is this one, whatever its case; else an empty text."""
@@ -225,6 +230,8 @@ def _test(state: JiraState, clause: Clause) -> Test:
             return lambda record: (
                 record.issue_type.casefold() in names or state.type_id(record.issue_type) in names
             )
+        case "creator":
+            return lambda record: state.creators.get(record.id) == state.me
         case "created":
             return _within(state, clause)
         case _:

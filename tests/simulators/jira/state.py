@@ -86,6 +86,7 @@ class JiraState(state.JiraState):
         super().__post_init__()
         self._past: dict[int, list[tuple[datetime, Record | None]]] = {}
         self._races: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        self.creators: dict[int, str] = {}
         self.properties: dict[int, dict[str, Any]] = {}
         self.remote_links: dict[int, dict[int, dict[str, Any]]] = {}
         self.files: dict[int, list[File]] = {}

@@ -158,20 +158,15 @@ def _locked(connection: Connection, number: int | None, issues: Collection[int])
 
 def _expect(connection: Connection, now: set[Ticket], seen: Collection[Ticket]) -> None:
     """Raises `ServiceError` where it is not as the caller saw it."""
-    known = set(seen)
-    if unseen := now - known:
-        one = min(unseen, key=_id)
+    if now == set(seen):
+        return
+    for one in sorted(now - set(seen), key=lambda one: one.issue_id):
         whose = "no incident" if one.incident is None else f"incident {one.incident}"
         told = f"FireFighter has {one.key} (issue {one.issue_id}) as the ticket of {whose}"
         raise failure(connection.engine, told, *_MEANWHILE)
-    if lost := known - now:
-        one = min(lost, key=_id)
-        told = f"FireFighter's ticket {one.key} (issue {one.issue_id}) is gone"
-        raise failure(connection.engine, told, *_MEANWHILE)
-
-
-def _id(ticket: Ticket) -> int:
-    return ticket.issue_id
+    gone = min(set(seen) - now, key=lambda one: one.issue_id)
+    told = f"FireFighter's ticket {gone.key} (issue {gone.issue_id}) is gone"
+    raise failure(connection.engine, told, *_MEANWHILE)
 
 
 def _set(connection: Connection, ticket: Ticket) -> None:
@@ -191,10 +186,12 @@ def _add(
     connection: Connection, new: NewTicket, now: Callable[[Connection], datetime]
 ) -> frozenset[str]:
     """The rows of a ticket; the answer is the accounts that became JIRA users."""
-    added, assignee = {_known(connection, new.reporter)}, new.assignee
+    added = {account for account in [_known(connection, new.reporter)] if account}
+    assignee = new.assignee
     if assignee is not None:
         try:
-            added.add(_known(connection, assignee))
+            if newly := _known(connection, assignee):
+                added.add(newly)
         except ServiceError:
             assignee = None
     row = {
@@ -211,7 +208,7 @@ def _add(
     whose = {"incident_id": new.incident, "business_impact": new.business_impact}
     connection.execute(insert(raid_ticket), {"jiraissue_ptr_id": new.issue_id, **whose})
     _copy_impacts(connection, new, now)
-    return frozenset(account for account in added if account is not None)
+    return frozenset(added)
 
 
 def _known(connection: Connection, account: Account) -> str | None:

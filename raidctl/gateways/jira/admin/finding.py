@@ -1,7 +1,8 @@
 """Finds issues that belong to incidents: by their remote links, and what looks like one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from raidctl.core.backfill.backlink import PROPERTY, named_by
@@ -58,6 +59,18 @@ class Finding(Linking):
             ]
             for one in sought
         ]
+
+    def made_by_us(
+        self, project: str, issue_type: str, since: datetime, known: Collection[str]
+    ) -> Iterator[Seen]:
+        """By their creator, which nobody can change."""
+        now = self._http.now()
+        ours = f"creator = currentUser() AND {created_within(since, now, now)}"
+        for seen in self._seen(f"{self._of_type(project, issue_type)} AND {ours}"):
+            if seen.issue.key not in known:
+                told = self._told_whose(seen)
+                if told.incident is not None:
+                    yield told
 
     def of_type(self, project: str, issue_type: str) -> Iterator[Seen]:
         """Oldest first."""
