@@ -142,6 +142,18 @@ class FieldsRefusedError(ServiceError):
         self.fields = dict(fields)
 
 
+class FileError(RaidctlError):
+    """A file that cannot be had: `seen` is what happened, `advice` what to do about it."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+    def __init__(self, seen: str, advice: str, category: Category) -> None:
+        super().__init__(f"{seen}; {advice}")
+        self.seen = seen
+        self.advice = advice
+        self.category = category
+
+
 class LockedError(RaidctlError):
     """Another run holds the lock."""
 

@@ -138,16 +138,17 @@ def _making_command(item: Item) -> str | None:
     incident = item.subject.incident
     if item.verdict == Verdict.CREATE_LINK:
         return "raidctl backfill links"
-    match item.reason:
-        case Reason.UNLINKED:
-            return backfilling_command([incident])
-        case Reason.CLOSING:
-            return closed_command([incident])
-        case Reason.LOOK_ALIKE:
-            return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
-        case Reason.READ_ONLY:
-            return _TABLES
-    return None
+    if item.verdict == Verdict.ATTACH:
+        return f"raidctl backfill attachments {incident} FILE"
+    by_reason = {
+        Reason.UNLINKED: backfilling_command([incident]),
+        Reason.CLOSING: closed_command([incident]),
+        Reason.LOOK_ALIKE: (
+            f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
+        ),
+        Reason.READ_ONLY: _TABLES,
+    }
+    return by_reason.get(item.reason)
 
 
 def resolving_command(incidents: Collection[int]) -> str:

@@ -5,6 +5,7 @@ COMMANDS = {
     "links": (
         "Mend the links that broke: issues that moved, that nobody knows, that two incidents have."
     ),
+    "attachments": "Attach files to the issues of incidents, each once.",
 }
 """The commands and the first sentence of their help; each is a function of its module's name."""
 
@@ -17,4 +18,5 @@ interrupted, and run again it goes on where it stopped.
 raidctl backfill issues --dry-run      what would be created
 raidctl backfill issues --limit 10     the first ten
 raidctl backfill links --dry-run       which links are broken
+raidctl backfill attachments 12 a.log  a file for an incident's issue
 """
