@@ -14,6 +14,8 @@ from raidctl.core.backfill.backlink import PROPERTY, global_id
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
+from raidctl.sandbox.impact.seed import DECLARER
+from raidctl.sandbox.jira.state import Person
 from tests.cli.process import Ended
 from tests.cli.world import ADA, Pair, Sort, World, world
 from tests.schemas import validator
@@ -415,6 +417,24 @@ def test_what_somebody_has_changed_since_is_left_alone(place: World) -> None:
     ended = undone(place)
     assert (ended.code, told(ended)[0][3]) == (ExitCode.INCOMPLETE, "stale")
     assert stored(place) == before
+
+
+def test_the_link_of_a_created_issue_is_taken_back_and_no_second_one_made(place: World) -> None:
+    place.state.add_user(Person("firefighter-bot", "FireFighter", DECLARER))
+    text = place.toml(impact=DATABASE).replace(
+        "[impact.writes]", '[impact.writes]\nlink = "database"'
+    )
+    run = ("backfill", "issues", "7", "--yes", "-o", "json")
+    made = place.run(*run, config=text)
+    assert made.code == ExitCode.OK, made.err
+    issues = len(place.state.ids())
+    assert 7 in {incident for _, incident in stored(place).values()}
+    ended = undone(place)
+    assert ended.code == ExitCode.OK, ended.err
+    assert 7 not in {incident for _, incident in stored(place).values()}
+    again = place.run(*run, config=text)
+    assert reasons(again) == {7: "undone"}
+    assert len(place.state.ids()) == issues
 
 
 def test_without_the_tables_a_link_in_them_cannot_be_put_back(place: World) -> None:

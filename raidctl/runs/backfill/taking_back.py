@@ -37,7 +37,7 @@ def items_of_links(systems: Systems, writes: Sequence[Write]) -> tuple[Item, ...
 
 
 def _item(write: Write, incident: Incident | ServiceError | None) -> Item:
-    key = str(write.new)
+    key = str(write.read_back)  # what was sent may have been "the new issue"
     if not isinstance(incident, Incident):
         subject = Subject(write.incident, "", "", issue=write.issue, issue_id=write.issue_id)
         why = INCIDENT_GONE if incident is None else f"{incident.seen}; {incident.advice}"
