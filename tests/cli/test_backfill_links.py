@@ -283,17 +283,22 @@ def test_a_ticket_of_an_issue_that_is_not_shown_is_left_to_its_admin_page(place:
 
 
 def test_an_issue_of_two_incidents_is_the_one_that_a_line_says(place: World) -> None:
-    """Incident 3's issue was merged into 2's: its key leads there."""
-    place.state.delete(10_003)
-    place.state.move(10_002, "INC-3")
+    """Incident 2's issue was merged into 3's, which has its key."""
+    place.state.delete(10_002)
+    place.state.move(10_003, "INC-2")
     held = links(place)
-    assert {reasons(held)[2], reasons(held)[3]} <= {"shared_issue", "relinked", "moved"}
-    issue = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
-    ended = paired(place, "2,INC-3", f"3,{issue.key}")
-    assert ended.code in (ExitCode.OK, ExitCode.INCOMPLETE), ended.err
-    paired(place, "2,INC-3", f"3,{issue.key}")
-    assert stored(place)[issue.id] == (issue.key, 3)
-    assert stored(place)[10_002] == ("INC-3", 2)
+    assert {n: reasons(held)[n] for n in (2, 3)} == {2: "relinked", 3: "shared_issue"}
+    assert "INC-2 led to the issue with id 10002, now to id 10003" in detail(held, 2)
+    assert "INC-2 also belongs to incident #2" in detail(held, 3)
+    issue = place.state.create("PAY", "Incident", {"summary": "A", "reporter": ADA.account})
+    rows = ("3,INC-2", f"2,{issue.key}")
+    ended = paired(place, *rows)
+    assert ended.code == ExitCode.OK, ended.err
+    assert stored(place)[issue.id] == (issue.key, 2)
+    assert stored(place)[10_003] == ("INC-2", 3)
+    assert "INC-2 (issue 10002) of incident 2, which is another's after this" in detail(ended, 3)
+    told_now = detail(paired(place, *rows), 3)
+    assert "INC-2 (issue 10002) of no incident, which JIRA does not show" in told_now
 
 
 def test_an_issue_that_is_gone_is_replaced_by_the_one_that_a_line_says(either: World) -> None:

@@ -48,7 +48,9 @@ class Tickets:
         self.doubles: Mapping[str, Sequence[Ticket]] = same_key(every)
         self._by_incident = {one.incident: one for one in every if one.incident is not None}
         self._by_issue = {one.issue_id: one for one in every}
-        self._by_key = {one.key: one for one in every}
+        self._by_key: dict[str, list[Ticket]] = {}
+        for one in every:
+            self._by_key.setdefault(one.key, []).append(one)
         own = systems.journal.own_links()
         self._own = {one.incident: Ticket(one.issue_id, one.issue, one.incident) for one in own}
         self.not_led_back = {(one.incident, one.issue_id) for one in own if not one.led_back}
@@ -61,9 +63,9 @@ class Tickets:
         """FireFighter's own of an issue."""
         return self._by_issue.get(issue)
 
-    def by_key(self, key: str) -> Ticket | None:
-        """One of those that FireFighter has by a key."""
-        return self._by_key.get(key)
+    def with_key(self, key: str) -> Sequence[Ticket]:
+        """Those that FireFighter has by a key."""
+        return self._by_key.get(key, ())
 
     def standing(self, incident: int, issue: int, *, written: bool) -> Collection[Ticket]:
         """What gives way to a link of these two: where tickets are `written`, FireFighter's."""

@@ -214,8 +214,8 @@ class _Looking:
         ticket = self.tickets.of(one.number)
         if not self.request.tickets or ticket is None:
             return link_hold(one.subject, Reason.MOVED, f"{told}: {NO_TABLES}")
-        if (other := self.tickets.by_key(key)) is not None:
-            why = f"{told}, and FireFighter has that key already: {other}"
+        if others := self.tickets.with_key(key):
+            why = f"{told}, and FireFighter has that key already: {others[0]}"
             return link_hold(one.subject, Reason.SHARED_ISSUE, f"{why}; {line_for(one.number)}")
         return rekeying(one.subject, ticket, key)
 

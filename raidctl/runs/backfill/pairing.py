@@ -63,7 +63,7 @@ def find(
     issues = _issues(systems.tracker, [one.key for one in wanted.named])
     if wrong := sorted(_wrong(wanted.named, incidents, issues), key=lambda one: one.line):
         raise LinesError(wanted.file, list(map(str, wrong)))
-    pairing = _Pairing(systems, admin, request, Tickets(systems))
+    pairing = _Pairing(systems, admin, request, Tickets(systems), numbers)
     items: list[Item] = []
     for one in wanted.named:
         items += pairing.items(incidents[one.incident], issues[one.key])
@@ -110,6 +110,7 @@ class _Pairing:
     admin: IssueAdmin
     request: BackfillRequest
     tickets: Tickets
+    named: frozenset[int]
 
     def items(self, incident: Incident, issue: Issue) -> Iterator[Item]:
         """All that makes an issue its incident's; nothing where it is so already."""
@@ -151,17 +152,18 @@ class _Pairing:
     def _same_key(
         self, subject: Subject, issue: Issue
     ) -> tuple[Mapping[Ticket, str], Sequence[str]]:
-        """Other tickets that have the issue's key, by which FireFighter would hear of neither.
+        """Other tickets that have the issue's key: with two of it FireFighter hears of neither.
 
         Those with the keys that they are to have, and what is to be said of those that keep it.
         """
-        doubles = self.tickets.doubles.get(issue.key, ())
-        others = [one for one in doubles if one.issue_id != issue.id]
+        others = [one for one in self.tickets.with_key(issue.key) if one.issue_id != issue.id]
         now = issues_now(self.systems.tracker, [one.issue_id for one in others])
         renamed, told = dict[Ticket, str](), list[str]()
         for one in others:
             there, why = now.get(one.issue_id), f"FireFighter has that key twice, also as {one}"
-            if one.incident not in (None, subject.incident):
+            if one.incident in self.named - {subject.incident}:
+                told.append(f"{why}, which is another's after this: run it again then")
+            elif one.incident not in (None, subject.incident):
                 told.append(f"{why}; {line_for(one.incident or 0)}")
             elif not isinstance(there, Issue) or not self.request.tickets:
                 told.append(f"{why}, which JIRA does not show: take it away on its admin page")
