@@ -363,11 +363,15 @@ def test_a_downgraded_incident_is_left_alone(tmp_path: Path) -> None:
 # Taken back
 
 
-def undone(place: World, *, tables: bool = True, dry: bool = False) -> Ended:
+def undone(
+    place: World, *, tables: bool = True, dry: bool = False, typed: str | None = None
+) -> Ended:
     """`raidctl undo` of the last run."""
     text = place.toml(impact=DATABASE)
     if tables:
         text = text.replace("[impact.writes]", '[impact.writes]\nlink = "database"')
+    if typed is not None:
+        return place.run("undo", "last", config=text, typed=typed)
     said = "--dry-run" if dry else "--yes"
     return place.run("undo", "last", said, "-o", "json", config=text)
 
@@ -377,6 +381,7 @@ def test_a_key_is_put_back_and_only_a_line_corrects_it_again(either: World) -> N
     links(either)
     looked = undone(either, dry=True)
     assert (looked.code, told(looked)) == (ExitCode.DRIFT, [(2, "create_link", "undo", None)])
+    assert "This puts 1 link back." in undone(either, typed="no\n").err
     ended = undone(either)
     assert (ended.code, told(ended)) == (ExitCode.OK, [(2, "create_link", "undo", "applied")])
     validator("report").validate(ended.report)
