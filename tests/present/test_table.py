@@ -67,6 +67,7 @@ Next
   raidctl reconcile 12
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
+  raidctl backfill links 50 51
   raidctl backfill issues
 
 Not read
