@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.plan.item import CREATE_ISSUE
 from raidctl.core.scope import Scope
 from raidctl.core.tickets import Account
 from raidctl.core.writes.outcome import Outcome
@@ -77,6 +78,16 @@ def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
     site.at.clock.pass_by(minutes=3)
     assert site.run().exit_code is ExitCode.OK
     assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_other_commands_leave_a_lost_creation_to_the_next_backfill(site: Works) -> None:
+    site.at.state.index_lag = 30
+    failing(site, "/issue", DROP_AFTER)
+    site.run()
+    site.at.reconcile()
+    assert site.at.ended is None
+    (left,) = site.at.journal.open_writes()
+    assert left.change.target == CREATE_ISSUE
 
 
 def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
@@ -244,6 +255,7 @@ def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> N
         ("create_link", "applied"),
         ("status", "applied"),
     ]
+    assert site.tickets.statuses == ["In Progress"] * 3
     made = {new.incident: new for new in site.tickets.made}
     (issue,) = site.issues(1)
     assert (made[1].issue_id, made[1].key, made[1].issue_type) == (issue.id, issue.key, "Incident")
