@@ -297,3 +297,32 @@ def test_grants_that_are_missing_are_named_and_the_issues_are_there(cloud: Works
     assert ending.exit_code is ExitCode.INCOMPLETE
     assert "lacks INSERT on raid_jiraticket" in str(ending.why)
     assert [len(cloud.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_what_it_was_declared_with_is_looked_at_again(
+    cloud: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its category has changed since, of which none of its fields tells."""
+    real = cloud.at.source.declarations
+    calls: list[Any] = []
+
+    def changing(numbers: Any) -> Any:
+        calls.append(numbers)
+        found = dict(real(numbers))
+        return found | ({2: replace(found[2], environment="STG")} if len(calls) > 1 else {})
+
+    monkeypatch.setattr(type(cloud.at.source), "declarations", lambda _, n: changing(n))
+    assert (2, "create_issue", Outcome.STALE) in told(cloud.run().report.items)
+    assert (cloud.issues(2), cloud.creations()) == ([], 2)
+
+
+def test_a_token_that_is_refused_in_the_middle_ends_it(tmp_path: Path) -> None:
+    """Nothing more is asked for, and what was not begun is said to be."""
+    with works(tmp_path, numbers=range(1, 301)) as site:
+        failing(site, "/issue", *[refuse(401)] * 1_000)
+        before = len(site.at.server.requests)
+        ending = site.run()
+        assert ending.exit_code is ExitCode.UNREACHABLE
+        assert len(site.at.server.requests) - before < 50
+        assert sum(item.result is None for item in ending.report.items) == 200
+        assert site.creations() == 0
