@@ -13,6 +13,7 @@ ANSWERS = {
     errors.ConfigError: 2,
     errors.JournalError: 2,
     errors.ServiceError: 7,
+    errors.SpoiltError: 7,
     errors.RedirectedError: 7,
     errors.LostAnswerError: 7,
     errors.FieldsRefusedError: 7,

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -22,9 +23,20 @@ MODULES = {
 HEAVY = ("requests", "jira", "rich", "sqlalchemy", "sqlite_utils", "filelock", "typer")
 
 
-def imported(module: str) -> Iterator[str]:
+@cache
+def nodes(module: str) -> tuple[ast.AST, ...]:
+    """All that stands in a module, the module first."""
+    return tuple(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+
+
+@cache
+def imported(module: str) -> tuple[str, ...]:
     """Every module that a module names in an import, anywhere in it."""
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    return tuple(_imported(module))
+
+
+def _imported(module: str) -> Iterator[str]:
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -142,7 +154,7 @@ def test_the_core_does_no_io_and_has_no_clock() -> None:
         assert not {name.partition(".")[0] for name in imported(module)} & doors, module
         called = {
             node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+            for node in nodes(module)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
         }
         assert not called & {"open", "print", "input", "now", "utcnow", "today"}, module
@@ -187,7 +199,7 @@ def _fields_named(module: str) -> set[str]:
     """The members of `Field` that a module names."""
     return {
         node.attr
-        for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+        for node in nodes(module)
         if isinstance(node, ast.Attribute)
         if isinstance(node.value, ast.Name)
         if node.value.id == "Field" and node.attr.isupper()
@@ -196,9 +208,10 @@ def _fields_named(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_short_and_says_what_it_is_for(module: str) -> None:
-    text = MODULES[module].read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
-    assert ast.get_docstring(ast.parse(text))
+    tree = nodes(module)[0]
+    assert isinstance(tree, ast.Module)
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 400
+    assert ast.get_docstring(tree)
 
 
 @pytest.mark.parametrize("name", ["core", "ports", "runs"])

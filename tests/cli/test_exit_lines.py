@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
+from raidctl.gateways.http import client
 from raidctl.journal import Journal, lock
 from raidctl.present.format import Format
 from raidctl.sandbox.server import Reply, Request
@@ -23,11 +25,13 @@ PAIRS = (
     Pair(HIDDEN),
 )
 Trouble = Callable[[World], AbstractContextManager[object]]
+Case = tuple[tuple[str, ...], Trouble, ExitCode]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[World]:
-    """One link that reconcile writes, and one of which nothing is known."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """One link that reconcile writes, and one of which nothing is known; nobody waits long."""
+    monkeypatch.setattr(client, "FIRST_WAIT_SECONDS", 0.01)
     with world(tmp_path, PAIRS) as made:
         yield made
 
@@ -69,7 +73,7 @@ def calm(_: World) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-READS: list[tuple[tuple[str, ...], Trouble, ExitCode]] = [
+READS: list[Case] = [
     (("diff",), down, ExitCode.UNREACHABLE),
     (("diff", "nonsense"), calm, ExitCode.USAGE),
     (("diff", "987654"), calm, ExitCode.INCOMPLETE),
@@ -77,7 +81,7 @@ READS: list[tuple[tuple[str, ...], Trouble, ExitCode]] = [
     (("held",), half, ExitCode.INCOMPLETE),
     (("reconcile", "987654", "--dry-run"), calm, ExitCode.INCOMPLETE),
 ]
-WRITES: list[tuple[tuple[str, ...], Trouble, ExitCode]] = [
+WRITES: list[Case] = [
     (("reconcile",), down, ExitCode.UNREACHABLE),
     (("reconcile",), unauthorised, ExitCode.UNREACHABLE),
     (("reconcile",), locked, ExitCode.LOCKED),
@@ -91,11 +95,18 @@ WRITES: list[tuple[tuple[str, ...], Trouble, ExitCode]] = [
 ]
 
 
-@pytest.mark.parametrize("form", Format)
-@pytest.mark.parametrize(("arguments", "trouble", "code"), [*READS, *WRITES])
+# Each in one format or another, and one of each sort in all of them.
+SAID = [(case, form) for case, form in zip([*READS, *WRITES], cycle(Format), strict=False)]
+SAID += [
+    (case, form) for case in (READS[2], WRITES[5]) for form in Format if (case, form) not in SAID
+]
+
+
+@pytest.mark.parametrize(("case", "form"), SAID)
 def test_every_code_but_0_and_3_is_said_on_standard_error(
-    place: World, arguments: tuple[str, ...], trouble: Trouble, code: ExitCode, form: Format
+    place: World, case: Case, form: Format
 ) -> None:
+    arguments, trouble, code = case
     with trouble(place):
         ended = place.run(*arguments, "-o", form)
 

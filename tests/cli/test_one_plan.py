@@ -27,12 +27,13 @@ RIVAL = 6
 DATABASE = 'reads = "database"\ndatabase_url_env = "IMPACT_DATABASE_URL"'
 READS = {"rest": "", "database": DATABASE}
 TARGETS = ((), ("2",), ("INC-2",), ("2", "3", "4"), ("5",), ("2", str(RIVAL)), ("--all",))
-DEPLOYMENTS: tuple[Sort, ...] = ("cloud", "datacenter")
+SITES: tuple[tuple[Sort, bool], ...] = (("cloud", False), ("datacenter", True))
+"""Each kind of JIRA, and a journal that knows no links, or some: neither asks for the other."""
 
 
 @pytest.fixture(
     scope="module",
-    params=[(sort, known) for sort in DEPLOYMENTS for known in (False, True)],
+    params=SITES,
     ids=lambda chosen: f"{chosen[0]}, {'known' if chosen[1] else 'unknown'}",
 )
 def shared(

@@ -171,7 +171,11 @@ class ImpactDatabase(Input):
         revisions = source.revisions(IDS)
         found = {one.id: one for one in source.incidents(Scope(everything=True))}
         if self.told and self.told != revisions:
-            told = {number: History({Side.IMPACT: told}) for number, told in revisions.items()}
-            planned(linked(found), told)
+            told = {
+                number: History({Side.IMPACT: told})
+                for number, told in revisions.items()
+                if told != self.told.get(number)
+            }
+            planned(linked({n: one for n, one in found.items() if n in told}), told)
         self.told = self.told or revisions
         return found

@@ -42,6 +42,12 @@ class _Journal(Input):
         self.content = self.path.read_bytes()
         assert self.ask() == [None, None]
 
+    def put(self, content: bytes) -> None:
+        """Let this be the journal, with nothing of the former one's beside it."""
+        for end in ("-wal", "-shm", "-journal"):
+            self.path.with_name(f"{self.path.name}{end}").unlink(missing_ok=True)
+        self.path.write_bytes(content)
+
     def ask(self) -> list[JournalError | None]:
         """What is wrong with it, by whatever can be asked, of a reader and of a writer."""
         return [self._asked(made) for made in (ReadOnlyJournal, Journal)]
@@ -87,34 +93,36 @@ class _Journal(Input):
 class JournalRows(_Journal):
     """Values in a journal's tables that raidctl did not write."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.columns: dict[str, list[str]] = {}
+        self.rows: dict[str, list[int]] = {}
+        with closing(sqlite3.connect(self.path)) as connection:
+            names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            for (table,) in connection.execute(names).fetchall():
+                rows = [n for (n,) in connection.execute(f"SELECT rowid FROM {table}")]
+                if rows:
+                    told = connection.execute(f"PRAGMA table_info({table})")
+                    self.columns[table] = [row[1] for row in told]
+                    self.rows[table] = rows
+
     def play(self, random: Random) -> None:
-        self.path.write_bytes(self.content)
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            connection.execute("PRAGMA synchronous = OFF")
-            tables = [
-                name
-                for (name,) in connection.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-                )
-                if connection.execute(f"SELECT 1 FROM {name}").fetchone()
-            ]
-            table = random.choice(tables)
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            rows = [n for (n,) in connection.execute(f"SELECT rowid FROM {table}")]
-            value = random.choice([*ODD, b"\xff", b"x"])
-            if isinstance(value, list | dict | float) or (
-                isinstance(value, int) and not -(2**63) <= value < 2**63
-            ):
-                value = json.dumps(value)
-            if isinstance(value, str) and "\ud800" in value:
-                value = json.dumps(value)
-            if random.random() < 0.3 and isinstance(value, str):
-                value = json.dumps(value)
-            with suppress(sqlite3.IntegrityError):
-                connection.execute(
-                    f"UPDATE {table} SET {random.choice(columns)} = ? WHERE rowid = ?",
-                    [value, random.choice(rows)],
-                )
+        table = random.choice(list(self.columns))
+        value = random.choice([*ODD, b"\xff", b"x"])
+        if isinstance(value, list | dict | float) or (
+            isinstance(value, int) and not -(2**63) <= value < 2**63
+        ):
+            value = json.dumps(value)
+        if isinstance(value, str) and "\ud800" in value:
+            value = json.dumps(value)
+        if random.random() < 0.3 and isinstance(value, str):
+            value = json.dumps(value)
+        change = f"UPDATE {table} SET {random.choice(self.columns[table])} = ? WHERE rowid = ?"
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(self.content)
+            with suppress(sqlite3.IntegrityError), connection:
+                connection.execute(change, [value, random.choice(self.rows[table])])
+            self.put(connection.serialize())
         self.ask()
 
 
@@ -122,7 +130,5 @@ class JournalBytes(_Journal):
     """A journal's file as a bad disk leaves it."""
 
     def play(self, random: Random) -> None:
-        for beside in self.folder.glob("journal.db-*"):
-            beside.unlink()
-        self.path.write_bytes(mutant_bytes(random, self.content))
+        self.put(mutant_bytes(random, self.content))
         self.ask()
