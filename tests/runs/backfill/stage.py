@@ -62,6 +62,7 @@ class Tickets:
 
     office: Office
     made: list[NewTicket] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)  # of the issues, when they were linked
     lacking: Sequence[str] = ()
     fails: ServiceError | None = None
     requests: int = 0
@@ -74,6 +75,7 @@ class Tickets:
         if self.fails is not None:
             raise self.fails
         self.made.append(new)
+        self.statuses.append(str(self.office.state.issue(new.issue_id).values["status"]))
         self.office.impact(new.incident, issue_key=new.key)
         return frozenset()
 

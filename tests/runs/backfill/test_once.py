@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.plan.item import CREATE_ISSUE
 from raidctl.core.scope import Scope
 from raidctl.core.tickets import Account
 from raidctl.core.writes.outcome import Outcome
@@ -77,6 +78,16 @@ def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
     site.at.clock.pass_by(minutes=3)
     assert site.run().exit_code is ExitCode.OK
     assert [len(site.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_other_commands_leave_a_lost_creation_to_the_next_backfill(site: Works) -> None:
+    site.at.state.index_lag = 30
+    failing(site, "/issue", DROP_AFTER)
+    site.run()
+    site.at.reconcile()
+    assert site.at.ended is None
+    (left,) = site.at.journal.open_writes()
+    assert left.change.target == CREATE_ISSUE
 
 
 def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
@@ -244,6 +255,7 @@ def test_the_link_goes_to_firefighters_tables_after_the_status(site: Works) -> N
         ("create_link", "applied"),
         ("status", "applied"),
     ]
+    assert site.tickets.statuses == ["In Progress"] * 3
     made = {new.incident: new for new in site.tickets.made}
     (issue,) = site.issues(1)
     assert (made[1].issue_id, made[1].key, made[1].issue_type) == (issue.id, issue.key, "Incident")
@@ -285,3 +297,32 @@ def test_grants_that_are_missing_are_named_and_the_issues_are_there(cloud: Works
     assert ending.exit_code is ExitCode.INCOMPLETE
     assert "lacks INSERT on raid_jiraticket" in str(ending.why)
     assert [len(cloud.issues(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_what_it_was_declared_with_is_looked_at_again(
+    cloud: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its category has changed since, of which none of its fields tells."""
+    real = cloud.at.source.declarations
+    calls: list[Any] = []
+
+    def changing(numbers: Any) -> Any:
+        calls.append(numbers)
+        found = dict(real(numbers))
+        return found | ({2: replace(found[2], environment="STG")} if len(calls) > 1 else {})
+
+    monkeypatch.setattr(type(cloud.at.source), "declarations", lambda _, n: changing(n))
+    assert (2, "create_issue", Outcome.STALE) in told(cloud.run().report.items)
+    assert (cloud.issues(2), cloud.creations()) == ([], 2)
+
+
+def test_a_token_that_is_refused_in_the_middle_ends_it(tmp_path: Path) -> None:
+    """Nothing more is asked for, and what was not begun is said to be."""
+    with works(tmp_path, numbers=range(1, 301)) as site:
+        failing(site, "/issue", *[refuse(401)] * 1_000)
+        before = len(site.at.server.requests)
+        ending = site.run()
+        assert ending.exit_code is ExitCode.UNREACHABLE
+        assert len(site.at.server.requests) - before < 50
+        assert sum(item.result is None for item in ending.report.items) == 200
+        assert site.creations() == 0
