@@ -140,9 +140,9 @@ def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
     again = _again(report)
-    left = [i for i in items if not (again and i.reason is Reason.CLOSING)]
+    open_items = [i for i in items if not (again and i.reason is Reason.CLOSING)]
     mended = report.command == "backfill links"
-    commands = linking_commands(left) if mended else next_commands(left)
+    commands = linking_commands(open_items) if mended else next_commands(open_items)
     if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
