@@ -98,6 +98,13 @@ def tried(report: Report) -> Iterator[Fact]:
         yield Fact.DRIFT
 
 
+def refused(report: Report) -> Iterator[Fact]:
+    """What is true of a plan of which a part is known to fail before anything is written."""
+    ended = [change.result for change in changes(report.items) if change.result is not None]
+    if any(result.outcome not in DONE for result in ended):
+        yield Fact.NOT_DONE
+
+
 def written(report: Report) -> Iterator[Fact]:
     """What is true of a plan that was carried out."""
     results = [change.result for change in changes(report.items)]

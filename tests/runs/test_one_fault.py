@@ -1,23 +1,24 @@
 """One fault stays one fault: an issue that is forbidden, refused or unreadable stops no other."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Issue
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, JournalError, ServiceError, SpoiltError
 from raidctl.gateways.http import bounds
 from raidctl.runs.exit_codes import Fact, written
+from raidctl.runs.reading.targets import issues_now
 from raidctl.runs.writing import reconcile
 from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.server import Request
 from tests.runs.desk import Office, item_of, office, outcomes
-from tests.runs.fakes import error
+from tests.runs.fakes import FakeTracker, error, issue
 from tests.runs.past import Past
 from tests.simulators.server import DROP_AFTER, Fault, Faults, refuse
 
@@ -367,3 +368,42 @@ def test_an_incident_that_spoils_the_reading_before_a_write_hides_no_other(at: O
     at.source.spoils = {3: SpoiltError(error(Category.NETWORK, "Impact"))}
     found = outcomes(at.reconcile())
     assert found == {(n, "title"): FAILED if n == 3 else APPLIED for n in NUMBERS}
+
+
+# Batches that are read again
+
+
+@dataclass(slots=True)
+class Asked(FakeTracker):
+    """A JIRA that fails for these issues by id; `sizes` are those of its batches."""
+
+    ill: Mapping[int, ServiceError] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+
+    def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
+        self.sizes.append(len(issues))
+        for number in issues:
+            if number in self.ill:
+                raise self.ill[number]
+        return FakeTracker.current(self, issues)
+
+
+def read_again(failure: ServiceError, *numbers: int) -> tuple[Asked, set[int]]:
+    """A hundred issues as they are now, and those of them that cannot be read."""
+    ill = {10_000 + number: failure for number in numbers}
+    tracker = Asked([issue(n) for n in range(1, 101)], ill=ill, batch_size=100)
+    found = issues_now(tracker, range(10_001, 10_101))
+    return tracker, {n - 10_000 for n, one in found.items() if isinstance(one, ServiceError)}
+
+
+def test_issues_that_spoil_a_batch_that_is_read_again_are_found_by_halves() -> None:
+    tracker, lost = read_again(SpoiltError(error()), 7, 50, 51, 52, 53)
+    assert lost == {7, 50, 51, 52, 53}, "several side by side are no outage"
+    assert len(tracker.sizes) <= 5 * 2 * 7
+
+
+def test_a_jira_that_answers_nothing_well_costs_few_requests() -> None:
+    tracker, lost = read_again(SpoiltError(error()), *range(1, 101))
+    assert (len(lost), len(tracker.sizes) <= 40) == (100, True)
+    tracker, lost = read_again(error(), *range(1, 101))
+    assert (len(lost), len(tracker.sizes)) == (100, 4)

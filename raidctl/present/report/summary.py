@@ -130,12 +130,18 @@ def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
     commands = next_commands(items)
-    if report.run and any(i.result and i.result.outcome in UNDOABLE for i in items):
+    if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
     return [*map(_step, commands[:_STEPS]), *more]
+
+
+def _undoable(item: Item) -> bool:
+    """Whether it was done and can be taken back, as far as that goes: an attachment stays."""
+    done = item.result is not None and item.result.outcome in UNDOABLE
+    return done and item.verdict != Verdict.ATTACH
 
 
 def _step(command: str) -> Step:

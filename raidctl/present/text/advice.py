@@ -94,6 +94,8 @@ def _making_command(item: Item) -> str | None:
     incident = item.subject.incident
     if item.verdict == Verdict.CREATE_LINK:
         return "raidctl backfill links"
+    if item.verdict == Verdict.ATTACH:
+        return f"raidctl backfill attachments {incident} FILE"
     match item.reason:
         case Reason.UNLINKED:
             return backfilling_command([incident])

@@ -23,7 +23,8 @@ from raidctl.prefetch import batches
 
 GONE = "the issue is gone or hidden from this user"
 INCIDENT_GONE = "the incident is gone or hidden from this user"
-PATIENCE = 3
+PATIENCE = 12
+UNANSWERED = 4  # times what a failure counts that is none of one thing's
 
 T = TypeVar("T")
 
@@ -151,27 +152,29 @@ def read_targets(systems: WritableSystems, changes: Sequence[Change], skew: time
 def _each(
     read: Callable[[Sequence[int]], Mapping[int, T]], numbers: Iterable[int], size: int
 ) -> Mapping[int, T | ServiceError]:
-    """What is read batch by batch; where a batch fails, one by one: one thing hides no other.
+    """What is read batch by batch; where a batch fails, in smaller ones: one thing hides no other.
 
-    Once `PATIENCE` in a row failed, the rest is not asked for.
+    Those are halves where the system answers, and single ones where it does not: of those it may
+    answer some. Once `PATIENCE` in a row failed, the rest is not asked for.
     """
     found: dict[int, T | ServiceError] = {}
-    in_a_row = 0
+    lost = 0
     last: ServiceError | None = None
     parts = deque(batches(dict.fromkeys(numbers), size))
     while parts:
         part = parts.popleft()
-        if last is not None and in_a_row >= PATIENCE:
+        if last is not None and lost >= PATIENCE:
             found.update(dict.fromkeys(part, last))
             continue
         try:
             found.update(read(part))
-            in_a_row = 0
+            lost = 0
         except ServiceError as error:
             last = error
             if len(part) > 1:
-                parts.extendleft([number] for number in reversed(part))
+                step = (len(part) + 1) // 2 if error.answered else 1
+                parts.extendleft(reversed(list(batches(part, step))))
             else:
-                in_a_row += 1
+                lost += 1 if error.answered else UNANSWERED
                 found[part[0]] = error
     return found
