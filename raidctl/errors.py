@@ -1,6 +1,6 @@
 """What can go wrong, as values: each error carries its facts, only `cli` words and exits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 
 
@@ -47,6 +47,17 @@ class UsageError(RaidctlError):
 
     exit_code = ExitCode.USAGE
     category = Category.VALIDATION
+
+
+class LinesError(UsageError):
+    """A file of lines is refused as a whole; `problems` names each line that is at fault."""
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{file} is refused whole, nothing was made: {first}{more}")
+        self.file = file
+        self.problems = tuple(problems)
 
 
 class ConfigError(RaidctlError):
@@ -129,6 +140,18 @@ class FieldsRefusedError(ServiceError):
     def __init__(self, error: ServiceError, fields: Mapping[str, str]) -> None:
         super().__init__(error.system, error.where, error.seen, error.advice, error.category)
         self.fields = dict(fields)
+
+
+class FileError(RaidctlError):
+    """A file that cannot be had: `seen` is what happened, `advice` what to do about it."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+    def __init__(self, seen: str, advice: str, category: Category) -> None:
+        super().__init__(f"{seen}; {advice}")
+        self.seen = seen
+        self.advice = advice
+        self.category = category
 
 
 class LockedError(RaidctlError):

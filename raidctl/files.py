@@ -4,9 +4,11 @@ import codecs
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from typing import BinaryIO
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -41,8 +43,27 @@ def read_any(path: Path, most: int) -> bytes:
     return _read(path, most, lambda _, found: refuse_no_file(found))
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to read block by block, whoever has written it; raises as `read_any`.
+
+    A pipe is none, whoever gave it: it may never end.
+    """
+    handle = _handle(path)
+    try:
+        refuse_no_file(os.fstat(handle))
+        with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
+            yield file
+    finally:
+        os.close(handle)
+
+
+def _handle(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)  # a pipe would wait for ever
+
+
 def _read(path: Path, most: int, refuse: Callable[[Path, os.stat_result], None]) -> bytes:
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)  # a pipe would wait for ever
+    handle = _handle(path)
     try:
         found = os.fstat(handle)
         if nameless(found):

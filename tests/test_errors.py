@@ -10,6 +10,8 @@ ORDER = (130, 1, 2, 7, 6, 5, 4, 3, 0)
 
 ANSWERS = {
     errors.UsageError: 2,
+    errors.LinesError: 2,
+    errors.FileError: 4,
     errors.ConfigError: 2,
     errors.JournalError: 2,
     errors.ServiceError: 7,

@@ -86,7 +86,7 @@ ALLOWED = {
     "breaker": ["core", "errors"],
     "halves": ["errors"],
     "prefetch": [],
-    "gateways": ["gateways", "ports", "core", "errors", "prefetch", "breaker", "halves"],
+    "gateways": ["gateways", "ports", "core", "errors", "files", "prefetch", "breaker", "halves"],
     "journal": ["journal", "ports", "core", "errors", "files"],
     "runs": ["runs", "ports", "core", "errors", "prefetch", "breaker", "halves"],
     "present": ["present", "core"],

@@ -24,9 +24,9 @@ from raidctl.core.report import Report
 from raidctl.errors import ExitCode
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
-from raidctl.present.report.made import made_csv
+from raidctl.present.report.made import attached_csv, made_csv
 from raidctl.runs.backfill.bulk import Job, look, make
-from raidctl.runs.exit_codes import tried
+from raidctl.runs.exit_codes import refused, tried
 
 MakeJob = Callable[[Systems, IssueAdmin], Job]
 """The job of a command, once both systems are open."""
@@ -44,7 +44,7 @@ class Bulk:
     approve: options.Approve = None
     made: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write what was made, as a CSV of incident and key."),
+        typer.Option(metavar="FILE", help="Write what was made, as a CSV."),
     ] = None
 
 
@@ -85,9 +85,10 @@ def _look(settings: Config, job: MakeJob, output: options.Output) -> ExitCode:
         wanted = job(systems, admin)
         report = look(wanted, systems, sites(settings), started, utc_now, advance)
     print_report(report, output)
-    return answered([*tried(report)], report.items, report.unread)
+    return answered([*tried(report), *refused(report)], report.items, report.unread)
 
 
 def _keep(report: Report, place: Path | None) -> None:
     if place is not None:
-        write_private(place, made_csv(report.items))
+        told = attached_csv if report.command == "backfill attachments" else made_csv
+        write_private(place, told(report.items))

@@ -12,8 +12,10 @@ from types import FrameType
 from typing import NoReturn, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
-from raidctl.errors import ConfigError, ExitCode, RaidctlError, UsageError
+from raidctl.errors import ConfigError, ExitCode, LinesError, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
+
+_LINES = 50  # of a file that are named as wrong; nobody mends more at once
 
 
 class Capabilities(TypedDict):
@@ -59,11 +61,17 @@ def columns(stream: TextIO | None) -> int:
 
 
 def tell_error(error: RaidctlError) -> None:
-    """What raidctl foresaw, in one line; of a configuration all that is wrong with it."""
+    """What raidctl foresaw, in one line; of a configuration or a file all that is wrong with it."""
     if isinstance(error, ConfigError):
         say("the configuration cannot be used:")
         for problem in error.problems:
             tell(f"  {problem}")
+    elif isinstance(error, LinesError):
+        say(f"{error.file} is refused whole, nothing was made:")
+        for problem in error.problems[:_LINES]:
+            tell(f"  {problem}")
+        if (more := len(error.problems) - _LINES) > 0:
+            tell(f"  and {more} more lines")
     else:
         say(str(error))
 

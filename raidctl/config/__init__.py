@@ -86,13 +86,15 @@ class BackfillConfig:
 
     `reporter` is an account, empty for none. `projects` are keys by the folded name of an issue
     type, a group of categories (a component) or a category. `fields` are more values by JIRA's
-    field id, as its REST interface takes them.
+    field id, as its REST interface takes them. A file of at most `attachment_max_mb` times 1024 by
+    1024 bytes is attached.
     """
 
     reporter: str
     labels: tuple[str, ...]
     projects: Mapping[str, str]
     fields: Mapping[str, object]
+    attachment_max_mb: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def _config(sources: _Sources) -> Config:
             labels=settings.take("backfill.labels", tuple),
             projects=projects(settings, problems),
             fields=creation_fields(settings, problems),
+            attachment_max_mb=settings.take("backfill.attachment_max_mb", int),
         ),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),

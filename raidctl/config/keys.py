@@ -126,6 +126,7 @@ KEYS: Mapping[str, Key] = {
     "safety.clock_skew_seconds": Key(whole(YEAR_SECONDS), 120),
     "backfill.reporter": Key(text),
     "backfill.labels": Key(labels, ()),
+    "backfill.attachment_max_mb": Key(whole(2_000, least=1), 50),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
     "http.timeout_seconds": Key(above_zero(3600), 20.0),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from raidctl.core.backfill.attachment import Attachment
 from raidctl.core.backfill.backlink import RemoteLink
 from raidctl.core.backfill.new_issue import CreationScreen, NewIssue
 
@@ -42,17 +43,6 @@ class Seen:
     reporter: str | None
     created: datetime
     incident: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file of an issue; `size` in bytes."""
-
-    id: int
-    name: str
-    size: int
-    content_type: str
-    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from raidctl.core.model import Incident
 PROPERTY: Final = "raidctl.incident"
 """The key of the entity property. Source: DESIGN, "Backfill"."""
 
+LONGEST_PROPERTY = 32_768  # characters of its JSON; Atlassian's limit
 LONGEST_TITLE = 255  # of a remote link; JIRA's limit
 _GLOBAL_ID = re.compile(r"impact:.+:([0-9]{1,18})")
 

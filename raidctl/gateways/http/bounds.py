@@ -19,6 +19,7 @@ LARGEST_ANSWER = 64 * 1024**2
 
 
 SLOWEST_UPLOAD = 100_000  # bytes in a second; what is slower is given up
+BREATH_SECONDS = 10.0  # that an upload may take besides: a small one has no time else
 
 _NEAR = 0.95
 """What must be left of a socket's time-out for it to stay: an answer may be as much too late."""
@@ -191,7 +192,7 @@ class Stream:
         return self._length
 
     def __iter__(self) -> Iterator[bytes]:
-        ends = self._monotonic() + self.seconds
+        ends = self._monotonic() + BREATH_SECONDS + self.seconds
         for number, block in enumerate(self._blocks()):
             if number and self._monotonic() > ends:
                 raise TimeoutError("the file did not leave in its time")

@@ -32,7 +32,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.DIRECTION: "the run's direction decides",
     Reason.RESOLVED: "a person decided",
     Reason.UNDO: "a person takes an earlier write back",
-    Reason.MISSING: "it is not there",
+    Reason.MISSING: "it was missing",
     Reason.UNLINKED: "no JIRA issue",
     Reason.NOT_VISIBLE: "JIRA issue missing, or hidden from this user",
     Reason.RELINKED: "the key now leads to another issue",

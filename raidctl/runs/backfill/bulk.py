@@ -31,7 +31,7 @@ class Found:
 
     `in_scope` counts all incidents that were looked at, `downgraded` those that go on without
     Impact. `tables` are the fingerprints of all that the items rest on, `accounts` those of people
-    whom JIRA knows, by e-mail (folded).
+    whom JIRA knows, by e-mail (folded), `notes` what else was seen, a line each.
     """
 
     items: tuple[Item, ...]
@@ -40,6 +40,7 @@ class Found:
     unread: tuple[Unread, ...] = ()
     tables: tuple[str, ...] = ()
     accounts: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def first_of(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
@@ -73,7 +74,7 @@ def look(
     return replace(
         made,
         summary=replace(made.summary, requests=requests),
-        notes=tuple(of_systems(systems)),
+        notes=(*found.notes, *of_systems(systems)),
     )
 
 
@@ -92,7 +93,7 @@ def make(session: Session, job: Job, sites: tuple[str, str], approval: Approval)
         made,
         run=session.run.id,
         summary=replace(made.summary, requests=systems.requests),
-        notes=tuple(of_systems(systems.readable)),
+        notes=(*found.notes, *of_systems(systems.readable)),
     )
     plan = _plan(found, sites)
     return session.carry_out(plan, report, recovered, approval, carry=in_groups(job.senders))

@@ -19,6 +19,7 @@ from raidctl.core.model import (
     values,
 )
 from raidctl.core.plan.item import (
+    ATTACH,
     CREATE_ISSUE,
     Change,
     Hold,
@@ -112,7 +113,7 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
         for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
         if write.field in wish.fields and write.landed
     ]
-    if not writes and (made := created_by(journal, wish)):
+    if not writes and (made := made_by(journal, wish)):
         raise UsageError(f"{_stays(made)} Nothing else of run {wish.run} could be taken back.")
     if not writes:
         of_it = " of this" if wish.incidents or wish.keys or len(wish.fields) < len(Field) else ""
@@ -127,17 +128,32 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
     return list({(one.incident, one.issue_id, one.field): one for one in standing}.values())
 
 
-def created_by(journal: JournalReader, wish: UndoRequest) -> list[Write]:
-    """The writes of the run that created issues: those stay, whatever is taken back."""
+def made_by(journal: JournalReader, wish: UndoRequest) -> list[Write]:
+    """The writes of the run that made what stays, whatever is taken back: issues, attachments."""
     written = journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
-    return [write for write in written if write.target == CREATE_ISSUE and write.landed]
+    return [write for write in written if write.target in _STAYING and write.landed]
+
+
+_STAYING = {CREATE_ISSUE: "A created issue", ATTACH: "An attachment"}
 
 
 def _stays(made: Sequence[Write]) -> str:
-    """That issues stay, in a sentence."""
-    named = ", ".join(write.issue for write in made[:_NAMED])
+    """That what was made stays, a sentence for each kind."""
+    return " ".join(
+        f"{what} is never deleted: {_listed([one for one in made if one.target == target])} can be "
+        "deleted in JIRA alone."
+        for target, what in _STAYING.items()
+        if any(one.target == target for one in made)
+    )
+
+
+def _listed(made: Sequence[Write]) -> str:
+    names = [
+        f"{one.issue} {one.read_back}" if one.target == ATTACH else one.issue
+        for one in made[:_NAMED]
+    ]
     more = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
-    return f"A created issue is never deleted: {named}{more} can be deleted in JIRA alone."
+    return ", ".join(names) + more
 
 
 def plan_undo(
@@ -202,7 +218,7 @@ def report_of_undo(
         for item, memory in zip(plan.items, _remembered(systems, plan.items), strict=True)
         if not _agrees(item, memory, book)
     }
-    made = created_by(systems.journal, wish)
+    made = made_by(systems.journal, wish)
     return Report(
         command="undo",
         run=None,

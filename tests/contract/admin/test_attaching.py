@@ -5,10 +5,11 @@ from typing import BinaryIO
 
 import pytest
 
+from raidctl.core.backfill.attachment import Attachment
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.bounds import SLOWEST_UPLOAD, Stream
 from raidctl.gateways.jira.admin.attaching import BLOCK
-from raidctl.ports.jira_admin import Attachment, Upload
+from raidctl.ports.jira_admin import Upload
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, Site
 from tests.simulators.jira.state import File
@@ -161,12 +162,19 @@ def test_an_upload_that_was_one_too_many_is_sent_whole_again(plain: Site) -> Non
 
 def test_an_upload_that_does_not_move_is_given_up() -> None:
     """A socket's own deadline starts anew with every block."""
-    clock = iter([0.0, 9.0, 11.0])
+    clock = iter([0.0, 19.0, 21.0])
     stream = Stream(lambda: iter([b"a", b"b", b"c"]), 10 * SLOWEST_UPLOAD, lambda: next(clock))
     blocks = iter(stream)
     assert [next(blocks), next(blocks)] == [b"a", b"b"]
     with pytest.raises(TimeoutError):
         next(blocks)
+
+
+def test_a_small_file_may_wait_for_its_turn() -> None:
+    """On a machine with a lot to do its second block is late at once."""
+    clock = iter([0.0, 5.0, 5.0])
+    stream = Stream(lambda: iter([b"a", b"b", b"c"]), 3, lambda: next(clock))
+    assert b"".join(stream) == b"abc"
 
 
 def test_a_large_file_has_more_time_than_a_request(plain: Site) -> None:

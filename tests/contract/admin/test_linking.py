@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from raidctl.core.backfill.backlink import PROPERTY, RemoteLink, global_id, property_of
+from raidctl.core.backfill.backlink import (
+    LONGEST_PROPERTY,
+    PROPERTY,
+    RemoteLink,
+    global_id,
+    property_of,
+)
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.gateways.jira.admin.linking import LONGEST_PROPERTY
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import Site
 from tests.simulators.server import DROP_AFTER, Fault

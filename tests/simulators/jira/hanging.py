@@ -100,6 +100,15 @@ def _file(call: Call, file: File) -> Json:
     }
 
 
+def _content(call: Call) -> Reply:
+    """A file as it is, for whoever follows its address."""
+    for files in site(call).files.values():
+        for file in files:
+            if str(file.id) == call.name:
+                return Reply(200, file.content, file.content_type)
+    raise RefusedError(404, f"The attachment with id '{call.name}' does not exist")
+
+
 def _limit(call: Call) -> Reply:
     limit = site(call).upload_limit
     return Reply(200, {"enabled": limit is not None, "uploadLimit": limit or 0})
@@ -147,5 +156,6 @@ HANGING_ROUTES: dict[str, Handler] = {
     "GET issue/*/properties/*": _property,
     "PUT issue/*/properties/*": _set_property,
     "GET attachment/meta": _limit,
+    "GET /secure/attachment/*": _content,
     "POST issue/*/attachments": _attach,
 }

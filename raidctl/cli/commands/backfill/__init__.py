@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "issues": "Create the JIRA issue of every incident that has none.",
+    "attachments": "Attach files to the issues of incidents, each once.",
 }
 """The commands and the first sentence of their help; each is a function of its module's name."""
 
@@ -13,4 +14,5 @@ interrupted, and run again it goes on where it stopped.
 \b
 raidctl backfill issues --dry-run      what would be created
 raidctl backfill issues --limit 10     the first ten
+raidctl backfill attachments 12 a.log  a file for an incident's issue
 """

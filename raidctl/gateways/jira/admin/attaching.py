@@ -8,13 +8,14 @@ from typing import Any
 from urllib3.fields import RequestField
 from urllib3.filepost import choose_boundary
 
+from raidctl.core.backfill.attachment import Attachment
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.bounds import Stream
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.gateway import Gateway, instead
 from raidctl.gateways.jira.transport import nonsense
 from raidctl.gateways.malformed import MALFORMED, id_of, list_of, object_of, text_of, whole
-from raidctl.ports.jira_admin import Attachment, Upload
+from raidctl.ports.jira_admin import Upload
 
 BLOCK = 64 * 1024
 ANY_TYPE = "application/octet-stream"

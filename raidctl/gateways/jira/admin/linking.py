@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from raidctl.core.backfill.backlink import PROPERTY, RemoteLink, named_by
+from raidctl.core.backfill.backlink import LONGEST_PROPERTY, PROPERTY, RemoteLink, named_by
 from raidctl.errors import Category
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.admin.places import Places
 from raidctl.gateways.jira.gateway import instead
 from raidctl.gateways.jira.transport import nonsense, says_missing
 from raidctl.gateways.malformed import MALFORMED, list_of, object_of
-
-LONGEST_PROPERTY = 32_768  # characters of its JSON; Atlassian's limit
 
 T = TypeVar("T")
 
