@@ -7,8 +7,12 @@ import pytest
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
-from raidctl.present.text.advice import next_commands, settling_command
-from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, subject, unlinked
+from raidctl.core.waiting import Waiting
+from raidctl.present.format import Format
+from raidctl.present.held.render import render_held
+from raidctl.present.held.rows import HeldList
+from raidctl.present.text.advice import next_commands, settling_command, settling_words
+from tests.present.believable import ITEMS, STARTED, TO_IMPACT, TO_JIRA, item, subject, unlinked
 
 
 def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
@@ -52,6 +56,15 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
 )
 def test_what_settles_an_item(about: Item, command: str) -> None:
     assert settling_command(about) == command
+
+
+def test_a_key_is_told_from_a_command_wherever_one_is_told() -> None:
+    about = _held(Reason.READ_ONLY, Field.TITLE, "x")
+    words = 'in the configuration: [impact.writes] title = "database"'
+    assert settling_words(about) == words
+    assert f"next    {words}\n" in render_held(HeldList([Waiting(about)], STARTED), Format.TABLE)
+    conflict = _held(Reason.CONFLICT, Field.TITLE)
+    assert settling_words(conflict) == settling_command(conflict)
 
 
 @pytest.mark.parametrize(

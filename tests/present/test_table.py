@@ -75,7 +75,7 @@ Not read
 
 Note
   The journal holds no baselines yet, so it cannot be known which side changed:
-  only --direction or [policy] can decide.
+  only a person, --prefer or [policy] can decide.
 
 2 of 190 links drifted.
 190 links: 86 agree, 2 drifted, 2 not visible, 100 not read

@@ -129,13 +129,21 @@ def rolls(report: Report) -> list[Roll]:
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
-    commands = next_commands(items)
+    again = _again(report)
+    commands = next_commands([i for i in items if not (again and i.reason is Reason.CLOSING)])
     if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
-    return [*map(_step, commands[:_STEPS]), *more]
+    return [*again, *map(_step, commands[:_STEPS]), *more]
+
+
+def _again(report: Report) -> list[Step]:
+    """How to have what a person asked for where it would close: no reconcile does that."""
+    closing = any(item.reason is Reason.CLOSING for item in report.items)
+    asked = closing and report.command in {"undo", "resolve"}
+    return [Step("the same once more, with ", "--allow-close")] if asked else []
 
 
 def _undoable(item: Item) -> bool:
@@ -185,7 +193,7 @@ def held_line(report: Report) -> str:
     if making(report):
         left = len({item.subject.incident for item in held(report.items)})
         return f"Left out: {number(left, 'incident')}"
-    words = held_words(report.items if report.held is None else report.held)
+    words = held_words(report.still_held)
     return f"{words[0].upper()}{words[1:]}" + (": raidctl held" if words[0].isdigit() else "")
 
 

@@ -49,6 +49,12 @@ def settling_command(item: Item) -> str:
     return command
 
 
+def settling_words(item: Item) -> str:
+    """The same for people: a key is told from a command."""
+    command = settling_command(item)
+    return f"in the configuration: {command}" if command.startswith("[") else command
+
+
 def next_commands(items: Collection[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
     open_items = [item for item in items if item.result is None]
