@@ -7,7 +7,12 @@ from functools import partial
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.http import waiting
-from raidctl.bootstrap.impact import incident_source, incident_writers, ticket_writer
+from raidctl.bootstrap.impact import (
+    incident_source,
+    incident_writers,
+    ticket_source,
+    ticket_writer,
+)
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import book, policy
@@ -24,8 +29,10 @@ from raidctl.gateways.jira.transport import JIRA_READS, MakingAdapter
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import Journal
 from raidctl.ports.systems import Makers, Systems, WritableSystems
+from raidctl.runs.backfill import links, pairing
 from raidctl.runs.backfill.bulk import Job
 from raidctl.runs.backfill.issues import find
+from raidctl.runs.backfill.pairing import Pairs
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.backfill.senders import makers_for
 from raidctl.runs.reading.own_links import LinkedIncidents
@@ -45,7 +52,8 @@ def looking_to_make(
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, config.jira.access.certificate)
         tracker, _, admin = jira(config, environ, adapter, wait)
-        yield Systems(source, tracker, opened), admin()
+        known = ticket_source(config, environ, stack, wait) if _reads_tickets(config) else None
+        yield Systems(source, tracker, opened, tickets=known), admin()
 
 
 @contextmanager
@@ -60,7 +68,8 @@ def making(
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         writers = incident_writers(config, environ, tracker, stack, wait)
         tickets = ticket_writer(config, environ, stack, wait) if _tickets(config) else None
-        makers = Makers(admin(), tickets)
+        known = ticket_source(config, environ, stack, wait) if _reads_tickets(config) else None
+        makers = Makers(admin(), tickets, known)
         yield WritableSystems(source, tracker, writer, opened, writers, makers)
 
 
@@ -77,6 +86,32 @@ def issues_job(
     return Job(
         "backfill issues",
         lambda readable, progress: find(readable, admin, wanted, progress),
+        makers_for(wanted),
+    )
+
+
+def links_job(
+    config: Config,
+    scope: Scope,
+    pairs: Pairs | None,
+    limit: int | None,
+    systems: Systems,
+    admin: IssueAdmin,
+) -> Job:
+    """What mends the links of the scope, or makes those that a person has named.
+
+    Raises `ServiceError`.
+    """
+    wanted = _request(config, scope, systems, limit)
+    if pairs is None:
+        return Job(
+            "backfill links",
+            lambda readable, progress: links.find(readable, admin, wanted, progress),
+            makers_for(wanted),
+        )
+    return Job(
+        "backfill links",
+        lambda readable, progress: pairing.find(readable, admin, wanted, pairs, progress),
         makers_for(wanted),
     )
 
@@ -116,3 +151,7 @@ def _blueprint(config: Config) -> Blueprint:
 
 def _tickets(config: Config) -> bool:
     return config.impact.link is ImpactWriter.DATABASE
+
+
+def _reads_tickets(config: Config) -> bool:
+    return _tickets(config) or config.impact.reads == "database"

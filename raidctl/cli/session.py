@@ -55,7 +55,7 @@ def session(
 
 def tell(ending: Ending, output: Output) -> None:
     """Show how a run ended, in the words and the form that were asked for."""
-    if ending.said is not None:
+    if ending.said is not None and ending.said != ending.why:
         say(ending.said)
     if output.form is not Format.TABLE or output.out is not None:
         print_report(ending.report, output)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raidctl.core.model import Side, SyncDirection
-from raidctl.core.plan.item import Change, Item, Verdict
-from raidctl.core.reasons import Reason
+from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
+from raidctl.core.reasons import Kind, Reason
+from raidctl.core.writes.outcome import DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,17 @@ class Report:
     def drift(self) -> bool:
         """Whether anything was found; an incident that has no issue is none."""
         return any(item.reason is not Reason.UNLINKED for item in self.items)
+
+    @property
+    def still_held(self) -> list[Hold]:
+        """What is held, but for what a person has settled in this run."""
+        settled = {
+            (one.subject.incident, one.field)
+            for one in changes(self.items)
+            if one.kind is Kind.RESOLVE and one.result and one.result.outcome in DONE
+        }
+        found = held(self.items if self.held is None else self.held)
+        return [one for one in found if (one.subject.incident, one.field) not in settled]
 
 
 def summarised(

@@ -1,5 +1,6 @@
 """FireFighter's own records of issues, which it calls tickets: whose an issue is, and its key."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +17,10 @@ class Ticket:
     issue_id: int
     key: str
     incident: int | None
+
+    def __str__(self) -> str:
+        whose = "no incident" if self.incident is None else f"incident {self.incident}"
+        return f"{self.key} (issue {self.issue_id}) of {whose}"
 
 
 class Account(NamedTuple):
@@ -54,3 +59,25 @@ def same_key(tickets: Iterable[Ticket]) -> Mapping[str, tuple[Ticket, ...]]:
     for ticket in tickets:
         found[ticket.key] = (*found.get(ticket.key, ()), ticket)
     return {key: some for key, some in found.items() if len(some) > 1}
+
+
+_SPELLED = re.compile(r"(.*?) \(issue (\d{1,18})\) of (?:incident (\d{1,18})|no incident)(?:; |$)")
+
+
+def spelled(tickets: Iterable[Ticket]) -> str | None:
+    """Tickets as the journal keeps them and its history shows them; None for none."""
+    ordered = sorted(tickets, key=lambda one: (one.issue_id, one.incident or 0))
+    return "; ".join(map(str, ordered)) or None
+
+
+def tickets_in(text: object) -> tuple[Ticket, ...]:
+    """The tickets that `spelled` spelled; none for any other value.
+
+    A text that somebody else made may tell of others: who writes by them compares them first.
+    """
+    if not isinstance(text, str):
+        return ()
+    return tuple(
+        Ticket(int(issue), key, int(incident) if incident else None)
+        for key, issue, incident in _SPELLED.findall(text)
+    )

@@ -142,7 +142,7 @@ def _to_change(row: Sequence[Any]) -> Change:
 def to_write(row: Sequence[Any]) -> Write:
     """A row of `sql.WRITES`."""
     number, run, at, incident, issue, issue_id, field, direction, *values = row[:12]
-    outcome, category, detail, kind, undoes, sent, target = row[12:]
+    outcome, category, detail, kind, undoes, sent, target, part = row[12:]
     name = None if field is None else Field(field)
     place = incident, issue, issue_id or 0, name, SyncDirection(direction)
     source, old, new, read_back = (to_readable(value) for value in values)
@@ -163,6 +163,7 @@ def to_write(row: Sequence[Any]) -> Write:
         undoes=undoes,
         sent=bool(sent),
         target=target or "",
+        part=part or "",
     )
 
 

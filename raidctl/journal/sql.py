@@ -113,7 +113,7 @@ _INTENT = (
 )
 _WRITE = (
     "id, run, at, incident, issue, issue_id, field, direction, source, old, new, read_back,"
-    " outcome, category, detail, kind, undoes, sent, target"
+    " outcome, category, detail, kind, undoes, sent, target, part"
 )
 _RESULT = "outcome, read_back, category, detail"
 INTEND = f"{_insert('writes', f'run, at, {_INTENT}, sent')} RETURNING id"

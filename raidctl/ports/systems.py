@@ -9,25 +9,28 @@ from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import Journal, JournalReader
-from raidctl.ports.tickets import TicketWriter
+from raidctl.ports.tickets import TicketSource, TicketWriter
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
     """The ports a survey reads through.
 
-    `obstacles` is asked where a plan that is only shown would write incidents.
+    `obstacles` is asked where a plan that is only shown would write incidents. `tickets` are
+    FireFighter's own, for backfill, where its database is read.
     """
 
     source: IncidentSource
     tracker: IssueTracker
     journal: JournalReader
     obstacles: Obstacles = lambda _: ()
+    tickets: TicketSource | None = None
 
     @property
     def requests(self) -> dict[Side, int]:
         """What each system was really sent."""
-        return {Side.IMPACT: self.source.requests, Side.JIRA: self.tracker.requests}
+        impact = self.source.requests + (0 if self.tickets is None else self.tickets.requests)
+        return {Side.IMPACT: impact, Side.JIRA: self.tracker.requests}
 
     @property
     def clocks_ahead(self) -> Mapping[Side, timedelta]:
@@ -37,10 +40,14 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """What makes what is missing: issues in JIRA, FireFighter's tickets where they are written."""
+    """What makes what is missing: issues in JIRA, FireFighter's tickets where they are written.
+
+    `known` are its tickets as they are, where they are read.
+    """
 
     admin: IssueAdmin
     tickets: TicketWriter | None = None
+    known: TicketSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ class WritableSystems:
     @property
     def readable(self) -> Systems:
         """What a survey reads through."""
-        return Systems(self.source, self.tracker, self.journal)
+        known = self.makers.known if self.makers is not None else None
+        return Systems(self.source, self.tracker, self.journal, tickets=known)
 
     @property
     def requests(self) -> dict[Side, int]:

@@ -9,6 +9,9 @@ from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
 
+NOT_ALL = "not all that was asked for could be done"
+"""Where nothing better is known."""
+
 
 class Fact(Enum):
     """What there may be to tell of a run beside that it went well."""
@@ -53,7 +56,7 @@ def why(
             return "; ".join(["interrupted", *_not_done(items)])
         case ExitCode.INCOMPLETE:
             said = [*(_not_done(items) if Fact.NOT_DONE in facts else ()), *_not_read(unread)]
-            return "; ".join(said) or "not all that was asked for could be done"
+            return "; ".join(said) or NOT_ALL
         case ExitCode.BLOCKED if error is None:
             return "nothing was written"
         case _:
@@ -115,5 +118,5 @@ def written(report: Report) -> Iterator[Fact]:
 
 
 def holds(report: Report) -> bool:
-    """Whether anything is held; see `held`."""
-    return any(held(report.items))
+    """Whether anything is held."""
+    return bool(report.still_held)

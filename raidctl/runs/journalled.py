@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from raidctl.core.plan.item import held
 from raidctl.core.report import Report
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
@@ -80,7 +79,7 @@ def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
         exit_code=record.exit_code,
         plan=report.plan if report else None,
         outcomes=_in_order(outcomes),
-        held=len(list(held(items))),
+        held=len(report.still_held) if report else 0,
         why=record.why,
     )
 

@@ -408,6 +408,17 @@ def test_what_a_plan_of_now_does_not_say_is_stale_whatever_its_seal(
     assert place.sound()
 
 
+def test_what_is_told_of_a_change_comes_of_the_plan_of_now(place: World) -> None:
+    planned(place)
+    lie = {"reason": "policy", "detail": "as agreed with everybody", "title": "Nothing to see"}
+    plan = forged(place, lambda plan: change_of(plan, 2, "title").update(lie))
+    ended = apply(place, plan, "--yes")
+    (told,) = (i for i in ended.report["items"] if (i["incident"], i["field"]) == (2, "title"))
+
+    assert (told["reason"], told["outcome"], told["detail"]) == ("impact_changed", "applied", None)
+    assert "Nothing to see" not in ended.out
+
+
 def test_a_conflict_that_is_held_is_not_written_by_a_plan_that_says_so(tmp_path: Path) -> None:
     both = {Field.PRIORITY: 1}, {Field.PRIORITY: "Low"}
     with world(tmp_path, (Pair(1, *both), Pair(2, impact={Field.TITLE: "New"}))) as place:

@@ -89,8 +89,20 @@ def test_a_dry_run_of_a_baseline_tells_what_there_is_to_remember_and_keeps_nothi
     assert first.err == kept.err.replace("remembered", "would remember")
     assert (second.code, "would remember 0 values of 8 links" in second.err) == (ExitCode.OK, True)
     assert fresh.journal.read_bytes() == before
-    assert fresh.run("baseline", "99", "--dry-run").code == ExitCode.INCOMPLETE
     assert fresh.writes == []
+
+
+@pytest.mark.parametrize("look", [(), ("--dry-run",)], ids=["", "dry run"])
+@pytest.mark.parametrize(
+    ("target", "code"), [("99", ExitCode.INCOMPLETE), ("6", ExitCode.OK)], ids=["unread", "hidden"]
+)
+def test_what_was_not_seen_is_not_called_in_sync(
+    fresh: World, target: str, code: ExitCode, look: tuple[str, ...]
+) -> None:
+    ended = fresh.run("baseline", target, *look)
+    assert ended.code == code
+    assert "; 0 of them agree\n" in ended.err
+    assert "in sync" not in ended.err
 
 
 def test_a_dry_run_tells_that_a_target_would_be_taken_to_belong_to_another_issue(

@@ -150,6 +150,13 @@ def test_a_line_is_broken_between_words_and_a_command_stays_in_one_piece(place: 
     assert told[-1].strip().startswith("raidctl reconcile --max-changes 1 --approve sha256:")
 
 
+def test_a_word_stays_in_one_piece_however_long(place: World) -> None:
+    name = "the-configuration-of-a-site-that-nobody-has-made-so-far.toml"
+    ended = place.run("diff", "--config", name, typed="", COLUMNS="40")
+    assert ended.code == ExitCode.USAGE
+    assert f"/{name};" in ended.err
+
+
 def test_no_limit_is_no_percentage_either(tmp_path: Path) -> None:
     many = tuple(Pair(number, impact={Field.PRIORITY: 2}) for number in range(11, 23))
     with world(tmp_path, many) as place:

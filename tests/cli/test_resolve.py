@@ -219,10 +219,13 @@ def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
         config = place.toml(more=resolution)
         arguments = ("resolve", "1", "--take", "impact", "-o", "json")
         held = place.run(*arguments, config=config)
+        shown = place.run(*arguments[:-2], config=config).out
         allowed = place.run(*arguments, "--allow-close", config=config)
 
         assert held.code == ExitCode.INCOMPLETE
         assert items(held, "resolve")[1, "status"]["reason"] == "closing"
+        assert "Next\n  the same once more, with --allow-close\n" in shown
+        assert "raidctl reconcile" not in shown
         assert (allowed.code, place.in_jira(1, Field.STATUS)) == (ExitCode.OK, "Closed")
 
 
@@ -373,7 +376,24 @@ def test_what_is_held_is_one_number_wherever_one_link_or_side_is_decided(tmp_pat
         assert "3 in sync, 2 held (2 fields)." in place.run("explain", "1").out
         assert "what Impact has; 1 held (1 link)." in place.run("explain", str(HIDDEN)).out
         taken = ("resolve", "--take", "jira")
-        for words in ((*taken, "--dry-run"), (*taken, "--yes")):
-            out = place.run(*words).out
-            assert "5 held (4 fields, 1 link): raidctl held" in out
+        shown, skipped = place.run(*taken, "--dry-run").out, place.run("resolve", "--take", "skip")
+        assert (skipped.code, place.run("history", "-o", "json").report["runs"][0]["held"]) == (
+            0,
+            5,
+        )
+        written = place.run(*taken, "--yes").out
+        for out in (shown, written):
             assert "Held, and not decided here: 1 of whole links." in out
+        assert "5 held (4 fields, 1 link): raidctl held" in shown
+        for out in (written, place.run("diff").out):
+            assert "1 held (1 link): raidctl held" in out, "what was settled is held no more"
+        assert place.run("history", "-o", "json").report["runs"][0]["held"] == 1
+
+
+def test_why_nothing_was_decided_is_said_once_and_recorded(tmp_path: Path) -> None:
+    why = "nothing to decide; raidctl held shows what waits"
+    with world(tmp_path, (Pair(HIDDEN),)) as place:
+        ended = place.run("resolve", "--take", "jira", "-o", "json")
+        (run,) = place.run("history", "-o", "json").report["runs"]
+    assert (ended.code, ended.err) == (ExitCode.INCOMPLETE, f"raidctl: {why}\n")
+    assert run["why"] == why

@@ -244,10 +244,13 @@ def test_closing_again_needs_to_be_allowed(tmp_path: Path) -> None:
         assert outcomes(ended, "reconcile") == {(1, "status"): "applied"}
         run = ended.report["run"]
         held = place.run("undo", run, "-o", "json", config=config)
+        shown = place.run("undo", run, config=config).out
         allowed = place.run("undo", run, "-o", "json", "--allow-close", config=config)
 
         assert items(held, "undo")[1, "status"]["reason"] == "closing"
         assert outcomes(held, "undo") == {}
+        assert "Next\n  the same once more, with --allow-close\n" in shown
+        assert "raidctl reconcile" not in shown
         assert outcomes(allowed, "undo") == {(1, "status"): "applied"}
         assert place.in_jira(1, Field.STATUS) == "Closed"
 

@@ -1,4 +1,7 @@
-"""Servers that have no end: an incident in every slice, pages that repeat or always have a next."""
+"""Servers that have no end: an incident in every slice, pages that repeat or always have a next.
+
+They do end here, long after raidctl should have: a test must not wait for ever.
+"""
 
 import json
 from collections.abc import Callable
@@ -36,7 +39,8 @@ def test_an_incident_in_every_slice_comes_to_an_end(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(slices, "MOST_SLICES", 50)
 
     def answer(request: Request) -> Reply:
-        return Reply(200, [incident(int(request.query["id__gte"][0]))])
+        first = int(request.query["id__gte"][0])
+        return Reply(200, [incident(first)] if first < 100_000 else [])
 
     with LoopbackServer(answer) as server:
         source = rest_source(server.url)
@@ -71,7 +75,7 @@ def repeated(request: Request, answer: Answer) -> Reply:
         return answer(request)
     first = {**json.loads(request.body), "startAt": 0, "maxResults": 1}
     page = answer(Request("POST", request.path, {}, request.headers, json.dumps(first).encode()))
-    return Reply(200, json.loads(page.encoded()) | {"total": 1_000_000})
+    return Reply(200, json.loads(page.encoded()) | {"total": 300})
 
 
 def test_a_search_whose_pages_repeat_is_no_answer() -> None:
@@ -97,7 +101,7 @@ def test_a_page_that_comes_twice_hides_no_other_issue() -> None:
 
 
 def always_more(token: Callable[[int], str]) -> Callable[[Request, Answer], Reply]:
-    asked = iter(range(1_000_000))
+    asked = iter(range(300))
 
     def quirk(request: Request, answer: Answer) -> Reply:
         if not request.path.endswith("/changelog/bulkfetch"):

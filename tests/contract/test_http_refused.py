@@ -194,6 +194,14 @@ def test_a_redirect_shows_no_odd_password(location: str) -> None:
     assert "se" not in error.seen.replace("redirected to sso.example.test/login", "")
 
 
+@pytest.mark.parametrize("password", ODD)
+def test_a_server_that_quotes_an_address_is_quoted_without_its_password(password: str) -> None:
+    """As a gate's page does, of what stands behind it."""
+    told = {"message": f"cannot reach https://ada:{password}@db.example.test/x today"}
+    error = refusal(JIRA, SITE, 403, json=told)
+    assert "cannot reach https://…@db.example.test/x today" in error.seen
+
+
 # A gate before the site
 
 

@@ -8,7 +8,9 @@ from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Item, Subject, Verdict, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
+from raidctl.core.writes.outcome import Outcome, Result
 from tests.core.strategies import NOW
+from tests.items import change
 from tests.items import item as made
 
 
@@ -60,3 +62,25 @@ def test_an_incident_without_an_issue_alone_is_no_drift(found: Item) -> None:
 def test_what_could_not_be_read_is_no_drift() -> None:
     report = replace(REPORT, unread=(Unread(Side.JIRA, "issue A-1", "timed out", "network"),))
     assert not report.drift
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "left"),
+    [
+        (Reason.RESOLVED, Outcome.APPLIED, 0),
+        (Reason.RESOLVED, Outcome.REFUSED, 1),
+        (Reason.UNFINISHED, Outcome.RECOVERED, 1),
+    ],
+)
+def test_what_a_person_has_settled_is_held_no_more(
+    reason: Reason, outcome: Outcome, left: int
+) -> None:
+    """What an earlier run left is settled first, and may be held all the same."""
+    held = item(2, Field.TITLE, Verdict.HOLD)
+    write = change(subject(2), Field.TITLE, "a", "b", Verdict.WRITE_JIRA, None, reason)
+    done = replace(write, result=Result(outcome, "a"))
+    for report in (
+        replace(REPORT, items=(done, held)),
+        replace(REPORT, items=(done,), held=(held,)),
+    ):
+        assert len(report.still_held) == left

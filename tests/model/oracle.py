@@ -8,7 +8,8 @@ from typing import Any
 
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
-from raidctl.core.model import Field, Issue, Side
+from raidctl.core.mapping.relation import Relation
+from raidctl.core.model import Field, Issue, Readable, Side, Unreadable, Value
 from raidctl.core.plan.item import Change, Item, pending
 from raidctl.core.reasons import Kind, Reason
 from raidctl.core.waiting import PASSING
@@ -329,7 +330,11 @@ class Oracle:
         related = Comparison(name, impact, jira, relation).related
         what = f"{name} of {number}: {impact!r} and {jira!r}"
         if item is None:
-            if relation.covers(impact) and not related and not self._agreed_so(number, name):
+            if (
+                relation.covers(impact)
+                and not related
+                and not self._agreed_so(number, name, relation)
+            ):
                 yield f"nobody speaks of {what}"
             return
         if item.reason in PASSING:
@@ -337,15 +342,19 @@ class Oracle:
         if related and item.reason in (Reason.UNDECIDED, Reason.CONFLICT):
             yield f"{what} agree, and are held as {item.reason}"
 
-    def _agreed_so(self, number: int, name: Field) -> bool:
-        """Whether a write of raidctl's left these very values: JIRA keeps one in its own form."""
+    def _agreed_so(self, number: int, name: Field, relation: Relation) -> bool:
+        """Whether a write of raidctl's left these values: JIRA keeps one in its own form.
+
+        Or others that only spell them in another way.
+        """
         pair = self._values((number, name))
-        return any(
-            pair == ((write.source, write.read_back)[:: 1 if _to_jira(write) else -1])
-            for write in self._writes()
-            if (write.incident, write.field) == (number, name)
-            and write.outcome in (*DONE, Outcome.RECOVERED)
-        )
+        for write in self._writes():
+            same = (write.incident, write.field) == (number, name)
+            if same and write.outcome in (*DONE, Outcome.RECOVERED):
+                left = (write.source, write.read_back)[:: 1 if _to_jira(write) else -1]
+                if all(_same(relation, *one) for one in zip(Side, pair, left, strict=True)):
+                    return True
+        return False
 
     def _writes(self) -> list[Write]:
         rows = self.world.books.execute(f"{WRITES} ORDER BY id")
@@ -369,3 +378,7 @@ def _key(write: Write) -> Key:
 
 def _to_jira(write: Write) -> bool:
     return write.direction is TOWARDS[Side.JIRA]
+
+
+def _same(relation: Relation, side: Side, value: Value, left: Readable) -> bool:
+    return not isinstance(left, Unreadable) and relation.same(side, value, left)

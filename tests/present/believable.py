@@ -204,7 +204,7 @@ UNREAD = Unread(
 )
 NOTE = (
     "The journal holds no baselines yet, so it cannot be known which side changed: only "
-    "--direction or [policy] can decide."
+    "a person, --prefer or [policy] can decide."
 )
 
 

@@ -7,8 +7,17 @@ import pytest
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
-from raidctl.present.text.advice import next_commands, settling_command
-from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, subject, unlinked
+from raidctl.core.waiting import Waiting
+from raidctl.present.format import Format
+from raidctl.present.held.render import render_held
+from raidctl.present.held.rows import HeldList
+from raidctl.present.text.advice import (
+    linking_commands,
+    next_commands,
+    settling_command,
+    settling_words,
+)
+from tests.present.believable import ITEMS, STARTED, TO_IMPACT, TO_JIRA, item, subject, unlinked
 
 
 def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
@@ -46,12 +55,27 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
         (_held(Reason.READ_ONLY, Field.PRIORITY, 2), '[impact.writes] priority = "webhook"'),
         (_held(Reason.CLOSING, Field.STATUS), "raidctl reconcile 12 --allow-close"),
         (_held(Reason.COOLING, Field.STATUS), "raidctl reconcile 12"),
-        (link_hold(subject(12), Reason.RELINKED), "raidctl baseline 12"),
-        (link_hold(subject(12), Reason.NOT_VISIBLE), "raidctl explain 12"),
+        (
+            link_hold(subject(12), Reason.RELINKED),
+            "raidctl baseline 12  # if it is wrong, raidctl backfill links 12",
+        ),
+        (link_hold(subject(12), Reason.NOT_VISIBLE), "raidctl backfill links 12"),
+        (link_hold(subject(12), Reason.MOVED), "raidctl backfill links 12"),
+        (_held(Reason.SHARED_ISSUE, Field.TITLE), "raidctl backfill links 12"),
+        (link_hold(subject(12), Reason.READ_ONLY), '[impact.writes] link = "database"'),
     ],
 )
 def test_what_settles_an_item(about: Item, command: str) -> None:
     assert settling_command(about) == command
+
+
+def test_a_key_is_told_from_a_command_wherever_one_is_told() -> None:
+    about = _held(Reason.READ_ONLY, Field.TITLE, "x")
+    words = 'in the configuration: [impact.writes] title = "database"'
+    assert settling_words(about) == words
+    assert f"next    {words}\n" in render_held(HeldList([Waiting(about)], STARTED), Format.TABLE)
+    conflict = _held(Reason.CONFLICT, Field.TITLE)
+    assert settling_words(conflict) == settling_command(conflict)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +120,16 @@ def test_commands_are_told_once_and_settle_many_incidents_together() -> None:
 def test_no_command_lists_more_incidents_than_anybody_would_type() -> None:
     many = [item(subject(n), Field.TITLE, ("a", "b"), Reason.CONFLICT) for n in range(99)]
     assert next_commands(many) == ["raidctl resolve"]
+
+
+def test_what_is_left_of_links_is_a_line_to_write_or_a_key_to_set() -> None:
+    reasons = (Reason.NOT_VISIBLE, Reason.SHARED_ISSUE, Reason.UNDONE, Reason.MOVED)
+    held = [link_hold(subject(n), reason) for n, reason in enumerate(reasons, 1)]
+    assert linking_commands([*held, link_hold(subject(9), Reason.UNLINKED)]) == [
+        "raidctl backfill links --from-csv FILE  # incident,key 1,ITS-KEY 2,ITS-KEY 3,ITS-KEY",
+        '[impact.writes] link = "database"',
+        "raidctl backfill issues 9",
+    ]
 
 
 def test_what_passes_by_itself_needs_no_command_of_its_own() -> None:

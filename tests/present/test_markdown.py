@@ -117,5 +117,5 @@ def test_a_report() -> None:
         "https:&#8203;//jira.example.com: 503 Service Unavailable, four times; "
         "try again later (network)\n"
         "- Note: The journal holds no baselines yet, so it cannot be known which side changed: "
-        "only --direction or &#91;policy&#93; can decide.\n"
+        "only a person, --prefer or &#91;policy&#93; can decide.\n"
     )

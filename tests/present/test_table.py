@@ -67,6 +67,7 @@ Next
   raidctl reconcile 12
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
+  raidctl backfill links 50 51
   raidctl backfill issues
 
 Not read
@@ -75,7 +76,7 @@ Not read
 
 Note
   The journal holds no baselines yet, so it cannot be known which side changed:
-  only --direction or [policy] can decide.
+  only a person, --prefer or [policy] can decide.
 
 2 of 190 links drifted.
 190 links: 86 agree, 2 drifted, 2 not visible, 100 not read

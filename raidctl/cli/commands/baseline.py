@@ -14,7 +14,7 @@ from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
 from raidctl.core.report import Report
 from raidctl.errors import ExitCode
-from raidctl.present.report.summary import number
+from raidctl.present.report.summary import number, whole
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.request import Filters
@@ -71,8 +71,9 @@ def _look(settings: Config, asked: Filters) -> ExitCode:
 
 
 def _say(did: str, baselines: int, report: Report) -> None:
-    drifted = report.summary.drifted
-    say(
-        f"{did} {number(baselines, 'value')} of {number(report.summary.links, 'link')}; "
-        + (f"{drifted} drifted: raidctl diff shows how" if drifted else "all in sync")
-    )
+    links, agree = report.summary.links, report.summary.in_sync
+    if report.summary.drifted:
+        rest = f"{report.summary.drifted} drifted: raidctl diff shows how"
+    else:
+        rest = "all in sync" if whole(report) and agree == links else f"{agree} of them agree"
+    say(f"{did} {number(baselines, 'value')} of {number(links, 'link')}; {rest}")

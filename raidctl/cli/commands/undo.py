@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.backfill import making
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import configured_book, policy, sites
+from raidctl.bootstrap.systems import writing
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.completion import runs
@@ -22,7 +24,14 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.exit_codes import tried
 from raidctl.runs.reading.writers import with_obstacles
-from raidctl.runs.writing.undo import LAST, UndoRequest, meant, plan_undo, report_of_undo
+from raidctl.runs.writing.undo import (
+    LAST,
+    UndoRequest,
+    links_of,
+    meant,
+    plan_undo,
+    report_of_undo,
+)
 from raidctl.runs.writing.undo import undo as take_back
 
 
@@ -50,7 +59,8 @@ def undo(
 
     Shows what it would do and asks, as reconcile does. A field that was taken back is held as
     undone until either side changes it, or raidctl resolve decides. An undo is a run of its own,
-    and can itself be undone. What somebody has changed since is stale: it is left alone.
+    and can itself be undone. What somebody has changed since is stale: it is left alone. Links that
+    backfill made are put back as they were; an issue that it created stays.
 
     \b
     raidctl undo last                              all that the last run wrote
@@ -66,10 +76,11 @@ def undo(
     wish = UndoRequest(name, *named(targets or [], sites(settings)), frozenset(field or Field))
     with looking(settings) as journal:
         wish = meant(journal, wish)  # before the systems are bothered
+        links = links_of(journal, wish)
     if dry_run:
         return _look(settings, wish, output)
     asking = approval(settings, yes=yes, approve=approve)
-    with session(settings, "undo") as one:
+    with session(settings, "undo", making if links else writing) as one:
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)
         tell(ending, output)

@@ -49,7 +49,8 @@ def incident_of(impact: str, name: object) -> int | None:
 
 def remote_link(impact: str, incident: Incident) -> RemoteLink:
     """The link that an incident's issue carries."""
-    title = " ".join(f"Incident {incident.id}: {incident.title}".split())
+    about = f": {incident.title}" if incident.title else ""
+    title = " ".join(f"Incident {incident.id}{about}".split())
     return RemoteLink(global_id(impact, incident.id), incident.url, title[:LONGEST_TITLE])
 
 

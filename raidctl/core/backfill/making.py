@@ -1,6 +1,6 @@
 """The changes of a backfill: what is created and linked for an incident, and how that begins."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from raidctl.core.backfill.draft import Draft
@@ -13,6 +13,7 @@ from raidctl.core.model import (
     Incident,
     Link,
     Pair,
+    Readable,
     SyncDirection,
     Unreadable,
     plain,
@@ -30,10 +31,12 @@ from raidctl.core.plan.item import (
     subject_of,
 )
 from raidctl.core.reasons import Reason
+from raidctl.core.tickets import Ticket, spelled
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
-REMOTE_LINK, TICKET = "remote link", "ticket"
-"""The parts of a link: what leads from the issue to its incident, and what makes it that one's."""
+REMOTE_LINK, PROPERTY_OF, TICKET, KEY = "remote link", "property", "ticket", "key"
+"""The parts of a link: what leads from the issue to its incident, twice; what makes it that one's;
+and, with the issue's number after it, the key by which FireFighter finds it."""
 
 
 def subject_alone(incident: Incident) -> Subject:
@@ -91,6 +94,45 @@ def remote_link_of(subject: Subject) -> Change:
     """The change that lets an issue lead back to its incident."""
     part = REMOTE_LINK
     return Change(subject, CREATE_LINK, None, TO_JIRA, NO_VALUES, part, Reason.MISSING, part=part)
+
+
+def property_part(subject: Subject) -> Change:
+    """The change that lets an issue say whose it is in its property as well."""
+    part = PROPERTY_OF
+    return Change(subject, CREATE_LINK, None, TO_JIRA, NO_VALUES, part, Reason.MISSING, part=part)
+
+
+def relinking(subject: Subject, standing: Collection[Ticket]) -> Change:
+    """The change that makes an issue its incident's, whatever has either now."""
+    linked = subject.linked_as is not None
+    others = [one for one in standing if one.incident not in (None, subject.incident)]
+    said = [
+        f"instead of {subject.linked_as}" if linked else "",
+        *(f"taken from {one}" for one in others),
+    ]
+    return replace(
+        ticket(subject),
+        pair=Pair(spelled(standing), None),
+        reason=Reason.RESOLVED if linked or others else Reason.UNLINKED,
+        detail="; ".join(filter(None, said)) or None,
+    )
+
+
+def rekeying(subject: Subject, ticket: Ticket, key: str) -> Change:
+    """The change that gives one of FireFighter's tickets the key that its issue has now.
+
+    The ticket need not be the subject's: another one may have its key.
+    """
+    pair = Pair[Readable](str(ticket), None)
+    said, part = f"FireFighter has {ticket}", f"{KEY} {ticket.issue_id}"
+    return Change(
+        subject, CREATE_LINK, None, TO_IMPACT, pair, key, Reason.MOVED, detail=said, part=part
+    )
+
+
+def makes_link(target: str, part: str) -> bool:
+    """Whether such a write says whose an issue is, or by which key FireFighter finds it."""
+    return target == CREATE_LINK and (part == TICKET or part.startswith(KEY))
 
 
 def adopted(subject: Subject, key: str, number: int) -> Subject:

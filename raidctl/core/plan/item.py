@@ -40,10 +40,12 @@ ISSUE_FIELD, ISSUE_STATUS, INCIDENT = Target("issue"), Target("status"), Target(
 CREATE_ISSUE, CREATE_LINK, ATTACH = map(
     Target, (Verdict.CREATE_ISSUE, Verdict.CREATE_LINK, Verdict.ATTACH)
 )
+PUT_LINK_BACK = Target("put_link_back")
 _VERDICTS = {
     ISSUE_FIELD: Verdict.WRITE_JIRA,
     ISSUE_STATUS: Verdict.WRITE_JIRA,
     INCIDENT: Verdict.WRITE_IMPACT,
+    PUT_LINK_BACK: Verdict.CREATE_LINK,  # the one of before
 }
 
 

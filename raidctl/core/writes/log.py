@@ -58,7 +58,8 @@ class Write:
     """One write, as history tells it; `outcome` is None while nobody knows what became of it.
 
     `id` is its number in the journal, `undoes` that of the write it takes back, `sent` False for
-    a change that was decided on and never sent.
+    a change that was decided on and never sent. What is no field has its `target`, and which `part`
+    of one it was.
     """
 
     id: int
@@ -80,6 +81,7 @@ class Write:
     undoes: int | None = None
     sent: bool = True
     target: str = ""
+    part: str = ""
 
     @property
     def name(self) -> Field:

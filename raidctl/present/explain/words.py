@@ -20,7 +20,7 @@ from raidctl.core.paths import DeadEnd, Transition
 from raidctl.core.plan.item import Item, changes
 from raidctl.core.reasons import Reason
 from raidctl.present.report.summary import number
-from raidctl.present.text.advice import settling_command
+from raidctl.present.text.advice import settling_words
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.unified import TEXTS
 from raidctl.present.text.words import NAME_LIMIT, SIDE_NAMES, held_words, shown
@@ -131,7 +131,5 @@ def next_step(item: Item | None) -> str | None:
     """The command, or the key of the configuration, that settles it."""
     if item is None:
         return None
-    command = settling_command(item)
-    if command.startswith("raidctl explain"):  # which is what is read here
-        return None
-    return f"in the configuration: {command}" if command[0] == "[" else command
+    words = settling_words(item)
+    return None if words.startswith("raidctl explain") else words  # which is what is read here

@@ -12,7 +12,7 @@ from raidctl.core.waiting import Waiting
 from raidctl.present.held.rows import NOTHING, HeldList, counted, why
 from raidctl.present.report.summary import unread_words
 from raidctl.present.text import page
-from raidctl.present.text.advice import settling_command
+from raidctl.present.text.advice import settling_words
 from raidctl.present.text.safe import visible
 from raidctl.present.text.unified import TEXTS, unified, worth_it
 from raidctl.present.text.words import (
@@ -80,7 +80,7 @@ class _Page:
             yield self.screen.heading(members[0].item.subject)
             for one in members:
                 yield from self.block(one)
-                yield self.screen.labelled([("next", Text(settling_command(one.item)))], _LABEL)
+                yield self.screen.labelled([("next", Text(settling_words(one.item)))], _LABEL)
             yield Text()
         yield Text(f"{counted(held)}." if held.waiting else NOTHING)
         for part in held.unread:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Change, Verdict, pending
 from raidctl.core.plan.safety import changed_links
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
-from raidctl.present.report.summary import number
+from raidctl.present.report.summary import number, things
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import SIDE_NAMES
 
@@ -32,7 +33,10 @@ def question(report: Report) -> list[str]:
 
 def _counts(changes: Sequence[Change]) -> Iterator[str]:
     fields = [item for item in changes if item.field is not None]
-    for verdict, count in Counter(item.verdict for item in changes if item.field is None).items():
+    back = [item for item in changes if item.reason is Reason.UNDO and item.field is None]
+    for verdict, count in things(back).items():
+        yield f"This puts {number(count, _MADE.get(verdict, verdict))} back."
+    for verdict, count in things(item for item in changes if item not in back).items():
         yield f"This makes {number(count, _MADE.get(verdict, verdict))}."
     if changes and not fields:
         return

@@ -1,14 +1,15 @@
 """What every report for people says beside its items: the headline, the lists, the counts."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Hold, Item, Verdict, changes, held, pending
+from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.text.advice import next_commands
+from raidctl.present.text.advice import linking_commands, next_commands
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, held_words
 
@@ -35,8 +36,17 @@ def making(report: Report) -> bool:
 
 def made(report: Report) -> str | None:
     """What is to be made beside fields, in words: `12 issues, 1 link`; None for nothing."""
-    counted = {noun: report.summary.verdicts.get(verdict, 0) for verdict, noun in _MADE.items()}
-    return ", ".join(number(count, noun) for noun, count in counted.items() if count) or None
+    counted = things(changes(report.items))
+    told = [number(counted[verdict], noun) for verdict, noun in _MADE.items() if counted[verdict]]
+    return ", ".join(told) or None
+
+
+def things(made: Iterable[Change]) -> Counter[str]:
+    """How much is made beside fields, by verdict; the parts of one link are one link."""
+    alone = [change for change in made if change.field is None]
+    links = {one.subject.incident for one in alone if one.verdict == Verdict.CREATE_LINK}
+    counted = Counter(one.verdict for one in alone)
+    return Counter({**counted, Verdict.CREATE_LINK: len(links)}) if links else counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +139,23 @@ def rolls(report: Report) -> list[Roll]:
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items = report.items
-    commands = next_commands(items)
+    again = _again(report)
+    open_items = [i for i in items if not (again and i.reason is Reason.CLOSING)]
+    mended = report.command == "backfill links"
+    commands = linking_commands(open_items) if mended else next_commands(open_items)
     if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
-    return [*map(_step, commands[:_STEPS]), *more]
+    return [*again, *map(_step, commands[:_STEPS]), *more]
+
+
+def _again(report: Report) -> list[Step]:
+    """How to have what a person asked for where it would close: no reconcile does that."""
+    closing = any(item.reason is Reason.CLOSING for item in report.items)
+    asked = closing and report.command in {"undo", "resolve"}
+    return [Step("the same once more, with ", "--allow-close")] if asked else []
 
 
 def _undoable(item: Item) -> bool:
@@ -185,7 +205,7 @@ def held_line(report: Report) -> str:
     if making(report):
         left = len({item.subject.incident for item in held(report.items)})
         return f"Left out: {number(left, 'incident')}"
-    words = held_words(report.items if report.held is None else report.held)
+    words = held_words(report.still_held)
     return f"{words[0].upper()}{words[1:]}" + (": raidctl held" if words[0].isdigit() else "")
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Hold, Item, Verdict
 from raidctl.core.policy import WEBHOOK_EXPRESSES
 from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
@@ -16,6 +16,16 @@ _TO_RESOLVE = frozenset(
         *(Reason.EMPTY, Reason.LOSSY, Reason.ECHO, Reason.SIDE_EFFECT),
     }
 )
+_BROKEN = frozenset({Reason.MOVED, Reason.SHARED_ISSUE, Reason.NOT_VISIBLE})
+"""What `raidctl backfill links` mends, or tells what to write for."""
+_TOLD_BY_A_PERSON = frozenset(
+    {
+        *(Reason.SHARED_ISSUE, Reason.NOT_VISIBLE, Reason.RELINKED),
+        *(Reason.LOOK_ALIKE, Reason.UNDONE),
+    }
+)
+"""What a line of a CSV decides."""
+_TABLES = '[impact.writes] link = "database"'
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
 
@@ -44,9 +54,23 @@ def settling_command(item: Item) -> str:
         command = closing_command([incident])
     elif item.reason is Reason.PRIVATE:
         command = "[policy] private_to_jira = true"
-    elif item.reason is Reason.RELINKED:  # once somebody has looked at the issue
-        command = f"raidctl baseline {incident}"
+    elif item.reason is Reason.RELINKED or item.reason in _BROKEN:
+        command = _link_command(item)
     return command
+
+
+def _link_command(item: Item) -> str:
+    """The command for a link that is broken, or that a person who has looked at it may accept."""
+    mends = mending_command([item.subject.incident])
+    if item.reason is Reason.RELINKED:
+        return f"raidctl baseline {item.subject.incident}  # if it is wrong, {mends}"
+    return mends
+
+
+def settling_words(item: Item) -> str:
+    """The same for people: a key is told from a command."""
+    command = settling_command(item)
+    return f"in the configuration: {command}" if command.startswith("[") else command
 
 
 def next_commands(items: Collection[Item]) -> list[str]:
@@ -57,6 +81,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
         deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
         closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
+        mending_command: [i for i in open_items if i.reason in _BROKEN],
         closed_command: [i for i in open_items if i.reason is Reason.CLOSING and not i.field],
         backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
@@ -89,6 +114,31 @@ def closed_command(incidents: Collection[int]) -> str:
     return f"{backfilling_command(incidents)} --allow-close"
 
 
+def mending_command(incidents: Collection[int]) -> str:
+    """The command that mends the links of these incidents, or says what a person has to tell."""
+    return f"raidctl backfill links{_few(incidents)}"
+
+
+def linking_commands(items: Collection[Item]) -> list[str]:
+    """What helps with what `raidctl backfill links` left as it is, each once."""
+    left = {reason: _incidents(items, {reason}) for reason in (Reason.UNLINKED, Reason.MOVED)}
+    commands = []
+    if told := _incidents(items, _TOLD_BY_A_PERSON):
+        lines = " ".join(f"{number},ITS-KEY" for number in told[:_TARGET_LIMIT])
+        commands.append(f"raidctl backfill links --from-csv FILE  # incident,key {lines}")
+    if left[Reason.MOVED] or _incidents(items, {Reason.READ_ONLY}):
+        commands.append(_TABLES)
+    if left[Reason.UNLINKED]:
+        commands.append(backfilling_command(left[Reason.UNLINKED]))
+    return commands
+
+
+def _incidents(items: Collection[Item], reasons: Collection[Reason]) -> list[int]:
+    """The incidents that are held for these reasons."""
+    found = (i.subject.incident for i in items if isinstance(i, Hold) and i.reason in reasons)
+    return list(dict.fromkeys(found))
+
+
 def _making_command(item: Item) -> str | None:
     """The command that makes what is no field, or what a whole incident lacks; None for others."""
     incident = item.subject.incident
@@ -96,14 +146,15 @@ def _making_command(item: Item) -> str | None:
         return "raidctl backfill links"
     if item.verdict == Verdict.ATTACH:
         return f"raidctl backfill attachments {incident} FILE"
-    match item.reason:
-        case Reason.UNLINKED:
-            return backfilling_command([incident])
-        case Reason.CLOSING:
-            return closed_command([incident])
-        case Reason.LOOK_ALIKE:
-            return f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
-    return None
+    by_reason = {
+        Reason.UNLINKED: backfilling_command([incident]),
+        Reason.CLOSING: closed_command([incident]),
+        Reason.LOOK_ALIKE: (
+            f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
+        ),
+        Reason.READ_ONLY: _TABLES,
+    }
+    return by_reason.get(item.reason)
 
 
 def resolving_command(incidents: Collection[int]) -> str:

@@ -69,11 +69,10 @@ def look(
 ) -> Report:
     """What would be made, as a report; nothing is. Raises what the job's search raises."""
     found = job.find(systems, progress)
-    requests = {Side.IMPACT: systems.source.requests, Side.JIRA: systems.tracker.requests}
     made = _report(job, found, sites, started_at, clock())
     return replace(
         made,
-        summary=replace(made.summary, requests=requests),
+        summary=replace(made.summary, requests=systems.requests),
         notes=(*found.notes, *of_systems(systems)),
     )
 

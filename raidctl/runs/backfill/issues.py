@@ -4,7 +4,7 @@ Incidents are streamed. Of each that lacks an issue only its change is kept, nev
 sent is drafted again just before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -35,6 +35,7 @@ from raidctl.runs.backfill.bulk import Found, first_of
 from raidctl.runs.backfill.drafting import Drafter, Screens
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.backfill.search import Already, Wanted, already_there, made_before, wanted_of
+from raidctl.runs.backfill.taken_back import taken_back
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress
 
@@ -113,10 +114,11 @@ class _Looking:
         for some in batches(waiting, GROUP):
             wanted = [one.wanted for one in some]
             there = already_there(self._systems.source, self._admin, self._request, wanted, ours)
+            undone = taken_back(self._systems.journal, there.own.keys())
             for one in some:
                 if left is not None and left <= 0:
                     return
-                made = self._decided(one, there)
+                made = self._decided(one, there, undone)
                 self._items += made
                 left = None if left is None else left - any(changes(made))
             progress(len(some))
@@ -165,10 +167,14 @@ class _Looking:
         else:
             self._candidates.append(_Candidate(change, wanted_of(draft)))
 
-    def _decided(self, one: _Candidate, there: Already) -> list[Item]:
+    def _decided(
+        self, one: _Candidate, there: Already, undone: Collection[tuple[int, int]]
+    ) -> list[Item]:
         """What is to be done about one that lacks an issue, by what JIRA has."""
         subject = one.change.subject
         own, alike = there.own.get(subject.incident, ()), there.alike.get(subject.incident, ())
+        if len(own) == 1 and (subject.incident, own[0].id) in undone:
+            return [link_hold(subject, Reason.UNDONE, _listed(own, alike))]
         if len(own) == 1:
             found = adopted(subject, own[0].key, own[0].id)
             back = [] if subject.incident in there.led_back else [remote_link_of(found)]

@@ -1,22 +1,31 @@
 """Make issues their incidents': in FireFighter's tables or the journal, and in JIRA itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from raidctl.breaker import WriteBreaker
-from raidctl.core.backfill.backlink import global_id, remote_link
-from raidctl.core.backfill.making import REMOTE_LINK, TICKET
+from raidctl.core.backfill import making
+from raidctl.core.backfill.backlink import (
+    PROPERTY,
+    global_id,
+    named_by,
+    property_of,
+    remote_link,
+)
+from raidctl.core.backfill.making import PROPERTY_OF, REMOTE_LINK, TICKET, makes_link
 from raidctl.core.declaration import CustomFields, Declaration
 from raidctl.core.first_issue import business_impact_of
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Issue, Value, plain
 from raidctl.core.plan.item import CREATE_LINK, Change
-from raidctl.core.tickets import Account, NewTicket
+from raidctl.core.tickets import Account, NewTicket, tickets_in
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
 from raidctl.ports.systems import Makers, WritableSystems
+from raidctl.ports.tickets import TicketWriter
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import INCIDENT_GONE, Landed
@@ -25,7 +34,7 @@ from raidctl.runs.writing.sender import Sender
 from raidctl.runs.writing.stages import LinkWrites, changes_for
 
 NO_ISSUE = "its issue is not there"
-NOT_TAKEN = "Impact took it and shows no issue for the incident"
+NOT_TAKEN = "Impact took it, and does not show it"
 
 
 class Linker(Sender):
@@ -45,6 +54,8 @@ class Linker(Sender):
         super().__init__(systems, context)
         self._admin = makers.admin
         self._tickets = makers.tickets
+        self._known_tickets = makers.known
+        self._private_to_jira = request.blueprint.private_to_jira
         self._site = request.blueprint.site
         self._configured = Users(request.exceptions)
         self._jira = breaker
@@ -58,7 +69,11 @@ class Linker(Sender):
 
     def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
         """What the user of the database may not write is not tried."""
-        to_link = [change for change in changes_for(links, [CREATE_LINK]) if change.part == TICKET]
+        to_link = [
+            change
+            for change in changes_for(links, [CREATE_LINK])
+            if makes_link(change.target, change.part)
+        ]
         if self._tickets is None or not to_link:
             return links
         try:
@@ -85,44 +100,84 @@ class Linker(Sender):
                 link = link.failing([change], Category.CONFLICT, NO_ISSUE)
             elif change.part == REMOTE_LINK:
                 link = self._led_back(link, change, incident, issue)
-            else:
+            elif change.part == PROPERTY_OF:
+                link = self._named(link, change, incident, issue)
+            elif change.part == TICKET:
                 link = self._linked(link, change, incident, issue)
+            else:
+                link = self._rekeyed(link, change)
         return link
 
     def _led_back(
         self, link: LinkWrites, change: Change, incident: Incident, issue: Issue
     ) -> LinkWrites:
-        if (stop := self._jira.stopped) is not None:
-            return link.failing([change], *stop)
-        (sent,) = self.intend([change])
-        try:
-            self._admin.put_remote_link(issue.id, remote_link(self._site, incident))
-        except ServiceError as error:
-            self._jira.failed(error)
-            lost = isinstance(error, LostAnswerError)
-            return link.sending([sent if lost else replace(sent, failure=failure_of(error))])
+        about = remote_link(self._site, self._shown(incident))
         made = OwnLink(incident.id, issue.key, issue.id, led_back=True)
-        return link.sending([replace(sent, made=made)])
+        act = partial(self._admin.put_remote_link, issue.id, about)
+        return self._through(self._jira, link, change, act, made)
+
+    def _shown(self, incident: Incident) -> Incident:
+        """The incident, without a title that may not be for JIRA's readers."""
+        if self._private_to_jira or incident.private is False:
+            return incident
+        return replace(incident, values={})
+
+    def _named(
+        self, link: LinkWrites, change: Change, incident: Incident, issue: Issue
+    ) -> LinkWrites:
+        value = property_of(self._site, incident.id)
+        act = partial(self._admin.set_property, issue.id, PROPERTY, value)
+        return self._through(self._jira, link, change, act)
 
     def _linked(
         self, link: LinkWrites, change: Change, incident: Incident, issue: Issue
     ) -> LinkWrites:
-        if (stop := self._impact.stopped) is not None:
-            return link.failing([change], *stop)
-        (sent,) = self.intend([change])
         back = change.subject.issue_id is not None and not any(
             one.part == REMOTE_LINK for one in link.changes
         )  # an issue that was found by its remote link, or is known to have one
-        sent = replace(sent, made=OwnLink(incident.id, issue.key, issue.id, back))
-        try:
+        made = OwnLink(incident.id, issue.key, issue.id, back)
+        standing = tickets_in(change.pair.impact)
+        others = {one.incident for one in standing} - {incident.id, None}
+
+        def act() -> None:
+            self._systems.journal.forget_own_links([n for n in others if n is not None])
             if self._tickets is not None:
-                self._tickets.link(self._ticket(incident, issue))
-        except LostAnswerError as error:
-            self._impact.failed(error)  # reading tells
+                self._tickets.link(self._ticket(incident, issue), standing)
+
+        return self._through(self._impact, link, change, act, made)
+
+    def _rekeyed(self, link: LinkWrites, change: Change) -> LinkWrites:
+        def act() -> None:
+            for ticket in tickets_in(change.pair.impact):
+                self._writer.rekey(ticket, str(change.to))
+
+        return self._through(self._impact, link, change, act)
+
+    @property
+    def _writer(self) -> TicketWriter:
+        if self._tickets is None:
+            raise LookupError("nothing was opened that writes tickets")
+        return self._tickets
+
+    def _through(
+        self,
+        breaker: WriteBreaker,
+        link: LinkWrites,
+        change: Change,
+        act: Callable[[], None],
+        made: OwnLink | None = None,
+    ) -> LinkWrites:
+        """Journal a part and write it; `made` is what has come of it where that worked."""
+        if (stop := breaker.stopped) is not None:
+            return link.failing([change], *stop)
+        (sent,) = self.intend([change])
+        try:
+            act()
         except ServiceError as error:
-            self._impact.failed(error)
-            sent = replace(sent, failure=failure_of(error))
-        return link.sending([sent])
+            breaker.failed(error)
+            lost = isinstance(error, LostAnswerError)  # then reading tells
+            return link.sending([sent if lost else replace(sent, failure=failure_of(error))])
+        return link.sending([replace(sent, made=made)])
 
     def _ticket(self, incident: Incident, issue: Issue) -> NewTicket:
         """What JIRA says of the issue, as FireFighter keeps it."""
@@ -154,9 +209,36 @@ class Linker(Sender):
         """What became of one part, by what its target says now."""
         if sent.failure is not None:
             return Settlement(sent.change, sent.failure, sent.write)
-        if sent.change.part == REMOTE_LINK:
-            return self._judged_in_jira(sent)
-        return self._judged_in_impact(sent, now)
+        match sent.change.part:
+            case making.REMOTE_LINK:
+                return self._judged_in_jira(sent)
+            case making.PROPERTY_OF:
+                return self._judged_property(sent)
+            case making.TICKET:
+                return self._judged_in_impact(sent, now)
+            case _:
+                return self._judged_key(sent)
+
+    def _judged_property(self, sent: Sent) -> Settlement:
+        subject = sent.change.subject
+        named = named_by(self._admin.read_property(subject.issue_id or 0, PROPERTY))
+        if named == global_id(self._site, subject.incident):
+            return Settlement(sent.change, Result(Outcome.APPLIED, sent.change.to), sent.write)
+        why = "JIRA shows no such property"
+        missing = Result(Outcome.REFUSED, None, Category.REFUSED, why)
+        return Settlement(sent.change, missing, sent.write)
+
+    def _judged_key(self, sent: Sent) -> Settlement:
+        """By the ticket itself: it need not be the incident's own."""
+        change = sent.change
+        if self._known_tickets is None:
+            raise LookupError("nothing was opened that reads tickets")
+        asked = [one.issue_id for one in tickets_in(change.pair.impact)]
+        keys = {one.key for one in self._known_tickets.of((), asked)}
+        if keys == {change.to}:
+            return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write)
+        kept = Result(Outcome.REFUSED, ", ".join(sorted(keys)) or None, Category.REFUSED, NOT_TAKEN)
+        return Settlement(change, kept, sent.write)
 
     def _judged_in_jira(self, sent: Sent) -> Settlement:
         change, subject = sent.change, sent.change.subject

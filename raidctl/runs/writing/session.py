@@ -14,7 +14,7 @@ from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.exit_codes import Fact, exit_code, why, written
+from raidctl.runs.exit_codes import NOT_ALL, Fact, exit_code, why, written
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.writing.apply import apply
@@ -102,7 +102,8 @@ class Ending:
         if self.exit_code is ExitCode.BLOCKED and self.bar is not None:
             advice = f"; {self.bar.advice}" if self.bar.advice else ""
             return f"nothing was written: {self.bar.why}{advice}"
-        return why(self.facts, self.report.items, self.report.unread, self.error)
+        told = why(self.facts, self.report.items, self.report.unread, self.error)
+        return self.said if told == NOT_ALL and self.said else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from raidctl.core.backfill.making import makes_link
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.memory import BaselineState, Memory
@@ -21,6 +23,7 @@ from raidctl.core.model import (
 from raidctl.core.plan.item import (
     ATTACH,
     CREATE_ISSUE,
+    PUT_LINK_BACK,
     Change,
     Hold,
     Item,
@@ -40,8 +43,10 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category, ServiceError, UsageError
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
+from raidctl.runs.backfill.taking_back import items_of_links, senders_with_links
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.targets import GONE, INCIDENT_GONE, incidents_there, issues_now
+from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.belonging import Belonging
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -58,12 +63,16 @@ class UndoRequest:
     keys: frozenset[str] = frozenset()
     fields: frozenset[Field] = frozenset(Field)
 
+    def takes_back(self, write: Write) -> bool:
+        """Whether it is a link that is to be taken back: whoever names fields means these alone."""
+        return makes_link(write.target, write.part) and self.fields == frozenset(Field)
+
 
 def undo(
     session: Session, wish: UndoRequest, policy: Policy, sites: tuple[str, str], approval: Approval
 ) -> Ending:
     """Take back what the wish names; raises `UsageError` where there is nothing to take back."""
-    recovered = recover(session.systems, session.context)
+    recovered = recover(session.systems, session.context, senders_with_links)
     systems, book = session.systems.readable, session.context.book
     with session.progress("reading"):
         plan = plan_undo(systems, book, wish, policy, sites)
@@ -74,7 +83,8 @@ def undo(
         made, run=session.run.id, summary=replace(made.summary, requests=session.systems.requests)
     )
     also = [Fact.NOT_DONE] if any(isinstance(item, Hold) for item in plan.items) else []
-    return session.carry_out(plan, report, recovered, approval.of_all, also)
+    carry = partial(apply, senders=senders_with_links)
+    return session.carry_out(plan, report, recovered, approval.of_all, also, carry)
 
 
 LAST = "last"
@@ -111,8 +121,12 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
     writes = [
         write
         for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
-        if write.field in wish.fields and write.landed
+        if write.landed and (write.field in wish.fields or wish.takes_back(write))
     ]
+    if not writes and _put_links_back(journal, wish):
+        raise UsageError(
+            f"run {wish.run} put links back: raidctl backfill links --from-csv makes them again"
+        )
     if not writes and (made := made_by(journal, wish)):
         raise UsageError(f"{_stays(made)} Nothing else of run {wish.run} could be taken back.")
     if not writes:
@@ -125,7 +139,19 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
         raise UsageError(
             f"run {wish.run} is taken back already, by {last}; raidctl undo {last} takes that back"
         )
-    return list({(one.incident, one.issue_id, one.field): one for one in standing}.values())
+    return list(
+        {(one.incident, one.issue_id, one.field, one.part): one for one in standing}.values()
+    )
+
+
+def _put_links_back(journal: JournalReader, wish: UndoRequest) -> bool:
+    return any(one.target == PUT_LINK_BACK and one.landed for one in journal.writes(run=wish.run))
+
+
+def links_of(journal: JournalReader, wish: UndoRequest) -> bool:
+    """Whether a run has made links that are to be taken back, by what opens Impact for that."""
+    written = journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
+    return any(write.landed and wish.takes_back(write) for write in written)
 
 
 def made_by(journal: JournalReader, wish: UndoRequest) -> list[Write]:
@@ -163,7 +189,10 @@ def plan_undo(
 
     Raises what `to_take_back` and `items_of_undo` raise.
     """
-    items = items_of_undo(systems, book, to_take_back(systems.journal, wish), policy)
+    writes = to_take_back(systems.journal, wish)
+    fields = [write for write in writes if write.field is not None]
+    items = items_of_undo(systems, book, fields, policy)
+    items += items_of_links(systems, [write for write in writes if write.field is None])
     return Plan(items, tuple(book.fingerprints), sites, changed_links(list(pending(items))))
 
 

@@ -2,6 +2,9 @@
 
 COMMANDS = {
     "issues": "Create the JIRA issue of every incident that has none.",
+    "links": (
+        "Mend the links that broke: issues that moved, that nobody knows, that two incidents have."
+    ),
     "attachments": "Attach files to the issues of incidents, each once.",
 }
 """The commands and the first sentence of their help; each is a function of its module's name."""
@@ -14,5 +17,6 @@ interrupted, and run again it goes on where it stopped.
 \b
 raidctl backfill issues --dry-run      what would be created
 raidctl backfill issues --limit 10     the first ten
+raidctl backfill links --dry-run       which links are broken
 raidctl backfill attachments 12 a.log  a file for an incident's issue
 """
