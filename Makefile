@@ -54,7 +54,7 @@ crash: $(READY) ## kill runs at every point where they read or write (most of an
 model: $(READY) ## the state machine over both systems, 2,000 examples (a quarter of an hour)
 	$(BIN)/python -m tests.model
 
-fuzz: $(READY) ## mutants of every answer, plan and journal, 100,000 of each kind (hours)
+fuzz: $(READY) ## mutants of every answer, plan and journal, 100,000 of each kind (most of an hour)
 	$(BIN)/python -m tests.fuzz
 
 bench: $(READY) ## speed and memory, as ratios measured in this run

@@ -18,13 +18,14 @@ from raidctl.core.mapping.tables import RAID
 from raidctl.core.model import Field, Value
 from raidctl.gateways.impact.database.tables import incident, metadata
 from raidctl.journal import Journal
-from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
+from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
 from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.jira import workflows as jira_workflows
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.cli.inside import within
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, Ended, clean_environ
+from tests.fresh import fresh_journal
 from tests.simulators.impact.server import impact_answer
 from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
@@ -320,8 +321,7 @@ def world(
         jira = stack.enter_context(LoopbackServer(lambda r: quirk(r, ask_jira(r))))
         made = World(folder, impact, jira, state, priority_field)
         with engine.begin() as connection:
-            for pair in pairs:
-                add_incident(connection, **_incident(pair))
+            add_incidents(connection, [NewIncident(**_incident(pair)) for pair in pairs])
         for pair in pairs:
             if pair.linked:
                 _add_issue(state, pair, priority_field)
@@ -375,7 +375,7 @@ def _add_issue(state: JiraState, pair: Pair, priority_field: str) -> None:
 
 def _remember(path: Path, pairs: tuple[Pair, ...]) -> None:
     """Baselines of what both sides were before anybody changed anything."""
-    journal = Journal(path)
+    journal = Journal(fresh_journal(path))
     journal.record_baselines(
         (
             (

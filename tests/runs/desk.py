@@ -34,6 +34,7 @@ from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
 from tests.core.strategies import impact_with
+from tests.fresh import fresh_journal
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
 from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
@@ -184,7 +185,7 @@ def office(
         server = stack.enter_context(LoopbackServer(answer))
         http = client(deployment, server.url, WritingAdapter(4))
         tracker, writer = gateways(deployment, http, server.url)
-        journal = Journal(folder / "journal.db", clock)
+        journal = Journal(fresh_journal(folder / "journal.db"), clock)
         stack.callback(journal.close)
         source = FakeSource(incidents)
         desk = WritableSystems(source, tracker, writer, journal)
