@@ -82,7 +82,10 @@ def test_by_rest_nobody_knows_what_is_private(place: World) -> None:
     ended = place.run("backfill", "issues", "--config", str(settings), "--yes", "-o", "json")
     assert ended.code == ExitCode.OK
     assert {item["reason"] for item in ended.report["items"]} == {"private"}
-    assert "tells whether it is" in ended.out
+    assert "only Impact's database tells" in ended.out
+    shown = place.run("backfill", "issues", "--config", str(settings), "--dry-run")
+    assert "it may be private" in shown.out
+    assert 'under [impact]: reads = "database"' in shown.out
     allowed = file(place, "", "[policy]\nprivate_to_jira = true\n")
     ended = place.run("backfill", "issues", "--config", str(allowed), "--yes", "-o", "json")
     assert sorted(made(ended)) == [7, 8]

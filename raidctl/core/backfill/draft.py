@@ -105,7 +105,7 @@ def holds_of(
 def _private(incident: Incident) -> str | None:
     """By REST nobody knows, and what JIRA was told once its readers have seen."""
     if incident.private is None:
-        return 'only impact.reads = "database" tells whether it is'
+        return "only Impact's database tells"
     return "" if incident.private else None
 
 

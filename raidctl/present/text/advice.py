@@ -53,7 +53,8 @@ def settling_command(item: Item) -> str:
     elif item.reason is Reason.CLOSING:
         command = closing_command([incident])
     elif item.reason is Reason.PRIVATE:
-        command = "[policy] private_to_jira = true"
+        known = item.subject.private is not None
+        command = "[policy] private_to_jira = true" if known else '[impact] reads = "database"'
     elif item.reason is Reason.RELINKED or item.reason in _BROKEN:
         command = _link_command(item)
     return command

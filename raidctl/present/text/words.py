@@ -147,6 +147,8 @@ def verdict_words(item: Item) -> str:
 def reason_words(item: Item) -> str:
     """Why, in one phrase, with the item's own detail after it; what became of it goes before."""
     words = REASON_WORDS[item.reason]
+    if item.reason is Reason.PRIVATE and item.subject.private is None:
+        words = "it may be private, and not for JIRA's readers"
     if (result := item.result) is not None:
         told = OUTCOME_WORDS[result.outcome]
         if result.detail:
