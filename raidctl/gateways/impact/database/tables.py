@@ -343,4 +343,5 @@ feature_team = _table(
     Column("id", Integer, Identity(), primary_key=True),
     _text("name", 80),
     _text("jira_project_key", 10, unique=True),
+    UniqueConstraint("name", "jira_project_key"),
 )
