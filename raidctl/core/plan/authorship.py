@@ -34,8 +34,12 @@ class Edit:
     by: By
 
 
+Span = tuple[datetime, datetime]
+"""From when on a change may be later than when both agreed, and from when on it is for certain."""
+
+
 def edit_since(
-    history: History, side: Side, name: Field, since: datetime, relation: Relation, *, differs: bool
+    history: History, side: Side, name: Field, since: Span, relation: Relation, *, differs: bool
 ) -> Revision | None:
     """The last change of a field since a moment, as far as told.
 
@@ -43,26 +47,29 @@ def edit_since(
     and came back: the change that brought it there may have been just before.
     """
     revisions = history.of(side, name)
-    if not revisions or revisions[-1].at <= since:
+    maybe, surely = since
+    if not revisions or revisions[-1].at <= maybe:
         return None
-    last = revisions[-1]
-    left = differs or _left(revisions, since, partial(_alike, relation, side))
-    return last if left else None
+    last, alike = revisions[-1], partial(_alike, relation, side)
+    before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))]
+    arrived = last.at > surely and not _unknown(before[-1]) and not alike(before[-1], last.new)
+    recent = before[-sum(one.at > maybe for one in revisions) :]
+    return last if differs or arrived or _left(recent, last.new, alike) else None
 
 
 def _left(
-    revisions: Sequence[Revision], since: datetime, alike: Callable[[Readable, Readable], bool]
+    before: Sequence[Readable], now: Readable, alike: Callable[[Readable, Readable], bool]
 ) -> bool:
-    """Whether the value that stands there was left since then, and not only spelled anew.
+    """Whether the value that stands there was left, and not only spelled anew, by changes of these.
 
     What an unknown value was before may have been the same, unless it is the only change.
     """
-    now = revisions[-1].new
-    recent = sum(one.at > since for one in revisions)
-    before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))][-recent:]
-    unknown = any(isinstance(old, Unreadable) for old in before)
     was = [alike(old, now) for old in before]
-    return recent > 1 and (unknown or (any(was) and not all(was)))
+    return len(before) > 1 and (any(map(_unknown, before)) or (any(was) and not all(was)))
+
+
+def _unknown(value: Readable) -> bool:
+    return isinstance(value, Unreadable)
 
 
 def _alike(relation: Relation, side: Side, one: Readable, other: Readable) -> bool:

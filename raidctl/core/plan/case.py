@@ -105,7 +105,8 @@ class Case:
             return None
         seen_at = self.compared.readings.seen_at(baseline, self.compared.link.incident, name)
         differs = changed(found, baseline).of(side)
-        since, relation = (seen_at or LONG_AGO) - skew, self.relation
+        seen, relation = seen_at or LONG_AGO, self.relation
+        since = seen - skew, seen + skew
         last = edit_since(history, side, name, since, relation, differs=differs)
         if last is None:
             return None
