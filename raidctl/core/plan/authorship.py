@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from raidctl.core.history import History, OwnWrite, Revision
 from raidctl.core.mapping.relation import Relation
-from raidctl.core.model import Field, Readable, Side, Unreadable
+from raidctl.core.model import Readable, Side, Unreadable
 
 
 class By(Enum):
@@ -39,21 +39,27 @@ Span = tuple[datetime, datetime]
 
 
 def edit_since(
-    history: History, side: Side, name: Field, since: Span, relation: Relation, *, differs: bool
+    revisions: Sequence[Revision],
+    side: Side,
+    since: Span,
+    relation: Relation,
+    value: Readable,
+    *,
+    differs: bool,
 ) -> Revision | None:
-    """The last change of a field since a moment, as far as told.
+    """The last of a field's changes since a moment, as far as told; `value` is what is there.
 
     Of a value that does not differ from what it was then, only one that went away from it since
     and came back: the change that brought it there may have been just before.
     """
-    revisions = history.of(side, name)
     maybe, surely = since
     if not revisions or revisions[-1].at <= maybe:
         return None
     last, alike = revisions[-1], partial(_alike, relation, side)
     before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))]
-    arrived = last.at > surely and not _unknown(before[-1]) and not alike(before[-1], last.new)
+    came = alike(last.new, value) and not (_unknown(before[-1]) or alike(before[-1], value))
     recent = before[-sum(one.at > maybe for one in revisions) :]
+    arrived = came and last.at > surely
     return last if differs or arrived or _left(recent, last.new, alike) else None
 
 

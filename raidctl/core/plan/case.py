@@ -107,10 +107,11 @@ class Case:
         differs = changed(found, baseline).of(side)
         seen, relation = seen_at or LONG_AGO, self.relation
         since = seen - skew, seen + skew
-        last = edit_since(history, side, name, since, relation, differs=differs)
+        value = found.pair.of(side)
+        told = history.of(side, name)
+        last = edit_since(told, side, since, relation, value, differs=differs)
         if last is None:
             return None
-        value = found.pair.of(side)
         accounts = Accounts(policy.service_account, skew)
         return Edit(last, accounts.whose(last, side, relation, value, history))
 
