@@ -145,12 +145,6 @@ def test_two_times_that_cannot_be_told_apart_are_a_conflict(minutes: float) -> N
     assert said(verdict("b", "a", (), there_and_back(1))) == CONFLICT, "nor of this change"
 
 
-def test_one_that_came_to_the_value_for_certain_since_then_is_one() -> None:
-    """What a person undid is held with what the source was when raidctl copied it, not now."""
-    left_before = [edit(-5, "a", "x"), edit(3, "x", "a")]
-    assert said(verdict("b", "a", IMPACT_EDITED, left_before)) == CONFLICT
-
-
 def test_what_brought_the_agreement_about_is_no_edit_since() -> None:
     """Nor is a status that went by another, just before both sides were seen to agree."""
     before = [edit(-0.03, "x", "y"), edit(-0.01, "y", "a")]

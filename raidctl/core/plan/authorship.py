@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from raidctl.core.history import History, OwnWrite, Revision
 from raidctl.core.mapping.relation import Relation
-from raidctl.core.model import Readable, Side, Unreadable
+from raidctl.core.model import Field, Readable, Side, Unreadable
 
 
 class By(Enum):
@@ -34,48 +34,35 @@ class Edit:
     by: By
 
 
-Span = tuple[datetime, datetime]
-"""From when on a change may be later than when both agreed, and from when on it is for certain."""
-
-
 def edit_since(
-    revisions: Sequence[Revision],
-    side: Side,
-    since: Span,
-    relation: Relation,
-    value: Readable,
-    *,
-    differs: bool,
+    history: History, side: Side, name: Field, since: datetime, relation: Relation, *, differs: bool
 ) -> Revision | None:
-    """The last of a field's changes since a moment, as far as told; `value` is what is there.
+    """The last change of a field since a moment, as far as told.
 
     Of a value that does not differ from what it was then, only one that went away from it since
     and came back: the change that brought it there may have been just before.
     """
-    maybe, surely = since
-    if not revisions or revisions[-1].at <= maybe:
+    revisions = history.of(side, name)
+    if not revisions or revisions[-1].at <= since:
         return None
-    last, alike = revisions[-1], partial(_alike, relation, side)
-    before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))]
-    came = alike(last.new, value) and not (_unknown(before[-1]) or alike(before[-1], value))
-    recent = before[-sum(one.at > maybe for one in revisions) :]
-    arrived = came and last.at > surely
-    return last if differs or arrived or _left(recent, last.new, alike) else None
+    last = revisions[-1]
+    left = differs or _left(revisions, since, partial(_alike, relation, side))
+    return last if left else None
 
 
 def _left(
-    before: Sequence[Readable], now: Readable, alike: Callable[[Readable, Readable], bool]
+    revisions: Sequence[Revision], since: datetime, alike: Callable[[Readable, Readable], bool]
 ) -> bool:
-    """Whether the value that stands there was left, and not only spelled anew, by changes of these.
+    """Whether the value that stands there was left since then, and not only spelled anew.
 
     What an unknown value was before may have been the same, unless it is the only change.
     """
+    now = revisions[-1].new
+    recent = sum(one.at > since for one in revisions)
+    before = [revisions[0].old, *(_old(a, b) for a, b in pairwise(revisions))][-recent:]
+    unknown = any(isinstance(old, Unreadable) for old in before)
     was = [alike(old, now) for old in before]
-    return len(before) > 1 and (any(map(_unknown, before)) or (any(was) and not all(was)))
-
-
-def _unknown(value: Readable) -> bool:
-    return isinstance(value, Unreadable)
+    return recent > 1 and (unknown or (any(was) and not all(was)))
 
 
 def _alike(relation: Relation, side: Side, one: Readable, other: Readable) -> bool:

@@ -105,13 +105,11 @@ class Case:
             return None
         seen_at = self.compared.readings.seen_at(baseline, self.compared.link.incident, name)
         differs = changed(found, baseline).of(side)
-        seen, relation = seen_at or LONG_AGO, self.relation
-        since = seen - skew, seen + skew
-        value = found.pair.of(side)
-        told = history.of(side, name)
-        last = edit_since(told, side, since, relation, value, differs=differs)
+        since, relation = (seen_at or LONG_AGO) - skew, self.relation
+        last = edit_since(history, side, name, since, relation, differs=differs)
         if last is None:
             return None
+        value = found.pair.of(side)
         accounts = Accounts(policy.service_account, skew)
         return Edit(last, accounts.whose(last, side, relation, value, history))
 
