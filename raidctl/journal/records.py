@@ -231,7 +231,8 @@ class Records(Queries):
         subject = one.change.subject
         if one.baseline is not None:
             key = subject.incident, subject.issue_id or 0, one.change.name
-            self._connection.execute(sql.PUT_BASELINE, from_baseline(*key, one.baseline) | record)
+            undone = one.change.undoes
+            self._leave(key, one.baseline, None if undone is None else undone.write, record)
 
     def _settle(self, one: Settlement, record: dict[str, str], at: datetime) -> None:
         row = from_result(one.result) | record | {"write": one.write}
@@ -247,10 +248,19 @@ class Records(Queries):
             return  # nothing is remembered of what is no field
         key = write.incident, write.issue_id, write.field
         if one.baseline is not None:
-            self._connection.execute(sql.PUT_BASELINE, from_baseline(*key, one.baseline) | record)
+            self._leave(key, one.baseline, write.undoes, record)
         known = marks.known(self._connection, key, at)
         changes = after_settlement(write, one.baseline, one.refused, known, at)
         marks.change(self._connection, key, changes, at)
+
+    def _leave(
+        self, key: marks.Key, baseline: Baseline, undoes: int | None, record: dict[str, str]
+    ) -> None:
+        """Keep what a change left; an undo does not say that its pair was seen just now."""
+        row = from_baseline(*key, baseline) | record
+        self._connection.execute(sql.PUT_BASELINE, row)
+        if undoes is not None:
+            self._connection.execute(sql.UNDO_LEAVES, from_key(key) | {"undoes": undoes})
 
     def release(self, incident: int, issue: int, field: Field, at: datetime) -> bool:
         """Let the next run decide on a field as if nobody had; whether anything stood in its way.

@@ -61,6 +61,14 @@ SEE_DRIFT = """
 UPDATE baselines SET seen_at = CASE WHEN :covered_at > at THEN :covered_at ELSE at END
 WHERE incident = :incident AND field = :field AND seen_at IS NULL
 """
+# What an undo leaves pairs the target with what the first write of its chain had copied.
+UNDO_LEAVES = f"""
+WITH RECURSIVE chain (at, undoes) AS (
+  SELECT at, undoes FROM writes WHERE id = :undoes
+  UNION SELECT writes.at, writes.undoes FROM writes JOIN chain ON writes.id = chain.undoes
+)
+UPDATE baselines SET seen_at = (SELECT MIN(at) FROM chain) WHERE {_OF_FIELD}
+"""
 BASELINES = f"SELECT {_FIELD}, {_PAIR}, at, seen_at FROM baselines WHERE incident IN :incidents"
 PUT_READING = _put("readings", "field", "started_at, closed_since")
 READINGS = "SELECT field, started_at, closed_since FROM readings"

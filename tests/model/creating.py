@@ -8,7 +8,6 @@ that is to have one has exactly one, where it belongs.
 
 import shutil
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -17,14 +16,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from raidctl.core.backfill.backlink import PROPERTY, global_id
@@ -69,6 +66,7 @@ from tests.model.faults import (
     Point,
     Trouble,
 )
+from tests.model.play import in_memory, play_machine
 from tests.model.wires import Exchange, InProcess
 from tests.runs.backfill.stage import ALWAYS, BLUEPRINT, declared
 from tests.runs.desk import ADA, GRACE, IMPACT_WINS, PEOPLE, SITES
@@ -374,19 +372,7 @@ class _Unstopped:
 
 def play_creations(examples: int, seeded: int, steps: int, *, shrink: bool = True) -> None:
     """Raise what an example finds, made as small as it gets where it is to `shrink`."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        Machine.folder = Path(folder)
+    with in_memory() as folder:
+        Machine.folder = folder
         Machine.seen.clear()
-        run_state_machine_as_test(
-            seed(seeded)(Machine),
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                report_multiple_bugs=False,
-                phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play_machine(Machine, examples, seeded, steps, shrink=shrink)

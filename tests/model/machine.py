@@ -85,6 +85,7 @@ class Machine(RuleBasedStateMachine):
 
     ground: ClassVar[Ground]
     seen: ClassVar[Counter[str]] = Counter()
+    found: ClassVar[list[str]] = []
     threads: ClassVar[bool] = False
     world: World | None = None
 
@@ -197,7 +198,7 @@ class Machine(RuleBasedStateMachine):
                 self.seen[f"settled in {runs}"] += 1
                 break
         last = self._run(lambda: self.raidctl.reconcile(world.site.direction))
-        _nothing_wrong(self.oracle.settled(last))
+        self._nothing(self.oracle.settled(last))
 
     def _direction(self, turned: bool) -> SyncDirection | None:
         assert self.world is not None
@@ -212,8 +213,13 @@ class Machine(RuleBasedStateMachine):
         ran = command()
         self.faults.disarm()
         self._count(ran)
-        _nothing_wrong(self.oracle.judge(ran))
+        self._nothing(self.oracle.judge(ran))
         return ran
+
+    def _nothing(self, wrong: Iterable[str]) -> None:
+        found = list(wrong)
+        self.found.extend(found)
+        assert not found, "\n".join(found)
 
     def _count(self, ran: Ran) -> None:
         for (point, trouble), times in self.faults.struck.items():
@@ -227,8 +233,3 @@ class Machine(RuleBasedStateMachine):
         for item in (*ran.done, *ran.recovered):
             if item.result is not None:
                 self.seen[f"outcome: {item.result.outcome}"] += 1
-
-
-def _nothing_wrong(found: Iterable[str]) -> None:
-    wrong = list(found)
-    assert not wrong, "\n".join(wrong)

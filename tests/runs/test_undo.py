@@ -247,6 +247,25 @@ def test_what_the_other_side_has_changed_since_is_no_part_of_it(past: Past) -> N
     assert at.issue(1)["summary"] == "Newer"
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_what_came_back_to_what_was_copied_is_an_edit_too(past: Past, again: bool) -> None:
+    """One change in JIRA's history since the undo: it had left that value before."""
+    at = past.at
+    jira(at, summary="Copied")
+    run = past.reconcile()
+    jira(at, summary="Theirs")
+    undone = past.undo(run)
+    if again:
+        past.undo(str(undone.run))
+    at.clock.pass_by(hours=1)
+    jira(at, summary="Copied")
+    at.impact(1, title="Ours")
+    at.clock.pass_by(hours=1)
+    report = at.reconcile()
+    assert [(item.field, item.reason) for item in report.items] == [(TITLE, Reason.CONFLICT)]
+    assert at.issue(1)["summary"] == "Copied"
+
+
 @pytest.mark.parametrize("direction", ["jira", "impact"])
 def test_a_source_that_cannot_be_read_now_is_no_change_of_it(past: Past, direction: str) -> None:
     """The write is taken back, and held once the field can be read again."""

@@ -1,5 +1,6 @@
 """Since when pairs are known to have agreed, and what raidctl itself has sent."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,9 +9,22 @@ from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Reading
 from raidctl.core.model import UNREADABLE, Field, Side
 from raidctl.core.paths import Transition
-from raidctl.core.writes.outcome import Outcome
+from raidctl.core.plan.item import Change, Undone
+from raidctl.core.reasons import Reason
+from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.core.writes.settlement import Settlement
 from raidctl.ports.journal import Journal
-from tests.contract.journal.values import LINK, NOW, TO_IMPACT, at, attempt, intent, run, settled
+from tests.contract.journal.values import (
+    LINK,
+    NOW,
+    TO_IMPACT,
+    at,
+    attempt,
+    intent,
+    run,
+    settled,
+    wrote,
+)
 
 PAIR = Baseline("a", "b", "t")
 KEY = (*LINK, Field.TITLE)
@@ -20,6 +34,12 @@ def times(journal: Journal) -> tuple[datetime | None, datetime | None]:
     """When the title's baseline was recorded, and since when it is not seen any more."""
     baseline = journal.memories([LINK])[0].baselines[Field.TITLE]
     return baseline.at, baseline.seen_at
+
+
+def undoing(write: int, value: str) -> Change:
+    """Take a write back, to this value."""
+    change = intent(value, Field.TITLE)
+    return replace(change, reason=Reason.UNDO, undoes=Undone(write, change.source))
 
 
 def test_a_baselines_time_is_the_start_of_its_run(journal: Journal) -> None:
@@ -55,6 +75,20 @@ def test_a_pair_that_agrees_again_is_seen_anew(journal: Journal) -> None:
     assert times(journal) == (at(5), None)
     journal.record_baselines([(*KEY, PAIR)], "run-3", at(9))
     assert times(journal) == (at(5), None), "it stands there just so"
+
+
+def test_what_an_undo_leaves_was_last_so_when_the_first_write_copied_it(journal: Journal) -> None:
+    """Its source may have moved on since: the pair is what it was then."""
+    before = wrote(journal, at(1), intent("b", Field.TITLE))
+    undone = wrote(journal, at(30), undoing(before, "a"), baseline=PAIR)
+    assert times(journal) == (at(30), at(1))
+    wrote(journal, at(60), undoing(undone, "b"), baseline=PAIR)
+    assert times(journal) == (at(60), at(1)), "of a chain the first"
+    again = Settlement(undoing(undone, "b"), Result(Outcome.APPLIED, "b"), None, PAIR)
+    journal.settle([again], "run-1", at(90))
+    assert times(journal) == (at(90), at(1)), "nor where it held that value already"
+    journal.record_baselines([(*KEY, PAIR)], "run-2", at(99))
+    assert times(journal) == (at(99), None), "seen to agree"
 
 
 def test_the_latest_whole_reading_of_each_field(journal: Journal) -> None:
