@@ -16,7 +16,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
-from raidctl.cli.terminal import ending_at_once_on_interrupt, say, speak_utf_8, tell_error
+from raidctl.cli.signals import as_before
+from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
@@ -64,7 +65,8 @@ class Commands(TyperGroup):
 
 def loaded(name: str, package: str = PACKAGE) -> Any:
     """The command of that name, as Typer makes it of its function; of a package, its commands."""
-    with ending_at_once_on_interrupt():
+    with as_before("SIGINT"):
+        end_at_once_on_interrupt()
         module = import_module(f"{package}.{name}")
     if lines := getattr(module, "COMMANDS", None):
         words: dict[str, Any] = {"name": name, "help": module.HELP, "no_args_is_help": True}

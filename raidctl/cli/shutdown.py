@@ -2,9 +2,10 @@
 
 from _thread import start_new_thread
 from collections.abc import Callable
-from types import FrameType
+from threading import Lock
 
-from raidctl.cli.terminal import end_at_once, on_signals, say_in_between
+from raidctl.cli.signals import on_signals
+from raidctl.cli.terminal import end_at_once, say_in_between
 
 
 class Shutdown:
@@ -17,6 +18,7 @@ class Shutdown:
 
     def __init__(self, idle: str = "nothing was written") -> None:
         self.wanted = False
+        self._deciding = Lock()  # whether a write may be under way is one question with one answer
         self._writing = self._ending = False
         self._idle, self._closing = idle, ""
         self._note: Callable[[str], None] = lambda _: None
@@ -32,28 +34,29 @@ class Shutdown:
 
     def writing(self) -> None:
         """From now on a write may be under way."""
-        self._writing = True
+        with self._deciding:
+            self._writing = True
 
     def waiting(self, idle: str, closing: str = "") -> None:
         """Nothing is under way any more; `idle` says what there is to know about that.
 
         `closing` has the lines that sum the run up, should it end now.
         """
-        self._writing, self._idle, self._closing = False, idle, closing
+        with self._deciding:
+            self._writing, self._idle, self._closing = False, idle, closing
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self._writing and not self.wanted:
-            self.wanted = True
+    def _stop(self) -> None:
+        with self._deciding:
+            politely, again = self._writing and not self.wanted, self._ending
+            self.wanted, self._ending = True, not politely  # nothing is begun meanwhile
+            done = "the next run finds out what was written" if self._writing else self._idle
+            closing = "" if self._writing else self._closing
+        if politely:
             say_in_between("stopping after the write in hand; once more ends at once")
-            return
-        done = "the next run finds out what was written" if self._writing else self._idle
-        why, closing = f"interrupted; {done}", "" if self._writing else self._closing
-        if self._ending:
-            end_at_once(why, closing)
-        self.wanted = self._ending = True  # nothing is begun meanwhile
-        # Not in here: whatever this thread is in the middle of may have the journal's lock, or one
-        # that `threading` would want.
-        start_new_thread(self._end, (why, closing))
+        elif again:
+            end_at_once(f"interrupted; {done}", closing)
+        else:
+            start_new_thread(self._end, (f"interrupted; {done}", closing))  # one more is heard
 
     def _end(self, why: str, closing: str) -> None:
         try:

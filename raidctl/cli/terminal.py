@@ -2,16 +2,14 @@
 
 import io
 import os
-import signal
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
+from raidctl.cli.signals import on_signals
 from raidctl.errors import ConfigError, ExitCode, LinesError, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
 
@@ -152,45 +150,20 @@ def speak_utf_8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def on_signals(handler: Callable[[int, FrameType | None], None], *names: str) -> None:
-    """Handle these signals, but for those that whoever started raidctl has it ignore.
-
-    That is what `nohup` asks for, a shell for a job in the background, a supervisor.
-    """
-    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, handler)
-
-
 def end_at_once_on_interrupt() -> None:
     """Let Ctrl-C end a command that only reads without waiting for requests under way."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        end_at_once("interrupted; nothing was written")
-
-    on_signals(end, "SIGINT")
-
-
-@contextmanager
-def ending_at_once_on_interrupt() -> Iterator[None]:
-    """The same for what goes on inside, and afterwards as before."""
-    before = signal.getsignal(signal.SIGINT)
-    end_at_once_on_interrupt()
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    on_signals(lambda: end_at_once("interrupted; nothing was written"), "SIGINT")
 
 
 def end_at_once(text: str, more: str = "") -> NoReturn:
-    """End as interrupted, out of a signal handler, with one line of raidctl's own, and `more`."""
+    """End as interrupted, whatever other threads do, with one line of raidctl's own, and `more`."""
     said = f"{text}\n{more}" if more else text
     say_in_between(said, after="\x1b[?25h")  # a bar hides the cursor
     os._exit(ExitCode.INTERRUPTED)
 
 
 def say_in_between(text: str, after: str = "") -> None:
-    """Say one of raidctl's own lines out of a signal handler.
+    """Say one of raidctl's own lines while the main thread does something else.
 
     Past Python's stream, which may be in the middle of a line, of a bar's redrawing, or of
     saying the same. On a terminal that line is wiped, and the sequence `after` sent as well;

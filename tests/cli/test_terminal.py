@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -318,6 +319,25 @@ def test_ctrl_c_ends_a_run_at_once_whatever_is_under_way(
     assert "Traceback" not in told()
     assert told().count("\x1b[?25l") == told().count("\x1b[?25h"), "the cursor stays hidden"
     assert seconds < 2
+
+
+def test_ctrl_c_is_heard_though_the_main_thread_is_not_woken(environ: dict[str, str]) -> None:
+    """As when it comes just before that thread begins to wait for an answer."""
+    script = """
+import signal, threading
+from raidctl.cli.terminal import end_at_once_on_interrupt
+end_at_once_on_interrupt()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+print("waiting", flush=True)
+threading.Event().wait()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env=environ, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        code, seconds = stopped(process, signal.SIGINT)
+    assert (code, seconds < 2) == (ExitCode.INTERRUPTED, True)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import shlex
 import tempfile
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -13,7 +12,8 @@ import typer
 from raidctl.cli.commands.diff import read
 from raidctl.cli.options import Output
 from raidctl.cli.report import print_report
-from raidctl.cli.terminal import on_signals, say, show, tell
+from raidctl.cli.signals import interrupted_by
+from raidctl.cli.terminal import say, show, tell
 from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
@@ -45,7 +45,7 @@ def demo(
     raidctl demo              run `diff` against them once
     raidctl demo --serve      keep them up, to try the commands yourself
     """
-    _end_politely()
+    interrupted_by("SIGTERM", "SIGHUP")  # the contexts then take everything down
     # A proxy for the world outside must not come between us and this machine.
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     try:
@@ -57,15 +57,6 @@ def demo(
     except KeyboardInterrupt:
         say("the demo is over; it left nothing behind")
         raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
-
-
-def _end_politely() -> None:
-    """Take a kill and a closed terminal as Ctrl-C: the contexts then take everything down."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    on_signals(stop, "SIGTERM", "SIGHUP")
 
 
 def _show(stage: Stage) -> None:
