@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from raidctl.bootstrap.rules import sites
+from raidctl.cli import completion
 from raidctl.cli.targets import moment, named
 from raidctl.config import Config
 from raidctl.config.keys import Direction
@@ -22,7 +23,18 @@ from raidctl.runs.reading.request import Filters
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[TARGET]...", help="Incident ids and issue keys; else all."),
+    typer.Argument(
+        metavar="[TARGET]...",
+        help="Incident ids and issue keys; else all.",
+        autocompletion=completion.targets,
+    ),
+]
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="An incident id, an issue key, or the address of either.",
+        autocompletion=completion.targets,
+    ),
 ]
 Fields = Annotated[list[Field] | None, typer.Option(help="Only this field; may be repeated.")]
 Since = Annotated[
@@ -87,7 +99,10 @@ class Links:
     field: Fields = None
     status: Annotated[
         list[str] | None,
-        typer.Option(help="Only links with this status on either side; may be repeated."),
+        typer.Option(
+            help="Only links with this status on either side; may be repeated.",
+            autocompletion=completion.statuses,
+        ),
     ] = None
     priority: Annotated[
         list[str] | None,

@@ -7,7 +7,7 @@ import typer
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
-from raidctl.cli.completion import runs
+from raidctl.cli.completion import runs_and_targets
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import RUN, named
@@ -24,7 +24,7 @@ def history(
         typer.Argument(
             metavar="[RUN|TARGET]...",
             help="Runs, incident ids and issue keys; else the latest runs.",
-            autocompletion=runs,
+            autocompletion=runs_and_targets,
         ),
     ] = None,
     limit: Annotated[
