@@ -18,7 +18,9 @@ from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
+from raidctl.core.order import Sort, in_order
 from raidctl.core.scope import Scope, names_of
+from raidctl.core.urgency import urgency_of
 from raidctl.errors import UsageError
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts, Person
@@ -118,7 +120,7 @@ def survey(
     names.checked(unread)
     unread = (*unread, *incidents.unread, *accounts.unread, *told.unread)
     return Survey(
-        items=tuple(sorted(items, key=_place)),
+        items=tuple(in_order(items, Sort.PRIORITY)),
         had_baselines=knew,
         in_scope=incidents.linked,
         links=links + reader.unread_links,
@@ -229,11 +231,6 @@ def _holds(link: Link, known: int | None) -> dict[Reason, str]:
     return holds
 
 
-def _place(item: Item) -> tuple[int, int]:
-    """By incident, then what holds it as a whole, then by field."""
-    return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
-
-
 def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
     subject = Subject(
         incident=incident.id,
@@ -243,5 +240,6 @@ def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item
         issue=incident.issue_key,
         issue_id=issue,
         own_link=incident.own_link,
+        urgency=urgency_of(incident),
     )
     return link_hold(subject, reason)
