@@ -8,7 +8,6 @@ from raidctl.core.model import Field
 from raidctl.core.plan.item import Item, Subject
 
 T = TypeVar("T")
-_FIELDS = {name: place for place, name in enumerate(Field)}
 _UNREAD = (10_000, 0, 0.0)
 
 
@@ -30,12 +29,12 @@ def in_order(items: Iterable[Item], by: Sort) -> list[Item]:
 
 def ordered(things: Iterable[T], by: Sort, item_of: Callable[[T], Item]) -> list[T]:
     """The same for what has an item."""
-    first = _KEYS[by]
+    first, fields = _KEYS[by], list(Field)
 
     def key(thing: T) -> tuple[object, ...]:
         item = item_of(thing)
         subject = item.subject
-        place = -1 if item.field is None else _FIELDS[item.field]
+        place = -1 if item.field is None else fields.index(item.field)
         return (*first(item), *_rank(subject), subject.incident, place)
 
     return sorted(things, key=key)

@@ -12,13 +12,13 @@ from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.people import shown_on
 from raidctl.core.memory import Readings
-from raidctl.core.model import Field, Incident, Link
+from raidctl.core.model import Incident, Link
+from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.order import Sort, in_order
 from raidctl.core.scope import Scope, names_of
 from raidctl.core.urgency import urgency_of
 from raidctl.errors import UsageError
