@@ -25,6 +25,13 @@ NARROWEST = 40
 INDENT, GAP = 2, 2
 """Columns before what stands below a heading, and between two columns of a grid."""
 
+_MARKDOWN = {
+    "markdown.code": "bold",  # rich's own have backgrounds, which a light terminal shows as blocks
+    "markdown.h2": "bold",
+    "markdown.table.header": "bold",
+    "markdown.table.border": "dim",
+}
+_STYLES = {name: rich for name, (rich, _) in STYLES.items()} | _MARKDOWN
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 _LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
@@ -57,9 +64,7 @@ class Screen:
             emoji=False,
             highlight=False,
             legacy_windows=False,
-            theme=Theme(
-                {name: told[0] if self.colour else "none" for name, told in STYLES.items()}
-            ),
+            theme=Theme(_STYLES if self.colour else dict.fromkeys(_STYLES, "none")),
         )
         for part in parts:
             console.print(part)
