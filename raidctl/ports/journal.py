@@ -42,6 +42,10 @@ class JournalReader(Protocol):
         """The issue each of these incidents was last linked to; unknown ones are left out."""
         ...
 
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        """So many links as they were last seen, those of the newest incidents first."""
+        ...
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that raidctl made or found itself, which Impact need not know; in no order."""
         ...

@@ -16,7 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, Selection
-from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
@@ -185,6 +185,9 @@ class FakeJournal:
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
+
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        return ()
 
     def own_links(self) -> Sequence[OwnLink]:
         return self.links

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select, true
+from sqlalchemy import ColumnElement, Engine, Select, func, or_, select, true
 
 from raidctl.core.declaration import Declaration
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
@@ -32,6 +32,39 @@ from raidctl.gateways.malformed import MALFORMED, id_of, moment, text_of
 
 IDS_AT_ONCE = 1_000
 SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
+
+
+_INCIDENTS = select(
+    *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
+    incident.c.id,
+    jira_issue.c.key,
+    jira_issue.c.id.label("issue_id"),
+    incident.c.created_at,
+    incident.c.updated_at,
+    incident.c.private,
+    incident.c.ignore,
+).select_from(
+    incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
+        jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+    )
+)
+_ACCOUNTS = select(user.c.email, jira_user.c.id.label("account")).join(
+    jira_user, jira_user.c.user_id == user.c.id
+)
+_UPDATES = (
+    select(
+        *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
+        incident_update.c.incident_id,
+        incident_update.c.created_at,
+        incident_update.c.message,
+        user.c.name.label("author"),
+        user.c.email.label("account"),
+    )
+    .outerjoin(user, user.c.id == incident_update.c.created_by_id)
+    .order_by(incident_update.c.created_at)
+)
+READS: Sequence[Select[Any]] = (_INCIDENTS, _ACCOUNTS, _UPDATES)
+"""All that is asked of the database by whoever reads incidents."""
 
 
 class DatabaseIncidents:
@@ -74,30 +107,13 @@ class DatabaseIncidents:
 
     def _read(self, scope: Scope) -> Iterator[Incident | int]:
         """Those that are in question, and the ids of those that cannot be read."""
-        statement = select(
-            *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
-            incident.c.id,
-            jira_issue.c.key,
-            jira_issue.c.id.label("issue_id"),
-            incident.c.created_at,
-            incident.c.updated_at,
-            incident.c.private,
-            incident.c.ignore,
-        ).select_from(
-            incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
-                jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
-            )
-        )
         for condition in _conditions(scope):
-            for row, key in self._queries.streamed(statement.where(condition), incident.c.id):
+            for row, key in self._queries.streamed(_INCIDENTS.where(condition), incident.c.id):
                 yield key if row is None else self._incident(row)
 
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
-        statement = select(user.c.email, jira_user.c.id.label("account")).join(
-            jira_user, jira_user.c.user_id == user.c.id
-        )
-        rows = [one.row for one in self._queries.streamed(statement, user.c.id) if one.row]
+        rows = [one.row for one in self._queries.streamed(_ACCOUNTS, user.c.id) if one.row]
         told = [(row.email, row.account) for row in rows]
         return {
             email_key(email): account
@@ -110,21 +126,9 @@ class DatabaseIncidents:
 
         Where one of them cannot be read, any field may have changed, at any time.
         """
-        statement = (
-            select(
-                *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
-                incident_update.c.incident_id,
-                incident_update.c.created_at,
-                incident_update.c.message,
-                user.c.name.label("author"),
-                user.c.email.label("account"),
-            )
-            .outerjoin(user, user.c.id == incident_update.c.created_by_id)
-            .order_by(incident_update.c.created_at)
-        )
         found: dict[int, list[Revision]] = {}
         number = incident_update.c.incident_id
-        for row, key in self._queries.of_keys(statement, number, sorted(incidents)):
+        for row, key in self._queries.of_keys(_UPDATES, number, sorted(incidents)):
             changes = _UNKNOWN if row is None else _changes(row)
             found.setdefault(key if row is None else row.incident_id, []).extend(changes)
         return found
