@@ -178,6 +178,7 @@ NAMED_IN = {
     ],
     "what an issue is made of": ["core.backfill.draft", "core.backfill.making", "runs.backfill"],
     "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],
+    "what doctor looks at for a field": ["core.doctor", "runs.doctor", "bootstrap.doctor"],
     "words": ["present"],
     "the demo's tales": ["sandbox.story", "sandbox.stage"],
 }

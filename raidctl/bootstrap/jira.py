@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from raidctl.bootstrap.http import gated
 from raidctl.config import Config, JiraConfig
 from raidctl.config.secrets import Environ
 from raidctl.gateways.http.client import BearerAuth, HttpClient, basic_auth
 from raidctl.gateways.http.pace import Waiting
+from raidctl.gateways.jira.door import server_info
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.issues import Dialect, JiraIssues
-from raidctl.gateways.jira.transport import CLOUD_API, JIRA, Versions, nonsense
+from raidctl.gateways.jira.transport import CLOUD_API, JIRA
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueTracker, IssueWriter
 from raidctl.ports.jira_admin import IssueAdmin
@@ -32,9 +34,25 @@ class JiraPorts(NamedTuple):
 def jira(config: Config, environ: Environ, adapter: HTTPAdapter, waiting: Waiting) -> JiraPorts:
     """JIRA by all its ports; what leaves is what the adapter lets out."""
     settings = config.jira
+    http = client(config, environ, credentials(settings, environ), adapter, waiting)
+    fields = Fields(settings.priority_field, http.clock)
+    deployment, site = _deployment(settings, http)
+    tracker, writer = issues(config, http, fields, deployment, site)
+    return JiraPorts(tracker, writer, lambda: _admin(http, deployment, fields))
+
+
+def credentials(settings: JiraConfig, environ: Environ) -> AuthBase:
+    """Basic with a user, else Bearer. Raises `ConfigError`."""
     token = settings.token.reveal(environ)
-    auth = basic_auth(settings.user, token) if settings.user else BearerAuth(token)
-    http = HttpClient(
+    return basic_auth(settings.user, token) if settings.user else BearerAuth(token)
+
+
+def client(
+    config: Config, environ: Environ, auth: AuthBase, adapter: HTTPAdapter, waiting: Waiting
+) -> HttpClient:
+    """What all requests to JIRA go through. Raises `ConfigError`."""
+    settings = config.jira
+    return HttpClient(
         replace(JIRA, user=bool(settings.user)),
         settings.url,
         gated(auth, settings.access, environ),
@@ -42,11 +60,14 @@ def jira(config: Config, environ: Environ, adapter: HTTPAdapter, waiting: Waitin
         config.timeout_seconds,
         waiting,
     )
-    fields = Fields(settings.priority_field, http.clock)
-    deployment, site = _deployment(settings, http)
+
+
+def issues(
+    config: Config, http: HttpClient, fields: Fields, deployment: str, site: str
+) -> tuple[IssueTracker, IssueWriter]:
+    """JIRA's issues, once it is known what it is; `site` is the base of browse links."""
     tracker = JiraIssues(http, _dialect(deployment, http, fields), fields, site)
-    writer = JiraWriter(http, deployment, fields, notify=settings.notify)
-    return JiraPorts(tracker, writer, lambda: _admin(http, deployment, fields))
+    return tracker, JiraWriter(http, deployment, fields, notify=config.jira.notify)
 
 
 def _admin(http: HttpClient, deployment: str, fields: Fields) -> IssueAdmin:
@@ -64,14 +85,8 @@ def _deployment(settings: JiraConfig, http: HttpClient) -> tuple[str, str]:
     through_api = settings.url.startswith(CLOUD_API_HOST)
     if settings.deployment != "auto" and not through_api:
         return settings.deployment, settings.url
-    info = Versions(cloud=True).asked(
-        "serverInfo", lambda version: http.get(f"/rest/api/{version}/serverInfo")
-    )
-    if not isinstance(info, dict):
-        raise nonsense(http)
-    cloud = str(info.get("deploymentType")).casefold() == "cloud"
-    site = str(info.get("baseUrl", settings.url)).rstrip("/") if through_api else settings.url
-    return "cloud" if cloud else "datacenter", site
+    info = server_info(http)
+    return info.deployment, info.site if through_api else settings.url
 
 
 def _dialect(deployment: str, http: HttpClient, fields: Fields) -> Dialect:

@@ -36,6 +36,7 @@ COMMANDS = {
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
     "resume": "End a pause: runs write again.",
     "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
+    "doctor": "Look at the configuration, both systems and the journal: what would go wrong.",
     "init": "Write a commented configuration to start from.",
     "mapping": "Print the mapping tables in force, and what is odd about them.",
     "help": "Show the reference: of a command, of a topic, or what a word in a report means.",

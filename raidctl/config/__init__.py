@@ -165,14 +165,38 @@ def load(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) 
     The secrets that the purpose needs are looked for, not read. Raises `ConfigError` with
     every problem there is.
     """
-    environ = trimmed(environ)
-    _stop_if_switched_off(environ)
-    problems = Problems(file)
-    settings = read_settings(read_document(file), environ, problems)
+    found = examined(file, environ, purpose)
+    if found.config is None or found.problems:
+        raise ConfigError(list(found.problems))
+    return found.config
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A configuration, be it half there: what is at fault holds its default.
+
+    `config` is None where nothing of it can be read. `problems` are a line each, `lacking` those of
+    them that are about secrets which cannot be had, and `blamed` the keys at fault.
+    """
+
+    config: Config | None
+    problems: tuple[str, ...] = ()
+    lacking: frozenset[str] = frozenset()
+    blamed: frozenset[str] = frozenset()
+
+
+def examined(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) -> Examined:
+    """What there is of the configuration, and all that is wrong with it. Raises nothing."""
+    environ, problems = trimmed(environ), Problems(file)
+    try:
+        _stop_if_switched_off(environ)
+        settings = read_settings(read_document(file), environ, problems)
+    except ConfigError as error:
+        return Examined(None, error.problems)
     config = _config(_Sources(file, environ, settings, problems, purpose))
-    if problems.lines:
-        raise ConfigError(problems.lines)
-    return config
+    return Examined(
+        config, (*problems.lines,), frozenset(problems.lacking), frozenset(problems.blamed)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +360,7 @@ def _need(name: str, secret: Secret, sources: _Sources, what: str) -> None:
     if sources.purpose is Purpose.LOOK or sources.problems.blames(name):
         return
     if lack := secret.lacks(sources.environ):
-        sources.problems.add(secret.key, f"{lack}; needed for {what}")
+        sources.problems.lack(secret.key, f"{lack}; needed for {what}")
 
 
 def _check_newest(reads: Reads, settings: Settings, problems: Problems) -> None:

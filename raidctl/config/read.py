@@ -24,11 +24,15 @@ _LARGEST = 10_000_000  # bytes; a site of thousands of rows has a hundredth of i
 
 @dataclass(slots=True)
 class Problems:
-    """Collects what is wrong, one line each, and remembers which keys were found at fault."""
+    """Collects what is wrong, one line each, and remembers which keys were found at fault.
+
+    `lacking` are those of the lines that tell of a secret which cannot be had.
+    """
 
     file: Path | None
     lines: list[str] = field(default_factory=list)
     blamed: set[str] = field(default_factory=set)
+    lacking: list[str] = field(default_factory=list)
 
     def add(self, key: str, problem: str, variable: str = "") -> None:
         """Note a problem of `key`; of `variable` where its value came from the environment."""
@@ -37,6 +41,11 @@ class Problems:
             f"environment: {variable}: {problem}" if variable else f"{place}: {key}: {problem}"
         )
         self.blamed.add(key)
+
+    def lack(self, key: str, problem: str) -> None:
+        """Note a secret that cannot be had."""
+        self.add(key, problem)
+        self.lacking.append(self.lines[-1])
 
     def unfit(self, key: str, error: UnfitError, variable: str = "") -> None:
         """Note a value that does not fit."""

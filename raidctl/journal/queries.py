@@ -9,7 +9,7 @@ from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
 from raidctl.journal.cells import number, text, to_moment, to_value
@@ -29,6 +29,7 @@ from raidctl.journal.connection import (
 from raidctl.journal.rows import (
     to_baselines,
     to_intended,
+    to_link,
     to_mark,
     to_own,
     to_own_link,
@@ -49,6 +50,7 @@ _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
 _OF_SKIPS = {ENDS: ("until", "why")}
 _OF_REFUSALS = {STANDING: ("writer",)}
+_OF_LINKS = {STANDING: ("status",)}
 _OF_BASELINES = {SEEN: ("seen_at",)}
 
 
@@ -123,6 +125,12 @@ class Queries:
         """Every link as last seen."""
         with self._connection.explained():
             return [(number(row[0]), text(row[1])) for row in self._connection.execute(sql.LINKED)]
+
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        """So many links as they were last seen, newest incidents first."""
+        statement = self._of(_OF_LINKS, sql.LATEST_LINKS)
+        with self._connection.explained():
+            return [to_link(row) for row in self._connection.execute(statement, {"limit": limit})]
 
     def own_links(self) -> Sequence[OwnLink]:
         """The links that only the journal need have."""

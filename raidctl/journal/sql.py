@@ -93,6 +93,9 @@ LINKED = "SELECT incident, issue_key FROM links ORDER BY open DESC, incident DES
 SEEN_LINKS = (
     "SELECT incident, issue_key, issue_id, open, status FROM links WHERE incident IN :incidents"
 )
+LATEST_LINKS = """
+SELECT incident, issue_key, issue_id, open, status FROM links ORDER BY incident DESC LIMIT :limit
+"""
 STANDING = """
 SELECT status, issue_id FROM links
 WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORDER BY issue_id DESC

@@ -46,6 +46,10 @@ class JournalReader(Protocol):
         """Incident and issue key of every link as last seen: open ones first, then the newest."""
         ...
 
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        """So many links as they were last seen, those of the newest incidents first."""
+        ...
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that raidctl made or found itself, which Impact need not know; in no order."""
         ...

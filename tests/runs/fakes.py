@@ -16,7 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, Selection
-from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
@@ -197,6 +197,9 @@ class FakeJournal:
 
     def linked(self) -> Sequence[tuple[int, str]]:
         return [(incident, issue.key) for incident, issue in self.known.items()]
+
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        return ()
 
     def own_links(self) -> Sequence[OwnLink]:
         return self.links

@@ -66,6 +66,23 @@ def _put(call: Call) -> Reply:
     return Reply(204)
 
 
+def _edit_screen(call: Call) -> Reply:
+    """What can be set, with its choices (JIRA's `editmeta`)."""
+    call.state.require(call.name)
+    state, fields = call.state, {}
+    for name in sorted(state.settable()):
+        fields[name] = {
+            "required": name == "summary",
+            "name": state.field_name(name),
+            "key": name,
+            "operations": ["set"],
+        }
+        if name in state.choices:
+            choices = [call.shapes.choice(name, choice) for choice in state.choices[name]]
+            fields[name]["allowedValues"] = choices
+    return Reply(200, {"fields": fields})
+
+
 def _assign(call: Call) -> Reply:
     """Works where the assignee is on no edit screen (facts)."""
     record = call.state.require(call.name)
@@ -116,6 +133,7 @@ def _take_transition(call: Call) -> Reply:
 
 ISSUE_ROUTES: dict[str, Handler] = {
     "GET issue/*": _get,
+    "GET issue/*/editmeta": _edit_screen,
     "PUT issue/*": _put,
     "PUT issue/*/assignee": _assign,
     "GET issue/*/transitions": _transitions,

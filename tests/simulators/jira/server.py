@@ -130,6 +130,7 @@ def _routes(state: JiraState) -> Mapping[str, Handler]:
     more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, **CREATION_ROUTES, **HANGING_ROUTES}
     more["GET issue/*"] = _get
     more |= {route: _permitted(ISSUE_ROUTES[route]) for route in ("PUT issue/*", _ASSIGN)}
+    more["GET issue/*/editmeta"] = _editable
     if state.translates_targets:
         more["GET issue/*/transitions"] = _translated
     if state.deployment == "cloud":
@@ -169,6 +170,13 @@ def _get(call: Call) -> Reply:
     if "changelog" not in strings(parameters.get("expand")):
         return Reply(200, call.issue(record, asked))
     return Reply(200, with_history(call, record, asked))
+
+
+def _editable(call: Call) -> Reply:
+    """What can be edited; nothing without the right to (JRASERVER-63664)."""
+    if not site(call).may_edit:
+        return Reply(200, {"fields": {}})
+    return ISSUE_ROUTES["GET issue/*/editmeta"](call)
 
 
 def _translated(call: Call) -> Reply:
