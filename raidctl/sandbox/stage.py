@@ -118,6 +118,9 @@ user = "{BOT.email}"
 token_env = "RAIDCTL_DEMO_JIRA_TOKEN"
 project = "INC"
 
+[mapping]
+preset = "raid"
+
 [journal]
 path = "{folder / "journal.db"}"
 """,
@@ -133,7 +136,7 @@ def _tell(connection: Connection, jira: JiraState, stage: Stage) -> None:
         add_user(connection, email=person.email, name=person.name, jira_account=person.account)
     add_user(connection, email=FORMER, name="Linus Gone")
     settings = load(stage.config, stage.environ)
-    mapping = project_mapping(settings.tables, settings.description_tail, Users())
+    mapping = project_mapping(settings.mappings[0].common, settings.description_tail, Users())
     accounts = {person.email: person.account for person in PEOPLE}
     now = datetime.now(UTC)
     baselines: list[tuple[int, int, Field, Baseline]] = []

@@ -126,6 +126,8 @@ url = "{jira}"
 {user}
 token_env = "JIRA_TOKEN"
 project = "INC"
+[mapping]
+preset = "raid"
 [journal]
 path = "{self.journal}"
 [http]

@@ -32,6 +32,7 @@ from tests.core.strategies import (
     impact_with,
     jira_with,
 )
+from tests.presets import RAID_SITE
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -186,6 +187,9 @@ class FakeJournal:
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
 
+    def preset(self, asked: str) -> str | None:
+        return None
+
     def own_links(self) -> Sequence[OwnLink]:
         return self.links
 
@@ -277,7 +281,7 @@ def question(
 def systems(
     source: FakeSource, tracker: FakeTracker, journal: FakeJournal | None = None
 ) -> Systems:
-    return Systems(source, tracker, journal or FakeJournal())
+    return Systems(source, tracker, journal or FakeJournal(), RAID_SITE)
 
 
 LATELY = NOW - timedelta(seconds=30)
