@@ -36,6 +36,7 @@ COMMANDS = {
     "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
     "init": "Write a commented configuration to start from.",
     "mapping": "Print the mapping tables in force, and what is odd about them.",
+    "help": "Show the reference: of a command, of a topic, or what a word in a report means.",
 }
 """The commands and the first sentence of their help; each is a function of its module's name, or a
 package with commands of its own."""
@@ -53,14 +54,14 @@ class Commands(TyperGroup):
         self, package: str = PACKAGE, lines: Mapping[str, str] = COMMANDS, **settings: Any
     ) -> None:
         super().__init__(**settings)
-        self._package = package
+        self.package = package
         for name, line in lines.items():
-            self.add_command(TyperCommand(name, help=line, rich_markup_mode=None))
+            self.add_command(TyperCommand(name, short_help=line, rich_markup_mode=None))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command in place of the line that stands for it in lists."""
         name, _, rest = super().resolve_command(ctx, args)
-        return name, None if name is None else loaded(name, self._package), rest
+        return name, None if name is None else loaded(name, self.package), rest
 
 
 def loaded(name: str, package: str = PACKAGE) -> Any:

@@ -33,6 +33,10 @@ _STYLES = {
     "warning": "red",
     "write": "cyan",
     "write_back": "magenta",
+    "markdown.code": "bold",  # rich's own have backgrounds, which a light terminal shows as blocks
+    "markdown.h2": "bold",
+    "markdown.table.header": "bold",
+    "markdown.table.border": "dim",
 }
 _OPENING, _CLOSING = "«", "»"
 _TRAILING = re.compile(r" +$", re.MULTILINE)

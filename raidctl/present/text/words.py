@@ -58,7 +58,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.GAMEDAY: "an exercise, which has no issue",
     Reason.LOOK_ALIKE: "there is an issue that may be its own",
 }
-"""Every reason in plain words; the README describes the same set."""
+"""Every reason in plain words; `help/reasons.md` describes the same set."""
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.APPLIED: "applied",
@@ -69,7 +69,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.NO_EFFECT: "no effect yet; tried once more by the next run",
     Outcome.RECOVERED: "settled from an earlier run",
 }
-"""Every outcome in plain words; the README describes the same set."""
+"""Every outcome in plain words; `help/outcomes.md` describes the same set."""
 
 PRIORITIES = range(1, 6)
 """What FireFighter calls P1 to P5; its GAMEDAY, 20, is no P20."""
