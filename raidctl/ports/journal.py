@@ -146,6 +146,15 @@ class Journal(JournalReader, Protocol):
         """
         ...
 
+    def adopt_baselines(
+        self, agreed: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store pairs that agreed once, each with its `seen_at`, where no baseline stands.
+
+        Those that stand are left alone. Their time is that of `record_baselines`.
+        """
+        ...
+
     def record_drift(self, seen: Iterable[tuple[int, Field, datetime | None]]) -> None:
         """Keep when the pairs of these incidents' fields were last seen: they are not any more.
 

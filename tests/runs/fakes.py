@@ -96,6 +96,11 @@ class FakeSource:
             raise self.history_fails
         return {number: self.history[number] for number in incidents if number in self.history}
 
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+        if self.history_fails is not None:
+            raise self.history_fails
+        yield from sorted(self.history.items())
+
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         return {number: self.declared[number] for number in incidents if number in self.declared}
 
@@ -141,6 +146,10 @@ class FakeTracker:
 
     @property
     def current_size(self) -> int:
+        return self.batch_size
+
+    @property
+    def history_size(self) -> int:
         return self.batch_size
 
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
