@@ -180,7 +180,7 @@ NAMED_IN = {
     "what an issue is made of": ["core.backfill.draft", "core.backfill.making", "runs.backfill"],
     "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],
     "words": ["present"],
-    "the demo's tales": ["sandbox.story", "sandbox.stage"],
+    "the demo's tales": [f"sandbox.{name}" for name in ("story", "stage", "years", "old")],
 }
 
 
