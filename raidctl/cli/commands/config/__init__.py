@@ -11,6 +11,6 @@ HELP = """Show the configuration in force and where it comes from, or check it.
 Neither asks Impact or JIRA, and no secret is shown: only where it is kept.
 
 \b
-raidctl config show        each key, its value, and the line or variable it is taken from
-raidctl config check       everything that is wrong, at once
+raidctl config show      each key, its value, and where it is taken from
+raidctl config check     everything that is wrong, at once
 """
