@@ -131,9 +131,9 @@ class Interview:
     def _user(self, kind: str) -> None:
         """Cloud takes a token together with its account's e-mail alone."""
         if kind == "datacenter":
-            question = "The user's name; none for a personal access token []: "
+            question = "The user's name; Enter for a personal access token alone: "
         else:
-            question = "The e-mail of the token's account; none for Data Center []: "
+            question = "The e-mail of the token's account; Enter on Data Center: "
         for text in self._answers(question, ""):
             if kind == "cloud" and not text:
                 tell("  JIRA Cloud takes an API token only together with its account's e-mail")
@@ -143,7 +143,7 @@ class Interview:
 
     def _project(self) -> None:
         """Its workflow decides on the mapping, and new issues go there."""
-        question = "The JIRA project of the incidents' issues, such as INC; none for all []: "
+        question = "The JIRA project of the incidents' issues, such as INC; Enter for all: "
         for text in self._answers(question, ""):
             try:
                 self._put("jira.project", text and str(project_key(text)))

@@ -141,7 +141,7 @@ def test_data_center_needs_no_user(tmp_path: Path) -> None:
         site.state.add_issue("INC-1", 1)
         environ = bare(site)
         answers = dict(usual(site))
-        user = "The user's name; none for a personal access token"
+        user = "The user's name; Enter for a personal access token"
         del answers[USER]
         order = (IMPACT, WHERE_IMPACTS, JIRA, user, WHERE_JIRAS, PROJECT)
         ended = told(environ, *((one, answers.get(one, "")) for one in order))
