@@ -13,12 +13,15 @@ from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import database, incident_source, rest_client, webhook_writer
 from raidctl.bootstrap.jira import client, credentials, issues
 from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.preset import found_tables
 from raidctl.bootstrap.rules import configured_book, transition_fields
 from raidctl.bootstrap.secrets import Had, had
 from raidctl.config import Config, Examined
 from raidctl.config.secrets import Environ
 from raidctl.core.doctor.check import Check, CheckId, ok, problem
 from raidctl.core.doctor.workflows import Rules, Workflow
+from raidctl.core.mapping.presets import SiteTables
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import ImpactWriter
 from raidctl.errors import ConfigError
@@ -124,10 +127,21 @@ def _makes_issues(config: Config) -> bool:
     return bool(given) or config.impact.link is ImpactWriter.DATABASE
 
 
-def _rules(config: Config, _: Sequence[Workflow]) -> tuple[Rules, str]:
-    fields = transition_fields(config)
-    rules = Rules(configured_book(config), fields, closing=config.safety.allow_close)
-    return rules, config.jira.priority_field
+def _rules(config: Config, live: Sequence[Workflow]) -> tuple[Rules, str]:
+    tables, fields = _tables(config, live), transition_fields(config)
+    rules = Rules(configured_book(config, tables), fields, closing=config.safety.allow_close)
+    return rules, tables.priority_field
+
+
+def _tables(config: Config, live: Sequence[Workflow]) -> SiteTables:
+    """Those in force, by what is live where nothing is configured. Raises `ConfigError`."""
+    if len(config.mappings) == 1:
+        return config.mappings[0]
+    project, kind = config.jira.project, folded(config.jira.issue_type)
+    of_project = [one for one in live if not project or one.project == project]
+    of_type = [one for one in of_project if folded(one.issue_type) == kind] or of_project
+    statuses = [name for one in of_type for name in one.statuses]
+    return found_tables(config, lambda: statuses or None)
 
 
 def _unwritten(config: Config) -> Iterator[tuple[CheckId, bool, str]]:
@@ -253,7 +267,7 @@ class _Door:
         return server_info(self._http)
 
     def opened(self, server: ServerInfo) -> JiraSite:
-        fields = Fields(self._config.jira.priority_field, self._http.clock)
+        fields = Fields(self._config.mappings[0].priority_field, self._http.clock)
         fields.wanted = fields.wanted_now  # on the type of an issue its workflow depends
         tracker, writer = issues(self._config, self._http, fields, server.deployment, server.site)
         return JiraSite(tracker, writer, Examining(self._http, server.deployment, fields))

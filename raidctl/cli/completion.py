@@ -68,7 +68,8 @@ def _targets(context: typer.Context) -> Iterator[tuple[str, str]]:
 def _statuses(context: typer.Context) -> Iterator[tuple[str, str]]:
     yield from ((status.name, "Impact") for status in IncidentStatus)
     settings = load_to_look(_file(context))
-    for tables in (settings.tables, *settings.project_tables.values()):
+    every = [one for site in settings.mappings for one in (site.common, *site.projects.values())]
+    for tables in every:
         for name in dict.fromkeys((*tables.status_to_jira.values(), *tables.status_to_impact)):
             yield visible(name), "JIRA"
 

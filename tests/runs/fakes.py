@@ -32,6 +32,7 @@ from tests.core.strategies import (
     impact_with,
     jira_with,
 )
+from tests.presets import RAID_SITE
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -201,6 +202,9 @@ class FakeJournal:
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()
 
+    def preset(self, asked: str) -> str | None:
+        return None
+
     def own_links(self) -> Sequence[OwnLink]:
         return self.links
 
@@ -292,7 +296,7 @@ def question(
 def systems(
     source: FakeSource, tracker: FakeTracker, journal: FakeJournal | None = None
 ) -> Systems:
-    return Systems(source, tracker, journal or FakeJournal())
+    return Systems(source, tracker, journal or FakeJournal(), RAID_SITE)
 
 
 LATELY = NOW - timedelta(seconds=30)
