@@ -219,8 +219,9 @@ def _outlooks(
     """What the next run makes of a link, once these are its baselines."""
     if not found:
         return
-    memory = one.compared.memory
-    known = replace(one.compared, memory=replace(memory, baselines={**memory.baselines, **found}))
+    memory = replace(one.compared.memory, baselines=found)
+    fields = [pair for pair in one.fields if pair.field in found]  # what else there is, is known
+    known = replace(one.compared, fields=fields, memory=memory)
     items = plan_link(known, one.mapping, request.policy, request.now)
     outlooks = {item.field: Outlook(item.verdict, item.direction, item.reason) for item in items}
     for name, baseline in found.items():
