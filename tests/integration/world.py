@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,10 +95,11 @@ def twins(
     incidents: Iterable[Incident],
     preset: Preset = "raid",
     bot: Person = BOT,
+    created: datetime | None = None,
 ) -> JiraState:
     """A JIRA with an issue for each linked incident that agrees with it in everything.
 
-    `bot` is who may ask it.
+    `bot` is who may ask it; all issues are as old as `created`, by default new.
     """
     jira = JiraState(
         deployment=deployment,
@@ -125,7 +127,7 @@ def twins(
             assert value is None or isinstance(value, str | int)
             values[name] = mapping.of(blank)[field].to_jira(value, None).value
         number = int(incident.issue_key.removeprefix("INC-"))
-        jira.add_issue(incident.issue_key, 10000 + number, **values)
+        jira.add_issue(incident.issue_key, 10000 + number, created=created, **values)
     return jira
 
 
