@@ -65,7 +65,7 @@ class IssueCreator(Sender):
         self._begun: dict[int, _Beginning] = {}
 
     def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
-        """Draft the issues of a group, and search JIRA once more for what it has of them."""
+        """Draft the issues of a group, and search JIRA once more for what it has of them by now."""
         planned = [change.subject.incident for change in changes_for(links, [CREATE_ISSUE])]
         self._drafts = {}
         if not planned:
@@ -87,7 +87,13 @@ class IssueCreator(Sender):
             found = self._drafter.drafts(list(now.values()), pool)
         self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
         wanted = [wanted_of(draft) for draft in self._drafts.values()]
-        there = already_there(self._systems.source, self._admin, self._request, wanted)
+        there = already_there(
+            self._systems.source,
+            self._admin,
+            self._request,
+            wanted,
+            seen_until=self._request.now - INDEX_LAG,  # the plan has looked, somewhat later
+        )
         return [self._still(link, there) for link in links]
 
     def _still(self, link: LinkWrites, there: Already) -> LinkWrites:
