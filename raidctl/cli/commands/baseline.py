@@ -63,8 +63,8 @@ def baseline(
     is guessed, and neither system is written. What was found is kept when it is interrupted.
 
     \b
-    raidctl baseline --all --from-history         what it decided, and why not the rest
-    raidctl baseline --all --from-history --list  field by field
+    raidctl baseline --all --from-history          what it decided, why not more
+    raidctl baseline --all --from-history --list   field by field
     """
     settings = load_to_read(config)
     asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
