@@ -24,6 +24,7 @@ from raidctl.errors import ExitCode, RaidctlError
 COMMANDS = {
     "diff": "Show where incidents and their issues disagree, and how to settle it.",
     "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
+    "open": "Open the pages of an incident and of its issue in a browser; print where they are.",
     "reconcile": "Put right on either side what changed on the other and never got there.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -93,11 +94,12 @@ def twins(
     deployment: Deployment,
     incidents: Iterable[Incident],
     preset: Preset = "raid",
+    created: datetime | None = None,
     bot: Person = BOT,
 ) -> JiraState:
     """A JIRA with an issue for each linked incident that agrees with it in everything.
 
-    `bot` is who may ask it.
+    They are all as old as `created`, by default new; `bot` is who may ask it.
     """
     jira = JiraState(
         deployment=deployment,
@@ -125,7 +127,7 @@ def twins(
             assert value is None or isinstance(value, str | int)
             values[name] = mapping.of(blank)[field].to_jira(value, None).value
         number = int(incident.issue_key.removeprefix("INC-"))
-        jira.add_issue(incident.issue_key, 10000 + number, **values)
+        jira.add_issue(incident.issue_key, 10000 + number, created=created, **values)
     return jira
 
 

@@ -11,6 +11,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from raidctl.present.history.rows import EXIT_WORDS
+from raidctl.present.text.untold import WHY_WORDS
 from raidctl.present.text.words import OUTCOME_WORDS, REASON_WORDS
 from tests.readme.test_readme import TOPICS
 
@@ -20,7 +21,9 @@ ROW = re.compile(r"^\| `?(\w+)`? \| (.+?) \| (.+) \|$", re.MULTILINE)
 def rows(text: str) -> list[tuple[str, str]]:
     """What stands in the first two columns of a topic's tables."""
     return [
-        (word, shown) for word, shown, _ in ROW.findall(text) if not shown.startswith("shown as")
+        (word, shown)
+        for word, shown, _ in ROW.findall(text)
+        if not shown.startswith(("shown as", "in `history`"))
     ]
 
 
@@ -41,6 +44,10 @@ def test_the_outcomes_are_those_of_the_code_in_its_words() -> None:
     assert rows(TOPICS["outcomes"]) == list(told(OUTCOME_WORDS).items())
     categories = TOPICS["outcomes"].partition("categories")[2]
     assert re.findall(r"`(\w+)`", categories) == [category.value for category in Category]
+
+
+def test_why_histories_do_not_tell_is_said_in_the_words_of_the_code() -> None:
+    assert dict(rows(TOPICS["baseline"])) == {why.value: said for why, said in WHY_WORDS.items()}
 
 
 def test_the_exit_codes_are_those_of_the_code_in_its_words() -> None:

@@ -199,6 +199,9 @@ class FakeJournal:
     def preset(self, asked: str) -> str | None:
         return None
 
+    def linked(self) -> Sequence[tuple[int, str]]:
+        return [(incident, issue.key) for incident, issue in self.known.items()]
+
     def own_links(self) -> Sequence[OwnLink]:
         return self.links
 
