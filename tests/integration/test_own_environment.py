@@ -48,7 +48,7 @@ def test_diff_is_true_without_a_file(firefighter: FireFighter, tmp_path: Path) -
     config = configuration(tmp_path, firefighter, "database", "cloud", "firefighter")
     account = environ["RAID_DEFAULT_JIRA_QRAFT_USER_ID"]
     bot = Person(account, "FireFighter", environ["RAID_JIRA_API_USER"])
-    jira = twins(config, firefighter, "cloud", incidents, "firefighter", bot)
+    jira = twins(config, firefighter, "cloud", incidents, "firefighter", bot=bot)
     linked = {incident.id for incident in incidents if incident.issue_key is not None}
     with LoopbackServer(jira_answer(jira, token=environ["RAID_JIRA_API_PASSWORD"])) as server:
         environ["RAID_JIRA_API_URL"] = server.url

@@ -94,12 +94,12 @@ def twins(
     deployment: Deployment,
     incidents: Iterable[Incident],
     preset: Preset = "raid",
-    bot: Person = BOT,
     created: datetime | None = None,
+    bot: Person = BOT,
 ) -> JiraState:
     """A JIRA with an issue for each linked incident that agrees with it in everything.
 
-    `bot` is who may ask it; all issues are as old as `created`, by default new.
+    They are all as old as `created`, by default new; `bot` is who may ask it.
     """
     jira = JiraState(
         deployment=deployment,
