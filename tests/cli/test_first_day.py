@@ -74,4 +74,4 @@ def test_the_rest_is_approved_as_it_is_printed_and_then_there_is_nothing_left(
     assert within(*line[1].split(), environ=environ).code == ExitCode.OK
     assert within("reconcile", "--yes", environ=environ).code == ExitCode.OK  # as cron does
     again = within("reconcile", "--dry-run", environ=environ)
-    assert (again.code, "To write: 0 Impact → JIRA, 0 JIRA → Impact" in again.out) == (0, True)
+    assert "To write: 0 Impact → JIRA, 0 JIRA → Impact" in again.out
