@@ -27,11 +27,11 @@ from raidctl.runs.backfill.attachments import AttachmentRequest, Uploads, Wish, 
 from raidctl.runs.backfill.bulk import Job, look, make
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.writing.session import Ending, Session
+from raidctl.sandbox.jira.belongings import File
 from raidctl.sandbox.server import Request
 from tests.contract.trackers import Deployment, client
 from tests.runs.backfill.stage import ALWAYS, Following, Quiet, told
 from tests.runs.desk import SITES, Office, office
-from tests.simulators.jira.state import File
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 SECRET = FileError("it is a pipe", "name a file", Category.VALIDATION)
