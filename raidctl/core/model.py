@@ -161,8 +161,8 @@ class Issue(_Read):
 
     `values` are those of the fields that were read, `assignee_email` is what JIRA shows beside
     the assignee's account. `issue_type` and `reporter`, an account, are None where they were not
-    asked for. `formatted` are the spans of a description given as a document that hold more than
-    their text: links, panels.
+    asked for, times where JIRA does not tell them. `formatted` are the spans of a description
+    given as a document that hold more than their text: links, panels.
     """
 
     id: int
@@ -171,6 +171,7 @@ class Issue(_Read):
     url: str
     assignee_email: str | None = None
     updated_at: datetime | None = None
+    created_at: datetime | None = None
     issue_type: str | None = None
     reporter: str | None = None
     reporter_email: str | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a field is written or held: a closed set, described in the README.
+    """Why a field is written or held: a closed set, described in `help/reasons.md`.
 
     Which of several holds goes before another is told by `core.plan.holds`.
     """

@@ -77,6 +77,17 @@ class Records(Queries):
         record = {"run": run, "at": from_time(at)}
         self._put(sql.SEE_BASELINE, [from_baseline(*one) | record for one in stored])
 
+    def adopt_baselines(
+        self, agreed: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store pairs that agreed once, with when they last did, where no baseline stands."""
+        record = {"run": run, "at": from_time(at)}
+        rows = [
+            from_baseline(*one) | record | {"seen_at": one[3].seen_at and from_time(one[3].seen_at)}
+            for one in agreed
+        ]
+        self._put(sql.ADOPT_BASELINE, rows)
+
     def record_drift(self, seen: Iterable[tuple[int, Field, datetime | None]]) -> None:
         """Keep when the pairs of these incidents' fields were last seen: they are not any more.
 

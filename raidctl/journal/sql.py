@@ -51,12 +51,13 @@ _PAIR = "impact, jira, tables, state, direction"
 _STORED = ", ".join(f"baselines.{name}" for name in _PAIR.split(", "))
 _GIVEN = ", ".join(f"excluded.{name}" for name in _PAIR.split(", "))
 _STARTED = "COALESCE((SELECT started_at FROM runs WHERE id = :run), :at)"
-PUT_BASELINE = _put("baselines", _FIELD, f"{_PAIR}, run, at, seen_at").replace(
-    ":at, :seen_at", f"{_STARTED}, NULL"
-)
+_BASELINE = f"{_PAIR}, run, at, seen_at"
+PUT_BASELINE = _put("baselines", _FIELD, _BASELINE).replace(":at, :seen_at", f"{_STARTED}, NULL")
 SEE_BASELINE = (
     f"{PUT_BASELINE} WHERE ({_STORED}, baselines.seen_at) IS DISTINCT FROM ({_GIVEN}, NULL)"
 )
+ADOPT_BASELINE = _insert("baselines", f"{_FIELD}, {_BASELINE}").replace(":at,", f"{_STARTED},")
+ADOPT_BASELINE += f" ON CONFLICT ({_FIELD}) DO NOTHING"
 SEE_DRIFT = """
 UPDATE baselines SET seen_at = CASE WHEN :covered_at > at THEN :covered_at ELSE at END
 WHERE incident = :incident AND field = :field AND seen_at IS NULL
@@ -88,6 +89,7 @@ WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
 
 PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, status, seen_at")
 LINKS = "SELECT incident, issue_key, issue_id, open FROM links WHERE incident IN :incidents"
+LINKED = "SELECT incident, issue_key FROM links ORDER BY open DESC, incident DESC"
 SEEN_LINKS = (
     "SELECT incident, issue_key, issue_id, open, status FROM links WHERE incident IN :incidents"
 )

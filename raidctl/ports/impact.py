@@ -31,7 +31,9 @@ class IncidentSource(Protocol):
         ...
 
     def incidents(self, scope: Scope) -> Iterator[Incident]:
-        """Every incident of the scope once, in no order, read as it is asked for.
+        """Every incident of the scope once, read as it is asked for.
+
+        In no order; where there are `all_revisions` by rising id, as far as these go.
 
         Raises `ServiceError` where nothing can be read at all.
         """
@@ -52,6 +54,14 @@ class IncidentSource(Protocol):
         """The changes of our fields by Impact's history.
 
         An incident of which it has none to show may be left out. Raises `ServiceError`.
+        """
+        ...
+
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+        """The same of all incidents of a scope, by rising id, read as it is asked for.
+
+        One that it leaves out may have a history as well. Raises `ServiceError`, which is
+        `answered` where it ends before the first that cannot be read.
         """
         ...
 

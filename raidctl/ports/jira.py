@@ -41,6 +41,11 @@ class IssueTracker(Protocol):
         """How many issues one request can carry."""
         ...
 
+    @property
+    def history_size(self) -> int:
+        """Of how many issues one request of `revisions` can tell."""
+        ...
+
     def issues(self, refs: Sequence[IssueRef]) -> Sequence[Issue | Unreadable | None]:
         """The issues in the order asked for; None for one that is missing or forbidden.
 

@@ -42,6 +42,10 @@ class JournalReader(Protocol):
         """The issue each of these incidents was last linked to; unknown ones are left out."""
         ...
 
+    def linked(self) -> Sequence[tuple[int, str]]:
+        """Incident and issue key of every link as last seen: open ones first, then the newest."""
+        ...
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that raidctl made or found itself, which Impact need not know; in no order."""
         ...
@@ -139,6 +143,15 @@ class Journal(JournalReader, Protocol):
 
         One that stands there already just so is left alone, unless `record_drift` has kept when it
         was last seen: it agrees again. Its time is the start of the run, `at` for an unknown one.
+        """
+        ...
+
+    def adopt_baselines(
+        self, agreed: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
+    ) -> None:
+        """Store pairs that agreed once, each with its `seen_at`, where no baseline stands.
+
+        Those that stand are left alone. Their time is that of `record_baselines`.
         """
         ...
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
@@ -786,6 +786,76 @@ def test_the_changes_are_told_oldest_first_whatever_their_place(own: Database) -
         Revision(Field.DESCRIPTION, DAY + days(5), *by_ada, new=""),
     ]
     assert not told.get(3)
+
+
+def test_all_changes_come_in_one_query_by_rising_id(own: Database) -> None:
+    with own.writing() as connection:
+        history(
+            connection,
+            (3, DAY, {"title": "C"}),
+            (1, DAY + days(3), {"title": "B"}),
+            (1, DAY + days(1), {"title": "A"}),
+            (1, DAY + days(2), {"event_type": "recovered"}),
+        )
+    before = own.source.requests
+    told = list(own.source.all_revisions(Scope(everything=True)))
+    assert own.source.requests == before + 1
+    assert [number for number, _ in told] == [1, 2, 3]
+    assert dict(told) == {2: [], **own.source.revisions([1, 3])}
+    assert [one.new for one in dict(told)[1]] == ["A", "B"]
+    assert list(own.source.all_revisions(Scope(incidents=frozenset({1})))) == []
+
+
+def test_all_changes_are_fetched_as_they_are_wanted(many: Database) -> None:
+    with many.writing() as connection:
+        for n in range(1, MANY + 1):
+            row = update_row(n, DAY, id=UUID(int=n), title=f"Title {n}")
+            connection.execute(insert(tables.incident_update), row)
+    cursors: list[Any] = []
+    texts: list[bytes] = []
+
+    def counted(value: bytes) -> str:
+        texts.append(value)
+        return value.decode()
+
+    many.engine.dispose()
+    if many.is_file:
+        event.listen(many.engine, "connect", lambda raw, _: setattr(raw, "text_factory", counted))
+    event.listen(many.engine, "before_cursor_execute", lambda *given: cursors.append(given[1]))
+    stream = many.source.all_revisions(Scope(everything=True))
+    assert next(stream)[0] == 1
+    if many.is_file:
+        assert (
+            0 < sum(value.startswith(b"Title ") for value in texts) <= ROWS_AT_ONCE + 1
+        )  # and whose the next is
+    else:
+        assert cursors[-1].name  # the server's cursor: a client's holds every row
+    assert len(list(stream)) == MANY - 1
+    with many.writing() as connection:
+        connection.execute(delete(tables.incident_update))
+
+
+def test_incidents_come_by_rising_id_as_their_changes_do(many: Database) -> None:
+    found = [one.id for one in many.source.incidents(Scope(everything=True))]
+    assert found == [number for number, _ in many.source.all_revisions(Scope(everything=True))]
+    assert found == sorted(found)
+
+
+def test_all_changes_end_before_an_incident_of_which_one_cannot_be_read(own: Database) -> None:
+    with own.writing() as connection:
+        for number in (1, 2, 2, 3):
+            row = update_row(number, DAY, id=uuid4(), title="Another")
+            connection.execute(insert(tables.incident_update), row)
+    spoil(
+        own,
+        "UPDATE incidents_incidentupdate SET created_at = 'infinity' WHERE id = "
+        "(SELECT id FROM incidents_incidentupdate WHERE incident_id = 2 LIMIT 1)",
+    )
+    told: list[int] = []
+    with pytest.raises(ServiceError) as caught:
+        told.extend(number for number, _ in own.source.all_revisions(Scope(everything=True)))
+    assert caught.value.answered
+    assert 2 not in told
 
 
 def test_changes_of_others_are_left_out(own: Database) -> None:

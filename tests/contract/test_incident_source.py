@@ -364,6 +364,7 @@ def test_people_and_histories_are_counted_too(site: Stand) -> None:
 def test_rest_shows_neither_accounts_nor_edits_and_asks_for_none(rest: Stand) -> None:
     assert rest.source.accounts() == {}
     assert rest.source.revisions([1, 2]) == {}
+    assert list(rest.source.all_revisions(Scope(everything=True))) == []
     assert list(rest.asked) == []
 
 

@@ -89,6 +89,7 @@ def test_an_issue_comes_with_its_values(jira: Site) -> None:
         status="In Progress",
         assignee=ADA.account,
         updated=NOW - timedelta(hours=2, microseconds=-7000),
+        created=NOW - timedelta(hours=5),
     )
     (issue,) = jira.issues(refs("INC-1"))
     assert issue is not None
@@ -107,6 +108,7 @@ def test_an_issue_comes_with_its_values(jira: Site) -> None:
             url=f"{jira.server.url}/browse/INC-1",
             assignee_email=ADA.email,
             updated_at=NOW - timedelta(hours=2, microseconds=-7000),
+            created_at=NOW - timedelta(hours=5),
         )
     )
 
@@ -361,7 +363,7 @@ def test_only_the_mapped_fields_are_asked_for(name: str, priority: str) -> None:
         jira.add(1)
         jira.issues(refs("INC-1"))
         (body,) = jira.bodies()
-        mapped = {"summary", "description", priority, "status", "assignee", "updated"}
+        mapped = {"summary", "description", priority, "status", "assignee", "updated", "created"}
         assert len(body["fields"]) == len(mapped)
         assert set(body["fields"]) == mapped
         assert "expand" not in body
@@ -371,7 +373,7 @@ def test_single_reads_ask_for_the_mapped_fields_only() -> None:
     with site(KINDS["datacenter-strict"]) as jira:
         jira.issues(refs("INC-1"))
         (query,) = [request.query for request in jira.seen if request.method == "GET"]
-        assert query == {"fields": ["summary,description,priority,status,assignee,updated"]}
+        assert query == {"fields": ["summary,description,priority,status,assignee,updated,created"]}
 
 
 @pytest.mark.parametrize("hidden", ["description", "priority", "assignee"])
@@ -587,6 +589,23 @@ def test_a_changelog_of_several_pages_is_read_to_its_end() -> None:
         told = tracker("cloud", JIRA_URL).revisions([7])
         assert len(mock.calls) == 2
     assert told[7][-1].at == datetime.fromtimestamp(1_795_000_005, UTC)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_one_request_tells_of_as_many_issues_as_it_says(name: str) -> None:
+    with site(KINDS[name], now=Clock()) as jira:
+        numbers = range(1, jira.tracker.history_size + 2)
+        jira.add(*numbers)
+        for asked, number in ((1, numbers[-2]), (2, numbers[-1])):
+            jira.seen.clear()
+            jira.tracker.revisions(range(10_001, 10_001 + number))
+            assert len(jira.seen) == asked
+
+
+def test_an_issue_tells_when_it_was_created(timed: Site) -> None:
+    (issue,) = timed.issues(refs("INC-1"))
+    assert issue is not None
+    assert issue.created_at == timed.state.issue(10_001).created
 
 
 # As they are this moment
@@ -868,14 +887,14 @@ def test_a_field_in_no_form_we_know_is_unreadable_and_the_others_are_read(
     assert [name for name in Field if found.value(name) is UNREADABLE] == [field]
 
 
-@pytest.mark.parametrize("updated", ["yesterday", 7.5, True, [], "9999-12-31T23:59:59Z", 10**30])
+@pytest.mark.parametrize("time", ["yesterday", 7.5, True, [], "9999-12-31T23:59:59Z", 10**30])
 @responses.activate
-def test_a_time_of_change_in_no_form_we_know_is_unknown(updated: object) -> None:
-    row = {"id": "1", "key": "INC-1", "fields": WHOLE | {"updated": updated}}
+def test_a_time_of_change_in_no_form_we_know_is_unknown(time: object) -> None:
+    row = {"id": "1", "key": "INC-1", "fields": WHOLE | {"updated": time, "created": time}}
     responses.post(JIRA_URL + BATCH["cloud"], json={"issues": [row]})
     (found,) = tracker("cloud", JIRA_URL).issues(refs("INC-1"))
     assert isinstance(found, Issue)
-    assert found.updated_at is None
+    assert (found.updated_at, found.created_at) == (None, None)
 
 
 @pytest.mark.parametrize("answer", [None, 7, {"users": []}, [7], [{}, None]], ids=str)
@@ -950,6 +969,21 @@ def test_a_data_centers_changelog_that_cannot_be_understood_may_be_any_change(
     assert [(one.field, one.new) for one in told[1]] == [(Field.TITLE, "New")]
     assert {one.at for one in told[2]} == {UNKNOWN_TIME}
     assert {one.field for one in told[2]} == set(Field)
+
+
+@pytest.mark.parametrize(("total", "cut"), [(2, True), (1, False), (None, False), ("2", False)])
+@responses.activate
+def test_a_changelog_that_jira_cut_may_have_been_any_change(total: object, cut: bool) -> None:
+    """How many entries there are stands beside those that it tells."""
+    entry = {"created": 0, "items": [{"field": "summary", "toString": "New"}]}
+    log = {"startAt": 0, "maxResults": 1, "total": total, "histories": [entry]}
+    row = {"id": "1", "changelog": log}
+    responses.post(JIRA_URL + BATCH["datacenter"], json={"issues": [row], "total": 1})
+    told = tracker("datacenter", JIRA_URL).revisions([1])[1]
+    assert (told[0].field, told[0].new) == (Field.TITLE, "New")
+    assert {one.field for one in told[1:] if one.at == UNKNOWN_TIME} == (
+        set(Field) if cut else set()
+    )
 
 
 @pytest.mark.parametrize("answer", [None, [], {}, {"issueChangeLogs": 7}], ids=str)

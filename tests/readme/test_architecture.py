@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from raidctl.core.plan.holds import HOLDS
 from tests.readme.test_readme import ROOT
 
 MAP = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -29,13 +28,6 @@ def test_every_test_it_names_is_there() -> None:
 def test_every_package_is_a_room_of_it() -> None:
     rooms = {path.name for path in (ROOT / "raidctl").iterdir() if (path / "__init__.py").exists()}
     assert {room for room in rooms if f"`{room}/" not in MAP} == set()
-
-
-def test_the_readme_s_table_of_holds_is_in_the_order_of_their_rules() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    _, _, holds = readme.partition("Reasons of holds")
-    rows = re.findall(r"^\| `(\w+)` \|", holds.partition("### Outcomes")[0], re.MULTILINE)
-    assert rows == [reason.value for reason in HOLDS]
 
 
 def test_the_licence_stands_beside_it() -> None:

@@ -95,6 +95,11 @@ class FakeSource:
             raise self.history_fails
         return {number: self.history[number] for number in incidents if number in self.history}
 
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+        if self.history_fails is not None:
+            raise self.history_fails
+        yield from sorted(self.history.items())
+
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         return {number: self.declared[number] for number in incidents if number in self.declared}
 
@@ -142,6 +147,10 @@ class FakeTracker:
     def current_size(self) -> int:
         return self.batch_size
 
+    @property
+    def history_size(self) -> int:
+        return self.batch_size
+
     def current(self, issues: Sequence[int]) -> Sequence[Issue | None]:
         self.requests += 1
         by_id = {each.id: each for each in self.stored}
@@ -185,6 +194,9 @@ class FakeJournal:
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
+
+    def linked(self) -> Sequence[tuple[int, str]]:
+        return [(incident, issue.key) for incident, issue in self.known.items()]
 
     def own_links(self) -> Sequence[OwnLink]:
         return self.links

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """What became of a change: a closed set, described in the README."""
+    """What became of a change: a closed set, described in `help/outcomes.md`."""
 
     APPLIED = "applied"
     NORMALISED = "normalised"

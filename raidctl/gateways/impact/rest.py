@@ -14,7 +14,7 @@ from typing import Any
 
 from raidctl.breaker import Breaker
 from raidctl.core.declaration import Declaration
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Incident, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -97,6 +97,10 @@ class RestIncidents:
     def revisions(self, incidents: Collection[int]) -> Revisions:
         """Nothing: REST shows no times of changes."""
         return {}
+
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+        """Of none."""
+        return iter(())
 
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         """These by id, as many a request as a URL can name; REST shows no custom fields."""

@@ -1,7 +1,7 @@
 """Changelogs as they come: whose each is, and its entries, where that can be told.
 
-An entry that is none, such as None, stands for what cannot be understood: `Fields.revisions_of`
-takes it for any change.
+An entry that is none, such as None, stands for what cannot be understood, and for what JIRA left
+out of a long one: `Fields.revisions_of` takes it for any change.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,13 +23,20 @@ def log_of(row: Any, issue: str, *path: str) -> Log:
 
 
 def entries_of(row: Any, *path: str) -> Sequence[Any]:
-    """The entries under these keys, one within the other."""
+    """The entries under these keys, one within the other; None after those of a cut log.
+
+    Beside the entries JIRA tells how many there are in all.
+    """
+    holder = row
     try:
         for key in path:
-            row = row[key]
+            holder, row = row, row[key]
     except MALFORMED:
         return (None,)
-    return row if isinstance(row, list) else (None,)
+    if not isinstance(row, list):
+        return (None,)
+    total = holder.get("total")
+    return [*row, None] if isinstance(total, int) and total > len(row) else row
 
 
 def gathered(asked: Collection[int], logs: Iterable[Log]) -> dict[int, list[Any]]:

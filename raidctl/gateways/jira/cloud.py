@@ -9,7 +9,6 @@ from raidctl.gateways.jira.transport import ENDLESS, nonsense
 from raidctl.gateways.malformed import id_of, list_of
 
 MOST_PAGES = 1_000  # of one answer: a thousand changes of our fields an issue
-CHANGELOG_ISSUES = 1_000  # a request; Atlassian's limit
 
 
 class CloudDialect(Dialect):
@@ -18,6 +17,7 @@ class CloudDialect(Dialect):
     cloud = True
     searched_by = "query"
     current_size = Dialect.batch_size
+    history_size = 1_000  # Atlassian's limit of a bulk changelog
 
     def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
         """By key and not by search, whose index lags; moved issues are followed."""
@@ -44,8 +44,8 @@ class CloudDialect(Dialect):
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
         """Bulk changelogs of our fields, a thousand issues a request, page by page."""
         numbers = sorted(issues)
-        for start in range(0, len(numbers), CHANGELOG_ISSUES):
-            some = numbers[start : start + CHANGELOG_ISSUES]
+        for start in range(0, len(numbers), self.history_size):
+            some = numbers[start : start + self.history_size]
             yield from gathered(some, self._logs(some)).items()
 
     def _logs(self, issues: Sequence[int]) -> Iterator[Log]:

@@ -122,7 +122,7 @@ class Fields:
             for field, row in self.rows.items()
         ]
         self.ids = {row.id: field for field, row in self.rows.items()}
-        self.wanted = [*self.ids, "updated"]  # the fields to ask for
+        self.wanted = [*self.ids, "updated", "created"]  # the fields to ask for
         # On the type the workflow depends; who reported it, FireFighter's ticket tells.
         self.wanted_now = [*self.wanted, "issuetype", "reporter"]
 
@@ -141,7 +141,8 @@ class Fields:
             values={field: field_of(values, id_, read) for field, id_, read in self._readers},
             url=f"{site}/browse/{key}",
             assignee_email=_part_of(assignee, "emailAddress"),
-            updated_at=self._updated(values.get("updated")),
+            updated_at=self._moment(values.get("updated")),
+            created_at=self._moment(values.get("created")),
             issue_type=self._type(values.get("issuetype")),
             reporter=_reporter(values.get("reporter")),
             reporter_email=_part_of(values.get("reporter"), "emailAddress"),
@@ -163,7 +164,7 @@ class Fields:
                 found += [Revision(field, UNKNOWN_TIME) for field in self.rows]
         return sorted(found, key=lambda one: one.at)
 
-    def _updated(self, value: object) -> datetime | None:
+    def _moment(self, value: object) -> datetime | None:
         """None where JIRA does not tell it."""
         try:
             return self.time(value)

@@ -48,6 +48,7 @@ class Dialect(ABC):
     searched_by: str  # the parameter of a search for users
     batch_size = 100  # Atlassian's limit of a bulk fetch
     current_size: int
+    history_size = batch_size
 
     def __init__(self, http: HttpClient, fields: Fields) -> None:
         self._http = http
@@ -99,6 +100,7 @@ class JiraIssues:
         self._site = site
         self.batch_size = dialect.batch_size
         self.current_size = dialect.current_size
+        self.history_size = dialect.history_size
         self._me: str | None = None
 
     @property

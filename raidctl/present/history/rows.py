@@ -23,7 +23,7 @@ EXIT_WORDS: Mapping[int, str] = {
     7: "unreachable",
     130: "interrupted",
 }
-"""Every exit code in a word; the README describes the same set."""
+"""Every exit code in a word; `help/exit-codes.md` describes the same set."""
 
 UNFINISHED = "did not finish"
 DETAIL_LIMIT, FOUND_WIDTH = 500, 60

@@ -58,7 +58,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.GAMEDAY: "an exercise, which has no issue",
     Reason.LOOK_ALIKE: "there is an issue that may be its own",
 }
-"""Every reason in plain words; the README describes the same set."""
+"""Every reason in plain words; `help/reasons.md` describes the same set."""
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.APPLIED: "applied",
@@ -69,7 +69,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.NO_EFFECT: "no effect yet; tried once more by the next run",
     Outcome.RECOVERED: "settled from an earlier run",
 }
-"""Every outcome in plain words; the README describes the same set."""
+"""Every outcome in plain words; `help/outcomes.md` describes the same set."""
 
 PRIORITIES = range(1, 6)
 """What FireFighter calls P1 to P5; its GAMEDAY, 20, is no P20."""
@@ -81,7 +81,9 @@ NAME_LIMIT = 60
 
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
-_SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
+
+SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})
+"""Fields whose values are short enough to be repeated; all others are texts."""
 
 
 def shown(value: Readable) -> str:
@@ -137,7 +139,7 @@ def verdict_words(item: Item) -> str:
     if isinstance(item, Change) and item.field is None:
         return clip(shown(item.to), _TO_LIMIT)
     arrow = "" if item.direction is None else ARROWS[item.direction]
-    if arrow and item.to is not None and item.field in _SPOKEN:
+    if arrow and item.to is not None and item.field in SPOKEN:
         arrow = f"{arrow}: {clip(shown(item.to), _TO_LIMIT)}"
     if isinstance(item, Change):
         return arrow

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from raidctl.core.declaration import Declaration
-from raidctl.core.history import Revisions
+from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Incident
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -47,6 +47,10 @@ class LinkedIncidents:
     def revisions(self, incidents: Collection[int]) -> Revisions:
         """Of the source."""
         return self._source.revisions(incidents)
+
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+        """Of the source."""
+        return self._source.all_revisions(scope)
 
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         """Of the source."""

@@ -3,28 +3,28 @@
 Incidents are streamed and issues read in batches; only what drifted is kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from raidctl.core.drift import compare
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
-from raidctl.core.mapping.people import shown_on
 from raidctl.core.memory import Readings
-from raidctl.core.model import Field, Incident, Link
+from raidctl.core.model import Incident
+from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.scope import Scope, names_of
+from raidctl.core.scope import names_of
+from raidctl.core.urgency import urgency_of
 from raidctl.errors import UsageError
 from raidctl.ports.systems import Systems
-from raidctl.runs.reading.accounts import Accounts, Person
-from raidctl.runs.reading.claims import Claims, Shared
+from raidctl.runs.reading.accounts import Accounts
+from raidctl.runs.reading.claims import Claims
 from raidctl.runs.reading.history import matters, read_histories, request_of
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
+from raidctl.runs.reading.planner import Planner
 from raidctl.runs.reading.request import Progress, ReadRequest
 
 
@@ -77,7 +77,7 @@ def survey(
     knew = systems.journal.has_baselines
     accounts = Accounts(systems, request.exceptions)
     readings = Readings(systems.journal.readings(), request.scope.watched)
-    planner = _Planner(systems, request, request.book(accounts.users), readings)
+    planner = Planner(systems, request, request.book(accounts.users), readings)
     incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
     held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
     names = _Names(request)
@@ -118,7 +118,7 @@ def survey(
     names.checked(unread)
     unread = (*unread, *incidents.unread, *accounts.unread, *told.unread)
     return Survey(
-        items=tuple(sorted(items, key=_place)),
+        items=tuple(in_order(items, Sort.PRIORITY)),
         had_baselines=knew,
         in_scope=incidents.linked,
         links=links + reader.unread_links,
@@ -153,87 +153,6 @@ class _Names:
             )
 
 
-Expected = tuple[Link, int | None]
-"""A link, and the id that its issue was known by before, where one was."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Planner:
-    """Compares links and gives their verdicts, by the rules of one request."""
-
-    systems: Systems
-    request: ReadRequest
-    book: MappingBook
-    readings: Readings
-
-    def people(self, links: Iterable[Link]) -> Iterator[Person]:
-        """Whose accounts their verdicts rest on."""
-        for link in links:
-            fields = self.request.fields_of(link.incident.id)
-            for name in self._mapping(link).people:
-                email = link.incident.value(name)
-                if name in fields and isinstance(email, str) and email:
-                    yield email, shown_on(link.issue, name)
-
-    def compared(
-        self, links: Sequence[Expected]
-    ) -> Iterator[tuple[ComparedLink, ProjectMapping, list[Item]]]:
-        """Each with its mapping and the verdicts of before any history was asked for."""
-        for compared in self._remembered(links):
-            mapping = self._mapping(compared.link)
-            yield compared, mapping, self._verdicts(compared, mapping)
-
-    def verdicts(self, compared: ComparedLink) -> list[Item]:
-        """The verdicts of one link, by all that is known of it."""
-        return self._verdicts(compared, self._mapping(compared.link))
-
-    def _verdicts(self, compared: ComparedLink, mapping: ProjectMapping) -> list[Item]:
-        return plan_link(compared, mapping, self.request.policy, self.request.now)
-
-    def with_shared(
-        self, drifted: Mapping[int, ComparedLink], shared: Mapping[int, Shared]
-    ) -> dict[int, ComparedLink]:
-        """Hold every link to an issue that several incidents claim.
-
-        The first of them may have been in sync and so not been kept: it is read again.
-        """
-        lost = frozenset(shared.keys() - drifted.keys())
-        again = self.systems.source.incidents(Scope(incidents=lost)) if lost else ()
-        links = [(Link(one, shared[one.id].issue), None) for one in again]
-        found = dict(drifted) | {one.link.incident.id: one for one in self._remembered(links)}
-        for number, claim in shared.items():
-            if number in found:
-                holds = {**found[number].holds, Reason.SHARED_ISSUE: claim.why}
-                found[number] = replace(found[number], holds=holds)
-        return found
-
-    def _remembered(self, links: Sequence[Expected]) -> Iterator[ComparedLink]:
-        """Links compared, with what the journal knows of them."""
-        memories = self.systems.journal.memories([(a.incident.id, a.issue.id) for a, _ in links])
-        for (link, known), memory in zip(links, memories, strict=True):
-            fields = self.request.fields_of(link.incident.id)
-            compared = compare(link, self._mapping(link), fields)
-            holds, readings = _holds(link, known), self.readings
-            yield ComparedLink(link, compared, memory, holds, readings=readings)
-
-    def _mapping(self, link: Link) -> ProjectMapping:
-        return self.book.of(link.issue.project)
-
-
-def _holds(link: Link, known: int | None) -> dict[Reason, str]:
-    """What holds it as a whole, as far as it tells itself."""
-    holds = {Reason.DOWNGRADED: ""} if link.incident.downgraded else {}
-    if known is not None and known != link.issue.id:
-        key, now = link.incident.issue_key, link.issue.id
-        holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
-    return holds
-
-
-def _place(item: Item) -> tuple[int, int]:
-    """By incident, then what holds it as a whole, then by field."""
-    return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
-
-
 def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
     subject = Subject(
         incident=incident.id,
@@ -243,5 +162,6 @@ def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item
         issue=incident.issue_key,
         issue_id=issue,
         own_link=incident.own_link,
+        urgency=urgency_of(incident),
     )
     return link_hold(subject, reason)

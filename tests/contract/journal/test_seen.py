@@ -77,6 +77,27 @@ def test_a_pair_that_agrees_again_is_seen_anew(journal: Journal) -> None:
     assert times(journal) == (at(5), None), "it stands there just so"
 
 
+def test_what_agreed_once_is_adopted_with_when_it_last_did(journal: Journal) -> None:
+    journal.begin(run("run-1", NOW))
+    past = replace(PAIR, seen_at=at(-90))
+    journal.adopt_baselines([(*KEY, past)], "run-1", at(5))
+    assert journal.memories([LINK])[0].baselines == {Field.TITLE: PAIR}
+    assert times(journal) == (NOW, at(-90))
+    journal.record_drift([(12, Field.TITLE, at(20))])
+    assert times(journal) == (NOW, at(-90)), "no reading has seen it agree since"
+    journal.record_baselines([(*KEY, PAIR)], "run-2", at(9))
+    assert times(journal) == (at(9), None), "unless one does"
+
+
+def test_what_stands_there_is_not_replaced_by_what_once_was(journal: Journal) -> None:
+    journal.record_baselines([(*KEY, PAIR)], "run-1", NOW)
+    other = replace(PAIR, impact="x", seen_at=at(-90))
+    status = (*LINK, Field.STATUS, other)
+    journal.adopt_baselines([(*KEY, other), status], "run-2", at(5))
+    assert times(journal) == (NOW, None)
+    assert journal.memories([LINK])[0].baselines == {Field.TITLE: PAIR, Field.STATUS: other}
+
+
 def test_what_an_undo_leaves_was_last_so_when_the_first_write_copied_it(journal: Journal) -> None:
     """Its source may have moved on since: the pair is what it was then."""
     before = wrote(journal, at(1), intent("b", Field.TITLE))

@@ -48,15 +48,19 @@ class Queries:
         """
         seen = set[Any]()
         try:
-            with self._reading() as connection:
-                options = connection.execution_options(yield_per=ROWS_AT_ONCE)
-                with options.execute(statement.add_columns(key.label("the_key"))) as rows:
-                    for row in rows:
-                        seen.add(row.the_key)
-                        yield Fetched(row)
+            for row in self._streamed(statement.add_columns(key.label("the_key"))):
+                seen.add(row.the_key)
+                yield Fetched(row)
         except _SpoiltError:
             keys = dict.fromkeys(self._keys(statement, key))
             yield from self.of_keys(statement, key, [one for one in keys if one not in seen])
+
+    def in_order(self, statement: Select[Any]) -> Iterator[Any]:
+        """Every row as it comes, up to one that cannot be read. Raises `ServiceError`."""
+        try:
+            yield from self._streamed(statement)
+        except _SpoiltError:
+            raise self.malformed() from None
 
     def of_keys(
         self, statement: Select[Any], key: ColumnElement[Any], keys: Sequence[Any]
@@ -70,6 +74,12 @@ class Queries:
         seen = "a row with a value that cannot be read"
         advice = "look at the incident in FireFighter; the others were read"
         return failure(self._engine, seen, advice, Category.VALIDATION)
+
+    def _streamed(self, statement: Select[Any]) -> Iterator[Any]:
+        with self._reading() as connection:
+            options = connection.execution_options(yield_per=ROWS_AT_ONCE)
+            with options.execute(statement) as rows:
+                yield from rows
 
     def _halved(
         self, statement: Select[Any], key: ColumnElement[Any], keys: Sequence[Any]

@@ -1,0 +1,1 @@
+"""The reference, on the screen and as a manual page."""
