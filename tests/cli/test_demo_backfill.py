@@ -21,7 +21,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def backfill(stage: Stage, *arguments: str) -> Ended:
-    environ = clean_environ(stage.config.parent) | stage.environ
+    environ = {**clean_environ(stage.config.parent), **stage.environ}
     environ |= {"RAIDCTL_CONFIG": str(stage.config), "NO_PROXY": "127.0.0.1"}
     return within("backfill", *arguments, "--yes", "-o", "json", environ=environ)
 
