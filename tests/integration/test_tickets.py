@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine, create_engine, insert, select, text
 
-from raidctl.core.declaration import Declaration
-from raidctl.core.first_issue import first_issue
+from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.backfill.first_issue import first_issue
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket, same_key
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Account, NewTicket, Ticket, same_key
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents

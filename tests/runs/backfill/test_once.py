@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.backfill.tickets import Account
 from raidctl.core.plan.item import CREATE_ISSUE
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Account
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ConfigError, ExitCode, ServiceError
 from raidctl.runs.backfill.creation import INDEX_LAG
