@@ -13,13 +13,13 @@ from raidctl.core.backfill.backlink import (
     property_of,
     remote_link,
 )
+from raidctl.core.backfill.declaration import CustomFields, Declaration
+from raidctl.core.backfill.first_issue import business_impact_of
 from raidctl.core.backfill.making import PROPERTY_OF, REMOTE_LINK, TICKET, makes_link
-from raidctl.core.declaration import CustomFields, Declaration
-from raidctl.core.first_issue import business_impact_of
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket, spelled, tickets_in
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Issue, Pair, Value, plain
 from raidctl.core.plan.item import CREATE_LINK, Change, Subject
-from raidctl.core.tickets import Account, NewTicket, Ticket, spelled, tickets_in
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 
-from raidctl.core.tickets import Ticket
+from raidctl.core.backfill.tickets import Ticket
 
 
 class Turns:

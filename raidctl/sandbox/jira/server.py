@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
 from raidctl.sandbox.jira.calls import Call, Encoded, Handler, strings
+from raidctl.sandbox.jira.creating import CREATION_ROUTES
+from raidctl.sandbox.jira.hanging import HANGING_ROUTES
 from raidctl.sandbox.jira.issues import BULK_ROUTES, ISSUE_ROUTES
+from raidctl.sandbox.jira.search import SEARCH_ROUTES
 from raidctl.sandbox.jira.state import JiraState, RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
 
@@ -132,6 +135,8 @@ def _project(call: Call) -> Reply:
 
 COMMON_ROUTES: dict[str, Handler] = {
     **ISSUE_ROUTES,
+    **CREATION_ROUTES,
+    **HANGING_ROUTES,
     "GET myself": _myself,
     "GET project/*": _project,
     "GET project/*/statuses": _project_statuses,
@@ -139,6 +144,7 @@ COMMON_ROUTES: dict[str, Handler] = {
 CLOUD_ROUTES: dict[str, Handler] = {
     **COMMON_ROUTES,
     **BULK_ROUTES,
+    **SEARCH_ROUTES,
     "GET serverInfo": _server_info,
     "GET mypermissions": _my_permissions,
     "GET user/search": _user_search,

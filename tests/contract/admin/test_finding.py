@@ -14,9 +14,9 @@ from raidctl.core.model import Field
 from raidctl.errors import ServiceError
 from raidctl.gateways.jira.jql import created_within, quoted
 from raidctl.ports.jira_admin import IssueName, Sought
+from raidctl.sandbox.jira.jql import parse_jql
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, PLAIN, WRITTEN, Site, site
-from tests.simulators.jira.jql import parse_jql
 from tests.simulators.server import Fault, refuse
 
 IMPACT = "https://impact.example.com"
