@@ -127,18 +127,11 @@ def _project_statuses(call: Call) -> Reply:
     return Reply(200, shapes)
 
 
-def _project(call: Call) -> Reply:
-    if call.name not in call.state.projects:
-        raise RefusedError(404, f"No project could be found with key '{call.name}'.")
-    return Reply(200, call.shapes.project(call.name))
-
-
 COMMON_ROUTES: dict[str, Handler] = {
     **ISSUE_ROUTES,
     **CREATION_ROUTES,
     **HANGING_ROUTES,
     "GET myself": _myself,
-    "GET project/*": _project,
     "GET project/*/statuses": _project_statuses,
 }
 CLOUD_ROUTES: dict[str, Handler] = {
