@@ -19,7 +19,6 @@ from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.adoption.render import Adopted, render_adopted
 from raidctl.present.report.summary import number, whole
-from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.request import Filters
@@ -44,7 +43,7 @@ def baseline(
     listed: Annotated[
         bool, typer.Option("--list", help="With --from-history: name each field, not only count.")
     ] = False,
-    output: options.AdoptionOutput,
+    output: options.Output,
     dry_run: options.DryRun = False,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -64,14 +63,14 @@ def baseline(
     is guessed, and neither system is written. What was found is kept when it is interrupted.
 
     \b
-    raidctl baseline --all --from-history          what it decided, why not more
-    raidctl baseline --all --from-history --list   field by field
+    raidctl baseline --all --from-history         what it decided, and what not
+    raidctl baseline --all --from-history --list  field by field
     """
     settings = load_to_read(config)
     asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
     if from_history:
         return _past(settings, asked, output, listed=listed, dry_run=dry_run)
-    if listed or output != options.AdoptionOutput():
+    if listed or output != options.Output():
         raise UsageError("--list, --format and --out tell what --from-history found: add that")
     if dry_run:
         return _look(settings, asked)
@@ -86,7 +85,7 @@ def baseline(
 
 
 def _past(
-    settings: Config, asked: Filters, output: options.AdoptionOutput, *, listed: bool, dry_run: bool
+    settings: Config, asked: Filters, output: options.Output, *, listed: bool, dry_run: bool
 ) -> ExitCode:
     """Go back over both histories, and tell what that came to."""
     if settings.impact.reads != "database":
@@ -104,7 +103,7 @@ def _past(
             found = remember_past(one, request(settings, asked, one.systems.readable))
             run = one.run.id
     adopted = Adopted(found, run, started, utc_now(), listed)
-    show(only(render_adopted(adopted, output.form), output.picked()), output.out)
+    show(render_adopted(adopted, output.form), output.out)
     did = "would remember" if dry_run else "remembered"
     say(
         f"{did} {number(found.remembered, 'value')} of {number(found.links, 'link')} that agree now"
