@@ -104,7 +104,8 @@ def baselines(*, any_there: bool) -> Check:
     if any_there:
         return ok(here, "the journal knows what last agreed, and so which side has changed")
     what = "the journal knows of nothing that ever agreed, so no run can tell which side changed"
-    return warning(here, what, "remember what agrees now: raidctl baseline --all")
+    mend = "raidctl baseline --all --from-history finds out (raidctl help first-day)"
+    return warning(here, what, mend)
 
 
 def cron(runs: Sequence[Run], now: datetime) -> Check:
