@@ -27,7 +27,7 @@ def render_doctor(
 ) -> str:
     """All checks in a format; width (in columns) and colour are the table's."""
     match form:
-        case Format.TABLE:
+        case Format.TABLE | Format.DETAIL:
             from raidctl.present.doctor.page import render_page
 
             return render_page(checks, width=width, colour=colour, hyperlinks=hyperlinks)
