@@ -38,6 +38,7 @@ COMMANDS = {
     "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
     "doctor": "Look at the configuration, both systems and the journal: what would go wrong.",
     "init": "Write a commented configuration to start from.",
+    "config": "Show the configuration in force and where it comes from, or check it.",
     "mapping": "Print the mapping tables in force, and what is odd about them.",
     "help": "Show the reference: of a command, of a topic, or what a word in a report means.",
 }

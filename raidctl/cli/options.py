@@ -69,6 +69,10 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+Document = Annotated[
+    Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
+]
+
 
 def _or_before_the_command(context: typer.Context, file: Path | None) -> Path | None:
     return file or context.obj

@@ -18,7 +18,7 @@ from raidctl.config.tables import (
     transition_fields,
     users,
 )
-from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
+from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.errors import ConfigError
@@ -61,7 +61,6 @@ class JiraConfig:
     token: Secret
     project: str
     issue_type: str
-    priority_field: str
     incident_category_field: str
     toolbox_url: str
     notify: bool
@@ -101,16 +100,15 @@ class BackfillConfig:
 class Config:
     """Everything a user can set, checked.
 
-    `project_tables` holds the whole mapping of each JIRA project that has rows of its own,
-    `users` JIRA accounts by folded e-mail, `fields` only what is synced, `direction` None
-    for `auto`.
+    `mappings` are the tables that may be in force: one, or one for each preset that the live
+    workflow decides between. `users` holds JIRA accounts by folded e-mail, `fields` only what is
+    synced, `direction` None for `auto`.
     """
 
     file: Path | None
     impact: ImpactConfig
     jira: JiraConfig
-    tables: Tables
-    project_tables: Mapping[str, Tables]
+    mappings: tuple[SiteTables, ...]
     description_tail: tuple[str, ...]
     users: Mapping[str, str]
     direction: SyncDirection | None
@@ -230,13 +228,11 @@ def _config(sources: _Sources) -> Config:
             problems.add(key, f"missing; set it, or the variable {KEYS[key].variable}")
     impact = _impact(sources)
     _check_newest(impact.reads, settings, problems)
-    tables, project_tables = mapping_tables(settings, problems)
     return Config(
         file=sources.file,
         impact=impact,
         jira=_jira(sources),
-        tables=tables,
-        project_tables=project_tables,
+        mappings=mapping_tables(settings, problems),
         description_tail=settings.take("mapping.description_tail", tuple),
         users=users(settings, problems),
         direction=Direction(settings.text("policy.direction")).decided,
@@ -315,13 +311,8 @@ def _jira(sources: _Sources) -> JiraConfig:
     token = _secret("jira.token", sources)
     _need("jira.token", token, sources, "every command")
     _check_clear_text("jira", sources)
-    given = settings.section("jira", JiraConfig)
-    firefighter = settings.text("mapping.preset") == "firefighter"
-    given["priority_field"] = given["priority_field"] or (
-        FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"
-    )
     return JiraConfig(
-        **given,
+        **settings.section("jira", JiraConfig),
         token=token,
         access=_access("jira", sources),
         transition_fields=transition_fields(settings, sources.problems),

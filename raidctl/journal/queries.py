@@ -19,6 +19,7 @@ from raidctl.journal.connection import (
     NONE,
     OWN_LINKS,
     PEOPLE,
+    PRESETS,
     SEEN,
     STANDING,
     TARGETS,
@@ -164,6 +165,11 @@ class Queries:
         with self._connection.explained():
             rows = self._connection.execute(sql.ACCOUNTS)
             return {text(email): text(account) for email, account in rows}
+
+    def preset(self, asked: str) -> str | None:
+        """The preset that was found for this."""
+        found = self._read(lambda row: text(row[0]), sql.PRESET, {"asked": asked}, PRESETS)
+        return next(iter(found), None)
 
     def paused(self) -> Pause | None:
         """The pause in force, if there is one."""

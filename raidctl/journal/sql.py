@@ -118,6 +118,9 @@ PUT_ACCOUNT = _put("users", "email", "account, at")
 ACCOUNTS = "SELECT email, account FROM users"
 FORGET_ACCOUNT = "DELETE FROM users WHERE account = :account"
 
+PUT_PRESET = _put("presets", "asked", "preset, at")
+PRESET = "SELECT preset FROM presets WHERE asked = :asked"
+
 # Writes: open while `outcome` is NULL; `sent` is 0 for one that was decided on and not sent.
 
 _INTENT = (

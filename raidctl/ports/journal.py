@@ -66,6 +66,10 @@ class JournalReader(Protocol):
         """JIRA accounts found in earlier runs, by e-mail (folded)."""
         ...
 
+    def preset(self, asked: str) -> str | None:
+        """The mapping preset that was found for this (`core.mapping.presets.asked_about`)."""
+        ...
+
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
         """The incidents last seen linked to each of these issues, in the order of their ids."""
         ...
@@ -208,6 +212,10 @@ class Journal(JournalReader, Protocol):
 
     def forget_accounts(self, accounts: Iterable[str]) -> None:
         """Forget what e-mails these accounts were found for."""
+        ...
+
+    def record_preset(self, asked: str, preset: str, at: datetime) -> None:
+        """Remember which mapping preset was found; one that is known writes nothing."""
         ...
 
     def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:

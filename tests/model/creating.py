@@ -68,6 +68,7 @@ from tests.model.faults import (
 )
 from tests.model.play import in_memory, play_machine
 from tests.model.wires import Exchange, InProcess
+from tests.presets import RAID_SITE
 from tests.runs.backfill.stage import ALWAYS, BLUEPRINT, declared
 from tests.runs.desk import ADA, GRACE, IMPACT_WINS, PEOPLE, SITES
 from tests.runs.fakes import FakeSource, book, incident
@@ -350,6 +351,7 @@ class Machine(RuleBasedStateMachine):
             JiraIssues(http, dialect, fields, SITES[1]),
             JiraWriter(http, self.deployment, fields),
             journal,
+            RAID_SITE,
             makers=Makers(admin),
         )
         return systems, Job(

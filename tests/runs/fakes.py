@@ -32,6 +32,7 @@ from tests.core.strategies import (
     impact_with,
     jira_with,
 )
+from tests.presets import RAID_SITE
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -195,6 +196,9 @@ class FakeJournal:
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
 
+    def preset(self, asked: str) -> str | None:
+        return None
+
     def linked(self) -> Sequence[tuple[int, str]]:
         return [(incident, issue.key) for incident, issue in self.known.items()]
 
@@ -292,7 +296,7 @@ def question(
 def systems(
     source: FakeSource, tracker: FakeTracker, journal: FakeJournal | None = None
 ) -> Systems:
-    return Systems(source, tracker, journal or FakeJournal())
+    return Systems(source, tracker, journal or FakeJournal(), RAID_SITE)
 
 
 LATELY = NOW - timedelta(seconds=30)

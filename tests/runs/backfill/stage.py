@@ -38,6 +38,7 @@ from raidctl.runs.reading.own_links import LinkedIncidents
 from raidctl.runs.writing.session import Approval, Ending, Session
 from raidctl.sandbox.jira.state import Record
 from tests.contract.trackers import NOW, Deployment, Naps, client
+from tests.presets import RAID_SITE
 from tests.runs.desk import ADA, PEOPLE, SITES, Office, office
 from tests.runs.fakes import EVERYTHING, book
 
@@ -197,6 +198,7 @@ def works(
             JiraIssues(http, dialect, fields, at.server.url),
             JiraWriter(http, deployment, fields),
             at.journal,
+            RAID_SITE,
         )
         made = Works(at, desk, JiraAdmin(http, deployment, fields))
         made.unlinked(*numbers)
