@@ -525,6 +525,29 @@ def test_a_preset_that_would_fit_is_named(tmp_path: Path) -> None:
     assert 'mapping.preset = "firefighter" fits' in found[CheckId.JIRA_STATUSES]["mend"]
 
 
+AUTO = '[mapping]\npreset = "auto"'
+
+
+def test_the_preset_is_the_one_that_a_run_would_take(ward: Ward) -> None:
+    found = checks(ward.doctor(config=ward.toml(more=AUTO)))
+
+    assert found[CheckId.JIRA_STATUSES]["state"] == "ok"
+    assert "those of the preset raid" in found[CheckId.JIRA_STATUSES]["detail"]
+
+
+def test_where_no_preset_fits_what_depends_on_it_waits(ward: Ward) -> None:
+    ward.site.state.workflow = replace(workflows.RAID, statuses=workflows.RAID.statuses[:4])
+    for number in (3, 4):
+        ward.site.state.forbid(10_000 + number)
+
+    ended = ward.doctor(config=ward.toml(more=AUTO))
+
+    assert told(ended) == {CheckId.JIRA_STATUSES: State.PROBLEM}
+    found = checks(ended)
+    assert 'raid needs "Resolved" and "Closed"' in found[CheckId.JIRA_STATUSES]["what"]
+    assert found[CheckId.JIRA_PATHS]["what"] == "jira.statuses comes first"
+
+
 def test_a_command_that_gives_a_secret_is_run_once(ward: Ward) -> None:
     script = ward.site.folder / "secret"
     script.write_text(f"#!/bin/sh\necho x >> {ward.site.folder}/asked\necho {JIRA_TOKEN}\n")

@@ -24,7 +24,7 @@ from raidctl.core.model import Field, IncidentStatus
 from raidctl.core.paths import Transition
 from raidctl.errors import Category, ConfigError, ServiceError
 from raidctl.ports.doctor import JiraSite, Me
-from raidctl.runs.doctor.asked import Asked, failed
+from raidctl.runs.doctor.asked import Asked, Types, failed
 from raidctl.runs.doctor.sample import Kind, Sample
 
 REQUESTS = 12
@@ -68,9 +68,10 @@ class Examination:
             yield permissions(held, me.name)
             yield from self._issue_type(there)
             trusted = {one.key for one in there if (one.permissions or {}).get(TRANSITION)}
-            bare = self._workflows(there)
+            types = {(one.key, kind): found for one in there for kind, found in one.types.items()}
+            bare = self._workflows(types)
             try:
-                rules, priority_field = self._asked.rules(bare)
+                rules, priority_field = self._asked.rules(types)
             except ConfigError as error:
                 yield failed(CheckId.JIRA_STATUSES, error)
                 yield service_account(me.account, self._asked.service_account, ())
@@ -125,11 +126,8 @@ class Examination:
             else:
                 yield issue_type(asked.issue_type, one.key, list(one.types), one.creatable)
 
-    def _workflows(self, projects: Sequence[Project]) -> list[Workflow]:
+    def _workflows(self, types: Types) -> list[Workflow]:
         """Those of the linked issues; of the configured type where none is known."""
-        types = {
-            (one.key, kind): statuses for one in projects for kind, statuses in one.types.items()
-        }
         linked = [kind for kind in self._sample.kinds if kind in types][:MOST_KINDS]
         if not linked:
             own = self._asked.project, folded(self._asked.issue_type)
