@@ -1,6 +1,7 @@
 """JIRA as doctor sees it: whether it answers, takes the token, and what it is."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from raidctl.core.doctor.check import Check, CheckId, ok, problem
 from raidctl.core.doctor.sites import clock
@@ -48,14 +49,16 @@ def _known(
 ) -> Iterator[Check]:
     """All that it tells those whom it knows."""
     site = door.opened(server)
-    try:
-        me = site.examiner.me()
-    except ServiceError as error:
-        yield failed(CheckId.JIRA_TOKEN, error)
-        return
+    with ThreadPoolExecutor(1, "doctor-sample") as pool:
+        sampling = pool.submit(sampled, site.tracker, journal, ways.source, asked)
+        try:
+            me = site.examiner.me()
+        except ServiceError as error:
+            yield failed(CheckId.JIRA_TOKEN, error)
+            return
     yield ok(CheckId.JIRA_TOKEN, f"JIRA knows raidctl as {me.name}")
     try:
-        sample = sampled(site.tracker, journal, ways.source, asked)
-        yield from Examination(site, asked, sample, lambda: door.requests).checks(me)
+        examination = Examination(site, asked, sampling.result(), lambda: door.requests)
+        yield from examination.checks(me)
     except ServiceError as error:
         yield failed(CheckId.JIRA_PROJECT, error)
