@@ -8,7 +8,7 @@ from typing import TypeVar
 from raidctl.core.doctor.check import Check, CheckId, problem
 from raidctl.core.doctor.workflows import Rules
 from raidctl.core.model import Field
-from raidctl.errors import RaidctlError, ServiceError
+from raidctl.errors import JournalError, RaidctlError, ServiceError
 from raidctl.ports.doctor import ImpactDatabase, ImpactSite, ImpactWebhook, JiraDoor
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.journal import JournalReader
@@ -67,5 +67,9 @@ def failed(number: CheckId, error: RaidctlError) -> Check:
     """A check that met this."""
     if isinstance(error, ServiceError):
         return problem(number, f"{error.system} at {error.where}: {error.seen}", error.advice)
-    what, _, mend = " ".join(str(error).split()).partition("; ")
+    line = " ".join(str(error).split())
+    if isinstance(error, JournalError):  # which ends with what to do
+        what, _, mend = line.rpartition(": ")
+        return problem(number, what or line, mend)
+    what, _, mend = line.partition("; ")
     return problem(number, what, mend or "correct the configuration")

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from raidctl.core.doctor.check import Check, CheckId, ok, problem
 from raidctl.core.doctor.sites import clock
-from raidctl.errors import Category, RaidctlError, RedirectedError, ServiceError
+from raidctl.errors import Category, JournalError, RaidctlError, RedirectedError, ServiceError
 from raidctl.ports.doctor import JiraDoor, ServerInfo
 from raidctl.ports.journal import JournalReader
 from raidctl.runs.doctor.asked import Asked, Ways, failed
 from raidctl.runs.doctor.projects import Examination
-from raidctl.runs.doctor.sample import sampled
+from raidctl.runs.doctor.sample import Sample, sampled
 
 _REFUSED = frozenset({Category.AUTH, Category.PERMISSION})
 _DEPLOYMENTS = {"cloud": "JIRA Cloud", "datacenter": "JIRA Data Center"}
@@ -57,8 +57,9 @@ def _known(
             yield failed(CheckId.JIRA_TOKEN, error)
             return
     yield ok(CheckId.JIRA_TOKEN, f"JIRA knows raidctl as {me.name}")
-    try:
-        examination = Examination(site, asked, sampling.result(), lambda: door.requests)
-        yield from examination.checks(me)
-    except ServiceError as error:
-        yield failed(CheckId.JIRA_PROJECT, error)
+    unread = sampling.exception()
+    sample = Sample() if isinstance(unread, RaidctlError) else sampling.result()
+    yield from Examination(site, asked, sample, lambda: door.requests).checks(me)
+    if isinstance(unread, RaidctlError):
+        journal_s = isinstance(unread, JournalError)
+        yield failed(CheckId.JOURNAL_FILE if journal_s else CheckId.JIRA_PROJECT, unread)

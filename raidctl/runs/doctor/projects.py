@@ -23,7 +23,7 @@ from raidctl.core.doctor.workflows import Rules, Workflow
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, IncidentStatus
 from raidctl.core.paths import Transition
-from raidctl.errors import Category, ConfigError, ServiceError
+from raidctl.errors import ConfigError, ServiceError
 from raidctl.ports.doctor import JiraSite, Me
 from raidctl.runs.doctor.asked import Asked, Types, failed
 from raidctl.runs.doctor.sample import Kind, Sample
@@ -32,12 +32,11 @@ REQUESTS = 12
 """That JIRA is asked, beside one for each project and issue type."""
 MOST_PROJECTS = 3
 MOST_KINDS = 8
-_OF_ONE = frozenset({Category.NOT_FOUND, Category.PERMISSION})
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What JIRA tells of one project; `missing` is why it shows none of that key.
+    """What JIRA tells of one project; `missing` is why it does not.
 
     `creatable` are the types of which issues may be created; None where that is not told.
     """
@@ -71,7 +70,7 @@ class Examination:
         self._keys, self._others = keys[:MOST_PROJECTS], keys[MOST_PROJECTS:]
 
     def checks(self, me: Me) -> Iterator[Check]:
-        """All that projects and workflows tell. Raises `ServiceError`."""
+        """All that projects and workflows tell."""
         with ThreadPoolExecutor(self._asked.concurrency, "doctor-jira") as pool:
             projects = [told() for told in [self._ask(key, pool) for key in self._keys]]
             yield self._told_of(projects)
@@ -108,7 +107,6 @@ class Examination:
         creatable = pool.submit(examiner.creatable, key) if makes else None
 
         def told() -> Project:
-            """Raises `ServiceError` for what is not about this project alone."""
             try:
                 found = Project(key, types.result(), held.result())
                 return replace(
@@ -117,8 +115,6 @@ class Examination:
                     creatable=None if creatable is None else _told(creatable),
                 )
             except ServiceError as error:
-                if error.category not in _OF_ONE:
-                    raise
                 return Project(key, missing=error)
 
         return told
