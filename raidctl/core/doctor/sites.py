@@ -104,7 +104,8 @@ def baselines(*, any_there: bool) -> Check:
     if any_there:
         return ok(here, "the journal knows what last agreed, and so which side has changed")
     what = "the journal knows of nothing that ever agreed, so no run can tell which side changed"
-    return warning(here, what, "remember what agrees now: raidctl baseline --all")
+    mend = "remember what agrees: raidctl baseline --all, or what both histories tell as well:"
+    return warning(here, what, f"{mend} raidctl baseline --from-history")
 
 
 def cron(runs: Sequence[Run], now: datetime) -> Check:
