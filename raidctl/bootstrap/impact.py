@@ -158,7 +158,7 @@ def database(
     from raidctl.gateways.impact.database.engine import read_only_engine
     from raidctl.gateways.impact.database.examining import DatabaseExamination
     from raidctl.gateways.impact.database.grants import uses_of
-    from raidctl.gateways.impact.database.reader import READS
+    from raidctl.gateways.impact.database.reader import reads
     from raidctl.gateways.impact.database.ticket_writer import USES
 
     impact = config.impact
@@ -166,7 +166,7 @@ def database(
     writes = [*(uses_of(fields) if fields else ())]
     writes += USES if impact.link is ImpactWriter.DATABASE else ()
     engine = _opened(read_only_engine, config, environ, stack, waiting)
-    return DatabaseExamination(engine, READS if impact.reads == "database" else (), writes)
+    return DatabaseExamination(engine, reads() if impact.reads == "database" else (), writes)
 
 
 def _opened(

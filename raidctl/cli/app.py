@@ -146,6 +146,8 @@ def raidctl(
     raidctl diff 12 INC-34       only these, by incident id or issue key
     raidctl reconcile            put both sides right; asks before it writes
     raidctl held                 what is held; resolve decides it
+    raidctl help first-day       from years of drift to a line of cron
+    raidctl help undecided       what a word of a report means
     """
     context.obj = config
 

@@ -128,6 +128,7 @@ status = "webhook"
 priority = "webhook"
 title = "database"
 description = "database"
+link = "database"
 
 [jira]
 url = "{jira_url}"
@@ -137,6 +138,9 @@ project = "INC"
 
 [mapping]
 preset = "raid"
+
+[policy]
+private_to_jira = true  # nothing here is secret, and Impact's API does not tell what is private
 
 [journal]
 path = "{folder / "journal.db"}"
@@ -244,6 +248,7 @@ def _add(
         created_at=created,
         updated_at=created + timedelta(hours=2),
         private=tale.private,
+        created_by=PEOPLE[0].email,
     )
 
 

@@ -12,7 +12,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database.engine import read_only_engine
 from raidctl.gateways.impact.database.examining import DatabaseExamination
 from raidctl.gateways.impact.database.grants import Uses, uses_of
-from raidctl.gateways.impact.database.reader import READS, DatabaseIncidents
+from raidctl.gateways.impact.database.reader import DatabaseIncidents, reads
 from tests.contract.impact_rows import LED, Impact
 from tests.contract.postgres import PASSWORD, Cluster
 from tests.contract.sources import SITE
@@ -40,7 +40,7 @@ def engine(url: str) -> Iterator[Engine]:
 @contextmanager
 def examined(url: str, writes: Uses = ()) -> Iterator[DatabaseExamination]:
     with engine(url) as made:
-        yield DatabaseExamination(made, READS, writes)
+        yield DatabaseExamination(made, reads(), writes)
 
 
 def test_the_grants_of_a_reader_are_named_and_suffice(

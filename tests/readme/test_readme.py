@@ -103,6 +103,12 @@ def test_the_least_configuration_works(tmp_path: Path) -> None:
     assert set(load(file, {**environ, **secrets}).impact.writes.values()) == {"webhook", "database"}
 
 
+def test_the_first_day_is_the_topic_of_that_name() -> None:
+    """One text, its headings a step deeper here."""
+    page = re.sub(r"^#", "##", TOPICS["first-day"], flags=re.MULTILINE)
+    assert f"\n{page}\n## " in README
+
+
 def test_what_it_links_to_is_there() -> None:
     links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
     assert "raidctl/help/reasons.md" in links

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -196,14 +196,14 @@ class FakeJournal:
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
 
-    def preset(self, asked: str) -> str | None:
-        return None
-
     def linked(self) -> Sequence[tuple[int, str]]:
         return [(incident, issue.key) for incident, issue in self.known.items()]
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()
+
+    def preset(self, asked: str) -> str | None:
+        return None
 
     def own_links(self) -> Sequence[OwnLink]:
         return self.links

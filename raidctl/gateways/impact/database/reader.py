@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, or_, select, true
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
@@ -35,20 +35,24 @@ IDS_AT_ONCE = 1_000
 SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
 
 
-_INCIDENTS = select(
-    *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
-    incident.c.id,
-    jira_issue.c.key,
-    jira_issue.c.id.label("issue_id"),
-    incident.c.created_at,
-    incident.c.updated_at,
-    incident.c.private,
-    incident.c.ignore,
-).select_from(
-    incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
-        jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+def _incidents() -> Select[Any]:
+    """Incidents with their fields and their links."""
+    return select(
+        *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
+        incident.c.id,
+        jira_issue.c.key,
+        jira_issue.c.id.label("issue_id"),
+        incident.c.created_at,
+        incident.c.updated_at,
+        incident.c.private,
+        incident.c.ignore,
+    ).select_from(
+        incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
+            jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+        )
     )
-)
+
+
 _ACCOUNTS = select(user.c.email, jira_user.c.id.label("account")).join(
     jira_user, jira_user.c.user_id == user.c.id
 )
@@ -66,12 +70,9 @@ def _updates(number: ColumnElement[Any], of: FromClause) -> Select[Any]:
     ).select_from(of.outerjoin(user, user.c.id == incident_update.c.created_by_id))
 
 
-READS: Sequence[Select[Any]] = (
-    _INCIDENTS,
-    _ACCOUNTS,
-    _updates(incident_update.c.incident_id, incident_update),
-)
-"""All that is asked of the database by whoever reads incidents."""
+def reads() -> Sequence[Select[Any]]:
+    """All that is asked of the database by whoever reads incidents."""
+    return _incidents(), _ACCOUNTS, _updates(incident_update.c.incident_id, incident_update)
 
 
 class DatabaseIncidents:
@@ -115,7 +116,7 @@ class DatabaseIncidents:
     def _read(self, scope: Scope) -> Iterator[Incident | int]:
         """Those that are in question, and the ids of those that cannot be read."""
         for condition in _conditions(scope):
-            wanted = _INCIDENTS.where(condition).order_by(incident.c.id)
+            wanted = _incidents().where(condition).order_by(incident.c.id)
             for row, key in self._queries.streamed(wanted, incident.c.id):
                 yield key if row is None else self._incident(row)
 
