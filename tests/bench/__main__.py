@@ -16,6 +16,7 @@ from rich.table import Table
 
 from tests.bench.adopting import adopting
 from tests.bench.creating import creating
+from tests.bench.doctoring import looking
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
 from tests.bench.sites import site
@@ -27,7 +28,7 @@ UNREACHABLE = 7
 
 def main(links: int) -> None:
     """Measure everything and print the table."""
-    figures = [*starts(), *reading(links), *adopting(links), *writing()]
+    figures = [*starts(), *looking(links), *reading(links), *adopting(links), *writing()]
     figures += [*creating(CREATIONS), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
