@@ -1,8 +1,10 @@
 """How what a run found is told: its report, what was not read, and a pause in force."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from raidctl.cli.options import Output
+from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report, Unread
@@ -13,6 +15,8 @@ from raidctl.present.report.render import render
 from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact, exit_code, why
 
+TOO_LONG = "Too long for this screen, and there is no pager: add | cat to see all of it."
+
 
 def print_report(report: Report, output: Output) -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
@@ -22,6 +26,24 @@ def print_report(report: Report, output: Output) -> None:
         say_unread(report.unread[1:])
         for note in report.notes:
             say(note)
+
+
+def browse(report: Report, output: Output, how: Shown | None = None) -> None:
+    """Show a report of a command that only reads: paged, or in numbers, where it is long.
+
+    One that writes shows its own with `print_report`: it holds the lock meanwhile.
+    """
+    how = how or Shown()
+    if output.out is not None or output.form not in FOR_PEOPLE:
+        print_report(report, output)
+        return
+    from raidctl.present.report.overview import render_overview  # noqa: PLC0415 - rich is slow
+
+    unpaged = replace(report, notes=(*report.notes, TOO_LONG))
+    how.show(
+        lambda able: render(report, output.form, urls=how.urls, **able),
+        lambda able: render_overview(report if how.summary else unpaged, **able),
+    )
 
 
 def print_written(report: Report) -> None:
