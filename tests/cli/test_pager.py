@@ -105,7 +105,8 @@ def test_a_pager_that_is_not_there_is_named(environ: dict[str, str]) -> None:
 
 @pytest.mark.skipif(which("less") is None, reason="this system has no less")
 def test_less_pages_it_and_keeps_the_keyboard_until_it_is_left(environ: dict[str, str]) -> None:
-    with talking("diff", environ={**environ, "LINES": "6", "NO_COLOR": "1"}) as talk:
+    given = {"LINES": "6", "NO_COLOR": "1", "LESS": "RX"}  # without F it stays, though all fits
+    with talking("diff", environ={**environ, **given}) as talk:
         talk.until("INC-4")
         talk.type("\x03")  # Ctrl-C is less's own
         talk.type("q")
