@@ -19,6 +19,7 @@ from tests.bench.creating import creating
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
 from tests.bench.sites import site
+from tests.bench.telling import telling
 from tests.bench.writing import writing
 
 STARTS, CREATIONS = 11, 1_000
@@ -27,7 +28,7 @@ UNREACHABLE = 7
 
 def main(links: int) -> None:
     """Measure everything and print the table."""
-    figures = [*starts(), *reading(links), *adopting(links), *writing()]
+    figures = [*starts(), *telling(), *reading(links), *adopting(links), *writing()]
     figures += [*creating(CREATIONS), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:

@@ -8,7 +8,7 @@ import pytest
 
 from raidctl.errors import ExitCode
 from tests.cli.inside import within
-from tests.cli.process import on_terminal, raidctl, talking
+from tests.cli.process import on_terminal, raidctl, talking, until
 from tests.cli.world import World
 
 SHORT = {"LINES": "6"}
@@ -109,7 +109,13 @@ def test_less_pages_it_and_keeps_the_keyboard_until_it_is_left(environ: dict[str
     with talking("diff", environ={**environ, **given}) as talk:
         talk.until("INC-4")
         talk.type("\x03")  # Ctrl-C is less's own
-        talk.type("q")
+
+        def left() -> bool:  # less forgets what is typed while it hears Ctrl-C
+            if talk.process.poll() is None:
+                talk.type("q")
+            return talk.process.poll() is not None
+
+        until(left)
         ended = talk.ended()
     assert ended.code == ExitCode.DRIFT
     assert "interrupted" not in ended.err
