@@ -89,8 +89,8 @@ def test_equal_texts_have_equal_excerpts(text: str, width: int) -> None:
 @given(pair=edited(), width=st.integers(min_value=12, max_value=30))
 def test_what_is_near_shows_what_the_whole_shows(pair: tuple[str, str], width: int) -> None:
     left, right = (text.translate({0xFE0F: "x", 0x200D: "y"}) for text in pair)
-    simple = [text.encode("ascii", "replace").decode() for text in (left * 3, right * 3)]
-    assert excerpts(*near(*simple, width), width) == excerpts(*simple, width)
+    one, other = (text.encode("ascii", "replace").decode() for text in (left * 3, right * 3))
+    assert excerpts(*near(one, other, width), width) == excerpts(one, other, width)
 
 
 def test_two_long_texts_are_cut_to_what_is_near_their_difference() -> None:
