@@ -13,6 +13,7 @@ from typing import IO
 from raidctl.cli.terminal import Capabilities, capabilities, lines, on_screen, say, show
 from raidctl.config.secrets import Environ
 
+TOO_LONG = "Too long for this screen, and there is no pager: add | cat to see all of it."
 _NONE = {"", "cat"}
 
 
@@ -31,7 +32,7 @@ def show_paged(
     elif (command := pager(os.environ)) is not None:
         _page(whole(Capabilities({**able, "hyperlinks": False})), command)
     else:
-        show(text if short is None else short(able), None)
+        show(text if short is None else f"{short(able)}{TOO_LONG}\n", None)
 
 
 def pager(environ: Environ) -> str | None:

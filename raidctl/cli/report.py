@@ -1,7 +1,6 @@
 """How what a run found is told: its report, what was not read, and a pause in force."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from raidctl.cli.options import Output
 from raidctl.cli.shown import FOR_PEOPLE, Shown
@@ -14,8 +13,6 @@ from raidctl.present.format import Format
 from raidctl.present.report.render import render
 from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact, exit_code, why
-
-TOO_LONG = "Too long for this screen, and there is no pager: add | cat to see all of it."
 
 
 def print_report(report: Report, output: Output) -> None:
@@ -39,10 +36,9 @@ def browse(report: Report, output: Output, how: Shown | None = None) -> None:
         return
     from raidctl.present.report.overview import render_overview  # noqa: PLC0415 - rich is slow
 
-    unpaged = replace(report, notes=(*report.notes, TOO_LONG))
     how.show(
         lambda able: render(report, output.form, urls=how.urls, **able),
-        lambda able: render_overview(report if how.summary else unpaged, **able),
+        lambda able: render_overview(report, **able),
     )
 
 

@@ -1,12 +1,11 @@
 """`raidctl held`: what is held."""
 
 import os
-from dataclasses import replace
 
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
-from raidctl.cli.report import TOO_LONG, answered, say_unread
+from raidctl.cli.report import answered, say_unread
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, say, show
 from raidctl.errors import ExitCode
@@ -59,10 +58,9 @@ def _tell(told: HeldList, output: options.HeldOutput, how: Shown) -> None:
     if output.out is None and output.form in FOR_PEOPLE:
         from raidctl.present.held.page import render_numbers  # noqa: PLC0415 - rich is slow to load
 
-        long = replace(told, notes=(*told.notes, TOO_LONG))
         how.show(
             lambda able: render_held(told, output.form, urls=how.urls, **able),
-            lambda able: render_numbers(told if how.summary else long, **able),
+            lambda able: render_numbers(told, **able),
         )
         return
     text = render_held(told, output.form, urls=how.urls, **capabilities(output.out))
