@@ -36,6 +36,17 @@ def test_what_is_longer_than_the_screen_goes_through_the_pager(
     assert ended.code == (ExitCode.DRIFT if command == "diff" else ExitCode.OK)
 
 
+@pytest.mark.parametrize("arguments", [("explain", "4"), ("history",)])
+def test_what_else_may_be_long_does_so_too(
+    site: World, environ: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    for _ in range(6):
+        site.run("baseline")
+    ended = on_terminal(*arguments, environ={**environ, **SHORT, "PAGER": "sed 's/^/paged: /'"})
+    assert ended.out.startswith("paged: ")
+    assert ended.code == ExitCode.OK
+
+
 def test_what_fits_the_screen_goes_through_none(environ: dict[str, str]) -> None:
     given = {"LINES": "400", "PAGER": "echo paged; cat"}
     ended = on_terminal("diff", environ={**environ, **given})
