@@ -4,12 +4,12 @@ from dataclasses import asdict
 
 from raidctl.core.counts import counted
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.report import Report
 from raidctl.present.format import Format
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
-from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.records import Columns, plain, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.subject import subject_columns
 
 
@@ -63,7 +63,7 @@ def render(
             able = {"colour": colour, "hyperlinks": hyperlinks, "urls": urls}
             return render_table(report, width=width, detailed=detailed, **able)
         case Format.JSON:
-            return to_json(_document(report))
+            return to_json(_document(report), _spelled)
         case Format.JSONL:
             return to_json_lines(COLUMNS, report.listed)
         case Format.CSV:
@@ -90,7 +90,11 @@ def _document(report: Report) -> dict[str, object]:
             "requests": {side: summary.requests.get(side, 0) for side in Side},
             "by": asdict(counted(report.items, report.finished_at)),
         },
-        "items": [record(COLUMNS, item) for item in report.listed],
+        "items": report.listed,  # each a record as it is spelled: there may be many
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }
+
+
+def _spelled(value: object) -> object:
+    return record(COLUMNS, value) if isinstance(value, Change | Hold) else plain(value)
