@@ -60,6 +60,16 @@ def columns(stream: TextIO | None) -> int:
     return 80
 
 
+def lines(stream: TextIO | None) -> int:
+    """As many lines as $LINES says, else the stream's terminal; no end of them where none does."""
+    with suppress(ValueError):
+        if (wanted := int(os.environ.get("LINES", ""))) > 0:
+            return wanted
+    with suppress(OSError, ValueError, AttributeError):  # no terminal, or no stream
+        return os.get_terminal_size(stream.fileno()).lines or sys.maxsize  # type: ignore[union-attr]
+    return sys.maxsize
+
+
 def tell_error(error: RaidctlError) -> None:
     """What raidctl foresaw, in one line; of a configuration or a file all that is wrong with it."""
     if isinstance(error, ConfigError):

@@ -12,7 +12,7 @@ from raidctl.cli.approval import approval, noting, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.dialogue import Dialogue, decision, skipping
 from raidctl.cli.reading import reading
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
@@ -89,6 +89,6 @@ def _look(settings: Config, asked: Filters, take: str | None, output: options.Ou
     with reading(settings, asked, os.environ) as (systems, wanted, advance):
         how = None if take is None else decision(take, FOR_GOOD)
         report = look(systems, wanted, sites(settings), how, advance)
-    print_report(report, output)
+    browse(report, output)
     facts = [Fact.UNREAD] if report.unread else []
     return answered([*facts, *([Fact.DRIFT] if report.items else [])], unread=report.unread)
