@@ -36,6 +36,8 @@ class Why(StrEnum):
     ORDER = "order"  # the clocks cannot tell which side changed first
     TOO_SHORT = "too_short"  # the history begins after what would tell
     NEVER = "never_agreed"  # it is whole, and they never did
+    UNREAD = "unread"  # a system would not tell its history
+    HELD = "held"  # its link is held as a whole
 
 
 @dataclass(frozen=True, slots=True)

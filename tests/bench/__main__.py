@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.adopting import adopting
 from tests.bench.creating import creating
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
@@ -26,7 +27,8 @@ UNREACHABLE = 7
 
 def main(links: int) -> None:
     """Measure everything and print the table."""
-    figures = [*starts(), *reading(links), *writing(), *creating(CREATIONS), *memory(links)]
+    figures = [*starts(), *reading(links), *adopting(links), *writing()]
+    figures += [*creating(CREATIONS), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
         verdict = ("ok" if figure.kept else "OVER") if figure.limit else ""

@@ -6,7 +6,8 @@ ALONE is how many further incidents have no issue.
 
 Prints one line when it is up, and serves until its standard input is closed. A line
 `exchanges` there makes it write what it was asked since the last one to `exchanges.json`; a line
-`drift LINKS FIELD...` makes it change so many further incidents in Impact. It answers each.
+`drift LINKS FIELD...` makes it change so many further incidents in Impact, and `past` gives all of
+them a history that ends with another title there. It answers each.
 """
 
 import json
@@ -14,12 +15,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
+from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import Engine, create_engine, insert, select, update
 
 from raidctl.gateways.impact.database import tables
 from raidctl.sandbox.impact.seed import NewIncident, add_incidents, add_user, seed_reference
@@ -70,6 +73,9 @@ def main(folder: Path, links: int, latency_ms: int, deployment: Deployment, alon
                     (folder / "exchanges.json").write_text(json.dumps(record.taken()))
                 case ["drift", many, *fields]:
                     _drift(engine, list(islice(fresh, int(many))), fields)
+                case ["past"]:
+                    _tell_impact(engine)
+                    _tell_jira(jira, links)
             _say("done")
 
 
@@ -104,7 +110,7 @@ class Recorder:
 
 
 def _incidents(links: int, alone: int) -> Iterator[NewIncident]:
-    start = datetime.now(UTC) - timedelta(days=20)
+    start = _start()
     for n in range(1, links + alone + 1):
         yield NewIncident(
             id=n,
@@ -121,7 +127,7 @@ def _incidents(links: int, alone: int) -> Iterator[NewIncident]:
 
 
 def _add_issues(jira: JiraState, links: int) -> None:
-    start = datetime.now(UTC) - timedelta(days=20)
+    start = _start()
     tail = "🧯 This incident has been created for a critical incident.\n📦 Orders\n⚠️ P3"
     for n in range(1, links + 1):
         values: dict[str, Any] = {
@@ -157,6 +163,40 @@ def _drift(engine: Engine, numbers: list[int], fields: list[str]) -> None:
             if "commander" in fields:
                 who = users[PEOPLE[(n + 1) % 20].email]
                 connection.execute(update(role).where(role.c.incident_id == n).values(user_id=who))
+
+
+def _tell_impact(engine: Engine) -> None:
+    """Each incident was declared, and got another title ten days later."""
+    now, one = tables.incident.c, tables.incident
+    later, title = _start() + timedelta(days=10), now.title + ", and to the shops"
+    role, noted = tables.incident_role.c, tables.incident_update.c
+    with engine.begin() as connection:
+        query = select(
+            now.id, now.title, now.description, now.status, now.priority_id, role.user_id
+        )
+        for row in connection.execute(query.join(tables.incident_role, role.incident_id == now.id)):
+            declared = {**row._mapping, "incident_id": row.id, "commander_id": row.user_id}
+            changed = {"incident_id": row.id, "title": f"{row.title}, and to the shops"}
+            for at, values in ((_start(), declared), (later, changed)):
+                times = dict.fromkeys(("event_ts", "created_at", "updated_at"), at)
+                told = {name: value for name, value in values.items() if name in noted} | times
+                connection.execute(insert(tables.incident_update), told | {"id": uuid4()})
+        connection.execute(update(one).values(title=title))
+
+
+def _tell_jira(jira: JiraState, links: int) -> None:
+    """Each issue had its priority changed there and back."""
+    for day, lowered in ((3, True), (4, False)):
+        at = _start() + timedelta(days=day)
+        jira.now = lambda at=at: at  # type: ignore[misc]
+        for n in range(1, links + 1):
+            usual = PRIORITIES[1 + n % 5]
+            jira.edit(100_000 + n, PEOPLE[1].account, priority="Low" if lowered else usual)
+
+
+@cache
+def _start() -> datetime:
+    return datetime.now(UTC) - timedelta(days=20)
 
 
 def _status(n: int) -> int:

@@ -92,6 +92,15 @@ class Site:
         """Change so many further incidents in these fields, in Impact alone."""
         self._tell(f"drift {links} {' '.join(fields)}")
 
+    def past(self) -> None:
+        """Give all links a history on both sides, which ends with another title in Impact."""
+        self._tell("past")
+
+    def adopt(self, journal: str) -> list[str]:
+        """The command that replays those."""
+        told = ("baseline", "--all", "--from-history")
+        return self.raidctl(*told, reads="database", journal=journal)
+
     def _tell(self, command: str) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None

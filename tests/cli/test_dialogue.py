@@ -146,7 +146,7 @@ def test_ctrl_c_at_a_question_ends_at_once_without_the_last_answer(place: World)
 
 ALIKE = (
     *(Pair(n, jira={Field.TITLE: f"Another title of {n}"}, agreed=False) for n in (1, 2, 3)),
-    Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
+    Pair(4, impact={Field.PRIORITY: 5}, jira={Field.PRIORITY: "Low"}),
 )
 """Three that are alike, and one of its own, which may come first."""
 

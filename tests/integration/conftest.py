@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,22 @@ def firefighter() -> Iterator[FireFighter]:
     )
     if not ran_before:
         subprocess.run([FOLDER / "down"], capture_output=True, check=True)
+
+
+def by_its_methods(wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Let FireFighter's own methods make these changes, as `methods.py` takes them."""
+    here = Path(__file__).with_name("methods.py")
+    script = f'. "{state()}/env.sh"; exec "{state()}/venv/bin/python" "{here}"'
+    done = subprocess.run(
+        ["bash", "-c", script],
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={"PATH": os.environ["PATH"], "HOME": "/tmp"},
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 def _alive(pid_file: Path) -> bool:

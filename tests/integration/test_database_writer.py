@@ -1,13 +1,9 @@
 """The database writer against a real FireFighter: its own methods' rows, and its least grants."""
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +17,7 @@ from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from raidctl.gateways.impact.database.writer import DatabaseWriter
-from tests.integration.conftest import FireFighter, state
+from tests.integration.conftest import FireFighter, by_its_methods
 from tests.integration.impact_edits import restored
 from tests.integration.world import over_rest
 
@@ -140,18 +136,7 @@ def by_firefighter(engine: Engine) -> None:
             values["status"] = IncidentStatus[str(case.values[Field.STATUS])].value
         message = told(engine, case.incident)
         wanted.append({"incident": case.twin, "message": message, **values})
-    here = Path(__file__).with_name("methods.py")
-    script = f'. "{state()}/env.sh"; exec "{state()}/venv/bin/python" "{here}"'
-    done = subprocess.run(
-        ["bash", "-c", script],
-        input=json.dumps(wanted),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={"PATH": os.environ["PATH"], "HOME": "/tmp"},
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    by_its_methods(wanted)
 
 
 def told(engine: Engine, number: int) -> str | None:

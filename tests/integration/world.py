@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -93,8 +94,12 @@ def twins(
     deployment: Deployment,
     incidents: Iterable[Incident],
     preset: Preset = "raid",
+    created: datetime | None = None,
 ) -> JiraState:
-    """A JIRA with an issue for each linked incident that agrees with it in everything."""
+    """A JIRA with an issue for each linked incident that agrees with it in everything.
+
+    They are all as old as `created`, by default new.
+    """
     jira = JiraState(
         deployment=deployment,
         users=(*people(), BOT),
@@ -121,7 +126,7 @@ def twins(
             assert value is None or isinstance(value, str | int)
             values[name] = mapping.of(blank)[field].to_jira(value, None).value
         number = int(incident.issue_key.removeprefix("INC-"))
-        jira.add_issue(incident.issue_key, 10000 + number, **values)
+        jira.add_issue(incident.issue_key, 10000 + number, created=created, **values)
     return jira
 
 

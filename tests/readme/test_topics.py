@@ -11,6 +11,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode
 from raidctl.present.history.rows import EXIT_WORDS
+from raidctl.present.text.untold import WHY_WORDS
 from raidctl.present.text.words import OUTCOME_WORDS, REASON_WORDS
 from tests.readme.test_readme import TOPICS
 
@@ -43,6 +44,10 @@ def test_the_outcomes_are_those_of_the_code_in_its_words() -> None:
     assert rows(TOPICS["outcomes"]) == list(told(OUTCOME_WORDS).items())
     categories = TOPICS["outcomes"].partition("categories")[2]
     assert re.findall(r"`(\w+)`", categories) == [category.value for category in Category]
+
+
+def test_why_histories_do_not_tell_is_said_in_the_words_of_the_code() -> None:
+    assert dict(rows(TOPICS["baseline"])) == {why.value: said for why, said in WHY_WORDS.items()}
 
 
 def test_the_exit_codes_are_those_of_the_code_in_its_words() -> None:

@@ -1,6 +1,9 @@
 """`raidctl baseline`: remember what is in sync now."""
 
 import os
+from typing import Annotated
+
+import typer
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.rules import request, sites
@@ -10,22 +13,37 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.session import session
-from raidctl.cli.terminal import end_at_once_on_interrupt, say
+from raidctl.cli.terminal import end_at_once_on_interrupt, say, show
 from raidctl.config import Config
 from raidctl.core.report import Report
-from raidctl.errors import ExitCode
+from raidctl.errors import ExitCode, UsageError
+from raidctl.present.adoption.render import Adopted, render_adopted
 from raidctl.present.report.summary import number, whole
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.request import Filters
-from raidctl.runs.writing.baseline import remember, to_remember
+from raidctl.runs.writing.baseline import (
+    remember,
+    remember_past,
+    to_remember,
+    to_remember_past,
+)
 
 
 def baseline(
+    *,
     targets: options.Targets = None,
     field: options.Fields = None,
     since: options.Since = None,
     everything: options.Everything = False,
+    from_history: Annotated[
+        bool,
+        typer.Option("--from-history", help="Decide by both histories what does not agree now."),
+    ] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="With --from-history: name each field, not only count.")
+    ] = False,
+    output: options.Output,
     dry_run: options.DryRun = False,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -39,9 +57,21 @@ def baseline(
     raidctl baseline --all     closed ones too
     raidctl baseline 12        this one, whatever issue it was linked to before
     raidctl baseline --dry-run what would be remembered: 3 where there is anything
+
+    With --from-history also of what does not agree now: both systems' histories are gone back over
+    to the last pair that surely agreed, so that reconcile knows which side has moved since. Nothing
+    is guessed, and neither system is written. What was found is kept when it is interrupted.
+
+    \b
+    raidctl baseline --all --from-history         what it decided, and why not the rest
+    raidctl baseline --all --from-history --list  field by field
     """
     settings = load_to_read(config)
     asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
+    if from_history:
+        return _past(settings, asked, output, listed=listed, dry_run=dry_run)
+    if listed or output != options.Output():
+        raise UsageError("--list, --format and --out tell what --from-history found: add that")
     if dry_run:
         return _look(settings, asked)
     with session(settings, "baseline", recording) as one:
@@ -52,6 +82,40 @@ def baseline(
     if ending.why is not None:
         say(ending.why)
     return ending.exit_code
+
+
+def _past(
+    settings: Config, asked: Filters, output: options.Output, *, listed: bool, dry_run: bool
+) -> ExitCode:
+    """Go back over both histories, and tell what that came to."""
+    if settings.impact.reads != "database":
+        raise UsageError(
+            "--from-history needs Impact's own history, which only its database tells: "
+            'set impact.reads = "database"'
+        )
+    started, run = utc_now(), None
+    if dry_run:
+        end_at_once_on_interrupt()
+        with reading(settings, asked, os.environ) as (systems, wanted, advance):
+            found = to_remember_past(systems, wanted, advance)
+    else:
+        with session(settings, "baseline", recording) as one:
+            found = remember_past(one, request(settings, asked, one.systems.readable))
+            run = one.run.id
+    adopted = Adopted(found, run, started, utc_now(), listed)
+    show(render_adopted(adopted, output.form), output.out)
+    did = "would remember" if dry_run else "remembered"
+    say(
+        f"{did} {number(found.remembered, 'value')} of {number(found.links, 'link')} that agree now"
+    )
+    if found.decided:
+        say("raidctl diff shows what reconcile does with what is decided")
+    if found.undecided:
+        say("what is not decided waits for a person: raidctl resolve, or reconcile --prefer")
+    say_unread(found.unread[1:])
+    news = dry_run and (found.remembered or found.decided)
+    facts = [*([Fact.UNREAD] if found.unread else []), *([Fact.DRIFT] if news else [])]
+    return answered(facts, (), found.unread)
 
 
 def _look(settings: Config, asked: Filters) -> ExitCode:

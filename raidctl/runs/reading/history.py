@@ -67,13 +67,9 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
     Raises `ServiceError` for credentials that are refused.
     """
     incidents, issues = list(wanted.incidents), list(wanted.issues.values())
-    impact, lacking = _told(systems.source.revisions, incidents)
-    jira, hidden = _told(systems.tracker.revisions, issues)
-    unread = [
-        Unread(side, what.format(number), str(error), error.category)
-        for side, missing in ((Side.IMPACT, lacking), (Side.JIRA, hidden))
-        for error, number in missing.items()
-    ]
+    impact, lacking = told_of(systems.source.revisions, incidents)
+    jira, hidden = told_of(systems.tracker.revisions, issues)
+    unread = [*untold(Side.IMPACT, lacking, what), *untold(Side.JIRA, hidden, what)]
     account = our_account(systems.tracker) if any(jira.values()) else None
     own = sent_to(systems.journal, wanted.incidents)
     found: dict[int, History] = {}
@@ -85,18 +81,31 @@ def read_histories(systems: Systems, wanted: HistoryRequest, what: str) -> Histo
     return Histories(found, tuple(unread))
 
 
-def _told(
-    read: Callable[[Collection[int]], Revisions], numbers: list[int]
-) -> tuple[Revisions, Mapping[ServiceError, int]]:
-    """What is told, and how many each failure left untold."""
+Failures = Mapping[int, ServiceError]
+"""Why a system would not tell a history, by the number of whose it is."""
+
+
+def told_of(
+    read: Callable[[Collection[int]], Revisions], numbers: Sequence[int]
+) -> tuple[Revisions, Failures]:
+    """What is told, and what is not. Raises `ServiceError` for credentials that are refused."""
     found: dict[int, Sequence[Revision]] = {}
-    failures = Counter[ServiceError]()
+    failures: dict[int, ServiceError] = {}
     for part, told in by_halves(read, numbers):
         if isinstance(told, ServiceError):
-            failures[told] += len(part)
+            failures |= dict.fromkeys(part, told)
         else:
             found |= told
     return found, failures
+
+
+def untold(side: Side, failures: Failures, what: str) -> list[Unread]:
+    """Each failure once, as `what` of so many."""
+    counts = Counter(failures.values())
+    return [
+        Unread(side, what.format(number), str(error), error.category)
+        for error, number in counts.items()
+    ]
 
 
 def our_account(tracker: IssueTracker) -> str | None:

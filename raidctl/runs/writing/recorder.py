@@ -82,6 +82,10 @@ class BaselineRecorder:
             if before is not None and before.seen_at is None:
                 self._drift(pair.incident, name, link.readings)
 
+    def adopts(self, agreed: Sequence[Observed]) -> None:
+        """Write pairs that agreed once, for fields of which nothing is known."""
+        self._journal.adopt_baselines(agreed, self._run, self._clock())
+
     def missed(self, incident: Incident, readings: Readings) -> None:
         """Its pairs are not seen, whatever they are now."""
         for name in Field:

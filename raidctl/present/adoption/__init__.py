@@ -1,0 +1,1 @@
+"""What both histories told, in every format."""

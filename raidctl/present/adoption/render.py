@@ -1,0 +1,154 @@
+"""What both histories told, for people and for programs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
+
+from raidctl.core.adoption import Adoption, Decided, Outlook, Place, Undecided
+from raidctl.core.model import Field
+from raidctl.present.format import Format
+from raidctl.present.report.summary import number
+from raidctl.present.text.markdown import escaped, table
+from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.safe import visible
+from raidctl.present.text.untold import WHY_WORDS, untold_words
+from raidctl.present.text.words import ARROWS, REASON_WORDS, local
+
+_HEADS = ("Incident", "Issue", "Field", "Agreed until", "Then", "Why")
+_AGREES = "agrees by that"
+COLUMNS: Columns[Decided | Undecided] = {
+    "incident": lambda one: one.place.incident,
+    "issue": lambda one: one.place.issue,
+    "issue_id": lambda one: str(one.place.issue_id),
+    "field": lambda one: one.place.field,
+    "decided": lambda one: isinstance(one, Decided),
+    "agreed_until": lambda one: one.until if isinstance(one, Decided) else None,
+    "verdict": lambda one: None if (then := _outlook(one)) is None else then.verdict,
+    "direction": lambda one: None if (then := _outlook(one)) is None else then.direction,
+    "reason": lambda one: (
+        one.untold.why
+        if isinstance(one, Undecided)
+        else None
+        if one.outlook is None
+        else one.outlook.reason
+    ),
+    "side": lambda one: one.untold.side if isinstance(one, Undecided) else None,
+    "at": lambda one: one.untold.at if isinstance(one, Undecided) else None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What a run found; `run` is None where nothing is kept of it. `listed`: each field is told."""
+
+    found: Adoption
+    run: str | None
+    started_at: datetime
+    finished_at: datetime
+    listed: bool = False
+
+    @property
+    def fields(self) -> list[Decided | Undecided]:
+        """All fields, in the order of their incidents."""
+        found: list[Decided | Undecided] = [*self.found.decided, *self.found.undecided]
+        places = {name: place for place, name in enumerate(Field)}
+        return sorted(found, key=lambda one: (one.place.incident, places[one.place.field]))
+
+
+def render_adopted(adopted: Adopted, form: Format, *, zone: tzinfo | None = None) -> str:
+    """It in a format; times that people read are in `zone`, or this machine's."""
+    match form:
+        case Format.TABLE | Format.DETAIL:
+            return "".join(f"{line}\n" for line in _lines(adopted, zone))
+        case Format.JSON:
+            return to_json(_document(adopted))
+        case Format.JSONL:
+            return to_json_lines(COLUMNS, adopted.fields)
+        case Format.CSV:
+            return to_csv(COLUMNS, adopted.fields)
+        case Format.MARKDOWN:
+            rows = (map(escaped, _row(one, zone)) for one in adopted.fields)
+            return "".join(f"{line}\n" for line in table(_HEADS, rows))
+
+
+def _document(adopted: Adopted) -> dict[str, object]:
+    found = adopted.found
+    return {
+        "schema": "raidctl.adoption/1",
+        "run": adopted.run,
+        "started_at": adopted.started_at,
+        "finished_at": adopted.finished_at,
+        "summary": {
+            "links": found.links,
+            "in_sync": found.in_sync,
+            "not_visible": found.not_visible,
+            "unread": found.unread_links,
+            "remembered": found.remembered,
+            "decided": len(found.decided),
+            "undecided": len(found.undecided),
+            "requests": found.requests,
+        },
+        "decided": [
+            {
+                "field": name,
+                "verdict": None if then is None else then.verdict,
+                "direction": None if then is None else then.direction,
+                "reason": None if then is None else then.reason,
+                "count": count,
+            }
+            for name, then, count in found.outlooks
+        ],
+        "undecided": [
+            {"field": name, "reason": untold.why, "count": count}
+            for name, untold, count in found.reasons
+        ],
+        "items": [record(COLUMNS, one) for one in adopted.fields],
+        "unread": [asdict(part) for part in found.unread],
+    }
+
+
+def _lines(adopted: Adopted, zone: tzinfo | None) -> Iterator[str]:
+    """How many fields are alike, first what is decided; each of them where that is asked for."""
+    found = adopted.found
+    yield f"Decided by both histories: {number(len(found.decided), 'field')}."
+    for name, then, count in found.outlooks:
+        yield f"{count:>7,}  {name:<12} {_then(then)}"
+    if adopted.listed:
+        yield from (f"         {_one(one, zone)}" for one in adopted.fields if _known(one))
+    yield f"Not decided: {number(len(found.undecided), 'field')}."
+    for name, untold, count in found.reasons:
+        yield f"{count:>7,}  {name:<12} {WHY_WORDS[untold.why]}"
+    if adopted.listed:
+        yield from (f"         {_one(one, zone)}" for one in adopted.fields if not _known(one))
+
+
+def _one(one: Decided | Undecided, zone: tzinfo | None) -> str:
+    incident, issue, name, until, then, why = _row(one, zone)
+    words = f"agreed until {until}; {then}" if until else why
+    return f"#{incident} {visible(issue)} {name}: {words}"
+
+
+def _row(one: Decided | Undecided, zone: tzinfo | None) -> list[str]:
+    place: Place = one.place
+    named = [str(place.incident), place.issue, place.field.value]
+    if isinstance(one, Undecided):
+        return [*named, "", "", untold_words(one.untold, zone)]
+    why = _AGREES if one.outlook is None else REASON_WORDS[one.outlook.reason]
+    return [*named, local(one.until, zone), _then(one.outlook), why]
+
+
+def _then(outlook: Outlook | None) -> str:
+    """What the next run does with a field, and why."""
+    if outlook is None:
+        return _AGREES
+    arrow = "" if outlook.direction is None else ARROWS[outlook.direction]
+    held = f"hold ({arrow})" if arrow else "hold"
+    return f"{held if outlook.verdict == 'hold' else arrow}: {REASON_WORDS[outlook.reason]}"
+
+
+def _known(one: Decided | Undecided) -> bool:
+    return isinstance(one, Decided)
+
+
+def _outlook(one: Decided | Undecided) -> Outlook | None:
+    return one.outlook if isinstance(one, Decided) else None
