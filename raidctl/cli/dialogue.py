@@ -34,6 +34,8 @@ from raidctl.runs.writing.choices import Decision, Note, Options, Skipping
 PROMPT = "Which key? "
 
 _BACK = "u"
+_SKIPPED = said_shortly(Skipping())
+_UNSKIP = "raidctl resolve --take unskip asks again about what is skipped"
 _SKIP_PROMPT = 'How long, and why, such as "7d the vendor looks at it" (nothing goes back): '
 
 
@@ -108,6 +110,7 @@ class Dialogue:
     def closing(self, run: str, left: int) -> str:
         """What was done, and where it can be looked up and taken back."""
         undo = f", raidctl undo {run} takes back what was written" if self._written else ""
+        undo += f", {_UNSKIP}" if self._done[_SKIPPED] else ""
         counted = [f"{count} {words}" for words, count in self._done.items()]
         counted += [f"{left} left undecided"] if left else []
         where = f"run {run}: raidctl history {run} tells of it{undo}"

@@ -190,7 +190,7 @@ class Talk:
     def as_found(self) -> bool:
         """Whether the terminal takes lines and echoes them, as it did before the run."""
         usual = termios.ICANON | termios.ECHO
-        return termios.tcgetattr(self._screen)[3] & usual == usual
+        return bool(termios.tcgetattr(self._screen)[3] & usual == usual)
 
     def until(self, text: str, times: int = 1) -> None:
         """Wait until the screen has shown a text, so many times."""

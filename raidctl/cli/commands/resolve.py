@@ -45,7 +45,7 @@ def resolve(
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
-    """Decide what raidctl holds: whose value is right, field by field.
+    """Decide what raidctl holds: whose value is right, once for all that is alike.
 
     Puts together what is alike (the same field and reason, moved by the same) and asks once for
     all of it: take Impact's values, take JIRA's, skip it (and do not ask again while both stay as
