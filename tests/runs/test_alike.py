@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,16 +23,16 @@ from raidctl.runs.writing.choices import Decision, Note, Options, Skipping
 from raidctl.runs.writing.resolve import resolve
 from raidctl.runs.writing.session import Approval, Ending, Session
 from tests.runs.desk import GRACE, SITES, Office, office
-from tests.runs.writers import with_database
+from tests.runs.writers import with_both
 
 NUMBERS = (1, 2, 3, 4, 5)
 Edit = tuple[str, str, str]
-"""How one incident drifted: Impact's and JIRA's priority, and who left JIRA's."""
+"""How one incident drifted: Impact's and JIRA's status, and who left JIRA's."""
 
 EDITS = st.lists(
     st.tuples(
-        st.sampled_from(["", "1", "4", "99"]),  # a priority that nobody maps as well
-        st.sampled_from(["", "High", "Lowest"]),
+        st.sampled_from(["", "MITIGATED", "OPEN", "CLOSED"]),  # which may not be written
+        st.sampled_from(["", "Open", "Resolved"]),  # of the first the webhook has no word
         st.sampled_from([GRACE.account, "bot"]),
     ),
     min_size=len(NUMBERS),
@@ -86,15 +87,16 @@ class Unstopped:
 def drifted(edits: Sequence[Edit], *, agreed: bool = True) -> Iterator[Office]:
     """Incidents that drifted so since they agreed, or that nothing is remembered of."""
     with TemporaryDirectory() as folder, office(Path(folder), numbers=NUMBERS) as at:
-        with_database(at)
+        with_both(at)
+        at.policy = replace(at.policy, allow_close=False)
         if agreed:
             at.reconcile()
             at.clock.pass_by(hours=1)
         for number, (impact, theirs, who) in zip(NUMBERS, edits, strict=True):
             if impact:
-                at.impact(number, priority=int(impact))
+                at.impact(number, status=impact)
             if theirs:
-                at.state.edit(10_000 + number, who, priority=theirs)
+                at.state.edit(10_000 + number, who, status=theirs)
         at.clock.pass_by(hours=1)
         yield at
 
@@ -173,9 +175,9 @@ def groups_of(at: Office) -> list[list[int]]:
 
 
 def edit(number: int, hours: float, at: Office, **more: Any) -> dict[int, list[Revision]]:
-    """Impact's history tells that somebody changed a priority so long ago."""
+    """Impact's history tells that somebody changed a status so long ago."""
     when = at.clock() - timedelta(hours=hours)
-    return {number: [Revision(Field.PRIORITY, when, new=1, **more)]}
+    return {number: [Revision(Field.STATUS, when, new="MITIGATED", **more)]}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_who_moved_a_side_is_a_kind_and_which_was_last_counts(
     second: dict[str, Any], expected: list[list[int]]
 ) -> None:
     nothing: Edit = ("", "", GRACE.account)
-    both: Edit = ("1", "Lowest", GRACE.account)
+    both: Edit = ("MITIGATED", "Open", GRACE.account)
     with drifted([both, both, nothing, nothing, nothing]) as at:
         by_ada = {"author": "Ada", "account": "ada@example.com"}
         at.source.history = {**edit(1, 5, at, **by_ada), **edit(2, at=at, **second)}
