@@ -135,10 +135,11 @@ def effect(group: Group, side: Side) -> str:
         return f"not possible: {told}" if side in group.first.taking else told
     items = [item for one in group.members if isinstance(item := one.taking.get(side), Change)]
     values = {shown(item.to) for item in items}
-    count = f" ({len(items)} fields)" if len(items) > 1 else ""
+    count = "" if len(items) == 1 else f" ({len(items)} fields)"
     what = _clipped(next(iter(values))) if len(values) == 1 else "each one's own value"
     told = f"writes {what} to {SIDE_NAMES[items[0].direction.target]}{count}"
-    more = Counter(one for option in group.members for one in _warnings(option, side))
+    alone = len(items) == 1
+    more = Counter(one for option in group.members for one in _warnings(option, side, alone=alone))
     return "; ".join([told, *_counted(more, len(items))])
 
 
@@ -150,12 +151,18 @@ def _effect(one: Options, side: Side) -> str:
     return "nothing to do: the other side agrees with it already"
 
 
-def _warnings(one: Options, side: Side) -> Iterator[str]:
-    """What there is to know of one field before a side's value is taken."""
+def _warnings(one: Options, side: Side, *, alone: bool) -> Iterator[str]:
+    """What there is to know of one field before a side's value is taken; of many, no names."""
     item = one.taking[side]
+    if not isinstance(item, Change):
+        return
     if side is Side.JIRA and item.field is Field.STATUS and item.pair.impact == _CLOSED:
         yield "this reopens the incident"
-    if item.detail:
+    if item.closes:
+        yield "this closes it"
+    if item.overrides and not alone:
+        yield f"this overrides a newer edit in {SIDE_NAMES[item.direction.target]}"
+    elif item.detail:
         yield item.detail
 
 

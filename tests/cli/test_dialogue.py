@@ -1,12 +1,13 @@
 """`raidctl resolve` with somebody at the terminal: what is asked, and what is done at once."""
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Value
 from raidctl.errors import ExitCode
 from tests.cli.decisions import CONFLICTS, both, items, outcomes, paused, quarantine, untouched
 from tests.cli.process import Ended, Talk, talking
@@ -174,7 +175,7 @@ def test_what_is_alike_is_asked_once_and_listed_on_request(many: World) -> None:
     assert "3 held (3 fields): 3 to decide here\n" in ended.err
     assert "title of 3 incidents: no record of which side changed\n" in first
     assert "  i  take Impact's: writes each one's own value to JIRA (3 fields)\n" in first
-    assert [f"  {n} · INC-{n}  Impact " in listed for n in (1, 2, 3)] == [True] * 3
+    assert [f"  P3 · {n} · INC-{n}  Impact " in listed for n in (1, 2, 3)] == [True] * 3
     assert "title of 3 incidents: Impact's value: 3 applied\n" in ended.err
     assert titles(many) == OURS
     assert many.in_jira(4, Field.PRIORITY) == "Low"
@@ -233,6 +234,23 @@ def test_of_a_group_only_what_changed_meanwhile_is_stale(many: World) -> None:
     assert "title of 3 incidents: Impact's value: 2 applied, 1 stale, skipped\n" in ended.err
     assert "  incident 2: stale, skipped: JIRA changed it since the plan was made\n" in ended.err
     assert titles(many) == ["Incident 1", "Yet another title", "Incident 3"]
+
+
+def test_what_there_is_to_know_is_counted_over_a_group(tmp_path: Path) -> None:
+    """What reopens, closes, or goes over somebody's edit; of each alike, or of how many."""
+    closed: dict[Field, Value] = {Field.STATUS: "CLOSED"}
+    pairs = (*(Pair(n, closed, {Field.STATUS: "Resolved"}) for n in (1, 2)), Pair(3, closed))
+    with world(tmp_path, pairs) as place:
+        held = place.run("resolve", "1", "2", typed="q\n", NO_COLOR="1").err
+        allowed = place.run("resolve", "--allow-close", typed="q\n", NO_COLOR="1").err
+
+    held, allowed = " ".join(held.split()), " ".join(allowed.split())
+    assert "i take Impact's: not possible: would close it, and allow_close is off" in held
+    assert (
+        "j take JIRA's: writes MITIGATED to Impact (2 fields); this reopens the incident;" in held
+    )
+    both = "(2 fields); this closes it; this overrides a newer edit in JIRA"
+    assert f"i take Impact's: writes Closed to JIRA {both}" in allowed
 
 
 def test_more_links_than_a_run_may_change_need_a_second_key(many: World) -> None:
@@ -418,6 +436,41 @@ def test_ctrl_c_while_it_writes_ends_after_that_write(place: World) -> None:
     assert (ended.err.count(QUESTION), "2 left undecided" in ended.err) == (2, True)
     assert both(place, HELD) == {**BEFORE, 1: (1, "Highest")}
     assert place.sound()
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_a_group_is_written_tells_of_each_of_it(many: World) -> None:
+    with (
+        held_up(many, is_put) as holding,
+        talking("resolve", environ=many.ready(NO_COLOR="1")) as talk,
+    ):
+        say_only(talk, "n", "i", "s")  # the one of its own comes first
+        holding.wait()
+        talk.type("\x03")
+        talk.until("stopping after the write in hand")
+        holding.release()
+        ended = talk.ended()
+
+    done = sum(title in OURS for title in titles(many))
+    left = "" if done == 3 else f", {3 - done} not written"
+    assert (ended.code, done >= 1, many.sound()) == (ExitCode.INTERRUPTED, True, True)
+    assert f"title of 3 incidents: Impact's value: {done} applied{left}\n" in ended.err
+    assert many.in_jira(4, Field.PRIORITY) == "Low"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whatever_ends_it_at_a_question_leaves_the_terminal_as_it_was(
+    place: World, sent: signal.Signals
+) -> None:
+    with talking("resolve", environ=place.ready()) as talk:
+        talk.until(QUESTION)
+        assert not talk.as_found
+        talk.process.send_signal(sent)
+        ended = talk.ended()
+        assert talk.as_found
+
+    assert (ended.code, untouched(place)) == (ExitCode.INTERRUPTED, True)
 
 
 @pytest.mark.slow

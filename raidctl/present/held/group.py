@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.item import Item, Subject
 from raidctl.core.waiting import Waiting
 from raidctl.present.text import page
 from raidctl.present.text.safe import clip, visible, width_of
@@ -18,6 +18,7 @@ from raidctl.present.text.words import (
     SIDE_NAMES,
     age,
     field_name,
+    shown,
     shown_sides,
 )
 
@@ -93,17 +94,18 @@ def _some(screen: page.Screen, members: Sequence[Waiting]) -> Iterator[Padding]:
 
 def _rows(screen: page.Screen, members: Iterable[Waiting]) -> Padding:
     """A row a field: its incident and issue, and both values."""
-    subjects = [(one, one.item.subject) for one in members]
-    labels = [
-        f"{subject.incident} · {clip(visible(subject.issue or ''), screen.width // 4)}"
-        for _, subject in subjects
-    ]
+    rows = list(members)
+    labels = [_label(one.item.subject, screen.width // 4) for one in rows]
     width = max(map(width_of, labels))
-    rows = [
-        (label, _two(screen, " " * width, *shown_sides(one.item)))
-        for label, (one, _) in zip(labels, subjects, strict=True)
-    ]
-    return screen.labelled(rows, width)
+    told = [_two(screen, " " * width, *shown_sides(one.item)) for one in rows]
+    return screen.labelled(zip(labels, told, strict=True), width)
+
+
+def _label(subject: Subject, room: int) -> str:
+    """How urgent an incident is, which it is, and its issue: `P1 · 12 · INC-12`."""
+    urgency = subject.urgency
+    first = [] if urgency is None else [shown(urgency.priority)]
+    return " · ".join([*first, str(subject.incident), clip(visible(subject.issue or ""), room)])
 
 
 def _two(screen: page.Screen, label: str, impact: str, jira: str) -> Text:
