@@ -149,7 +149,7 @@ ALIKE = (
     *(Pair(n, jira={Field.TITLE: f"Another title of {n}"}, agreed=False) for n in (1, 2, 3)),
     Pair(4, impact={Field.PRIORITY: 5}, jira={Field.PRIORITY: "Low"}),
 )
-"""Three that are alike, and one of its own, which may come first."""
+"""Three that are alike, and one of its own."""
 
 
 @pytest.fixture
@@ -444,7 +444,7 @@ def test_ctrl_c_while_a_group_is_written_tells_of_each_of_it(many: World) -> Non
         held_up(many, is_put) as holding,
         talking("resolve", environ=many.ready(NO_COLOR="1")) as talk,
     ):
-        say_only(talk, "n", "i", "s")  # the one of its own comes first
+        say_only(talk, "i", "s")
         holding.wait()
         talk.type("\x03")
         talk.until("stopping after the write in hand")
@@ -465,11 +465,12 @@ def test_whatever_ends_it_at_a_question_leaves_the_terminal_as_it_was(
 ) -> None:
     with talking("resolve", environ=place.ready()) as talk:
         talk.until(QUESTION)
-        assert not talk.as_found
+        lines = [talk.as_found]
         talk.process.send_signal(sent)
         ended = talk.ended()
-        assert talk.as_found
+        lines.append(talk.as_found)
 
+    assert lines == [False, True]
     assert (ended.code, untouched(place)) == (ExitCode.INTERRUPTED, True)
 
 
