@@ -69,25 +69,31 @@ class Dialogue:
         """
         self._queue.extend(alike(choices))
         while self._given is not None or (self._queue and not self._stopped):
-            given = self._given
-            if self._stopped or not self._queue:
-                answer: Decision | Way = self._last()
-            else:
-                group = self._queue.popleft()
-                tell("")
-                tell(f"{self._left(group)} of {len(choices)} left to decide{self._in_all()}")
-                answer = self._asked(group)
-                if isinstance(answer, Way):
-                    self._turn(answer, group)
-                else:
-                    self._given = group, answer
-            if answer in {Way.END, Way.LEAVE}:
-                return
-            if answer is Way.BACK:
-                self._take_back()
-            elif given is not None and (answer is Way.WRITE or not isinstance(answer, Way)):
-                self._given = None if answer is Way.WRITE else self._given
-                yield given[0].members, given[1]
+            before = self._given
+            match self._next(len(choices)):
+                case Way.END | Way.LEAVE:
+                    return
+                case Way.BACK:
+                    self._take_back()
+                case Way.WRITE if before is not None:
+                    self._given = None
+                    yield before[0].members, before[1]
+                case Side() | Note() | Skipping() if before is not None:
+                    yield before[0].members, before[1]
+
+    def _next(self, total: int) -> Decision | Way:
+        """The answer to the next question, which what comes after it goes by."""
+        if self._stopped or not self._queue:
+            return self._last()
+        group = self._queue.popleft()
+        tell("")
+        tell(f"{self._left(group)} of {total} left to decide{self._in_all()}")
+        answer = self._asked(group)
+        if isinstance(answer, Way):
+            self._turn(answer, group)
+        else:
+            self._given = group, answer
+        return answer
 
     def told(self, decision: Decision, items: Sequence[Item]) -> None:
         """Say what became of it."""
@@ -109,7 +115,7 @@ class Dialogue:
 
     def closing(self, run: str, left: int) -> str:
         """What was done, and where it can be looked up and taken back."""
-        undo = f", raidctl undo {run} takes back what was written" if self._written else ""
+        undo = f", {_undoing(run)}" if self._written else ""
         undo += f", {_UNSKIP}" if self._done[_SKIPPED] else ""
         counted = [f"{count} {words}" for words, count in self._done.items()]
         counted += [f"{left} left undecided"] if left else []
@@ -181,8 +187,8 @@ class Dialogue:
             return self._for_a_time(more)
         if found is not None and not more:
             return found
-        if key.lower() == _BACK and self._run:
-            undo = f"; raidctl undo {self._run} takes back what was written" * self._written
+        if key.lower() == _BACK:
+            undo = f"; {_undoing(self._run)}" if self._written else ""
             tell(f"  there is no answer that is not carried out yet{undo}")
         else:
             how = ("press", "") if self._keys.single else ("type", ", then Enter")
@@ -257,6 +263,11 @@ class Dialogue:
     def _long(self, group: Group) -> bool:
         one = group.first
         return len(group.members) == 1 and long_texts(self._screen, one.waiting, one.texts)
+
+
+def _undoing(run: str) -> str:
+    """The command that takes back what is carried out."""
+    return f"raidctl undo {run} takes back what was written"
 
 
 def _items(group: Group) -> list[Item]:

@@ -43,7 +43,7 @@ def resolve(
     approval: Approval,
     agreed: Callable[[str, Sequence[Item]], bool],
 ) -> Ending:
-    """Decide what is held: all of it one way, or one by one.
+    """Decide what is held: all of it one way, or as somebody answers.
 
     `agreed` says yes to what is only noted, by its name and of which items. What was skipped before
     is decided again where it is named, or decided for good. Raises `BlockedError` for a pause where
