@@ -94,7 +94,8 @@ def test_example_loads_as_it_stands() -> None:
 
     assert config.file == EXAMPLE
     assert (config.impact.reads, config.jira.project) == ("rest", "INC")
-    assert config.tables == RAID
+    assert [site.preset for site in config.mappings] == ["raid", "firefighter"]
+    assert config.mappings[0].common == RAID
 
 
 def test_example_loads_with_every_setting_taken_out_of_its_comment(files: Files) -> None:
@@ -104,7 +105,7 @@ def test_example_loads_with_every_setting_taken_out_of_its_comment(files: Files)
     assert config.impact.writes[Field.STATUS] is ImpactWriter.WEBHOOK
     assert config.jira.transition_fields == {"Resolved": {"resolution": {"name": "Done"}}}
     assert config.users == {"ada@example.com": "557058:abc"}
-    assert config.project_tables["PAY"].priority_written[2] == "Urgent"
+    assert all(site.of("PAY").priority_written[2] == "Urgent" for site in config.mappings)
     assert config.impact.access.revealed(ALL) == {
         "CF-Access-Client-Id": "us",
         "CF-Access-Client-Secret": "0pen-sesame",
@@ -136,7 +137,11 @@ def test_defaults(files: Files) -> None:
 
     assert config.impact.token == Secret("env", "IMPACT_TOKEN")
     assert set(config.impact.writes.values()) == {ImpactWriter.OFF}
-    assert (config.jira.deployment, config.jira.priority_field) == ("auto", "priority")
+    assert config.jira.deployment == "auto"
+    assert {site.preset: site.priority_field for site in config.mappings} == {
+        "raid": "priority",
+        "firefighter": "customfield_11064",
+    }
     assert config.fields == dict.fromkeys(Field, FieldPolicy())
     assert config.direction is None
     assert config.closed_within_days == 30
@@ -192,7 +197,7 @@ BAD = [
     ('impact.writes.status = "x"', "impact.writes.status: 'x'; allowed: off, webhook, database"),
     ('journal.path = "~nobody-at-all/x"', "journal.path: a path in a home directory nobody has"),
     ("journal = 3", "journal: 3; allowed: a table"),
-    ('mapping.preset = "jira"', "mapping.preset: 'jira'; allowed: raid, firefighter, none"),
+    ('mapping.preset = "jira"', "mapping.preset: 'jira'; allowed: auto, raid, firefighter, none"),
     ('mapping.description_tail = "x"', "mapping.description_tail: 'x'; allowed: a list of texts"),
     ('mapping.description_tail = [" "]', "mapping.description_tail: a list with something else"),
     ('mapping.status_to_jira.Opened = "x"', f"mapping.status_to_jira.Opened: 'Opened'; {STATUSES}"),
@@ -515,14 +520,16 @@ def test_rows_extend_the_preset_and_projects_extend_both(files: Files) -> None:
         mapping.status_to_impact = { "code review" = "Mitigating" }
         mapping.priority = { Blocker = 1 }
         mapping.project.PAY = { priority = { Urgent = 1 }, status_to_jira = { OPEN = "Pay" } }
+        mapping.preset = "raid"
     """)
 
-    assert config.tables.status_to_jira == {
+    (site,) = config.mappings
+    assert site.common.status_to_jira == {
         **RAID.status_to_jira, "POST_MORTEM": "Review", "OPEN": "New"
     }  # fmt: skip
-    assert config.tables.status_to_impact["code review"] == "MITIGATING"
-    assert config.tables.priority_written[1] == "Blocker"
-    pay = config.project_tables["PAY"]
+    assert site.common.status_to_impact["code review"] == "MITIGATING"
+    assert site.common.priority_written[1] == "Blocker"
+    pay = site.of("PAY")
     assert pay.priority_written[1] == "Urgent"
     assert pay.priority == {**RAID.priority, "Blocker": 1, "Urgent": 1}
     assert (pay.status_to_jira["OPEN"], pay.status_to_jira["POST_MORTEM"]) == ("Pay", "Review")
@@ -532,9 +539,10 @@ def test_rows_extend_the_preset_and_projects_extend_both(files: Files) -> None:
 def test_presets(files: Files, preset: str) -> None:
     config = files.load(f'mapping.preset = "{preset}"')
 
-    assert config.tables == extended(PRESETS[preset], PRESETS["none"])
+    (site,) = config.mappings
+    assert site.common == extended(PRESETS[preset], PRESETS["none"])
     expected = "customfield_11064" if preset == "firefighter" else "priority"
-    assert config.jira.priority_field == expected
+    assert site.priority_field == expected
 
 
 def test_policy_of_single_fields(files: Files) -> None:

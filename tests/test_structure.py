@@ -75,7 +75,8 @@ def package(name: str) -> list[str]:
 
 # Each package, and all of raidctl that it may import. A command parses, calls a run and prints: of
 # the core it has what is typed and shown, and of plans the file alone.
-WORDS = [f"core.{name}" for name in ("model", "scope", "report", "writes.log", "mapping.lint")]
+WORDS = [f"core.{name}" for name in ("model", "scope", "report", "writes.log")]
+WORDS += [f"core.mapping.{name}" for name in ("lint", "presets")]
 ALLOWED = {
     "__main__": ["cli"],
     "core": ["core"],
@@ -178,8 +179,9 @@ NAMED_IN = {
     ],
     "what an issue is made of": ["core.backfill.draft", "core.backfill.making", "runs.backfill"],
     "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],
+    "what doctor looks at for a field": ["core.doctor", "runs.doctor", "bootstrap.doctor"],
     "words": ["present"],
-    "the demo's tales": ["sandbox.story", "sandbox.stage"],
+    "the demo's tales": [f"sandbox.{name}" for name in ("story", "stage", "years", "old")],
 }
 
 

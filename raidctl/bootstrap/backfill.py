@@ -15,6 +15,7 @@ from raidctl.bootstrap.impact import (
 )
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.preset import remember
 from raidctl.bootstrap.rules import book, policy
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
@@ -51,9 +52,9 @@ def looking_to_make(
         wait = waiting(config, activity)
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, config.jira.access.certificate)
-        tracker, _, admin = jira(config, environ, adapter, wait)
+        ports = jira(config, environ, adapter, wait, opened)
         known = ticket_source(config, environ, stack, wait) if _reads_tickets(config) else None
-        yield Systems(source, tracker, opened, tickets=known), admin()
+        yield Systems(source, ports.tracker, opened, ports.tables, tickets=known), ports.admin()
 
 
 @contextmanager
@@ -64,13 +65,14 @@ def making(
     wait = waiting(config, activity)
     with ExitStack() as stack:
         adapter = MakingAdapter(config.concurrency, config.jira.access.certificate)
-        tracker, writer, admin = jira(config, environ, adapter, wait)
+        tracker, writer, admin, tables = jira(config, environ, adapter, wait, opened)
+        remember(config, tables, opened)
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         writers = incident_writers(config, environ, tracker, stack, wait)
         tickets = ticket_writer(config, environ, stack, wait) if _tickets(config) else None
         known = ticket_source(config, environ, stack, wait) if _reads_tickets(config) else None
         makers = Makers(admin(), tickets, known)
-        yield WritableSystems(source, tracker, writer, opened, writers, makers)
+        yield WritableSystems(source, tracker, writer, opened, tables, writers, makers)
 
 
 def issues_job(
@@ -119,9 +121,9 @@ def links_job(
 def _request(config: Config, scope: Scope, systems: Systems, limit: int | None) -> BackfillRequest:
     return BackfillRequest(
         scope=replace(scope, watched=systems.journal.last_seen_open()),
-        blueprint=_blueprint(config),
+        blueprint=_blueprint(config, systems.tables.priority_field),
         policy=policy(config, systems.tracker, None),
-        book=partial(book, config),
+        book=partial(book, config, systems.tables),
         exceptions=config.users,
         concurrency=config.concurrency,
         now=utc_now(),
@@ -130,14 +132,14 @@ def _request(config: Config, scope: Scope, systems: Systems, limit: int | None) 
     )
 
 
-def _blueprint(config: Config) -> Blueprint:
+def _blueprint(config: Config, priority_field: str) -> Blueprint:
     """Of what issues are made, by the configuration alone."""
     jira_settings, settings = config.jira, config.backfill
     return Blueprint(
         site=config.impact.url,
         project=jira_settings.project,
         issue_type=jira_settings.issue_type,
-        ids={name: row.id for name, row in Fields(jira_settings.priority_field).rows.items()},
+        ids={name: row.id for name, row in Fields(priority_field).rows.items()},
         projects=settings.projects,
         reporter=settings.reporter,
         labels=settings.labels,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from requests.auth import AuthBase
+
 from raidctl.bootstrap.http import gated
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
@@ -12,6 +14,7 @@ from raidctl.core.policy import ImpactWriter
 from raidctl.errors import ConfigError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Waiting
+from raidctl.ports.doctor import ImpactDatabase
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacle
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.tickets import TicketSource, TicketWriter
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # SQLAlchemy is loaded where a database is used
     from sqlalchemy import Engine
 
     from raidctl.gateways.impact.database.grants import Uses
+    from raidctl.gateways.impact.webhook import WebhookWriter
 
 
 def incident_source(
@@ -33,17 +37,25 @@ def incident_source(
 
         engine = _opened(read_only_engine, config, environ, stack, waiting)
         return DatabaseIncidents(engine, impact.url)
-    from raidctl.gateways.impact.rest import IMPACT, RestIncidents
+    from raidctl.gateways.impact.rest import RestIncidents
 
-    http = HttpClient(
+    auth = BearerAuth(impact.token.reveal(environ))
+    return RestIncidents(rest_client(config, environ, auth, waiting), config.concurrency)
+
+
+def rest_client(config: Config, environ: Environ, auth: AuthBase, waiting: Waiting) -> HttpClient:
+    """What requests to FireFighter's REST API go through. Raises `ConfigError`."""
+    from raidctl.gateways.impact.rest import IMPACT
+
+    access = config.impact.access
+    return HttpClient(
         IMPACT,
-        impact.url,
-        gated(BearerAuth(impact.token.reveal(environ)), impact.access, environ),
-        ReadOnlyAdapter((), config.concurrency, impact.access.certificate),
+        config.impact.url,
+        gated(auth, access, environ),
+        ReadOnlyAdapter((), config.concurrency, access.certificate),
         config.timeout_seconds,
         waiting,
     )
-    return RestIncidents(http, config.concurrency)
 
 
 def incident_writers(
@@ -59,7 +71,7 @@ def incident_writers(
     if ImpactWriter.DATABASE in chosen.values():
         made[ImpactWriter.DATABASE] = _database_writer(config, environ, stack, waiting)
     if ImpactWriter.WEBHOOK in chosen.values():
-        made[ImpactWriter.WEBHOOK] = _webhook_writer(config, environ, tracker, waiting)
+        made[ImpactWriter.WEBHOOK] = webhook_writer(config, environ, tracker.myself, waiting)
     return {name: made[kind] for name, kind in chosen.items() if kind in made}
 
 
@@ -139,6 +151,24 @@ def _database_writer(
     return DatabaseWriter(_opened(writing_engine, config, environ, stack, waiting))
 
 
+def database(
+    config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
+) -> ImpactDatabase:
+    """Impact's database as doctor looks at it: all that is configured to use it."""
+    from raidctl.gateways.impact.database.engine import read_only_engine
+    from raidctl.gateways.impact.database.examining import DatabaseExamination
+    from raidctl.gateways.impact.database.grants import uses_of
+    from raidctl.gateways.impact.database.reader import reads
+    from raidctl.gateways.impact.database.ticket_writer import USES
+
+    impact = config.impact
+    fields = [name for name, kind in impact.writes.items() if kind is ImpactWriter.DATABASE]
+    writes = [*(uses_of(fields) if fields else ())]
+    writes += USES if impact.link is ImpactWriter.DATABASE else ()
+    engine = _opened(read_only_engine, config, environ, stack, waiting)
+    return DatabaseExamination(engine, reads() if impact.reads == "database" else (), writes)
+
+
 def _opened(
     kind: Callable[[str, str], "Engine"],
     config: Config,
@@ -155,9 +185,10 @@ def _opened(
     return engine
 
 
-def _webhook_writer(
-    config: Config, environ: Environ, tracker: IssueTracker, waiting: Waiting
-) -> IncidentWriter:
+def webhook_writer(
+    config: Config, environ: Environ, myself: Callable[[], str], waiting: Waiting
+) -> "WebhookWriter":
+    """What delivers events to FireFighter; `myself` tells who we are in JIRA."""
     from raidctl.gateways.impact.webhook import (
         HANDLER,
         WEBHOOK_SECONDS,
@@ -175,4 +206,4 @@ def _webhook_writer(
         max(config.timeout_seconds, WEBHOOK_SECONDS),
         waiting,
     )
-    return WebhookWriter(http, tracker.myself, impact.service_account)
+    return WebhookWriter(http, myself, impact.service_account)

@@ -14,6 +14,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
+from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.again import unheard_of
@@ -52,21 +53,21 @@ def request(
         scope=scope,
         selection=filters.selection,
         policy=rules,
-        book=partial(book, config),
+        book=partial(book, config, systems.tables),
         exceptions=config.users,
         concurrency=config.concurrency,
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
-        names=_names(config),
+        names=_names(systems.tables),
     )
 
 
-def _names(config: Config) -> frozenset[str]:
+def _names(site: SiteTables) -> frozenset[str]:
     """The statuses and priorities that Impact has or that any table knows, folded."""
     ours = [*(status.name for status in IncidentStatus), *map(str, IMPACT_PRIORITIES)]
     rows = [
         name
-        for tables in (config.tables, *config.project_tables.values())
+        for tables in (site.common, *site.projects.values())
         for name in (*tables.status_to_jira.values(), *tables.status_to_impact, *tables.priority)
     ]
     return frozenset(map(folded, [*ours, *rows]))
@@ -78,10 +79,10 @@ def request_again(config: Config, plan: Plan, systems: Systems) -> ReadRequest:
     return request(config, Filters(scope, direction=plan.direction, prefer=plan.prefer), systems)
 
 
-def no_plan_says(config: Config, plan: Plan) -> str | None:
+def no_plan_says(config: Config, site: SiteTables, plan: Plan) -> str | None:
     """What a saved plan says that none would by this configuration; None where there is nothing."""
     rules = Policy(fields=config.fields, allow_close=config.safety.allow_close)
-    return unheard_of(plan, rules, book(config, Users(config.users)))
+    return unheard_of(plan, rules, configured_book(config, site))
 
 
 def policy(
@@ -132,7 +133,7 @@ def context(
     """
     return RunContext(
         run=run,
-        book=configured_book(config),
+        book=configured_book(config, systems.tables),
         transition_fields=transition_fields(config),
         concurrency=config.concurrency,
         clock=utc_now,
@@ -143,26 +144,34 @@ def context(
     )
 
 
-def book(config: Config, users: Users) -> MappingBook:
+def book(config: Config, site: SiteTables, users: Users) -> MappingBook:
     """The mapping in force, once it is known who is who."""
     tail = config.description_tail
     return MappingBook(
-        project_mapping(config.tables, tail, users),
+        project_mapping(site.common, tail, users),
         {
             project: project_mapping(tables, tail, users)
-            for project, tables in config.project_tables.items()
+            for project, tables in site.projects.items()
         },
     )
 
 
-def configured_book(config: Config) -> MappingBook:
+def configured_book(config: Config, site: SiteTables) -> MappingBook:
     """The mapping by the configured users alone: what does not ask who is who."""
-    return book(config, Users(config.users))
+    return book(config, site, Users(config.users))
 
 
-def tables(config: Config) -> tuple[str, ...]:
-    """The fingerprints of the mapping in force."""
-    return tuple(configured_book(config).fingerprints)
+def planned_by(config: Config, plan: Plan) -> SiteTables | None:
+    """The tables that a saved plan was made by, of those that may be in force; None for others."""
+    made_by = sorted(plan.tables)
+    return next(
+        (
+            site
+            for site in config.mappings
+            if sorted(configured_book(config, site).fingerprints) == made_by
+        ),
+        None,
+    )
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

@@ -9,8 +9,10 @@ from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import incident_source, incident_writers, obstacles
 from raidctl.bootstrap.jira import jira
 from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.preset import known_tables, remember
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
+from raidctl.core.mapping.presets import SiteTables
 from raidctl.gateways.http.client import ReadOnlyAdapter
 from raidctl.gateways.http.pace import Activity, Waiting
 from raidctl.gateways.jira.transport import JIRA_READS, WritingAdapter
@@ -34,9 +36,12 @@ def reading(
         wait, certificate = waiting(config, activity), config.jira.access.certificate
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
-        tracker, writer, _ = jira(config, environ, adapter, wait)
+        ports = jira(config, environ, adapter, wait, opened)
         look = partial(obstacles, config, environ)
-        yield Systems(source, tracker, opened, lambda fields: list(look(fields))), writer
+        systems = Systems(
+            source, ports.tracker, opened, ports.tables, lambda fields: list(look(fields))
+        )
+        yield systems, ports.writer
 
 
 @contextmanager
@@ -59,12 +64,26 @@ def writing(
         yield replace(systems, incident_writers=writers)
 
 
+def tables_known(config: Config) -> SiteTables | None:
+    """The tables in force without asking JIRA; None where its workflow decides on them."""
+    with looking(config) as opened:
+        return known_tables(config, opened)
+
+
+def tables_of_jira(config: Config, environ: Environ, activity: Activity) -> SiteTables:
+    """The tables in force, whatever has to be asked for them. Raises what `reading` raises."""
+    with looking(config) as opened:
+        adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, config.jira.access.certificate)
+        return jira(config, environ, adapter, waiting(config, activity), opened).tables
+
+
 @contextmanager
 def _recording(
     config: Config, environ: Environ, opened: Journal, wait: Waiting
 ) -> Iterator[WritableSystems]:
     with ExitStack() as stack:
         adapter = WritingAdapter(config.concurrency, config.jira.access.certificate)
-        tracker, writer, _ = jira(config, environ, adapter, wait)
+        ports = jira(config, environ, adapter, wait, opened)
+        remember(config, ports.tables, opened)
         source = LinkedIncidents(incident_source(config, environ, stack, wait), opened)
-        yield WritableSystems(source, tracker, writer, opened)
+        yield WritableSystems(source, ports.tracker, ports.writer, opened, ports.tables)

@@ -36,7 +36,9 @@ COMMANDS = {
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
     "resume": "End a pause: runs write again.",
     "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
+    "doctor": "Look at the configuration, both systems and the journal: what would go wrong.",
     "init": "Write a commented configuration to start from.",
+    "config": "Show the configuration in force and where it comes from, or check it.",
     "mapping": "Print the mapping tables in force, and what is odd about them.",
     "help": "Show the reference: of a command, of a topic, or what a word in a report means.",
 }
@@ -144,6 +146,8 @@ def raidctl(
     raidctl diff 12 INC-34       only these, by incident id or issue key
     raidctl reconcile            put both sides right; asks before it writes
     raidctl held                 what is held; resolve decides it
+    raidctl help first-day       from years of drift to a line of cron
+    raidctl help undecided       what a word of a report means
     """
     context.obj = config
 

@@ -51,9 +51,14 @@ def _agreed(report: Report) -> bool:
 
 def asked(question: str) -> bytes:
     """What is answered, in bytes, whatever the terminal's encoding; nothing at its end."""
+    return (typed(question) or b"").strip()
+
+
+def typed(question: str) -> bytes | None:
+    """The line that is typed; None where the terminal is gone, or at Ctrl-D."""
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.buffer.readline().strip()
+    return sys.stdin.buffer.readline() or None
 
 
 def noting(*, ask: bool) -> Callable[[str, Sequence[Item]], bool]:

@@ -67,10 +67,12 @@ def _targets(context: typer.Context) -> Iterator[tuple[str, str]]:
 
 def _statuses(context: typer.Context) -> Iterator[tuple[str, str]]:
     yield from ((status.name, "Impact") for status in IncidentStatus)
-    settings = load_to_look(_file(context))
-    for tables in (settings.tables, *settings.project_tables.values()):
-        for name in dict.fromkeys((*tables.status_to_jira.values(), *tables.status_to_impact)):
-            yield visible(name), "JIRA"
+    sites = load_to_look(_file(context)).mappings  # of more than one, JIRA's workflow decides
+    tables = [one for site in sites for one in (site.common, *site.projects.values())]
+    names = (
+        name for one in tables for name in (*one.status_to_jira.values(), *one.status_to_impact)
+    )
+    yield from ((visible(name), "JIRA") for name in dict.fromkeys(names))
 
 
 def _file(context: typer.Context) -> Path | None:

@@ -8,16 +8,25 @@ from raidctl.config import Config, Purpose, find_file, load
 from raidctl.errors import ConfigError, UsageError
 
 
-def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
-    """The configuration in force.
+def file_in_force(explicit: Path | None) -> Path | None:
+    """The configuration file; None where there is none.
 
-    Raises `ConfigError` with everything that is wrong, `UsageError` without a working directory.
+    Raises `ConfigError` for one that was asked for and is not there, `UsageError` without a working
+    directory.
     """
     try:
         here = Path.cwd()
     except OSError:
         raise UsageError("the working directory is gone: cd to one that is there") from None
-    file = find_file(explicit, os.environ, here)
+    return find_file(explicit, os.environ, here)
+
+
+def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
+    """The configuration in force.
+
+    Raises `ConfigError` with everything that is wrong, and what `file_in_force` raises.
+    """
+    file = file_in_force(explicit)
     try:
         return load(file, os.environ, purpose)
     except ConfigError as error:

@@ -69,6 +69,10 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+Document = Annotated[
+    Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
+]
+
 
 def _or_before_the_command(context: typer.Context, file: Path | None) -> Path | None:
     return file or context.obj
@@ -187,6 +191,15 @@ class HeldOutput(Output):
 
     def _known(self) -> Collection[str]:
         from raidctl.present.held.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
+class AdoptionOutput(Output):
+    """The same of what both histories told."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.adoption.render import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS
 

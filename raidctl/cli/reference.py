@@ -17,7 +17,7 @@ _HEAD = """\
 # raidctl help
 
 `raidctl help NAME` shows one of these, and what a reason, an outcome or an exit code means
-(`raidctl help undecided`).
+(`raidctl help undecided`). `raidctl help first-day` is where to begin.
 """
 _ROW = re.compile(r"^\| `?(\w+)`? \| .*\|$", re.MULTILINE)
 _TABLE = re.compile(r"^\|.*\|\n\|[-|]+\|\n(?:\|.*\|\n)+", re.MULTILINE)

@@ -18,7 +18,7 @@ from raidctl.config.tables import (
     transition_fields,
     users,
 )
-from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, Tables
+from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import Choice, FieldPolicy, ImpactWriter
 from raidctl.errors import ConfigError
@@ -61,7 +61,6 @@ class JiraConfig:
     token: Secret
     project: str
     issue_type: str
-    priority_field: str
     incident_category_field: str
     toolbox_url: str
     notify: bool
@@ -101,16 +100,15 @@ class BackfillConfig:
 class Config:
     """Everything a user can set, checked.
 
-    `project_tables` holds the whole mapping of each JIRA project that has rows of its own,
-    `users` JIRA accounts by folded e-mail, `fields` only what is synced, `direction` None
-    for `auto`.
+    `mappings` are the tables that may be in force: one, or one for each preset that the live
+    workflow decides between. `users` holds JIRA accounts by folded e-mail, `fields` only what is
+    synced, `direction` None for `auto`.
     """
 
     file: Path | None
     impact: ImpactConfig
     jira: JiraConfig
-    tables: Tables
-    project_tables: Mapping[str, Tables]
+    mappings: tuple[SiteTables, ...]
     description_tail: tuple[str, ...]
     users: Mapping[str, str]
     direction: SyncDirection | None
@@ -165,14 +163,38 @@ def load(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) 
     The secrets that the purpose needs are looked for, not read. Raises `ConfigError` with
     every problem there is.
     """
-    environ = trimmed(environ)
-    _stop_if_switched_off(environ)
-    problems = Problems(file)
-    settings = read_settings(read_document(file), environ, problems)
+    found = examined(file, environ, purpose)
+    if found.config is None or found.problems:
+        raise ConfigError(list(found.problems))
+    return found.config
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A configuration, be it half there: what is at fault holds its default.
+
+    `config` is None where nothing of it can be read. `problems` are a line each, `lacking` those of
+    them that are about secrets which cannot be had, and `blamed` the keys at fault.
+    """
+
+    config: Config | None
+    problems: tuple[str, ...] = ()
+    lacking: frozenset[str] = frozenset()
+    blamed: frozenset[str] = frozenset()
+
+
+def examined(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) -> Examined:
+    """What there is of the configuration, and all that is wrong with it. Raises nothing."""
+    environ, problems = trimmed(environ), Problems(file)
+    try:
+        _stop_if_switched_off(environ)
+        settings = read_settings(read_document(file), environ, problems)
+    except ConfigError as error:
+        return Examined(None, error.problems)
     config = _config(_Sources(file, environ, settings, problems, purpose))
-    if problems.lines:
-        raise ConfigError(problems.lines)
-    return config
+    return Examined(
+        config, (*problems.lines,), frozenset(problems.lacking), frozenset(problems.blamed)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +228,11 @@ def _config(sources: _Sources) -> Config:
             problems.add(key, f"missing; set it, or the variable {KEYS[key].variable}")
     impact = _impact(sources)
     _check_newest(impact.reads, settings, problems)
-    tables, project_tables = mapping_tables(settings, problems)
     return Config(
         file=sources.file,
         impact=impact,
         jira=_jira(sources),
-        tables=tables,
-        project_tables=project_tables,
+        mappings=mapping_tables(settings, problems),
         description_tail=settings.take("mapping.description_tail", tuple),
         users=users(settings, problems),
         direction=Direction(settings.text("policy.direction")).decided,
@@ -291,13 +311,8 @@ def _jira(sources: _Sources) -> JiraConfig:
     token = _secret("jira.token", sources)
     _need("jira.token", token, sources, "every command")
     _check_clear_text("jira", sources)
-    given = settings.section("jira", JiraConfig)
-    firefighter = settings.text("mapping.preset") == "firefighter"
-    given["priority_field"] = given["priority_field"] or (
-        FIREFIGHTER_PRIORITY_FIELD if firefighter else "priority"
-    )
     return JiraConfig(
-        **given,
+        **settings.section("jira", JiraConfig),
         token=token,
         access=_access("jira", sources),
         transition_fields=transition_fields(settings, sources.problems),
@@ -336,7 +351,7 @@ def _need(name: str, secret: Secret, sources: _Sources, what: str) -> None:
     if sources.purpose is Purpose.LOOK or sources.problems.blames(name):
         return
     if lack := secret.lacks(sources.environ):
-        sources.problems.add(secret.key, f"{lack}; needed for {what}")
+        sources.problems.lack(secret.key, f"{lack}; needed for {what}")
 
 
 def _check_newest(reads: Reads, settings: Settings, problems: Problems) -> None:

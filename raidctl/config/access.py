@@ -94,12 +94,16 @@ def secret_variables(settings: Settings) -> frozenset[str]:
 
 def check_clear_text(site: str, settings: Settings, problems: Problems) -> None:
     """Note a site to which a secret would go over the network in clear."""
-    parts = urlsplit(settings.text(f"{site}.url"))
-    if parts.scheme != "http" or settings.take(f"{site}.allow_http", bool):
-        return
-    if not _is_loopback(parts.hostname or ""):
+    url = settings.text(f"{site}.url")
+    if is_clear_text(url) and not settings.take(f"{site}.allow_http", bool):
         found = "http:// would send the token in clear over the network"
         problems.unfit(f"{site}.url", UnfitError(found, f"https://, or {site}.allow_http = true"))
+
+
+def is_clear_text(url: str) -> bool:
+    """Whether what is sent there can be read on the network."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

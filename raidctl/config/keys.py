@@ -20,6 +20,7 @@ from raidctl.config.checks import (
     word,
 )
 from raidctl.config.secrets import Spelling
+from raidctl.core.mapping.presets import AUTO
 from raidctl.core.mapping.tables import PRESETS
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
@@ -104,7 +105,7 @@ KEYS: Mapping[str, Key] = {
         for secret in SECRETS
         for spelling in SPELLINGS
     },
-    "mapping.preset": Key(word(*PRESETS), "raid"),
+    "mapping.preset": Key(word(AUTO, *PRESETS), AUTO),
     "mapping.description_tail": Key(
         markers, ("🧯 This incident has been created", "*Additional Information*")
     ),

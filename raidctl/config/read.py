@@ -19,16 +19,21 @@ Table = Mapping[str, object]
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _FEW = 6
+FILE = "file"
 _LARGEST = 10_000_000  # bytes; a site of thousands of rows has a hundredth of it
 
 
 @dataclass(slots=True)
 class Problems:
-    """Collects what is wrong, one line each, and remembers which keys were found at fault."""
+    """Collects what is wrong, one line each, and remembers which keys were found at fault.
+
+    `lacking` are those of the lines that tell of a secret which cannot be had.
+    """
 
     file: Path | None
     lines: list[str] = field(default_factory=list)
     blamed: set[str] = field(default_factory=set)
+    lacking: list[str] = field(default_factory=list)
 
     def add(self, key: str, problem: str, variable: str = "") -> None:
         """Note a problem of `key`; of `variable` where its value came from the environment."""
@@ -37,6 +42,11 @@ class Problems:
             f"environment: {variable}: {problem}" if variable else f"{place}: {key}: {problem}"
         )
         self.blamed.add(key)
+
+    def lack(self, key: str, problem: str) -> None:
+        """Note a secret that cannot be had."""
+        self.add(key, problem)
+        self.lacking.append(self.lines[-1])
 
     def unfit(self, key: str, error: UnfitError, variable: str = "") -> None:
         """Note a value that does not fit."""
@@ -61,10 +71,14 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A value for every key, its default where none stands or none that fits; open tables."""
+    """A value for every key, its default where none stands or none that fits; open tables.
+
+    `origins` tell for every key what it was taken from: "file", a variable's name, "" for neither.
+    """
 
     values: Mapping[str, object]
     tables: Mapping[str, Table]
+    origins: Mapping[str, str]
 
     def take(self, key: str, kind: type[T]) -> T:
         """The value of a key, of the type its check gives."""
@@ -93,9 +107,19 @@ def read_document(file: Path | None) -> Table:
         return {}
     import tomllib  # noqa: PLC0415 - without a file it is not needed
 
+    source = read_text(file)
     try:
-        source = text_of(read_own(file, _LARGEST))
         return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file}: {_placed(str(error), source)}"]) from None
+    except (ValueError, RecursionError):  # tomllib lets these of int() and of depth through
+        raise ConfigError([f"{file}: a number too long, or tables too deep"]) from None
+
+
+def read_text(file: Path) -> str:
+    """What stands in a configuration file; raises `ConfigError` as `read_document`."""
+    try:
+        return text_of(read_own(file, _LARGEST))
     except UnfitFileError as error:
         raise ConfigError([f"{file}: {error.strerror}"]) from None
     except PermissionError:
@@ -106,10 +130,6 @@ def read_document(file: Path | None) -> Table:
         raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
         raise ConfigError([f"{file}: byte {error.start + 1}: no UTF-8 text"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{file}: {_placed(str(error), source)}"]) from None
-    except (ValueError, RecursionError):  # tomllib lets these of int() and of depth through
-        raise ConfigError([f"{file}: a number too long, or tables too deep"]) from None
 
 
 def _placed(message: str, source: str) -> str:
@@ -129,7 +149,8 @@ def read_settings(document: Table, environ: Mapping[str, str], problems: Problem
         name: problems.fit(name, given.get(name, {}), as_table, {}) for name in OPEN_TABLES
     }
     values = {name: _value(name, key, given, environ, problems) for name, key in KEYS.items()}
-    return Settings(values, tables)
+    origins = {name: _origin(name, key, given, environ) for name, key in KEYS.items()}
+    return Settings(values, tables, origins)
 
 
 def dotted(parent: str, name: str) -> str:
@@ -173,15 +194,23 @@ def _names_in(parent: str) -> list[str]:
     return sorted({key.removeprefix(start).partition(".")[0] for key in inside})
 
 
+def _origin(name: str, key: Key, given: Table, environ: Mapping[str, str]) -> str:
+    """What a value is taken from: "file", a variable's name, "" for neither."""
+    value = given.get(name)
+    if value is not None and not (value == "" and isinstance(key.default, str)):
+        return FILE
+    return key.variable if environ.get(key.variable) else ""
+
+
 def _value(
     name: str, key: Key, given: Table, environ: Mapping[str, str], problems: Problems
 ) -> object:
+    origin = _origin(name, key, given, environ)
+    if not origin:
+        return key.default
     value, variable = given.get(name), ""
-    if value is None or (value == "" and isinstance(key.default, str)):
-        value, variable = environ.get(key.variable) or None, key.variable
-        if value is None:
-            return key.default
-        value = key.complete(str(value))
+    if origin != FILE:
+        value, variable = key.complete(environ[origin]), origin
     if isinstance(value, str) and holds_login(value) and not name.endswith("_command"):
         problems.unfit(name, ExposedError("a value without user name and password"), variable)
         return key.default

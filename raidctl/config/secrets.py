@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -42,6 +43,21 @@ class Secret:
     reference: str = field(repr=False)
     key: str = field(default="secret", compare=False)
     withheld: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+
+    @property
+    def source(self) -> str:
+        """Where it is kept, as messages may tell it."""
+        match self.spelling:
+            case "env":
+                return _variable(self.reference)
+            case "file":
+                return f"the file {self._path}"
+            case "command":
+                return f"what {self._program} prints"
+            case "postgres":
+                return "the variables POSTGRES_*"
+            case "nowhere":
+                return "nowhere"
 
     def lacks(self, environ: Environ) -> str | None:
         """What is missing before it can be revealed, as far as looking tells; else None."""
@@ -89,6 +105,13 @@ class Secret:
     def _path(self) -> str:
         return self.reference if _harmless(self.reference) else "of that name"
 
+    @property
+    def _program(self) -> str:
+        words = self.reference.split()
+        with suppress(ValueError):
+            words = shlex.split(self.reference)
+        return words[0] if words and _harmless(words[0]) else "the command"
+
     def _error(self, reason: str) -> ConfigError:
         return ConfigError([f"{self.key}: {reason}"])
 
@@ -101,8 +124,7 @@ class Secret:
     def _of_command(self, environ: Environ, timeout: float) -> str:
         import subprocess  # noqa: PLC0415 - few configurations run a command
 
-        arguments = shlex.split(self.reference)
-        program = arguments[0] if _harmless(arguments[0]) else "the command"
+        arguments, program = shlex.split(self.reference), self._program
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, and no shell
                 arguments,

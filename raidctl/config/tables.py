@@ -15,7 +15,8 @@ from raidctl.config.checks import (
     table,
 )
 from raidctl.config.read import Problems, Settings, Table, dotted
-from raidctl.core.mapping.tables import PRESETS, Tables, contested, extended, folded
+from raidctl.core.mapping.presets import SiteTables, candidates
+from raidctl.core.mapping.tables import Tables, contested, folded
 
 V = TypeVar("V")
 
@@ -24,17 +25,21 @@ _OF_EACH = frozenset({"summary", "description", "project", "issuetype"})
 _PARTS = ("status_to_jira", "status_to_impact", "priority")
 
 
-def mapping_tables(settings: Settings, problems: Problems) -> tuple[Tables, Mapping[str, Tables]]:
-    """The common tables on top of the preset, and those of single projects on top of these."""
+def mapping_tables(settings: Settings, problems: Problems) -> tuple[SiteTables, ...]:
+    """The tables on top of the preset, of each that there is where the live workflow decides."""
     given = {part: settings.tables[f"mapping.{part}"] for part in _PARTS}
-    base = PRESETS[settings.text("mapping.preset")]
-    common = extended(base, _tables(given, "mapping", problems))
+    rows = _tables(given, "mapping", problems)
     where = "mapping.project"
     projects = _rows(settings.tables[where], where, project_key, table, problems)
-    return common, {
-        project: extended(common, _project_tables(rows, f"{where}.{project}", problems))
-        for project, rows in projects.items()
-    }
+    return candidates(
+        settings.text("mapping.preset"),
+        rows,
+        {
+            project: _project_tables(its, f"{where}.{project}", problems)
+            for project, its in projects.items()
+        },
+        settings.text("jira.priority_field"),
+    )
 
 
 def users(settings: Settings, problems: Problems) -> Mapping[str, str]:

@@ -119,6 +119,28 @@ def unexplored(current: str, goal: Goal, ways: Mapping[str, Sequence[Transition]
     return [status for status in reached if status not in ways and status != search.target]
 
 
+def leads_to(current: str, goal: Goal, ways: Mapping[str, Sequence[Transition]]) -> bool | None:
+    """Whether a way leads to the goal; None where it may, through what is not known yet."""
+    search = _Search(folded(current), goal, ways)
+    reached = search.walks(search.allowed)
+    if search.target in reached:
+        return True
+    return False if all(status in ways for status in reached) else None
+
+
+def unfilled(
+    current: str, goal: Goal, ways: Mapping[str, Sequence[Transition]]
+) -> Sequence[tuple[Transition, tuple[ScreenField, ...]]]:
+    """The transitions that keep an issue from the goal, each with the fields that it lacks.
+
+    Nothing where there is a way without them, and where none at all is known.
+    """
+    search = _Search(folded(current), goal, ways)
+    if search.target in search.walks(search.ready):
+        return ()
+    return search.lacking(search.walks(search.allowed).get(search.target, ()))
+
+
 class _Search:
     """One question: `start` and `target` are folded names."""
 
@@ -168,12 +190,18 @@ class _Search:
             return walks[min(between, key=lambda status: self._distance(status, walks[status]))]
         return walks[others[0]] if len(others) == 1 else None
 
+    def lacking(
+        self, hops: Sequence[Transition]
+    ) -> list[tuple[Transition, tuple[ScreenField, ...]]]:
+        """Those of these hops that require fields which are not configured, each with these."""
+        return [(hop, missing) for hop in hops if (missing := self._missing(hop))]
+
     def unfilled(self, hops: Sequence[Transition]) -> DeadEnd:
         """What is to be configured before `hops` can be taken."""
-        lacking = [(hop, missing) for hop in hops if (missing := self._missing(hop))]
+        lacking = self.lacking(hops)
         why = "; ".join(
             f"transition '{hop.name}' to '{hop.to}' requires {_named(missing)}: "
-            f"fill in [jira.transition_fields.{_toml_key(hop.to)}]"
+            f"fill in [jira.transition_fields.{toml_key(hop.to)}]"
             for hop, missing in lacking
         )
         fields = dict.fromkeys(field for _, missing in lacking for field in missing)
@@ -223,6 +251,7 @@ def _named(fields: Sequence[ScreenField]) -> str:
     return ", ".join(f"'{field.name}' ({field.id})" for field in fields)
 
 
-def _toml_key(name: str) -> str:
+def toml_key(name: str) -> str:
+    """A name as a key of TOML, in quotes where it needs them."""
     bare = re.fullmatch("[A-Za-z0-9_-]+", name)  # all that TOML takes without quotes
     return name if bare else json.dumps(name, ensure_ascii=False)

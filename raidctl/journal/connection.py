@@ -15,6 +15,7 @@ SEEN = "_006_seen"
 ENDS = "_008_ends"
 EXACT = "_009_exact"
 OWN_LINKS = "_010_own_links"
+PRESETS = "_012_presets"
 
 
 class Connection(Protocol):

@@ -9,7 +9,7 @@ from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.paths import Transition
-from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended
 from raidctl.journal import sql
 from raidctl.journal.cells import number, text, to_moment, to_value
@@ -19,6 +19,7 @@ from raidctl.journal.connection import (
     NONE,
     OWN_LINKS,
     PEOPLE,
+    PRESETS,
     SEEN,
     STANDING,
     TARGETS,
@@ -29,6 +30,7 @@ from raidctl.journal.connection import (
 from raidctl.journal.rows import (
     to_baselines,
     to_intended,
+    to_link,
     to_mark,
     to_own,
     to_own_link,
@@ -49,6 +51,7 @@ _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
 _OF_RUNS = {ENDS: ("why",)}
 _OF_SKIPS = {ENDS: ("until", "why")}
 _OF_REFUSALS = {STANDING: ("writer",)}
+_OF_LINKS = {STANDING: ("status",)}
 _OF_BASELINES = {SEEN: ("seen_at",)}
 
 
@@ -124,6 +127,12 @@ class Queries:
         with self._connection.explained():
             return [(number(row[0]), text(row[1])) for row in self._connection.execute(sql.LINKED)]
 
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        """So many links as they were last seen, newest incidents first."""
+        statement = self._of(_OF_LINKS, sql.LATEST_LINKS)
+        with self._connection.explained():
+            return [to_link(row) for row in self._connection.execute(statement, {"limit": limit})]
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that only the journal need have."""
         return self._read(to_own_link, sql.OWN_LINKS, step=OWN_LINKS)
@@ -156,6 +165,11 @@ class Queries:
         with self._connection.explained():
             rows = self._connection.execute(sql.ACCOUNTS)
             return {text(email): text(account) for email, account in rows}
+
+    def preset(self, asked: str) -> str | None:
+        """The preset that was found for this."""
+        found = self._read(lambda row: text(row[0]), sql.PRESET, {"asked": asked}, PRESETS)
+        return next(iter(found), None)
 
     def paused(self) -> Pause | None:
         """The pause in force, if there is one."""

@@ -177,6 +177,12 @@ class Records(Queries):
         """Forget what e-mails these accounts were found for."""
         self._put(sql.FORGET_ACCOUNT, [{"account": account} for account in accounts])
 
+    def record_preset(self, asked: str, preset: str, at: datetime) -> None:
+        """Remember which preset was found; one that is known writes nothing."""
+        with self._lock:
+            if self.preset(asked) != preset:
+                self._put(sql.PUT_PRESET, [{"asked": asked, "preset": preset, "at": from_time(at)}])
+
     def standing(self, project: str) -> Mapping[str, Sequence[int]]:
         """The issues last seen in each status (by its folded name), of one project."""
         found: dict[str, list[int]] = defaultdict(list)

@@ -270,6 +270,13 @@ def from_link(link: SeenLink) -> Row:
     }
 
 
+def to_link(row: Sequence[Any]) -> SeenLink:
+    """A link as it was last seen."""
+    incident, key, issue, is_open, status = row
+    where = None if status is None else text(status)
+    return SeenLink(number(incident), text(key), number(issue), bool(is_open), where)
+
+
 def from_own_link(link: OwnLink) -> Row:
     """All of it; when it was made is left out."""
     return {

@@ -93,6 +93,9 @@ LINKED = "SELECT incident, issue_key FROM links ORDER BY open DESC, incident DES
 SEEN_LINKS = (
     "SELECT incident, issue_key, issue_id, open, status FROM links WHERE incident IN :incidents"
 )
+LATEST_LINKS = """
+SELECT incident, issue_key, issue_id, open, status FROM links ORDER BY incident DESC LIMIT :limit
+"""
 STANDING = """
 SELECT status, issue_id FROM links
 WHERE status IS NOT NULL AND substr(issue_key, 1, length(:prefix)) = :prefix ORDER BY issue_id DESC
@@ -114,6 +117,9 @@ FORGET_OWN_LINKS = "DELETE FROM own_links WHERE incident IN :incidents"
 PUT_ACCOUNT = _put("users", "email", "account, at")
 ACCOUNTS = "SELECT email, account FROM users"
 FORGET_ACCOUNT = "DELETE FROM users WHERE account = :account"
+
+PUT_PRESET = _put("presets", "asked", "preset, at")
+PRESET = "SELECT preset FROM presets WHERE asked = :asked"
 
 # Writes: open while `outcome` is NULL; `sent` is 0 for one that was decided on and not sent.
 

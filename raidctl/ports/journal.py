@@ -46,6 +46,10 @@ class JournalReader(Protocol):
         """Incident and issue key of every link as last seen: open ones first, then the newest."""
         ...
 
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        """So many links as they were last seen, those of the newest incidents first."""
+        ...
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that raidctl made or found itself, which Impact need not know; in no order."""
         ...
@@ -60,6 +64,10 @@ class JournalReader(Protocol):
 
     def accounts(self) -> Mapping[str, str]:
         """JIRA accounts found in earlier runs, by e-mail (folded)."""
+        ...
+
+    def preset(self, asked: str) -> str | None:
+        """The mapping preset that was found for this (`core.mapping.presets.asked_about`)."""
         ...
 
     def claimants(self, issues: Collection[int]) -> Mapping[int, Sequence[int]]:
@@ -204,6 +212,10 @@ class Journal(JournalReader, Protocol):
 
     def forget_accounts(self, accounts: Iterable[str]) -> None:
         """Forget what e-mails these accounts were found for."""
+        ...
+
+    def record_preset(self, asked: str, preset: str, at: datetime) -> None:
+        """Remember which mapping preset was found; one that is known writes nothing."""
         ...
 
     def intend(self, changes: Sequence[Change], run: str, at: datetime) -> Sequence[int]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.model import Field, Side
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
@@ -16,6 +17,7 @@ from raidctl.ports.tickets import TicketSource, TicketWriter
 class Systems:
     """The ports a survey reads through.
 
+    `tables` are those by which the two are related: which preset, the live workflow may have told.
     `obstacles` is asked where a plan that is only shown would write incidents. `tickets` are
     FireFighter's own, for backfill, where its database is read.
     """
@@ -23,6 +25,7 @@ class Systems:
     source: IncidentSource
     tracker: IssueTracker
     journal: JournalReader
+    tables: SiteTables
     obstacles: Obstacles = lambda _: ()
     tickets: TicketSource | None = None
 
@@ -52,7 +55,7 @@ class Makers:
 
 @dataclass(frozen=True, slots=True)
 class WritableSystems:
-    """Both systems and the journal, open for writing.
+    """Both systems and the journal, open for writing; `tables` as in `Systems`.
 
     `incident_writers` are those that write a field of an incident; a field without one is never
     written there. `makers` are there for backfill alone.
@@ -62,6 +65,7 @@ class WritableSystems:
     tracker: IssueTracker
     writer: IssueWriter
     journal: Journal
+    tables: SiteTables
     incident_writers: Mapping[Field, IncidentWriter] = field(default_factory=dict)
     makers: Makers | None = None
 
@@ -69,7 +73,7 @@ class WritableSystems:
     def readable(self) -> Systems:
         """What a survey reads through."""
         known = self.makers.known if self.makers is not None else None
-        return Systems(self.source, self.tracker, self.journal, tickets=known)
+        return Systems(self.source, self.tracker, self.journal, self.tables, tickets=known)
 
     @property
     def requests(self) -> dict[Side, int]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -19,8 +20,28 @@ KIND_WORDS = {
 }
 
 
-def render_mapping(tables: Tables, findings: Sequence[Finding], *, width: int, colour: bool) -> str:
-    """Three tables and the findings, as text of at most `width` columns."""
+@dataclass(frozen=True, slots=True)
+class MappingShown:
+    """Tables in force, on top of which preset, and what is odd about them.
+
+    `found`: JIRA's workflow told which preset it is.
+    """
+
+    preset: str
+    found: bool
+    tables: Tables
+    findings: Sequence[Finding]
+
+    @property
+    def preset_line(self) -> str:
+        """Where the tables come from."""
+        why = ', whose statuses JIRA has (mapping.preset = "auto")' if self.found else ""
+        return f"The preset {self.preset}{why}, and the rows of your own."
+
+
+def render_mapping(shown: MappingShown, *, width: int, colour: bool) -> str:
+    """The preset, three tables and the findings, as text of at most `width` columns."""
+    tables, findings = shown.tables, shown.findings
     out = io.StringIO()
     console = Console(
         file=out,
@@ -37,6 +58,8 @@ def render_mapping(tables: Tables, findings: Sequence[Finding], *, width: int, c
         ("JIRA priority", "Impact priority", tables.priority.items()),
         ("Impact priority", "JIRA priority written", sorted(tables.priority_written.items())),
     )
+    console.print(Text(shown.preset_line))
+    console.print()
     for left, right, rows in sheets:
         console.print(_sheet(left, right, rows))
     for kind, words in KIND_WORDS.items():

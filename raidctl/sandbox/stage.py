@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
 
-from raidctl.config import load
+from raidctl.config import Config, load
 from raidctl.core.mapping.book import ProjectMapping, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.memory import Baseline
@@ -23,8 +24,10 @@ from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, basic, jira_answer
 from raidctl.sandbox.jira.state import JiraState
 from raidctl.sandbox.jira.workflows import RAID, Status, Transition
+from raidctl.sandbox.old import tell_years
 from raidctl.sandbox.server import LoopbackServer
 from raidctl.sandbox.story import BOT, FORMER, PEOPLE, SERVICE, Tale, tales
+from raidctl.sandbox.years import lives
 
 IMPACT_TOKEN = "demo-impact-token"  # noqa: S105 - opens nothing but the sandbox
 JIRA_TOKEN = "demo-jira-token"  # noqa: S105 - opens nothing but the sandbox
@@ -46,6 +49,13 @@ WORKFLOW = replace(  # one status that no mapping table knows, as real sites hav
 JIRA_FIELDS = {field: row.id for field, row in ROWS.items()}
 
 
+class Drift(StrEnum):
+    """Since when both sides drift: since they were last seen to agree, or for years, unseen."""
+
+    RECENT = "recent"
+    OLD = "old"
+
+
 def utc_now() -> datetime:
     """The clock of the simulated JIRA once the story is told."""
     return datetime.now(UTC)
@@ -62,8 +72,13 @@ class Stage:
 
 
 @contextmanager
-def on_stage(folder: Path, *, latency_seconds: float = 0.0) -> Iterator[Stage]:
-    """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere."""
+def on_stage(
+    folder: Path, *, latency_seconds: float = 0.0, drift: Drift = Drift.RECENT
+) -> Iterator[Stage]:
+    """Run the sandbox in `folder` until the context ends; nothing is kept elsewhere.
+
+    Of old drift there is no journal yet, and Impact is read by its database, which has a history.
+    """
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     jira = JiraState(users=(*PEOPLE, BOT, SERVICE), workflow=WORKFLOW)
     accounts = {basic(BOT.email, JIRA_TOKEN): BOT.account}
@@ -82,14 +97,15 @@ def on_stage(folder: Path, *, latency_seconds: float = 0.0) -> Iterator[Stage]:
                 jira_answer(jira, accounts.get, CLOUD_ROUTES), latency_seconds=latency_seconds
             )
         )
-        stage = _configured(folder, impact_server.url, jira_server.url)
+        reads = "database" if drift is Drift.OLD else "rest"
+        stage = _configured(folder, impact_server.url, jira_server.url, reads)
         metadata.create_all(engine)
         with engine.begin() as connection:
-            _tell(connection, jira, stage)
+            (_tell_years if drift is Drift.OLD else _tell)(connection, jira, stage)
         yield stage
 
 
-def _configured(folder: Path, impact_url: str, jira_url: str) -> Stage:
+def _configured(folder: Path, impact_url: str, jira_url: str, reads: str) -> Stage:
     environ = {
         "RAIDCTL_DEMO_IMPACT_TOKEN": IMPACT_TOKEN,
         "RAIDCTL_DEMO_JIRA_TOKEN": JIRA_TOKEN,
@@ -101,6 +117,7 @@ def _configured(folder: Path, impact_url: str, jira_url: str) -> Stage:
         f"""\
 [impact]
 url = "{impact_url}"
+reads = "{reads}"
 token_env = "RAIDCTL_DEMO_IMPACT_TOKEN"
 webhook_secret_env = "RAIDCTL_DEMO_WEBHOOK_SECRET"
 database_url_env = "RAIDCTL_DEMO_DATABASE_URL"
@@ -111,12 +128,19 @@ status = "webhook"
 priority = "webhook"
 title = "database"
 description = "database"
+link = "database"
 
 [jira]
 url = "{jira_url}"
 user = "{BOT.email}"
 token_env = "RAIDCTL_DEMO_JIRA_TOKEN"
 project = "INC"
+
+[mapping]
+preset = "raid"
+
+[policy]
+private_to_jira = true  # nothing here is secret, and Impact's API does not tell what is private
 
 [journal]
 path = "{folder / "journal.db"}"
@@ -128,19 +152,15 @@ path = "{folder / "journal.db"}"
 
 def _tell(connection: Connection, jira: JiraState, stage: Stage) -> None:
     """Create every incident and issue as agreed, journal that, then let people change things."""
-    seed_reference(connection)
-    for person in PEOPLE:
-        add_user(connection, email=person.email, name=person.name, jira_account=person.account)
-    add_user(connection, email=FORMER, name="Linus Gone")
+    _add_people(connection)
     settings = load(stage.config, stage.environ)
-    mapping = project_mapping(settings.tables, settings.description_tail, Users())
-    accounts = {person.email: person.account for person in PEOPLE}
+    mapping = _mapping(settings)
     now = datetime.now(UTC)
     baselines: list[tuple[int, int, Field, Baseline]] = []
     for number, tale in enumerate(tales(), start=1):
         issue_id = FIRST_ISSUE_ID + number - 1
         before = _impact_values(tale)
-        agreed = _agreed(mapping, tale, before, accounts)
+        agreed = _agreed(mapping, tale, before)
         if tale.agreed and tale.link != "none":
             baselines += [
                 (number, issue_id, name, mapping.agreed(name, before[name], agreed[name]))
@@ -154,6 +174,30 @@ def _tell(connection: Connection, jira: JiraState, stage: Stage) -> None:
     journal.close()
 
 
+def _tell_years(connection: Connection, jira: JiraState, stage: Stage) -> None:
+    """Create the same world with years of history, which nobody has watched."""
+    _add_people(connection)
+    mapping = _mapping(load(stage.config, stage.environ))
+
+    def agreement(tale: Tale) -> tuple[Mapping[Field, Value], Mapping[Field, Value]]:
+        values = _impact_values(tale)
+        return values, _agreed(mapping, tale, values)
+
+    tell_years(connection, jira, lives(datetime.now(UTC)), agreement, JIRA_FIELDS)
+
+
+def _add_people(connection: Connection) -> None:
+    seed_reference(connection)
+    for person in PEOPLE:
+        add_user(connection, email=person.email, name=person.name, jira_account=person.account)
+    add_user(connection, email=FORMER, name="Linus Gone")
+
+
+def _mapping(settings: Config) -> ProjectMapping:
+    (site,) = settings.mappings
+    return project_mapping(site.common, settings.description_tail, Users())
+
+
 def _impact_values(tale: Tale) -> dict[Field, Value]:
     return {
         Field.TITLE: tale.title,
@@ -165,7 +209,7 @@ def _impact_values(tale: Tale) -> dict[Field, Value]:
 
 
 def _agreed(
-    mapping: ProjectMapping, tale: Tale, before: Mapping[Field, Value], accounts: Mapping[str, str]
+    mapping: ProjectMapping, tale: Tale, before: Mapping[Field, Value]
 ) -> dict[Field, Value]:
     """JIRA's side of the agreement, with the block FireFighter puts under a description."""
     nobody = Issue(0, "INC-0", {}, "")
@@ -174,6 +218,7 @@ def _agreed(
     }
     if tale.priority <= 3:
         values[Field.DESCRIPTION] = f"{values[Field.DESCRIPTION]}{TAIL.format(tale.priority)}"
+    accounts = {person.email: person.account for person in PEOPLE}
     values[Field.COMMANDER] = accounts.get(str(tale.commander))
     return values
 
@@ -203,6 +248,7 @@ def _add(
         created_at=created,
         updated_at=created + timedelta(hours=2),
         private=tale.private,
+        created_by=PEOPLE[0].email,
     )
 
 

@@ -26,6 +26,8 @@ url = "{jira}"
 deployment = "{deployment}"
 {user}token_env = "BENCH_TOKEN"
 project = "INC"
+[mapping]
+preset = "raid"
 [policy]
 private_to_jira = true
 [safety]

@@ -20,11 +20,13 @@ from tests.cli.world import World
         ("resolve --dry-run --columns incident", "incident"),
         ("held --columns since,command", "since,command"),
         ("history --columns id,why", "id,why"),
+        ("baseline --from-history --dry-run --columns decided,reason", "decided,reason"),
         ("history 2 --columns run,old,new", "run,old,new"),
     ],
 )
 def test_those_that_were_asked_for_come_in_that_order(site: World, line: str, head: str) -> None:
-    ended = site.run(*line.split(), "-o", "csv")
+    config = site.toml(impact='reads = "database"')
+    ended = site.run(*line.split(), "-o", "csv", config=config)
     assert ended.code in {ExitCode.OK, ExitCode.DRIFT}, ended.err
     assert ended.out.splitlines()[0] == head
 
@@ -49,6 +51,7 @@ def test_their_cells_are_those_of_the_whole(site: World) -> None:
         ("held -o csv --columns verdict", "no column 'verdict'"),
         ("history -o csv --columns old", "no column 'old'; there are id, "),
         ("history 2 -o csv --columns why", "no column 'why'; there are run, "),
+        ("baseline --from-history -o csv --columns to", "no column 'to'"),
         ("reconcile --yes -o csv --columns x", "no column 'x'"),
         ("backfill issues --yes -o csv --columns x", "no column 'x'"),
     ],

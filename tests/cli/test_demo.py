@@ -75,6 +75,14 @@ def test_it_is_the_same_whatever_the_environment_says(
     assert "22 of 59 links drifted." in ended.out
 
 
+def test_years_of_drift_without_a_journal(environ: dict[str, str]) -> None:
+    ended = within("demo", "--drift", "old", environ=environ)
+
+    assert ended.code == ExitCode.OK, ended.err
+    assert "no baselines yet" in re.sub(r"\s+", " ", ended.out)
+    assert left_behind(environ) == []
+
+
 def test_ctrl_c_leaves_nothing_behind(environ: dict[str, str]) -> None:
     with begun("demo", "--latency", "3000", environ=environ) as process:
         assert process.stderr is not None

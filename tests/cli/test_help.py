@@ -96,6 +96,7 @@ def test_a_terminal_gets_it_set_within_its_width(environ: dict[str, str]) -> Non
     assert plain.startswith("Verdicts and reasons\n")
     assert "`" not in plain
     assert "|---" not in plain
+    assert not re.search(r"\n *\n *\n", plain)
     assert max(map(width_of, plain.splitlines())) <= 80
     plainer = on_terminal("help", "reasons", environ={**environ, "NO_COLOR": "1"}, columns=80).out
     lines = [line.rstrip() for line in plain.splitlines()]

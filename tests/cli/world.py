@@ -171,6 +171,7 @@ class World:
     def toml(self, *, impact: str = "", jira: str = "", more: str = "") -> str:
         """The configuration as text, with more lines for its tables."""
         user = f'user = "{BOT.email}"' if self.state.deployment == "cloud" else ""
+        preset = "" if "[mapping]" in more else '[mapping]\npreset = "raid"'
         return f"""\
 [impact]
 url = "{self.impact.url}"
@@ -189,6 +190,7 @@ priority_field = "{self.priority_field}"
 {jira}
 [journal]
 path = "{self.journal}"
+{preset}
 {more}
 """
 

@@ -55,6 +55,8 @@ project = "INC"
 path = "journal.db"
 """
 ROWS = """\
+[mapping]
+preset = "raid"
 [mapping.status_to_jira]
 MITIGATED = "Fixed"
 [mapping.status_to_impact]

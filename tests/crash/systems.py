@@ -187,6 +187,8 @@ url = "{jira}"
 {user}
 token_env = "JIRA_TOKEN"
 project = "INC"
+[mapping]
+preset = "raid"
 [journal]
 path = "{journal}"
 [http]

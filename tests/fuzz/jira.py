@@ -12,6 +12,7 @@ from raidctl.core.history import History
 from raidctl.core.model import Field, Incident, Issue, Link, Side
 from raidctl.errors import ServiceError
 from raidctl.gateways.jira.transport import JIRA
+from raidctl.gateways.jira.workflow import live_statuses
 from raidctl.ports.jira import IssueRef
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import ADA, DAY, SITE
@@ -132,3 +133,26 @@ class JiraDataCenter(_Jira):
     """JIRA Data Center's searches."""
 
     deployment = "datacenter"
+
+
+class JiraStatuses(Input):
+    """A project's statuses: some text each, or an error that is known."""
+
+    answer = (
+        {"id": "1", "name": "Bug", "statuses": [{"id": "3", "name": "Open"}]},
+        {
+            "id": "2",
+            "name": "Incident",
+            "statuses": [{"id": "4", "name": "Zu", "untranslatedName": "Closed"}],
+        },
+    )
+
+    def play(self, random: Random) -> None:
+        """One mutant; by type, and of the project."""
+        spoilt = mutant(random, list(self.answer))
+        for kind in ("Incident", "Story"):
+            http: Any = FakeHttp(JIRA, lambda *_: spoilt)
+            with suppress(ServiceError):
+                found = live_statuses(http, "INC", kind, cloud=True)
+                assert found is not None
+                assert all(isinstance(name, str) for name in found)

@@ -2,7 +2,7 @@
 
 from tests.fuzz.base import Input
 from tests.fuzz.impact import ImpactDatabase, ImpactRest
-from tests.fuzz.jira import JiraCloud, JiraDataCenter
+from tests.fuzz.jira import JiraCloud, JiraDataCenter, JiraStatuses
 from tests.fuzz.journals import JournalBytes, JournalRows
 from tests.fuzz.plans import Plans
 
@@ -11,6 +11,7 @@ KINDS: dict[str, type[Input]] = {
     "impact-database": ImpactDatabase,
     "jira-cloud": JiraCloud,
     "jira-datacenter": JiraDataCenter,
+    "jira-statuses": JiraStatuses,
     "plans": Plans,
     "journal-rows": JournalRows,
     "journal-bytes": JournalBytes,

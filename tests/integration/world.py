@@ -95,20 +95,21 @@ def twins(
     incidents: Iterable[Incident],
     preset: Preset = "raid",
     created: datetime | None = None,
+    bot: Person = BOT,
 ) -> JiraState:
     """A JIRA with an issue for each linked incident that agrees with it in everything.
 
-    They are all as old as `created`, by default new.
+    They are all as old as `created`, by default new; `bot` is who may ask it.
     """
     jira = JiraState(
         deployment=deployment,
-        users=(*people(), BOT),
-        me=BOT.account,
+        users=(*people(), bot),
+        me=bot.account,
         workflow=WORKFLOWS[preset],
     )
     settings = _settled(config, server)
     users = Users(firefighter={person.email: person.account for person in people()})
-    mapping = project_mapping(settings.tables, settings.description_tail, users)
+    mapping = project_mapping(settings.mappings[0].common, settings.description_tail, users)
     names = {
         Field.TITLE: "summary",
         Field.DESCRIPTION: "description",

@@ -27,6 +27,7 @@ def written(path: Path) -> Path:
     insert(path, "quarantines", (*LINK, "title", since))
     insert(path, "links", (12, "INC-12", 10012, 1, since, "In Progress"))
     insert(path, "own_links", (12, "INC-12", 10012, 1, since))
+    insert(path, "presets", ("a", "raid", since))
     insert(path, "users", ("ada@example.com", "acc-ada", since))
     return path
 

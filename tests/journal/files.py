@@ -69,6 +69,7 @@ def read_everything(path: Path) -> None:
         journal.marks()
         journal.skips()
         journal.own_links()
+        journal.preset("a")
         journal.own_links_of([12])
         journal.undoing([1])
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from raidctl.core.backfill.backlink import PROPERTY, global_id
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.authorship import NOBODY
@@ -68,6 +68,7 @@ from tests.model.faults import (
 )
 from tests.model.play import in_memory, play_machine
 from tests.model.wires import Exchange, InProcess
+from tests.presets import RAID_SITE
 from tests.runs.backfill.stage import ALWAYS, BLUEPRINT, declared
 from tests.runs.desk import ADA, GRACE, IMPACT_WINS, PEOPLE, SITES
 from tests.runs.fakes import FakeSource, book, incident
@@ -350,6 +351,7 @@ class Machine(RuleBasedStateMachine):
             JiraIssues(http, dialect, fields, SITES[1]),
             JiraWriter(http, self.deployment, fields),
             journal,
+            RAID_SITE,
             makers=Makers(admin),
         )
         return systems, Job(

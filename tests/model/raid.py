@@ -41,6 +41,7 @@ from tests.model.faults import ACTED, Killed, Point, Trouble
 from tests.model.ledger import By
 from tests.model.wires import JiraWire, WebhookWire
 from tests.model.world import SECRET, TOKEN, World
+from tests.presets import SITES as SITE_TABLES
 
 SITES = ("http://impact", "http://jira")
 GUARD_SECONDS = 30
@@ -192,7 +193,8 @@ class Raidctl:
         http = HttpClient(JIRA, SITES[1], auth, wire, 20.0, world.waiting())
         priority = site.jira_fields[Field.PRIORITY]
         tracker, writer = gateways(site.deployment, http, SITES[1], priority)
-        return WritableSystems(_Incidents(world), tracker, writer, journal, self._writers(tracker))
+        writers, tables = self._writers(tracker), SITE_TABLES[site.preset]
+        return WritableSystems(_Incidents(world), tracker, writer, journal, tables, writers)
 
     def _writers(self, tracker: JiraIssues) -> dict[Field, IncidentWriter]:
         world = self.world

@@ -83,7 +83,8 @@ def test_every_command_is_understood(command: list[str], tmp_path: Path) -> None
     if arguments[0] in {"init", "help"}:
         assert ended.code == ExitCode.OK
     else:
-        assert ended.code == ExitCode.USAGE
+        looks = arguments[0] == "doctor"  # what is wrong with a configuration is what it is to tell
+        assert ended.code == (ExitCode.INCOMPLETE if looks else ExitCode.USAGE)
         assert str(config) in ended.err
 
 
@@ -100,6 +101,12 @@ def test_the_least_configuration_works(tmp_path: Path) -> None:
     file.write_text(least + writes)
     secrets = {"RAID_JIRA_WEBHOOK_SECRET": "z", "IMPACT_DATABASE_URL": "postgresql://impact/ff"}
     assert set(load(file, {**environ, **secrets}).impact.writes.values()) == {"webhook", "database"}
+
+
+def test_the_first_day_is_the_topic_of_that_name() -> None:
+    """One text, its headings a step deeper here."""
+    page = re.sub(r"^#", "##", TOPICS["first-day"], flags=re.MULTILINE)
+    assert f"\n{page}\n## " in README
 
 
 def test_what_it_links_to_is_there() -> None:

@@ -35,6 +35,7 @@ from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import BOT, TOKEN, Deployment, client, gateways
 from tests.core.strategies import impact_with
 from tests.fresh import fresh_journal
+from tests.presets import RAID_SITE
 from tests.runs.fakes import EVERYTHING, FakeSource, book, incident
 from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
@@ -188,7 +189,7 @@ def office(
         journal = Journal(fresh_journal(folder / "journal.db"), clock)
         stack.callback(journal.close)
         source = FakeSource(incidents)
-        desk = WritableSystems(source, tracker, writer, journal)
+        desk = WritableSystems(source, tracker, writer, journal, RAID_SITE)
         yield Office(state, server, seen, source, desk, journal, clock)
 
 

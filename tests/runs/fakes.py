@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -16,7 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope, Selection
-from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, Skip, Write
+from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.jira import IssueRef, IssueTracker
@@ -32,6 +32,7 @@ from tests.core.strategies import (
     impact_with,
     jira_with,
 )
+from tests.presets import RAID_SITE
 
 
 def error(category: Category = Category.NETWORK, system: str = "JIRA") -> ServiceError:
@@ -198,6 +199,12 @@ class FakeJournal:
     def linked(self) -> Sequence[tuple[int, str]]:
         return [(incident, issue.key) for incident, issue in self.known.items()]
 
+    def latest_links(self, limit: int) -> Sequence[SeenLink]:
+        return ()
+
+    def preset(self, asked: str) -> str | None:
+        return None
+
     def own_links(self) -> Sequence[OwnLink]:
         return self.links
 
@@ -289,7 +296,7 @@ def question(
 def systems(
     source: FakeSource, tracker: FakeTracker, journal: FakeJournal | None = None
 ) -> Systems:
-    return Systems(source, tracker, journal or FakeJournal())
+    return Systems(source, tracker, journal or FakeJournal(), RAID_SITE)
 
 
 LATELY = NOW - timedelta(seconds=30)

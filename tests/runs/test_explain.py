@@ -32,6 +32,7 @@ from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.explain import LATEST_WRITES, Explained, explain
 from tests.core.strategies import BLOCK, MARKERS, NOW, mapping_of
+from tests.presets import RAID_SITE
 from tests.runs.fakes import (
     FREE,
     FakeJournal,
@@ -138,7 +139,7 @@ def explained(
     fields: Sequence[Field] = tuple(Field),
 ) -> Explained:
     asked = question(policy, scope=scope or Scope(incidents=frozenset({1})))
-    systems = Systems(source, tracker, journal or Diary())
+    systems = Systems(source, tracker, journal or Diary(), RAID_SITE)
     asked = replace(asked, thorough=True)
     return explain(systems, ways or Ways(), asked, FILLED, fields, lambda _: None)
 

@@ -866,3 +866,14 @@ def test_metadata_lists_what_the_site_has(site: Site) -> None:
     assert (names["summary"], names["customfield_11064"]) == ("Summary", "Priority")
     assert site.get("project/INC")["key"] == "INC"
     assert site.ask("GET", "project/NONE").status_code == 404
+
+
+def test_the_edit_screen_shows_what_can_be_set_and_its_choices(site: Site) -> None:
+    site.state.off_screen = {"assignee"}
+    fields = site.get("issue/10001/editmeta")["fields"]
+    assert {"summary", "description", "priority", "customfield_11064"} <= fields.keys()
+    assert "assignee" not in fields
+    assert fields["priority"]["allowedValues"][0]["name"] == "Highest"
+    assert fields["customfield_11064"]["allowedValues"][0]["value"] == "1"
+    site.state.may_edit = False
+    assert site.get("issue/10001/editmeta") == {"fields": {}}

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import no_plan_says, request_again, sites, tables
+from raidctl.bootstrap.rules import no_plan_says, planned_by, request_again, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
@@ -51,9 +51,10 @@ def apply(
     settings = (load_to_read if dry_run else load_to_write)(config)
     settings = options.limited(settings, allow_close, None)
     saved = _read(plan)
-    if why := why_not(saved, __version__, sites(settings), tables(settings)):
+    made_by = planned_by(settings, saved.plan)
+    if why := why_not(saved, __version__, sites(settings), tables_known=made_by is not None):
         raise UsageError(f"plan {plan}: {why}: plan again")
-    if why := no_plan_says(settings, saved.plan):
+    if made_by and (why := no_plan_says(settings, made_by, saved.plan)):
         raise UsageError(f"plan {plan}: {why}")
     if dry_run:
         return _look(settings, saved, output)

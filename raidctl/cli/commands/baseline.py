@@ -63,7 +63,7 @@ def baseline(
     is guessed, and neither system is written. What was found is kept when it is interrupted.
 
     \b
-    raidctl baseline --all --from-history         what it decided, and why not the rest
+    raidctl baseline --all --from-history         what it decided, and what not
     raidctl baseline --all --from-history --list  field by field
     """
     settings = load_to_read(config)

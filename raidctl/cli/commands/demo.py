@@ -18,12 +18,13 @@ from raidctl.config import load
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode
 from raidctl.runs.reading.request import Filters
-from raidctl.sandbox.stage import Stage, on_stage
+from raidctl.sandbox.stage import Drift, Stage, on_stage
 
 NEXT = """\
 What to try next:
   raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them:
-                            then explain 8, reconcile, history, and diff again
+                            then explain 8, reconcile, history, and diff again;
+                            backfill issues and backfill links make what is missing
   raidctl diff --help       every filter and format, with examples
   raidctl init              write a configuration for your own Impact and JIRA
 """
@@ -33,6 +34,10 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve", help="Keep it running and print how to use raidctl with it.")
     ] = False,
+    drift: Annotated[
+        Drift,
+        typer.Option(help="recent: raidctl saw both sides agree; old: years of it, unseen."),
+    ] = Drift.RECENT,
     latency: Annotated[
         int, typer.Option(min=0, max=10_000, help="Milliseconds each answer takes.")
     ] = 0,
@@ -44,6 +49,7 @@ def demo(
     \b
     raidctl demo              run `diff` against them once
     raidctl demo --serve      keep them up, to try the commands yourself
+    raidctl demo --serve --drift old    two systems that have drifted for years
     """
     interrupted_by("SIGTERM", "SIGHUP")  # the contexts then take everything down
     # A proxy for the world outside must not come between us and this machine.
@@ -51,7 +57,7 @@ def demo(
     try:
         with (
             tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder,
-            on_stage(Path(folder), latency_seconds=latency / 1000) as stage,
+            on_stage(Path(folder), latency_seconds=latency / 1000, drift=drift) as stage,
         ):
             (_serve if serve else _show)(stage)
     except KeyboardInterrupt:

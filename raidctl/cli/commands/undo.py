@@ -93,7 +93,7 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
     started = utc_now()
     with both_systems(settings, os.environ) as (systems, _, _):
         rules = policy(settings, systems.tracker, None)
-        book = configured_book(settings)
+        book = configured_book(settings, systems.tables)
         plan = plan_undo(systems, book, wish, rules, sites(settings))
         made = report_of_undo(systems, book, wish, plan, started, utc_now())
         report = with_obstacles(made, systems)

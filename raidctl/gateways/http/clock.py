@@ -18,6 +18,12 @@ class ServerClock:
         self._known = False
 
     @property
+    def known(self) -> bool:
+        """Whether any answer has told the time."""
+        with self._lock:
+            return self._known
+
+    @property
     def ahead(self) -> timedelta:
         """Negative where the server's is behind; nothing where they may agree."""
         with self._lock:

@@ -25,7 +25,12 @@ class Gateway:
         self._versions = Versions(cloud=self._cloud)
 
     def _lacking(self, project: str, names: Sequence[str]) -> Sequence[str]:
-        """Which of these permissions the user lacks, nothing where JIRA does not tell.
+        """Which of these permissions the user lacks, nothing where JIRA does not tell."""
+        told = self._held(project, names)
+        return [name for name in names if told is not None and not told.get(name, True)]
+
+    def _held(self, project: str, names: Sequence[str]) -> Mapping[str, bool] | None:
+        """Whether the user has each of these, as far as JIRA tells; None where it tells nothing.
 
         Older Data Centers list them without their last letter: EDIT_ISSUE.
         """
@@ -40,8 +45,7 @@ class Gateway:
             }
 
         query = {"projectKey": project, "permissions": ",".join(names)}
-        told = self._told("mypermissions", "mypermissions", query, held)
-        return [name for name in names if told is not None and not told.get(name, True)]
+        return self._told("mypermissions", "mypermissions", query, held)
 
     def _of_issue(self, form: str, ask: Callable[[int], T], version: int | None = None) -> T:
         """Ask about one issue, or write it; `form` is the path without the issue.

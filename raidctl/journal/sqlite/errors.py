@@ -58,6 +58,17 @@ def busy(error: Exception) -> bool:
     return _code(error) == sqlite3.SQLITE_BUSY
 
 
+def unwritable(path: Path) -> str | None:
+    """What keeps this user from writing a journal there, and what to do about it; or None."""
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    may = partial(os.access, mode=os.W_OK | os.X_OK, effective_ids=True)
+    there = path.exists()
+    able = may(folder) and (not there or os.access(path, os.R_OK | os.W_OK, effective_ids=True))
+    return None if able else barred(path)
+
+
 def barred(path: Path) -> str:
     """What this user may not do with a file or the folder it is in, and what to do about it."""
     may = partial(os.access, effective_ids=True)

@@ -185,6 +185,11 @@ def _010_own_links(database: "Database") -> None:
     )
 
 
+def _012_presets(database: "Database") -> None:
+    """Which preset the live workflow had, by what it was asked about."""
+    database.table("presets").create({"asked": str, "preset": str, "at": str}, pk="asked")
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -195,4 +200,5 @@ STEPS = (
     _008_ends,
     _009_exact,
     _010_own_links,
+    _012_presets,
 )

@@ -1,5 +1,6 @@
 """The reference's Markdown set for a terminal."""
 
+import re
 from typing import ClassVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -9,6 +10,7 @@ from rich.text import Text
 from raidctl.present.text.page import Screen
 
 _WIDEST = 100  # columns; longer lines are hard to read
+_GAP = re.compile(r"\n(?:(?:\x1b\[[0-9;]*m| )*\n){2,}")
 
 
 class _Heading(Heading):
@@ -27,4 +29,5 @@ class _Page(Markdown):
 def on_the_screen(text: str, *, width: int, colour: bool) -> str:
     """Markdown as a terminal of this width shows it."""
     page = _Page(text, code_theme="ansi_dark" if colour else "bw", hyperlinks=False)
-    return Screen(min(width, _WIDEST), colour=colour).printed([page])
+    shown = Screen(min(width, _WIDEST), colour=colour).printed([page])
+    return _GAP.sub("\n\n", shown)

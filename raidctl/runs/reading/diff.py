@@ -93,8 +93,9 @@ def _notes(request: ReadRequest, found: Survey) -> list[str]:
     reasons = [item.reason for item in found.items]
     if Reason.UNDECIDED in reasons and not found.had_baselines:
         notes.append(
-            "The journal holds no baselines yet, so it cannot be known which side changed: "
-            "only a person, --prefer or [policy] can decide."
+            "The journal holds no baselines yet, so it cannot be known which side changed: raidctl "
+            "baseline --from-history finds out what it can (raidctl help first-day); the rest a "
+            "person, --prefer or [policy] has to decide."
         )
     partly = not (request.thorough or request.scope.everything or found.had_baselines)
     if partly and any(changes(found.items)):

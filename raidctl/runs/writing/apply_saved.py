@@ -17,6 +17,7 @@ from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Scope
+from raidctl.errors import UsageError
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.diff import of_systems
@@ -26,18 +27,21 @@ from raidctl.runs.reading.survey import survey
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
 
+OTHER_TABLES = "made with other mapping tables, users or description tails than are configured now"
+
 
 def why_not(
-    saved: SavedPlan, version: str, sites: tuple[str, str], tables: Sequence[str]
+    saved: SavedPlan, version: str, sites: tuple[str, str], *, tables_known: bool
 ) -> str | None:
-    """What the plan was made with that is otherwise now; None where nothing is."""
+    """What the plan was made with that is otherwise now; None where nothing is.
+
+    `tables_known`: its tables are among those that may be in force.
+    """
     if saved.version != version:
         return f"made by raidctl {saved.version}, this is {version}"
     if saved.plan.sites != sites:
         return f"made for {' and '.join(saved.plan.sites)}"
-    if sorted(saved.plan.tables) != sorted(tables):
-        return "made with other mapping tables, users or description tails than are configured now"
-    return None
+    return None if tables_known else OTHER_TABLES
 
 
 def carry_out_saved(
@@ -73,9 +77,12 @@ def look_again(
 ) -> tuple[Report, MappingBook]:
     """The plan as it would be carried out now, what is stale with its result, and by which tables.
 
-    Raises what `survey` raises.
+    Raises `UsageError` where other tables are in force than those that the plan was made by, and
+    what `survey` raises.
     """
     plan, seen = saved.plan, _Seen()
+    if sorted(request.book(Users(request.exceptions)).fingerprints) != sorted(plan.tables):
+        raise UsageError(f"the plan was {OTHER_TABLES}: plan again")
     report = _report(plan, request.now)
     if not plan.changes:
         return report, request.book(Users(request.exceptions))

@@ -20,11 +20,22 @@ _LEAST_WITH_CHANNEL = 3  # priorities 1 to 3 get a Slack channel
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What somebody changed in one go, as `NewIncident` has it; `by` None for a sync from JIRA."""
+
+    at: datetime
+    by: str | None
+    changed: Mapping[str, Any]
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewIncident:
     """An incident to add: `status` 10 to 60, `priority` by value, people by e-mail, aware times.
 
     It changed for the last time, so got its status, at `updated_at`. `impacts` are levels ("HI")
-    by kind ("business_impact").
+    by kind ("business_impact"). Where `edits` are told, they are all of its history since it was
+    declared, `declared` being what it had otherwise then.
     """
 
     id: int
@@ -45,6 +56,8 @@ class NewIncident:
     ignore: bool = False
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
     impacts: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] | None = None
 
 
 def seed_reference(connection: Connection) -> None:
@@ -183,24 +196,43 @@ def _incident(new: NewIncident, known: _Known) -> Row:
 
 
 def _updates(new: NewIncident, known: _Known) -> Iterator[Row]:
-    """The declaration and its milestone, then the status that it has now."""
+    """The declaration and its milestone, then all that is told, or the status that it has now."""
     author = {"created_by_id": known.users[new.created_by]}
     declared, changed = _at(new.created_at), _at(new.updated_at)
-    yield {
+    first = {
         "title": new.title,
         "description": new.description,
         "status": 10,
-        "priority_id": known.priorities[new.priority],
-        "incident_category_id": known.categories[new.category],
-        "commander_id": None if new.commander is None else known.users[new.commander],
-        **author,
-        **declared,
+        "priority": new.priority,
+        "commander": new.commander,
+        **new.declared,
     }
+    category = {"incident_category_id": known.categories[new.category]}
+    yield {**_columns(first, known), **category, **author, **declared}
     yield {"event_type": "declared", **author, **declared}
-    if new.status > 10:
+    if new.edits is not None:
+        recovered = [edit for edit in new.edits if edit.changed.get("status") == _MITIGATED][-1:]
+        for edit in new.edits:
+            yield {**_columns(edit.changed, known), "message": edit.message, **_by(edit, known)}
+        for edit in recovered:  # FireFighter moves that one row
+            yield {"event_type": "recovered", **_by(edit, known)}
+    elif new.status > 10:
         yield {"status": new.status, "message": "", **author, **changed}
-    if new.status >= _MITIGATED:
+    if new.edits is None and new.status >= _MITIGATED:
         yield {"event_type": "recovered", **author, **changed}
+
+
+def _by(edit: Edit, known: _Known) -> Row:
+    return {"created_by_id": None if edit.by is None else known.users[edit.by], **_at(edit.at)}
+
+
+def _columns(values: Mapping[str, Any], known: _Known) -> Row:
+    """Values of an incident as an update has them."""
+    ids: dict[str, Mapping[Any, UUID]] = {"priority": known.priorities, "commander": known.users}
+    return {
+        (f"{name}_id" if name in ids else name): ids[name].get(value) if name in ids else value
+        for name, value in values.items()
+    }
 
 
 def _ticket(new: NewIncident, known: _Known) -> Iterator[tuple[Table, Row]]:

@@ -1,6 +1,8 @@
 """Files are fetched from where they are said to be, by real sockets, and from nowhere else."""
 
 import gzip
+import logging
+import re
 import socket
 import ssl
 import threading
@@ -130,6 +132,17 @@ def test_a_file_comes_as_it_is_with_its_type() -> None:
     head = server.heads[0].casefold()
     assert head.startswith("get /a%20b?x=1 http/1.1")
     assert "accept-encoding: identity" in head
+
+
+def test_each_request_is_told_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
+    """A signed address is a secret."""
+    caplog.set_level(logging.INFO, "raidctl.requests")
+    answers = iter([to("/two?signature=s3cret"), ok(b"x")])
+    with serving(lambda _: next(answers)) as server:
+        fetched(web(), server.url("/one?signature=s3cret"))
+    told = [re.sub(r"\d\.\d{3} s$", "", message) for message in caplog.messages]
+    here = server.url("")
+    assert told == [f"GET {here}/one: 302, ", f"GET {here}/two: 200, "]
 
 
 def test_nobodys_credentials_are_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -137,3 +137,17 @@ def test_links_and_accounts_are_found_by_whoever_looks(backend: Backend, journal
         assert reader.last_seen_open() == {12}
         assert reader.linked() == [(12, "INC-12"), (13, "INC-13")]
         assert reader.accounts() == {"ada@example.com": "acc-ada"}
+
+
+def test_the_latest_links_are_those_of_the_newest_incidents(backend: Backend) -> None:
+    seen = [
+        SeenLink(number, f"INC-{number}", 10_000 + number, True, status)
+        for number, status in ((2, "Open"), (7, None), (5, "In Progress"))
+    ]
+    with backend.reading() as reader:
+        assert list(reader.latest_links(2)) == []
+    with backend.writing() as journal:
+        journal.record_links(seen, NOW)
+        assert list(journal.latest_links(2)) == [seen[1], seen[2]]
+    with backend.reading() as reader:
+        assert list(reader.latest_links(9)) == [seen[1], seen[2], seen[0]]

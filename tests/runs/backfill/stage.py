@@ -11,13 +11,13 @@ from typing import Any
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.core.backfill.backlink import PROPERTY, global_id
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.backfill.draft import Blueprint
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.tickets import NewTicket, Ticket
 from raidctl.core.plan.item import Item
 from raidctl.core.plan.safety import Limits
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import NewTicket, Ticket
 from raidctl.core.writes.log import Run
 from raidctl.errors import ServiceError
 from raidctl.gateways.http.pace import Waiting
@@ -38,6 +38,7 @@ from raidctl.runs.reading.own_links import LinkedIncidents
 from raidctl.runs.writing.session import Approval, Ending, Session
 from raidctl.sandbox.jira.state import Record
 from tests.contract.trackers import NOW, Deployment, Naps, client
+from tests.presets import RAID_SITE
 from tests.runs.desk import ADA, PEOPLE, SITES, Office, office
 from tests.runs.fakes import EVERYTHING, book
 
@@ -197,6 +198,7 @@ def works(
             JiraIssues(http, dialect, fields, at.server.url),
             JiraWriter(http, deployment, fields),
             at.journal,
+            RAID_SITE,
         )
         made = Works(at, desk, JiraAdmin(http, deployment, fields))
         made.unlinked(*numbers)

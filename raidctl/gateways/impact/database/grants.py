@@ -79,12 +79,15 @@ def lacked_by_a_reader(engine: Engine, uses: Uses) -> Sequence[str]:
     try:
         with engine.connect() as connection:
             check_tables(connection, uses)
-            if is_file(engine):
-                place = (engine.url.database or "").removeprefix("file:")
-                return [] if os.access(unquote(place), os.W_OK) else ["write access to the file"]
-            return missing_rights(connection, uses)
+            return unwritable(engine) if is_file(engine) else missing_rights(connection, uses)
     except SQLAlchemyError as error:
         raise explained(engine, error, WRITING) from None
+
+
+def unwritable(engine: Engine) -> Sequence[str]:
+    """What is missing to write a file, by looking alone."""
+    place = (engine.url.database or "").removeprefix("file:")
+    return [] if os.access(unquote(place), os.W_OK) else ["write access to the file"]
 
 
 def _columns(uses: Uses, *rights: str) -> dict[str, dict[str, None]]:

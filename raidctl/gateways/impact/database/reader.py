@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, or_, select, true
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
@@ -33,6 +33,46 @@ from raidctl.gateways.malformed import MALFORMED, id_of, moment, text_of
 
 IDS_AT_ONCE = 1_000
 SYNCED = "from Jira"  # what FireFighter knows a sync by, beside its having no author (facts, 3)
+
+
+def _incidents() -> Select[Any]:
+    """Incidents with their fields and their links."""
+    return select(
+        *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
+        incident.c.id,
+        jira_issue.c.key,
+        jira_issue.c.id.label("issue_id"),
+        incident.c.created_at,
+        incident.c.updated_at,
+        incident.c.private,
+        incident.c.ignore,
+    ).select_from(
+        incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
+            jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
+        )
+    )
+
+
+_ACCOUNTS = select(user.c.email, jira_user.c.id.label("account")).join(
+    jira_user, jira_user.c.user_id == user.c.id
+)
+
+
+def _updates(number: ColumnElement[Any], of: FromClause) -> Select[Any]:
+    """Updates with what each changed, who made it, and the incident's number."""
+    return select(
+        *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
+        number.label("incident_id"),
+        incident_update.c.created_at,
+        incident_update.c.message,
+        user.c.name.label("author"),
+        user.c.email.label("account"),
+    ).select_from(of.outerjoin(user, user.c.id == incident_update.c.created_by_id))
+
+
+def reads() -> Sequence[Select[Any]]:
+    """All that is asked of the database by whoever reads incidents."""
+    return _incidents(), _ACCOUNTS, _updates(incident_update.c.incident_id, incident_update)
 
 
 class DatabaseIncidents:
@@ -75,31 +115,14 @@ class DatabaseIncidents:
 
     def _read(self, scope: Scope) -> Iterator[Incident | int]:
         """Those that are in question, and the ids of those that cannot be read."""
-        statement = select(
-            *(row.shown.label(f"the_{name}") for name, row in ROWS.items()),
-            incident.c.id,
-            jira_issue.c.key,
-            jira_issue.c.id.label("issue_id"),
-            incident.c.created_at,
-            incident.c.updated_at,
-            incident.c.private,
-            incident.c.ignore,
-        ).select_from(
-            incident.outerjoin(raid_ticket, raid_ticket.c.incident_id == incident.c.id).outerjoin(
-                jira_issue, jira_issue.c.id == raid_ticket.c.jiraissue_ptr_id
-            )
-        )
         for condition in _conditions(scope):
-            wanted = statement.where(condition).order_by(incident.c.id)
+            wanted = _incidents().where(condition).order_by(incident.c.id)
             for row, key in self._queries.streamed(wanted, incident.c.id):
                 yield key if row is None else self._incident(row)
 
     def accounts(self) -> Mapping[str, str]:
         """FireFighter's own table of JIRA users: e-mail (folded) to account."""
-        statement = select(user.c.email, jira_user.c.id.label("account")).join(
-            jira_user, jira_user.c.user_id == user.c.id
-        )
-        rows = [one.row for one in self._queries.streamed(statement, user.c.id) if one.row]
+        rows = [one.row for one in self._queries.streamed(_ACCOUNTS, user.c.id) if one.row]
         told = [(row.email, row.account) for row in rows]
         return {
             email_key(email): account
@@ -152,18 +175,6 @@ class DatabaseIncidents:
             )
         except MALFORMED:
             return int(row.id)
-
-
-def _updates(number: ColumnElement[Any], of: FromClause) -> Select[Any]:
-    """Updates with what each changed, who made it, and the incident's number."""
-    return select(
-        *(row.changed.label(f"new_{name}") for name, row in ROWS.items()),
-        number.label("incident_id"),
-        incident_update.c.created_at,
-        incident_update.c.message,
-        user.c.name.label("author"),
-        user.c.email.label("account"),
-    ).select_from(of.outerjoin(user, user.c.id == incident_update.c.created_by_id))
 
 
 _UNKNOWN = tuple(Revision(field, UNKNOWN_TIME) for field in ROWS)

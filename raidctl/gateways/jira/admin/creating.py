@@ -6,9 +6,9 @@ from typing import Any
 from raidctl.core.backfill.new_issue import CreationField, CreationScreen, NewIssue
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.jira.adf import adf_document
-from raidctl.gateways.jira.admin.places import Places
 from raidctl.gateways.jira.fields import person
 from raidctl.gateways.jira.gateway import instead
+from raidctl.gateways.jira.places import Places
 from raidctl.gateways.jira.transport import nonsense
 from raidctl.gateways.malformed import MALFORMED, id_of, list_of, text_of
 from raidctl.ports.jira_admin import IssueName

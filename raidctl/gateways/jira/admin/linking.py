@@ -8,8 +8,8 @@ from urllib.parse import quote
 from raidctl.core.backfill.backlink import LONGEST_PROPERTY, PROPERTY, RemoteLink, named_by
 from raidctl.errors import Category
 from raidctl.gateways.http.failures import HttpError
-from raidctl.gateways.jira.admin.places import Places
 from raidctl.gateways.jira.gateway import instead
+from raidctl.gateways.jira.places import Places
 from raidctl.gateways.jira.transport import nonsense, says_missing
 from raidctl.gateways.malformed import MALFORMED, list_of, object_of
 

@@ -1,4 +1,4 @@
-"""Projects as backfill needs them: open ones, and their issue types by name."""
+"""Projects as whoever creates issues needs them: open ones, and their issue types by name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -90,7 +90,7 @@ class Places(Gateway):
         except HttpError as error:
             if error.category is not Category.NOT_FOUND:
                 raise
-            advice = "backfill needs a JIRA Cloud, or a JIRA Data Center of 8.4 or later"
+            advice = "creating issues takes a JIRA Cloud, or a JIRA Data Center of 8.4 or later"
             raise instead(error, advice, Category.NOT_FOUND) from None
 
     def _error(self, project: str, seen: str, advice: str, category: Category) -> ServiceError:

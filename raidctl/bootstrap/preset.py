@@ -1,0 +1,68 @@
+"""Which mapping preset is in force: the configured one, or the one whose names JIRA has."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from raidctl.bootstrap.clock import utc_now
+from raidctl.config import Config
+from raidctl.core.mapping.presets import SiteTables, asked_about
+from raidctl.errors import ConfigError
+from raidctl.ports.journal import Journal, JournalReader
+
+Live = Callable[[], Sequence[str] | None]
+"""The statuses of the workflow; None where JIRA does not show the project."""
+
+
+def known_tables(config: Config, journal: JournalReader) -> SiteTables | None:
+    """The tables in force as far as configuration and journal tell; else JIRA has to be asked."""
+    if len(config.mappings) == 1:
+        return config.mappings[0]
+    preset = journal.preset(_asked(config))
+    return next((one for one in config.mappings if one.preset == preset), None)
+
+
+def found_tables(config: Config, live: Live) -> SiteTables:
+    """Those whose statuses the workflow has. Raises `ConfigError` where not one alone has them."""
+    project = config.jira.project
+    where = f"the workflow of {project}" if project else "JIRA"
+    choices = {one.preset: one for one in config.mappings}
+    statuses = live()
+    if statuses is None:
+        why = f"JIRA shows no project {project} to the user of jira.token"
+        raise _undecided(config, f"{why}: correct jira.project", choices)
+    lacking = {name: one.lacks(project, statuses) for name, one in choices.items()}
+    fitting = [name for name, lacks in lacking.items() if not lacks]
+    if len(fitting) == 1:
+        return choices[fitting[0]]
+    if fitting:
+        raise _undecided(config, f"{where} has the statuses of {' and of '.join(fitting)}", fitting)
+    said = ", ".join(f"{name} needs {_listed(lacks)}" for name, lacks in lacking.items())
+    rows = "name the live ones in [mapping.status_to_jira]"
+    raise _undecided(config, f"no preset fits, for {where} lacks statuses: {said}; {rows}", choices)
+
+
+def remember(config: Config, tables: SiteTables, journal: Journal) -> None:
+    """Keep which preset was found, for as long as it is asked about the same."""
+    if len(config.mappings) > 1:
+        journal.record_preset(_asked(config), tables.preset, utc_now())
+
+
+def note_of(config: Config, tables: SiteTables) -> str:
+    """Which preset was found, for whoever reads the report."""
+    where = f"the workflow of {config.jira.project}" if config.jira.project else "JIRA"
+    name = tables.preset
+    return f"The tables are those of the preset {name}, whose statuses {where} has."
+
+
+def _undecided(config: Config, why: str, choices: Iterable[str]) -> ConfigError:
+    place = config.file or "no configuration file"
+    return ConfigError([f"{place}: mapping.preset: {why}; or set it to {' or '.join(choices)}"])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(f'"{name}"' for name in names)
+
+
+def _asked(config: Config) -> str:
+    return asked_about(
+        config.jira.url, config.jira.project, config.jira.issue_type, config.mappings
+    )

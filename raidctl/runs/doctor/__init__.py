@@ -1,0 +1,1 @@
+"""`doctor`: looks at both systems, the database and the journal, and writes nowhere."""
