@@ -177,6 +177,13 @@ def test_it_needs_impacts_history(cloud: World) -> None:
         assert "--from-history" in told_in_one_line(cloud.run("baseline", *option), ExitCode.USAGE)
 
 
+def test_who_led_it_is_known_on_both_sides(place: World) -> None:
+    """A Data Center's changelog tells of users by keys; their names stand on other issues."""
+    in_jira(place, 5, 20, assignee=GRACE.account)
+    found = fields(told(place), "incident", "field", "decided", "direction")
+    assert (5, "commander", True, "jira_to_impact") in found
+
+
 # Going on
 
 
