@@ -18,11 +18,13 @@ from typer.main import get_command
 from raidctl import __version__
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
+from raidctl.cli.verbose import Verbose
 from raidctl.errors import ExitCode, RaidctlError
 
 COMMANDS = {
     "diff": "Show where incidents and their issues disagree, and how to settle it.",
     "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
+    "open": "Open the pages of an incident and of its issue in a browser; print where they are.",
     "reconcile": "Put right on either side what changed on the other and never got there.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
@@ -78,7 +80,7 @@ def loaded(name: str, package: str = PACKAGE) -> Any:
 
 
 def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
-    """The command as Typer is to read it: with the options of its groups in place of these.
+    """The command as Typer is to read it: with the options of its groups in place of these, and -v.
 
     It ends with the exit code that the command returns.
     """
@@ -90,9 +92,12 @@ def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
         for name, one in parameters.items()
         for option in (signature(groups[name]).parameters.values() if name in groups else [one])
     ]
+    if "config" in parameters:  # else it asks nobody anything
+        options.append(Parameter("verbose", Parameter.KEYWORD_ONLY, default=0, annotation=Verbose))
 
     @wraps(command)
     def called(**given: Any) -> None:
+        given.pop("verbose", None)
         for name, group in groups.items():
             given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
         if code := command(**given):
@@ -128,6 +133,7 @@ def raidctl(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    verbose: Verbose = 0,
 ) -> None:
     """Keep incidents in Impact (FireFighter) and their JIRA issues in step.
 

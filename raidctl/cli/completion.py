@@ -1,30 +1,76 @@
-"""What the shell is told when a word is to be completed: the names of runs, out of the journal."""
+"""What the shell is told when a word is to be completed: out of journal, tables and closed sets."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 
 import typer
 
 from raidctl.bootstrap.journal import looking
 from raidctl.cli.config import load_to_look
+from raidctl.core.model import IncidentStatus
 from raidctl.core.writes.log import Run
 from raidctl.errors import RaidctlError
 from raidctl.present.text.safe import visible
 
-_LATEST = 50  # more than anybody would choose from
+_MOST = 50  # more than anybody would choose from
+
+Words = list[tuple[str, str]]
+"""Each word with what is shown beside it, the likeliest first."""
 
 
-def runs(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The latest runs whose name begins so, newest first, each with what it was.
+def runs(context: typer.Context, incomplete: str) -> Words:
+    """The latest runs, newest first, each with what it was."""
+    return _beginning(incomplete, _runs(context))
 
-    It reads the journal alone. Where that cannot be had there are none, and nothing is said: the
-    shell is in the middle of a line.
+
+def targets(context: typer.Context, incomplete: str) -> Words:
+    """Incidents and issues as they were last seen, those open first."""
+    return _beginning(incomplete, _targets(context))
+
+
+def runs_and_targets(context: typer.Context, incomplete: str) -> Words:
+    """Both of them."""
+    return _beginning(incomplete, chain(_runs(context), _targets(context)))
+
+
+def statuses(context: typer.Context, incomplete: str) -> Words:
+    """Statuses of Impact, and those of JIRA that the tables know."""
+    return _beginning(incomplete, _statuses(context))
+
+
+def _beginning(incomplete: str, words: Iterable[tuple[str, str]]) -> Words:
+    """Those that begin so.
+
+    Where configuration or journal cannot be had there are none, and nothing is said: the shell is
+    in the middle of a line.
     """
-    try:
-        with looking(load_to_look(_file(context))) as journal:
-            latest = journal.runs(_LATEST)
-    except RaidctlError:
-        return []
-    return [(run.id, _told(run)) for run in latest if run.id.startswith(incomplete)]
+    found: Words = []
+    with suppress(RaidctlError):
+        found.extend(islice((one for one in words if one[0].startswith(incomplete)), _MOST))
+    return found
+
+
+def _runs(context: typer.Context) -> Iterator[tuple[str, str]]:
+    with looking(load_to_look(_file(context))) as journal:
+        latest = journal.runs(_MOST)
+    yield from ((run.id, _told(run)) for run in latest)
+
+
+def _targets(context: typer.Context) -> Iterator[tuple[str, str]]:
+    with looking(load_to_look(_file(context))) as journal:
+        links = [(str(number), visible(key)) for number, key in journal.linked()]
+    yield from links
+    yield from ((key, f"incident {number}") for number, key in links)
+
+
+def _statuses(context: typer.Context) -> Iterator[tuple[str, str]]:
+    yield from ((status.name, "Impact") for status in IncidentStatus)
+    settings = load_to_look(_file(context))
+    for tables in (settings.tables, *settings.project_tables.values()):
+        for name in dict.fromkeys((*tables.status_to_jira.values(), *tables.status_to_impact)):
+            yield visible(name), "JIRA"
 
 
 def _file(context: typer.Context) -> Path | None:

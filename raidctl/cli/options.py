@@ -3,6 +3,7 @@
 A parameter of a command whose type is a dataclass of options stands for all of them (`app.flat`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from raidctl.bootstrap.rules import sites
+from raidctl.cli import completion
 from raidctl.cli.targets import moment, named
 from raidctl.config import Config
 from raidctl.config.keys import Direction
@@ -22,7 +24,18 @@ from raidctl.runs.reading.request import Filters
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[TARGET]...", help="Incident ids and issue keys; else all."),
+    typer.Argument(
+        metavar="[TARGET]...",
+        help="Incident ids and issue keys; else all.",
+        autocompletion=completion.targets,
+    ),
+]
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="An incident id, an issue key, or the address of either.",
+        autocompletion=completion.targets,
+    ),
 ]
 Fields = Annotated[list[Field] | None, typer.Option(help="Only this field; may be repeated.")]
 Since = Annotated[
@@ -87,7 +100,10 @@ class Links:
     field: Fields = None
     status: Annotated[
         list[str] | None,
-        typer.Option(help="Only links with this status on either side; may be repeated."),
+        typer.Option(
+            help="Only links with this status on either side; may be repeated.",
+            autocompletion=completion.statuses,
+        ),
     ] = None
     priority: Annotated[
         list[str] | None,
@@ -135,3 +151,53 @@ class Output:
     out: Annotated[
         Path | None, typer.Option(help="Write the report to this file (readable by you only).")
     ] = None
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Of CSV only these columns: incident,issue,reason."),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """What is wrong with the columns is told before anything is read or written."""
+        self.picked()
+
+    def picked(self, known: Collection[str] = ()) -> tuple[str, ...]:
+        """The columns that were asked for, of those known, else of all that the command has.
+
+        Raises `UsageError` for another one, and where no CSV is asked for.
+        """
+        if self.columns is None:
+            return ()
+        if self.form is not Format.CSV:
+            raise UsageError("--columns is for --format csv: give that as well")
+        known = known or self._known()
+        names = tuple(dict.fromkeys(name.strip().lower() for name in self.columns.split(",")))
+        for name in names:
+            if name not in known:
+                raise UsageError(f"--columns: no column {name!r}; there are {', '.join(known)}")
+        return names
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.report.render import CSV_COLUMNS  # noqa: PLC0415 - only if asked
+
+        return CSV_COLUMNS
+
+
+class HeldOutput(Output):
+    """The same of what is held."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.held.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
+class HistoryOutput(Output):
+    """The same of runs and writes."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.history.render import (  # noqa: PLC0415 - only if asked
+            CSV_RUN_COLUMNS,
+            WRITE_COLUMNS,
+        )
+
+        return {**CSV_RUN_COLUMNS, **WRITE_COLUMNS}

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 
+from raidctl.cli.terminal import say
+from raidctl.cli.verbose import told
+
 
 def pace(done: int, total: int, seconds: float) -> str:
     """How fast it goes and how long it takes yet; empty while nothing tells."""
@@ -23,8 +26,8 @@ def pace(done: int, total: int, seconds: float) -> str:
 class Meter:
     """A line of progress: links done, answers that came, and what is waited for.
 
-    There is none without a terminal. For several threads at once; it is an `Activity` of
-    `gateways.http.pace`.
+    There is none without a terminal, nor where each request is told (`-v`). For several threads at
+    once; it is an `Activity` of `gateways.http.pace`.
     """
 
     def __init__(self) -> None:
@@ -43,7 +46,8 @@ class Meter:
         """
         self._links = self._answers = 0
         self._total, self._begun = total, monotonic()
-        if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        dumb = os.environ.get("TERM") == "dumb"
+        if sys.stderr is None or not sys.stderr.isatty() or dumb or told():
             yield lambda _: None
             return
         from rich import console, progress  # noqa: PLC0415 - slow to load, and few runs have a bar
@@ -81,6 +85,8 @@ class Meter:
 
     def waits(self, why: str) -> None:
         """Nothing is asked for a while."""
+        if told():
+            say(why)
         with self._lock:
             self._wait = why
         self._draw()

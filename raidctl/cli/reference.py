@@ -49,6 +49,13 @@ def _lines(
             yield " ".join((*path, name)), line
 
 
+def names() -> list[str]:
+    """Whatever there is to ask for: commands, topics, words in the tables of topics."""
+    texts = topics()
+    words = (row[1] for text in texts.values() for row in _ROW.finditer(text))
+    return list(dict.fromkeys([*commands(), *texts, *words]))
+
+
 def page(words: Sequence[str]) -> str:
     """What the reference says of a command, a topic, or a word that a report shows, as Markdown.
 
@@ -63,8 +70,7 @@ def page(words: Sequence[str]) -> str:
         return text
     if found := [table for text in texts.values() for table in _rows(text, name)]:
         return "\n".join(found)
-    known = [*typed, *texts, *(row[1] for text in texts.values() for row in _ROW.finditer(text))]
-    near = difflib.get_close_matches(name, dict.fromkeys(known), 3)
+    near = difflib.get_close_matches(name, names(), 3)
     meant = f"; did you mean {' or '.join(near)}?" if near else "; raidctl help lists what there is"
     raise UsageError(f"there is no help on {' '.join(words)}{meant}")
 

@@ -38,17 +38,21 @@ def _name(target: str, sites: Collection[str]) -> str:
     if "://" not in target:
         return target.removeprefix("#")
     try:
-        address = urlsplit(target)
-        place, ours = _place(address), {_place(urlsplit(site)) for site in sites}
+        address, ours = urlsplit(target), is_ours(target, sites)
     except ValueError:  # no host, or no port, of any site
         return target
-    through_api = CLOUD_API in ours and (place or "").endswith(CLOUD_PAGES)
-    if place not in ours and not through_api:
+    if not ours:
         known = " and ".join(sites)
         what = without_logins(target)
         raise UsageError(f"{what!r} is another site's: the configuration names {known}")
     selected = parse_qs(address.query).get("selectedIssue")  # on boards and in searches
     return selected[0] if selected else address.path.rstrip("/").rpartition("/")[2]
+
+
+def is_ours(address: str, sites: Collection[str]) -> bool:
+    """Whether an address is of one of these sites; raises `ValueError` for what is none."""
+    place, ours = _place(urlsplit(address)), {_place(urlsplit(site)) for site in sites}
+    return place in ours or (CLOUD_API in ours and place.endswith(CLOUD_PAGES))
 
 
 def _place(address: SplitResult) -> str:

@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import textwrap
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TextIO, TypedDict
@@ -100,6 +101,11 @@ def tell(text: str) -> None:
             break_on_hyphens=False,
         )
     _put(line)
+
+
+def tell_whole(lines: Iterable[str]) -> None:
+    """Lines that belong together on standard error, in one piece and broken nowhere else."""
+    _put("\n".join(map(visible, lines)))
 
 
 def _put(line: str) -> None:

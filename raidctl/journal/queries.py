@@ -119,6 +119,11 @@ class Queries:
             rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
             return {row[0]: IssueRef(text(row[1]), number(row[2])) for row in rows}
 
+    def linked(self) -> Sequence[tuple[int, str]]:
+        """Every link as last seen."""
+        with self._connection.explained():
+            return [(number(row[0]), text(row[1])) for row in self._connection.execute(sql.LINKED)]
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that only the journal need have."""
         return self._read(to_own_link, sql.OWN_LINKS, step=OWN_LINKS)

@@ -42,6 +42,10 @@ class JournalReader(Protocol):
         """The issue each of these incidents was last linked to; unknown ones are left out."""
         ...
 
+    def linked(self) -> Sequence[tuple[int, str]]:
+        """Incident and issue key of every link as last seen: open ones first, then the newest."""
+        ...
+
     def own_links(self) -> Sequence[OwnLink]:
         """The links that raidctl made or found itself, which Impact need not know; in no order."""
         ...

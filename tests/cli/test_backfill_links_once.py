@@ -235,3 +235,27 @@ def test_a_double_of_another_incident_is_told_with_its_line(place: World) -> Non
     assert reasons(ended) == {1: "shared_issue"}
     (item,) = ended.report["items"]
     assert "the line 8,ITS-KEY in a CSV" in item["detail"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not done", "done"])
+@pytest.mark.parametrize("step", ["its intent", "the remote link", "the property", "its end"])
+def test_a_link_of_the_journal_alone_is_whole_after_a_kill(
+    place: World, step: str, after: bool
+) -> None:
+    """What leads back is no link yet: whoever had the issue before has it until the link is."""
+    key = place.state.issue(ORPHAN).key
+    paired(place, f"8,{key}", tables=False)
+    STEPS["the property"] = JiraAdmin, "set_property"
+    with pytest.MonkeyPatch.context() as patch:
+        broken(patch, step, Killed, after=after)
+        with pytest.raises(Killed):
+            paired(place, f"7,{key}", tables=False)
+    paired(place, f"7,{key}", tables=False)
+    name = global_id(place.impact.url, 7)
+    assert place.journalled("SELECT incident, issue_id, led_back FROM own_links") == [
+        (7, ORPHAN, 1)
+    ]
+    assert ORPHAN in place.state.linked_by([name])
+    assert place.state.properties[ORPHAN][PROPERTY]["globalId"] == name
+    assert told(paired(place, f"7,{key}", tables=False)) == []
+    assert place.sound()

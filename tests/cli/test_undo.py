@@ -11,7 +11,7 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
 from tests.cli.decisions import both, items, outcomes, paused
-from tests.cli.process import Ended, discreet, raidctl, talking, told_in_one_line
+from tests.cli.process import Ended, discreet, talking, told_in_one_line
 from tests.cli.world import ADA, GRACE, Pair, World, world
 
 PAIRS = (
@@ -144,23 +144,6 @@ def test_raidctls_own_later_write_is_not_blamed_on_a_person(place: World, run: s
     assert told["detail"] == (
         f"run {name} of raidctl has written it since: raidctl undo {name} first"
     )
-
-
-def test_the_shell_completes_the_names_of_runs(place: World, run: str) -> None:
-    config = place.configured()
-    before = place.journal.read_bytes()
-    words = {
-        f"raidctl --config {config} undo 2": [run],
-        f"raidctl history --config {config} {run[:10]}": [run],
-        f"raidctl --config {config} undo 1999": [],
-        "raidctl --config /nowhere/raidctl.toml undo 2": [],
-    }
-    for line, wanted in words.items():
-        count = str(len(line.split()) - 1)
-        environ = place.ready(_RAIDCTL_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=count)
-        ended = raidctl(environ=environ)
-        assert (ended.err, [word for word in ended.out.split("\n") if word]) == ("", wanted)
-    assert place.journal.read_bytes() == before
 
 
 # What cannot be taken back

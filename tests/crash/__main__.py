@@ -7,22 +7,30 @@ run at each of its own. Prints a table; exits with 1 where anything is lost or r
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.crash.attaching import ATTACHINGS
 from tests.crash.case import Played, play
-from tests.crash.creating import CREATIONS, Creation, Made, create, yard
+from tests.crash.creating import CREATIONS
+from tests.crash.linking import LINKINGS
+from tests.crash.making import Making, make, yard
 from tests.crash.scenarios import SCENARIOS, Scenario
 from tests.crash.stage import staged
 
 WORKERS = 2
 
+MAKINGS = (*CREATIONS, *LINKINGS, *ATTACHINGS)
+
 Kills = tuple[int, ...]
+Play = Callable[[Kills], Played]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,13 @@ class Figures:
 
 def main(word: str) -> int:
     """Play everything and print the table; 1 where anything is wrong."""
-    chosen = [one for one in (*SCENARIOS, *CREATIONS) if word in one.name]
+    chosen = [one for one in (*SCENARIOS, *MAKINGS) if word in one.name]
     table = Table("scenario", "points", "states", "killed once", "twice", "runs", "wrong", "s")
-    console = Console(width=110)
+    console = Console(width=130)
     wrong: list[str] = []
     for scenario in chosen:
         with console.status(scenario.name):
-            figures = created(scenario) if isinstance(scenario, Creation) else everywhere(scenario)
+            figures = everywhere(scenario)
         wrong += figures.wrong
         counts = (figures.points, figures.states, figures.once, figures.twice, figures.runs)
         bad = len(figures.wrong)
@@ -57,10 +65,11 @@ def main(word: str) -> int:
     return 1 if wrong or not chosen else 0
 
 
-def everywhere(scenario: Scenario) -> Figures:
+def everywhere(scenario: Scenario | Making) -> Figures:
     """Kill at every point, and again at every point of the run that follows."""
     start = time.monotonic()
-    points = len(_whole(scenario))
+    with ready(scenario) as (whole, _):
+        points = len(whole())
     once = _played(scenario, [(kill,) for kill in range(1, points + 1)])
     first: dict[str, Kills] = {}
     for kills, played in once.items():
@@ -69,7 +78,7 @@ def everywhere(scenario: Scenario) -> Figures:
         (*kills, second)
         for kills in first.values()
         for second in range(1, len(once[kills].next) + 1)
-        if scenario.concurrency == 1
+        if isinstance(scenario, Making) or scenario.concurrency == 1
     ]
     twice = _played(scenario, again)
     wrong = [
@@ -82,42 +91,25 @@ def everywhere(scenario: Scenario) -> Figures:
     return Figures(points, len(first), len(once), len(twice), runs, wrong, seconds)
 
 
-def created(creation: Creation) -> Figures:
-    """The same of creations, one after the other: they are few points."""
-    start = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, yard(creation, Path(folder)) as place:
-        points = len(place.run().points)
-        once: dict[Kills, Made] = {(kill,): create(place, [kill]) for kill in range(1, points + 1)}
-        first: dict[str, Kills] = {}
-        for kills, made in once.items():
-            first.setdefault(made.state, kills)
-        again = [
-            (*kills, second)
-            for kills in first.values()
-            for second in range(1, len(once[kills].next) + 1)
-        ]
-        twice: dict[Kills, Made] = {kills: create(place, kills) for kills in again}
-    wrong = [
-        f"{creation.name}, killed at {' and '.join(map(str, kills))} ({made.killed[-1]}): {what}"
-        for kills, made in {**once, **twice}.items()
-        for what in made.wrong
-    ]
-    runs = sum(len(kills) + 2 for kills in {**once, **twice})
-    seconds = time.monotonic() - start
-    return Figures(points, len(first), len(once), len(twice), runs, wrong, seconds)
+@contextmanager
+def ready(scenario: Scenario | Making) -> Iterator[tuple[Callable[[], Sequence[str]], Play]]:
+    """What tells the points of a run that nobody kills, and what plays a case."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if isinstance(scenario, Scenario):
+            with staged(scenario, folder) as stage:
+                yield lambda: stage.run(scenario.killed).points, partial(play, stage)
+        else:
+            with yard(scenario, folder) as place:
+                yield lambda: place.run().points, partial(make, place)
 
 
-def _whole(scenario: Scenario) -> Sequence[str]:
-    with tempfile.TemporaryDirectory() as folder, staged(scenario, Path(folder)) as stage:
-        return stage.run(scenario.killed).points
-
-
-def _played(scenario: Scenario, cases: Sequence[Kills]) -> dict[Kills, Played]:
+def _played(scenario: Scenario | Making, cases: Sequence[Kills]) -> dict[Kills, Played]:
     """Each case, some side by side, each of those on a stage of its own; in their order."""
 
     def some(part: int) -> dict[Kills, Played]:
-        with tempfile.TemporaryDirectory() as folder, staged(scenario, Path(folder)) as stage:
-            return {kills: play(stage, kills) for kills in cases[part::WORKERS]}
+        with ready(scenario) as (_, play_one):
+            return {kills: play_one(kills) for kills in cases[part::WORKERS]}
 
     with ThreadPoolExecutor(WORKERS) as pool:
         found: dict[Kills, Played] = {}

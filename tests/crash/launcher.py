@@ -21,13 +21,15 @@ from typing import Any
 
 from raidctl.cli import session as sessions
 from raidctl.core.writes.log import Run
-from raidctl.runs.backfill import creation
+from raidctl.runs.backfill import attaching, creation
 from tests.crash.points import Points, Shown, watch
 
 PATIENCE_SECONDS = 60
 MODULES = """
 raidctl.cli.app raidctl.cli.commands.diff raidctl.cli.commands.reconcile
 raidctl.cli.commands.apply raidctl.cli.commands.undo raidctl.cli.commands.backfill.issues
+raidctl.cli.commands.backfill.links raidctl.cli.commands.backfill.attachments
+raidctl.gateways.files.source
 raidctl.gateways.jira.admin raidctl.gateways.impact.database.ticket_writer
 raidctl.present.report.render
 raidctl.gateways.jira.cloud raidctl.gateways.jira.datacenter raidctl.gateways.impact.rest
@@ -125,6 +127,7 @@ def _be_raidctl(order: Mapping[str, Any]) -> None:
     sys.argv = ["raidctl", *order["arguments"]]
     _name_runs_apart()
     creation.INDEX_LAG = timedelta(0)  # the index of this JIRA knows all at once
+    attaching.ARRIVES = timedelta(0)  # and what it was sent by one who died is there, or never is
     watch(points)
     code = 1
     try:

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from raidctl.core.mapping.book import project_mapping
 from raidctl.core.mapping.people import Users
@@ -13,17 +12,13 @@ from raidctl.core.mapping.tables import RAID
 from raidctl.core.model import Field, Side, Value
 from raidctl.journal import Journal
 from raidctl.sandbox.server import Answer, Reply, Request
-from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, clean_environ
-from tests.cli.world import BOT
 from tests.crash.launcher import Ended, Launcher, launching
 from tests.crash.links import IMPACT, JIRA, Linked
 from tests.crash.scenarios import APPLY, RECONCILE, THE_RUN, Scenario
-from tests.crash.systems import AGREED, Entry, Impact, Jira
+from tests.crash.systems import AGREED, Entry, Impact, Jira, Rows, common, configured, rows
 from tests.simulators.server import LoopbackServer
 
 TAILS = ("🧯 This incident has been created", "*Additional Information*")
-
-Rows = list[tuple[Any, ...]]
 
 
 class Stage:
@@ -65,15 +60,7 @@ class Stage:
 
     def rows(self, sql: str) -> Rows:
         """What stands in the journal; nothing where there is none yet, or no such table."""
-        if not self.journal.exists():
-            return []
-        with closing(sqlite3.connect(self.journal)) as connection:
-            try:
-                return connection.execute(sql).fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" in str(error):
-                    return []
-                raise
+        return rows(self.journal, sql)
 
     def table(self, name: str) -> Rows:
         """All rows of a table of the journal."""
@@ -115,36 +102,21 @@ class Stage:
         return noted
 
     def _configured(self, impact: str, jira: str) -> dict[str, str]:
-        user = f'user = "{BOT.email}"' if self.scenario.sort == "cloud" else ""
-        file = self.folder / "raidctl.toml"
-        file.write_text(f"""\
+        scenario = self.scenario
+        text = f"""\
 [impact]
 url = "{impact}"
 token_env = "IMPACT_TOKEN"
-reads = "{self.scenario.reads}"
+reads = "{scenario.reads}"
 [impact.writes]
 status = "webhook"
 priority = "webhook"
 title = "database"
 description = "database"
 commander = "database"
-[jira]
-url = "{jira}"
-{user}
-token_env = "JIRA_TOKEN"
-project = "INC"
-[journal]
-path = "{self.journal}"
-[http]
-concurrency = {self.scenario.concurrency}
-""")
-        return clean_environ(self.folder) | {
-            "RAIDCTL_CONFIG": str(file),
-            "IMPACT_TOKEN": IMPACT_TOKEN,
-            "IMPACT_DATABASE_URL": f"sqlite:///{self.impact.path}",
-            "JIRA_TOKEN": JIRA_TOKEN,
-            "RAID_JIRA_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        }
+"""
+        text += common(jira, scenario.sort, self.journal, scenario.concurrency)
+        return configured(self.folder, self.impact, text)
 
     def _save_plan(self) -> None:
         self.reset()

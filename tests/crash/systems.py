@@ -16,7 +16,7 @@ from raidctl.gateways.impact.database.tables import metadata
 from raidctl.sandbox.impact.seed import add_incident, add_user, seed_reference
 from raidctl.sandbox.impact.webhook import Webhook
 from raidctl.sandbox.server import Reply, Request
-from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET
+from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, WEBHOOK_SECRET, clean_environ
 from tests.cli.world import ADA, BOT, GRACE, JIRA_FIELDS
 from tests.crash.links import IMPACT, JIRA, Linked
 from tests.simulators.impact.server import impact_answer
@@ -44,6 +44,10 @@ LEFT JOIN incidents_user AS commander ON commander.id = note.commander_id
 LEFT JOIN incidents_user AS author ON author.id = note.created_by_id
 WHERE incident_id = ? AND note.rowid > ? ORDER BY note.rowid
 """
+
+
+Sort = Literal["cloud", "datacenter"]
+Rows = list[tuple[Any, ...]]
 
 
 class Entry(NamedTuple):
@@ -138,7 +142,7 @@ class Jira:
 
     state: JiraState
 
-    def __init__(self, sort: Literal["cloud", "datacenter"]) -> None:
+    def __init__(self, sort: Sort) -> None:
         self._sort = sort
 
     def answer(self, request: Request) -> Reply:
@@ -172,6 +176,48 @@ class Jira:
             entry(change.author, "", {_NAMES.get(key, key): new for key, _, new in change.items})
             for change in self.state.history(link.issue)[self._first[link.number] :]
         ]
+
+
+def common(jira: str, sort: Sort, journal: Path, concurrency: int = 1) -> str:
+    """What the configuration of every scenario says of JIRA, the journal and how many at once."""
+    user = f'user = "{BOT.email}"' if sort == "cloud" else ""
+    return f"""\
+[jira]
+url = "{jira}"
+{user}
+token_env = "JIRA_TOKEN"
+project = "INC"
+[journal]
+path = "{journal}"
+[http]
+concurrency = {concurrency}
+"""
+
+
+def configured(folder: Path, impact: Impact, text: str) -> dict[str, str]:
+    """The environment of somebody with this configuration, and all secrets that one may name."""
+    file = folder / "raidctl.toml"
+    file.write_text(text)
+    return clean_environ(folder) | {
+        "RAIDCTL_CONFIG": str(file),
+        "IMPACT_TOKEN": IMPACT_TOKEN,
+        "IMPACT_DATABASE_URL": f"sqlite:///{impact.path}",
+        "JIRA_TOKEN": JIRA_TOKEN,
+        "RAID_JIRA_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    }
+
+
+def rows(place: Path, sql: str) -> Rows:
+    """Rows of a database in a file; nothing where there is none yet, or no such table."""
+    if not place.exists():
+        return []
+    with closing(sqlite3.connect(place)) as connection:
+        try:
+            return connection.execute(sql).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return []
+            raise
 
 
 def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:

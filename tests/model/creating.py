@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -164,9 +164,12 @@ class Machine(RuleBasedStateMachine):
         self._answer = jira_answer(self.state, token=TOKEN)
         self.source = _Source([])
         self.source.faults = self.faults
-        self.journal = self.folder / "journal.db"
-        for file in self.folder.glob("*.db*"):
-            file.unlink()
+        # A folder for each: what a killed run leaves open is closed whenever its turn comes, and
+        # takes the files of that name along.
+        shutil.rmtree(self.folder / str(self.seen["examples"] - 1), ignore_errors=True)
+        place = self.folder / str(self.seen["examples"])
+        place.mkdir()
+        self.journal, self.copy = place / "journal.db", place / "copy.db"
         Journal(self.journal).close()
 
     @rule(status=st.sampled_from([*STATUSES]), same=st.booleans())
@@ -208,20 +211,18 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def the_journal_is_kept(self) -> None:
         """A copy of it."""
-        copy = self.folder / "copy.db"
-        copy.unlink(missing_ok=True)
-        with sqlite3.connect(self.journal) as books:
-            books.execute("VACUUM INTO ?", [str(copy)])
+        self.copy.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self.journal)) as books:
+            books.execute("VACUUM INTO ?", [str(self.copy)])
 
     @rule()
     def the_journal_is_put_back(self) -> None:
         """Long after: what JIRA's index does not know yet only the journal could."""
-        copy = self.folder / "copy.db"
-        if copy.exists():
+        if self.copy.exists():
             self._seconds += LONG
             for rest in ("", "-wal", "-shm"):
                 self.journal.with_name(f"journal.db{rest}").unlink(missing_ok=True)
-            shutil.copyfile(copy, self.journal)
+            shutil.copyfile(self.copy, self.journal)
             self.seen["journals put back"] += 1
 
     @rule(faults=FAULTS)

@@ -80,7 +80,7 @@ class Ground:
         """As if nothing had ever been."""
         self.impact.reset()
         for file in self.journal.parent.glob("journal.db*"):
-            file.unlink()
+            file.unlink(missing_ok=True)
         shutil.copyfile(self._empty, self.journal)
 
 

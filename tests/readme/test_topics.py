@@ -21,7 +21,9 @@ ROW = re.compile(r"^\| `?(\w+)`? \| (.+?) \| (.+) \|$", re.MULTILINE)
 def rows(text: str) -> list[tuple[str, str]]:
     """What stands in the first two columns of a topic's tables."""
     return [
-        (word, shown) for word, shown, _ in ROW.findall(text) if not shown.startswith("shown as")
+        (word, shown)
+        for word, shown, _ in ROW.findall(text)
+        if not shown.startswith(("shown as", "in `history`"))
     ]
 
 

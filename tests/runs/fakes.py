@@ -195,6 +195,9 @@ class FakeJournal:
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
 
+    def linked(self) -> Sequence[tuple[int, str]]:
+        return [(incident, issue.key) for incident, issue in self.known.items()]
+
     def own_links(self) -> Sequence[OwnLink]:
         return self.links
 

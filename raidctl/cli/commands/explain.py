@@ -19,12 +19,7 @@ from raidctl.runs.reading.explain import explain as run
 
 
 def explain(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET", help="An incident id, an issue key, or the address of either."
-        ),
-    ],
+    target: options.Target,
     field: options.Fields = None,
     detailed: Annotated[
         bool, typer.Option("--detailed", help="All fields in full, long texts line by line.")

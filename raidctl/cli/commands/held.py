@@ -11,6 +11,7 @@ from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
 from raidctl.present.held.rows import HeldList
+from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.held import held as run
 
@@ -19,7 +20,7 @@ def held(
     *,
     links: options.Links,
     fail_on: options.Failing = None,
-    output: options.Output,
+    output: options.HeldOutput,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Show what is held: conflicts, undecided fields, refused writes and the like.
@@ -39,7 +40,8 @@ def held(
     with reading(settings, asked, os.environ) as (systems, wanted, advance):
         found = run(systems, wanted, advance)
     told = HeldList(found.waiting, wanted.now, found.unread)
-    show(render_held(told, output.form, **capabilities(output.out)), output.out)
+    text = render_held(told, output.form, **capabilities(output.out))
+    show(only(text, output.picked()), output.out)
     if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
         say_unread(found.unread[1:])
     facts = [Fact.UNREAD] if found.unread else []

@@ -12,10 +12,20 @@ from raidctl.present.help.manual import manual
 from raidctl.present.help.screen import on_the_screen
 
 
+def _names(context: typer.Context, incomplete: str) -> list[str]:
+    """For the shell: the next word of what there is, after those that are typed."""
+    typed = " ".join([*(context.params.get("name") or []), incomplete])
+    return [name.split()[-1] for name in reference.names() if name.startswith(typed)]
+
+
 def help(  # noqa: A001 - a command is the function of its module's name
     name: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND|TOPIC]", help="What to tell of; else what there is."),
+        typer.Argument(
+            metavar="[COMMAND|TOPIC]",
+            help="What to tell of; else what there is.",
+            autocompletion=_names,
+        ),
     ] = None,
     man: Annotated[
         bool, typer.Option("--man", help="All of it as a manual page, for man -l.")

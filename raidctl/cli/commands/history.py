@@ -7,13 +7,14 @@ import typer
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
-from raidctl.cli.completion import runs
+from raidctl.cli.completion import runs_and_targets
 from raidctl.cli.config import load_to_look
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
-from raidctl.present.history.render import render_history
+from raidctl.present.history.render import CSV_RUN_COLUMNS, WRITE_COLUMNS, render_history
 from raidctl.present.history.rows import History
+from raidctl.present.text.records import only
 from raidctl.runs.reading.past import past
 
 
@@ -24,13 +25,13 @@ def history(
         typer.Argument(
             metavar="[RUN|TARGET]...",
             help="Runs, incident ids and issue keys; else the latest runs.",
-            autocompletion=runs,
+            autocompletion=runs_and_targets,
         ),
     ] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="How many of the latest runs.")
     ] = 20,
-    output: options.Output,
+    output: options.HistoryOutput,
     config: options.Configuration = None,
 ) -> None:
     """Show earlier runs, and what they wrote.
@@ -45,6 +46,7 @@ def history(
     """
     end_at_once_on_interrupt()
     settings = load_to_look(config)
+    columns = output.picked(WRITE_COLUMNS if asked else CSV_RUN_COLUMNS)
     with looking(settings) as journal:
         warn_of_pause(journal.paused())
         names = [name for text in asked or [] if RUN.fullmatch(name := text.strip())]
@@ -53,4 +55,5 @@ def history(
         )
         found = History(*past(journal, names, *targets, limit))
     able = capabilities(output.out)
-    show(render_history(found, output.form, width=able["width"], colour=able["colour"]), output.out)
+    text = render_history(found, output.form, width=able["width"], colour=able["colour"])
+    show(only(text, columns), output.out)

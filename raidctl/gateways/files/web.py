@@ -36,6 +36,7 @@ from raidctl import __version__
 from raidctl.core.backfill.address import why_not
 from raidctl.errors import Category, FileError
 from raidctl.gateways.files.limits import too_large
+from raidctl.gateways.http import trace
 from raidctl.gateways.http.answers import one_line
 from raidctl.gateways.http.bounds import hurry
 
@@ -170,8 +171,9 @@ class Web:
                 target.scheme,
                 self._tls | {"server_hostname": target.host} if secure else None,
             )
+            begun = self._monotonic()
             try:
-                return pool.urlopen(
+                answer = pool.urlopen(
                     "GET",
                     target.path,
                     headers={**_HEADERS, "Host": target.named},
@@ -183,6 +185,9 @@ class Web:
                 )
             except (NewConnectionError, ConnectTimeoutError) as error:
                 last = error
+            else:
+                trace.fetched(target.shown, answer.status, self._monotonic() - begun)
+                return answer
         raise last or TimeoutError
 
     def _checked(self, target: _Target) -> Sequence[str]:

@@ -65,7 +65,7 @@ def said(response: requests.Response) -> str:
     """
     words = list(_words(response))
     told = "; ".join(word for word in words if word)
-    for secret in _secrets(response):
+    for secret in secrets(response):
         told = told.replace(secret, "…")
     return f"HTTP {response.status_code}" + (f" ({one_line(told)})" if told.strip() else "")
 
@@ -87,7 +87,7 @@ def _words(response: requests.Response) -> Iterator[str]:
             yield response.content[:_HEAD].decode(errors="replace")
 
 
-def _secrets(response: requests.Response) -> Iterator[str]:
+def secrets(response: requests.Response) -> Iterator[str]:
     """Whatever we sent that an answer must not be quoted with: it may repeat the request."""
     sent = response.request.headers if response.request is not None else {}
     values: list[object] = [value for name, value in sent.items() if name.lower() not in _OURS]

@@ -16,6 +16,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from raidctl.errors import Category, ConfigError, LostAnswerError, ReadOnlyError, ServiceError
+from raidctl.gateways.http import trace
 from raidctl.gateways.http.bounds import Stream, cap, hurry
 from raidctl.gateways.http.clock import ServerClock
 from raidctl.gateways.http.failures import (
@@ -281,13 +282,19 @@ class HttpClient:
                     **options,
                 )
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as failure:
-            raise failures.of_exception(path, failure) from None
+            error, seconds = failures.of_exception(path, failure), self._since(begun)
+            trace.unanswered(self.failures.system.name, f"{method} {path}", error, seconds)
+            raise error from None
         ended = self._waiting.now()
+        trace.answered(self.failures.system.name, response, self._since(begun))
         self.clock.told(response.headers, begun, ended)
         failed = failures.of_answer(path, response, ended + self.clock.ahead)
         if failed is not None:
             raise failed
         return response
+
+    def _since(self, begun: datetime) -> float:
+        return (self._waiting.now() - begun).total_seconds()
 
     def _enough(self, state: RetryCallState) -> bool:
         """Whether no more is tried; a system whose limit outlasts our patience is given up."""

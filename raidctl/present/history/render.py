@@ -50,7 +50,7 @@ WRITE_COLUMNS: Columns[Write] = {
     "category": lambda write: write.category,
     "detail": lambda write: write.detail,
 }
-_CSV_RUN_COLUMNS = {**RUN_COLUMNS, "outcomes": counted}  # of the outcomes those that there were
+CSV_RUN_COLUMNS = {**RUN_COLUMNS, "outcomes": counted}  # of the outcomes those that there were
 
 _RUN_HEADS = ("Run", "Started", "Command", "Took", "Exit", "Outcome")
 _WRITE_HEADS = (
@@ -89,7 +89,7 @@ def render_history(
             of_runs = to_json_lines(RUN_COLUMNS, runs)
             return of_runs if writes is None else to_json_lines(WRITE_COLUMNS, writes)
         case Format.CSV:
-            of_runs = to_csv(_CSV_RUN_COLUMNS, runs)
+            of_runs = to_csv(CSV_RUN_COLUMNS, runs)
             return of_runs if writes is None else to_csv(WRITE_COLUMNS, writes)
         case Format.MARKDOWN | Format.TABLE:  # one line where there is nothing to tell
             return "".join(f"{line}\n" for line in _markdown(history))

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -44,6 +44,17 @@ def to_csv(columns: Columns[T], things: Iterable[T]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(map(cell, record(columns, one).values()) for one in things)
+    return out.getvalue()
+
+
+def only(text: str, columns: Collection[str]) -> str:
+    """Of a CSV that `to_csv` made these columns, in this order; no columns: all of it."""
+    if not columns:
+        return text
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(csv.DictReader(io.StringIO(text)))
     return out.getvalue()
 
 

@@ -178,7 +178,7 @@ class _Looking:
         if len(own) == 1:
             found = adopted(subject, own[0].key, own[0].id)
             back = [] if subject.incident in there.led_back else [remote_link_of(found)]
-            return [ticket(found), *back]
+            return [*back, ticket(found)]
         if own or alike:
             return [link_hold(subject, Reason.LOOK_ALIKE, _listed(own, alike))]
         return [one.change, *([ticket(subject)] if self._request.tickets else [])]

@@ -18,7 +18,7 @@ from raidctl.core.declaration import CustomFields, Declaration
 from raidctl.core.first_issue import business_impact_of
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident, Issue, Value, plain
-from raidctl.core.plan.item import CREATE_LINK, Change
+from raidctl.core.plan.item import CREATE_LINK, Change, Subject
 from raidctl.core.tickets import Account, NewTicket, tickets_in
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
@@ -132,10 +132,7 @@ class Linker(Sender):
     def _linked(
         self, link: LinkWrites, change: Change, incident: Incident, issue: Issue
     ) -> LinkWrites:
-        back = change.subject.issue_id is not None and not any(
-            one.part == REMOTE_LINK for one in link.changes
-        )  # an issue that was found by its remote link, or is known to have one
-        made = OwnLink(incident.id, issue.key, issue.id, back)
+        made = OwnLink(incident.id, issue.key, issue.id, _leads_back(link, change))
         standing = tickets_in(change.pair.impact)
         others = {one.incident for one in standing} - {incident.id, None}
 
@@ -241,23 +238,32 @@ class Linker(Sender):
         return Settlement(change, kept, sent.write)
 
     def _judged_in_jira(self, sent: Sent) -> Settlement:
+        """What leads back is no link yet: where the journal has that already, it keeps this too."""
         change, subject = sent.change, sent.change.subject
-        made = sent.made
-        if made is None:
-            name = global_id(self._site, subject.incident)
-            links = self._admin.remote_links(subject.issue_id or 0)
-            if any(link.global_id == name for link in links):
-                made = OwnLink(subject.incident, subject.issue or "", subject.issue_id or 0, True)
-        if made is None:
+        if sent.made is None and not self._led_back_to(subject):
             why = "JIRA shows no such link"
             missing = Result(Outcome.REFUSED, None, Category.REFUSED, why)
             return Settlement(change, missing, sent.write)
-        return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write, made=made)
+        own = self._systems.journal.own_links_of([subject.incident])
+        made = [replace(one, led_back=True) for one in own if one.issue_id == subject.issue_id]
+        done = Result(Outcome.APPLIED, change.to)
+        return Settlement(change, done, sent.write, made=next(iter(made), None))
+
+    def _led_back_to(self, subject: Subject) -> bool:
+        """Whether an issue has a remote link to its incident. Raises `ServiceError`."""
+        name = global_id(self._site, subject.incident)
+        links = self._admin.remote_links(subject.issue_id or 0)
+        return any(link.global_id == name for link in links)
 
     def _judged_in_impact(self, sent: Sent, now: Landed) -> Settlement:
-        """Impact's own key tells; where its tables are not written, the journal's link is all."""
+        """Impact's own key tells; where its tables are not written, the journal's link is all.
+
+        That one is kept by the settlement itself: a run that died before it has not linked them.
+        """
         change, number = sent.change, sent.change.subject.incident
-        made = sent.made or self._known(change)
+        made = sent.made
+        if made is None and self._tickets is not None:
+            made = self._known(change)
         if made is None:
             missing = Result(Outcome.REFUSED, None, Category.REFUSED, NO_ISSUE)
             return Settlement(change, missing, sent.write)
@@ -279,9 +285,20 @@ class Linker(Sender):
         """The link as an earlier run knew it."""
         subject = change.subject
         if subject.issue is not None and subject.issue_id is not None:
-            return OwnLink(subject.incident, subject.issue, subject.issue_id)
+            back = self._led_back_to(subject)
+            return OwnLink(subject.incident, subject.issue, subject.issue_id, back)
         return next(iter(self._systems.journal.own_links_of([subject.incident])), None)
 
     def refused_again(self, one: Settlement) -> Settlement:
         """A refusal is not remembered: what was in the way may be gone in the next run."""
         return one
+
+
+def _leads_back(link: LinkWrites, change: Change) -> bool:
+    """Whether the issue of a ticket leads back by now, as far as is known.
+
+    It was found by its remote link, or had one, or got it just now.
+    """
+    asked = [one for one in link.changes if one.part == REMOTE_LINK]
+    done = any(one.change in asked and one.made is not None for one in link.sent)
+    return change.subject.issue_id is not None and (done or not asked)

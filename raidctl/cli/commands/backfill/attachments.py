@@ -12,7 +12,7 @@ import typer
 
 from raidctl.bootstrap.attachments import attachments_job, files
 from raidctl.bootstrap.rules import sites
-from raidctl.cli import backfill, options
+from raidctl.cli import backfill, completion, options
 from raidctl.cli.table import table
 from raidctl.cli.targets import named
 from raidctl.config import Config
@@ -25,7 +25,12 @@ COLUMNS = ("incident", "file")
 def attachments(
     *,
     target: Annotated[
-        str | None, typer.Argument(metavar="[TARGET]", help="An incident id or an issue key.")
+        str | None,
+        typer.Argument(
+            metavar="[TARGET]",
+            help="An incident id or an issue key.",
+            autocompletion=completion.targets,
+        ),
     ] = None,
     places: Annotated[
         list[str] | None,

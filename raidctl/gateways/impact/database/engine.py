@@ -4,6 +4,7 @@ PostgreSQL; or the SQLite file of the demo and the tests, behind the same two fu
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy.exc import (
 )
 
 from raidctl.errors import Category, ConfigError, ServiceError
+from raidctl.gateways.http import trace
 
 CONNECT_SECONDS = "10"
 SILENCE = {  # of libpq: a minute without a sign of life is enough
@@ -66,23 +68,31 @@ def writing_engine(url: str, schema: str) -> Engine:
 
 
 def tell(engine: Engine, asking: Callable[[], AbstractContextManager[None]]) -> None:
-    """Let `asking` be entered while a connection or the answer to a statement is waited for."""
-    under_way: dict[int, AbstractContextManager[None]] = {}
+    """Let `asking` be entered while a connection or the answer to a statement is waited for.
+
+    Each statement that is answered is told to whoever listens.
+    """
+    under_way: dict[int, tuple[AbstractContextManager[None], float]] = {}
 
     def connect(dialect: Dialect, _: Any, given: Any, options: Any) -> Any:
         with asking():
             return dialect.connect(*given, **options)
 
     def before(_: Any, cursor: Any, *__: Any) -> None:
-        under_way[id(cursor)] = asking()
-        under_way[id(cursor)].__enter__()
+        under_way[id(cursor)] = asking(), time.monotonic()
+        under_way[id(cursor)][0].__enter__()
 
-    def after(_: Any, cursor: Any, *__: Any) -> None:
-        if (one := under_way.pop(id(cursor), None)) is not None:
+    def over(cursor: Any) -> float:
+        one, begun = under_way.pop(id(cursor), (None, 0.0))
+        if one is not None:
             one.__exit__(None, None, None)
+        return time.monotonic() - begun
+
+    def after(_: Any, cursor: Any, text: str, *__: Any) -> None:
+        trace.statement("Impact's database", text, over(cursor))
 
     def failed(context: ExceptionContext) -> None:
-        after(None, getattr(context.execution_context, "cursor", None))
+        over(getattr(context.execution_context, "cursor", None))
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "before_cursor_execute", before)
