@@ -43,7 +43,8 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
-    nothing is journalled; `held` is all that was held, where the items are not all that was found.
+    nothing is journalled; `held` is all that was held, where the items are not all that was found;
+    `shown` are those of the items that somebody asked to see, where that is not all.
     """
 
     command: str
@@ -58,6 +59,12 @@ class Report:
     notes: tuple[str, ...] = ()
     prefer: Side | None = None
     held: tuple[Item, ...] | None = None
+    shown: tuple[Item, ...] | None = None
+
+    @property
+    def listed(self) -> tuple[Item, ...]:
+        """The items that are told one by one."""
+        return self.items if self.shown is None else self.shown
 
     @property
     def drift(self) -> bool:

@@ -7,6 +7,7 @@ class Format(StrEnum):
     """What a report can be written as."""
 
     TABLE = "table"
+    DETAIL = "detail"
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"

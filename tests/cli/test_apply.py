@@ -129,7 +129,7 @@ def test_somebody_is_asked_and_sees_the_plan(place: World) -> None:
 
     assert "This changes 5 fields of 4 links" in ended.err
     assert "Type yes to write this: " in ended.err
-    assert "Incident 3 · INC-3" in ended.out
+    assert "3 INC-3" in ended.out
     assert (ended.code, place.writes) == (ExitCode.DRIFT, [])
 
 

@@ -85,7 +85,7 @@ def test_by_rest_nobody_knows_what_is_private(place: World) -> None:
     assert "only Impact's database tells" in ended.out
     shown = place.run("backfill", "issues", "--config", str(settings), "--dry-run")
     assert "it may be private" in shown.out
-    assert 'under [impact]: reads = "database"' in shown.out
+    assert 'set in [impact]: reads = "database"' in shown.out
     allowed = file(place, "", "[policy]\nprivate_to_jira = true\n")
     ended = place.run("backfill", "issues", "--config", str(allowed), "--yes", "-o", "json")
     assert sorted(made(ended)) == [7, 8]

@@ -47,7 +47,7 @@ def test_a_newcomer_sees_every_verdict_at_once_and_nothing_is_left(
 
     assert ended.code == ExitCode.OK
     assert seconds < 10
-    for shown in ("Impact → JIRA", "JIRA → Impact", "hold", "both sides changed", "no record of"):
+    for shown in ("→ JIRA: High", "→ Impact: P2", "hold: conflict", "hold: undecided"):
         assert shown in ended.out
     for shown in ("missing, or hidden", "without a JIRA issue", "raidctl demo --serve"):
         assert shown in ended.out

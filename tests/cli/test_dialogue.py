@@ -112,7 +112,7 @@ def test_ctrl_c_at_a_question_ends_at_once_and_what_was_decided_is_done(place: W
 
 ALIKE = (
     *(Pair(n, jira={Field.TITLE: f"Another title of {n}"}, agreed=False) for n in (1, 2, 3)),
-    Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"}),
+    Pair(4, impact={Field.PRIORITY: 5}, jira={Field.PRIORITY: "Low"}),
 )
 
 

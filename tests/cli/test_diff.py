@@ -198,7 +198,7 @@ def test_every_format_goes_to_standard_output_whole(site: World) -> None:
     assert {(item["incident"], item["field"]) for item in lines} == drifted
     rows = list(csv.DictReader(site.run("diff", "--format", "csv").out.splitlines()))
     assert {(int(row["incident"]), row["field"] or None) for row in rows} == drifted
-    for form, number in (("table", "Incident {}"), ("markdown", "| [{}](")):
+    for form, number in (("table", " {0} INC-{0} "), ("markdown", "| [{}](")):
         text = site.run("diff", "--format", form).out
         assert all(number.format(n) in text for n in (2, 3, 4, 5, 8, 10)), text
 
@@ -450,7 +450,7 @@ def test_private_incidents_are_marked_where_the_database_tells(site: World) -> N
     markdown = site.run("diff", "-o", "markdown", "8", "2", config=database)
     everything = site.diff(config=database)
 
-    assert "Incident 8 · INC-8 · 🔒 private" in table.out
+    assert "8 INC-8 🔒" in table.out
     assert table.out.count("🔒") == markdown.out.count("🔒") == 1
     kept = {(8, "title", "private") if one[0] == 8 else one for one in DRIFT}
     assert everything.items == kept

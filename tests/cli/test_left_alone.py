@@ -119,7 +119,7 @@ def test_it_does_where_the_configuration_says_so(secret: World) -> None:
 
 def test_the_key_to_set_is_told(secret: World) -> None:
     told = secret.run("diff", config=secret.toml(impact=DATABASE)).out
-    assert "under [policy]: private_to_jira = true" in " ".join(told.split())
+    assert "set in [policy]: private_to_jira = true" in " ".join(told.split())
 
 
 def test_one_that_became_private_since_the_plan_was_saved_is_stale(tmp_path: Path) -> None:

@@ -418,7 +418,7 @@ def test_the_question_counts_by_side_and_kind_and_names_what_to_look_at_twice(
         )
         assert "Closes: incident 1 · INC-1 · status" in ended.err
         assert "Overrides a newer edit: incident 2 · INC-2 · priority: the" in ended.err
-        assert ended.err.index("Incident 1 · INC-1") < ended.err.index("This changes")
+        assert ended.err.index("1 INC-1") < ended.err.index("This changes")
         assert place.writes == []
 
 

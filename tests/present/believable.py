@@ -16,6 +16,7 @@ from raidctl.core.plan.item import (
 )
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
+from raidctl.core.urgency import Urgency
 from tests.items import item as made
 
 STARTED = datetime(2026, 11, 22, 21, 0, 0, tzinfo=UTC)
@@ -40,6 +41,7 @@ def subject(number: int, title: str = "", *, private: bool | None = None) -> Sub
         f"INC-{number}",
         10_000 + number,
         f"https://jira.example.com/browse/INC-{number}",
+        urgency=Urgency(1 if private else 3, "MITIGATING", STARTED - timedelta(days=number)),
     )
 
 

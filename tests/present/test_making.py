@@ -34,7 +34,7 @@ def test_what_is_to_be_made_and_what_is_left_out_is_counted() -> None:
 
 def test_what_was_made_is_told_with_its_key_and_never_said_to_go_again() -> None:
     text = render(of(DONE), "table")
-    assert "Incident 7 · INC-7" in text
+    assert "7 INC-7" in text
     assert "1 of 1 change applied." in text
     assert "raidctl undo run-1  # takes back what can be: no issue goes" in text
 

@@ -107,7 +107,6 @@ def test_a_report() -> None:
         "- 190 links: 88 agree, 2 drifted, 0 not visible, 100 not read\n"
         "- To write: 2 Impact → JIRA, 0 JIRA → Impact\n"
         "- 1 held (1 field): raidctl held\n"
-        "- Incidents without a JIRA issue: 2\n"
         "- Requests: 1 to Impact, 4 to JIRA, in 2.1 s\n"
         "- Incidents without a JIRA issue (2): [128](…), [129](…)\n"
         "- Next: `raidctl reconcile 12`\n"

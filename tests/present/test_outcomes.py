@@ -98,9 +98,7 @@ def test_what_is_done_is_green_and_what_is_not_is_red(outcome: Outcome) -> None:
 def test_a_change_that_was_not_begun_is_told_as_the_plan_tells_it() -> None:
     text = table(ran(change(1, Outcome.APPLIED), change(2, None)))
 
-    assert re.findall(r"Impact → JIRA  (.*)$", text, re.MULTILINE) == [
-        "applied",
-    ]
+    assert re.findall(r"Old \d +(.*)$", text, re.MULTILINE) == ["applied → JIRA", "→ JIRA"]
 
 
 def test_both_what_came_of_it_and_what_the_plan_said_of_it_reach_programs() -> None:
@@ -152,11 +150,14 @@ def test_an_earlier_write_does_not_take_the_title_from_its_incident() -> None:
         assert text.count("Checkout is down") == 1, text
 
 
-def test_an_earlier_write_alone_has_a_heading_without_a_title() -> None:
+def test_an_earlier_write_alone_has_no_title_and_no_priority() -> None:
     bare = Subject(1, "", "", issue="INC-1", issue_id=10_001)
     settled = replace(change(1, Outcome.RECOVERED), subject=bare)
 
-    assert "Incident 1 · INC-1\n" in table(ran(settled))
+    assert (
+        "\n–  1 INC-1          title  New 1    Old 1    settled from an earlier run → JIRA\n"
+        in table(ran(settled))
+    )
 
 
 @few

@@ -69,7 +69,7 @@ def test_markup_in_a_title_is_shown_as_it_is_written(form: str) -> None:
     hostile = tuple(
         replace(i, pair=Pair(title, plain(i.pair.jira)), to=None, detail=None) for i in ITEMS[:1]
     )
-    text = render(report(hostile), form, width=200)
+    text = render(report(hostile), form, width=300)
     shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)
     assert title in shown.replace("http:\u200b//", "http://")
 

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from raidctl.core.model import Field
-from raidctl.core.plan.item import link_hold
+from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
+from raidctl.core.urgency import Urgency
 from raidctl.present.report.table import render_planned, render_table
 from raidctl.present.text.layout import fitted
 from tests.present.believable import (
     ITEMS,
     NOTE,
+    STARTED,
     TO_JIRA,
     UNREAD,
     item,
@@ -31,37 +33,27 @@ def table(about: Report, width: int = 80, *, colour: bool = False, links: bool =
     return render_table(about, width=width, colour=colour, hyperlinks=links)
 
 
-EIGHTY = """\
-  Field        Impact             JIRA               Verdict
-───────────────────────────────────────────────────────────────────────────────
-Incident 12 · INC-12 · 🔒 private · Checkout answers 502 for card payments in F…
-  title        …502 for card      …502 for card      Impact → JIRA
-               payments in        payments in
-               France «and        France
-               Spain»
-  description  …confirmed «an     …confirmed «that   JIRA → Impact
-               outage on their    nothing is wrong
-               side», and we …    with them»,…
-  priority     P1                 Medium             hold
-                                                     both sides changed
-  status       MITIGATED          In Progress        Impact → JIRA: Resolved
-                                                     the run's direction
-                                                     decides: overrides the
-                                                     change made in JIRA by
-                                                     Grace Hopper at 2026-11-22
-                                                     20:58 UTC
-Incident 31 · INC-31 · Orders are not exported to warehouse 31
-  status       OPEN               Closed             hold
-                                                     (JIRA → Impact: CLOSED)
-                                                     would close it, and
-                                                     allow_close is off
-
-JIRA issue missing, or hidden from this user (2)
-  50 (INC-50), 51 (INC-51)
-
-Incidents without a JIRA issue (30)
-  100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114,
-  115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129
+EIGHTY_ROWS = """\
+    Incident      Field        Impact          JIRA            Write, or hold
+P1  12 INC-12 🔒  title        …nce «and Sp»…  …nce            → JIRA
+                  description  …«an outage» …  …«that nothi»…  → Impact
+                  priority     P1              Medium          hold: conflict
+                  status       MITIGATED       In Progress     → JIRA: Resolved
+P3  31 INC-31     status       OPEN            Closed          hold: closing
+"""
+HUNDRED_AND_TWENTY_ROWS = """\
+    Incident      Title                     Field        Impact                JIRA                  Write, or hold
+P1  12 INC-12 🔒  Checkout answers 502 fo…  title        …France «and Spain»   …France               → JIRA
+                                            description  …«an outage on the»…  …«that nothing is» …  → Impact
+                                            priority     P1                    Medium                hold: conflict
+                                            status       MITIGATED             In Progress           → JIRA: Resolved
+P3  31 INC-31     Orders are not exported…  status       OPEN                  Closed                hold: closing
+"""  # noqa: E501
+BELOW = """\
+JIRA issue missing, or hidden from this user (2): 50 (INC-50), 51 (INC-51)
+Incidents without a JIRA issue (30): 100, 101, 102, 103, 104, 105, 106, 107,
+108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123,
+124, 125, 126, 127, 128, 129
 
 Next
   raidctl reconcile 12
@@ -82,26 +74,21 @@ Note
 190 links: 86 agree, 2 drifted, 2 not visible, 100 not read
 To write: 2 Impact → JIRA, 1 JIRA → Impact
 4 held (2 fields, 2 links): raidctl held
-Incidents without a JIRA issue: 30
 Requests: 1 to Impact, 4 to JIRA, in 2.1 s
 """
 
 
+def some() -> tuple[Item, ...]:
+    (closing,) = (i for i in ITEMS if i.reason is Reason.CLOSING)
+    return (*ITEMS[:4], closing, *ITEMS[-32:])
+
+
 def test_a_report_at_eighty_columns() -> None:
-    (closing,) = (i for i in ITEMS if i.reason is Reason.CLOSING)
-    some = (*ITEMS[:4], closing, *ITEMS[-32:])
-    assert table(report(some, (UNREAD,), (NOTE,))) == EIGHTY
+    assert table(report(some(), (UNREAD,), (NOTE,))) == f"{EIGHTY_ROWS}\n{BELOW}"
 
 
-def test_a_wide_report_has_the_reason_in_its_own_column_and_does_not_spread() -> None:
-    (closing,) = (i for i in ITEMS if i.reason is Reason.CLOSING)
-    assert table(report((closing,)), 200).startswith(
-        "  Field   Impact  JIRA    Verdict                       Why\n"
-        f"{'─' * 94}\n"
-        "Incident 31 · INC-31 · Orders are not exported to warehouse 31\n"
-        "  status  OPEN    Closed  hold (JIRA → Impact: CLOSED)  would close it, and allow_close "
-        "is off\n\n"
-    )
+def test_a_report_at_a_hundred_and_twenty_columns_has_titles() -> None:
+    assert table(report(some()), 120).startswith(f"{HUNDRED_AND_TWENTY_ROWS}\n")
 
 
 @steady
@@ -136,35 +123,45 @@ def test_what_is_held_is_counted_above_what_is_about_to_be_written(downgraded: i
     about = report()
     about = replace(about, summary=replace(about.summary, downgraded=downgraded))
     planned = render_planned(about, width=80, colour=False, hyperlinks=False)
-    assert " held (" in planned.partition("\nIncident ")[0]
+    assert " held (" in planned.partition("\n    Incident ")[0]
     assert "Incidents without a JIRA issue" not in planned
 
 
 def test_many_unlinked_incidents_do_not_flood() -> None:
     many = tuple(link_hold(unlinked(number), Reason.UNLINKED) for number in range(1000, 6000))
     text = table(report(many))
-    assert "Incidents without a JIRA issue (5000)\n" in text
-    assert "1099 and 4900 more\n" in text
+    assert "Incidents without a JIRA issue (5000): 1000, " in text
+    assert re.search(r"1099\s+and\s+4900\s+more\n", text)
     assert len(text.split("\n")) < 20
 
 
-def test_the_lines_of_one_incident_stand_together() -> None:
-    mixed = (ITEMS[0], ITEMS[5], ITEMS[1])
-    headings = re.findall(r"^Incident \d+", table(report(mixed)), re.MULTILINE)
-    assert headings == ["Incident 12", "Incident 14"]
+def test_what_an_incidents_rows_have_in_common_stands_in_the_first() -> None:
+    lines = table(report((ITEMS[0], ITEMS[1], ITEMS[5]))).split("\n")
+    assert [line[:10].strip() for line in lines[1:4]] == ["P1  12 INC", "", "P3  14 INC"]
 
 
 def test_hyperlinks_lead_to_the_incident_and_the_issue_and_nowhere_else() -> None:
     text = table(report(ITEMS[5:6]), links=True)
     assert re.findall("\x1b]8;;([^\x1b]+)\x1b\\\\([^\x1b]*)\x1b]8;;\x1b\\\\", text) == [
-        ("https://impact.example.com/incident/14/", "Incident 14"),
+        ("https://impact.example.com/incident/14/", "14"),
         ("https://jira.example.com/browse/INC-14", "INC-14"),
     ]
     assert "\x1b[" not in text
 
 
+def test_addresses_stand_below_their_row_on_request_and_are_not_cut() -> None:
+    far = replace(subject(14), incident_url=f"https://impact.example.com/{'x' * 100}")
+    items = tuple(replace(one, subject=far) for one in ITEMS[5:7])
+    text = render_table(report(items), width=80, colour=False, hyperlinks=False, urls=True)
+    assert text.split("\n")[2:4] == [
+        f"  {far.incident_url}",
+        "  https://jira.example.com/browse/INC-14",
+    ]
+    assert text.count("/browse/INC-14") == 1
+
+
 def test_colour_marks_what_differs_and_dims_what_is_no_value() -> None:
-    text = table(report((ITEMS[0], ITEMS[4])), colour=True)
+    text = table(report((ITEMS[0], ITEMS[4])), width=120, colour=True)
     assert "\x1b[1;4mand Spain\x1b[0m" in text
     assert "\x1b[2m(empty)" in text
     assert "\x1b]8" not in text
@@ -172,9 +169,21 @@ def test_colour_marks_what_differs_and_dims_what_is_no_value() -> None:
 
 def test_holds_and_both_directions_differ_in_colour_and_in_words() -> None:
     text = table(report((ITEMS[0], ITEMS[1], ITEMS[2])), colour=True)
-    assert "\x1b[36mImpact → JIRA\x1b[0m" in text
-    assert "\x1b[35mJIRA → Impact\x1b[0m" in text
-    assert "\x1b[33mhold\x1b[0m" in text
+    assert "\x1b[36m→ JIRA\x1b[0m" in text
+    assert "\x1b[35m→ Impact\x1b[0m" in text
+    assert "\x1b[33mhold: conflict\x1b[0m" in text
+
+
+def test_the_priority_is_shown_and_the_first_cries_out() -> None:
+    urgent = replace(subject(7), urgency=Urgency(1, "OPEN", STARTED))
+    text = table(report((replace(ITEMS[2], subject=urgent),)), colour=True)
+    assert "\n\x1b[1;31mP1\x1b[0m  7 INC-7" in text
+
+
+def test_a_terminal_too_narrow_for_one_line_a_field_gets_all_of_it_in_several() -> None:
+    about = report(ITEMS[:4])
+    narrow = render_table(about, width=60, colour=False, hyperlinks=False)
+    assert narrow == render_table(about, width=60, colour=False, hyperlinks=False, detailed=True)
 
 
 def test_a_forced_direction_is_told() -> None:

@@ -56,9 +56,10 @@ def test_the_picture_shows_the_demo() -> None:
     picture = (ROOT / "tests" / "readme" / "demo.svg").read_text(encoding="utf-8")
     words = html.unescape(re.sub(r"<[^>]+>", " ", picture)).replace("\xa0", " ")
     shown = raidctl("demo", COLUMNS="116").stdout
-    for heading in re.findall(r"^Incident [1-9] · .*$", shown, re.MULTILINE):
-        title = heading.rpartition(" · ")[2]
-        assert re.sub(r"\s+", " ", title)[:40] in re.sub(r"\s+", " ", words), heading
+    rows = re.findall(r"^P\d .*$", shown, re.MULTILINE)
+    assert len(rows) > 20
+    for row in rows:  # what differs has a style of its own, and blanks around it there
+        assert re.sub(r"\s+", "", row) in re.sub(r"\s+", "", words), row
 
 
 @pytest.mark.parametrize("command", [c for c in commands() if c[0] == "make"], ids=" ".join)

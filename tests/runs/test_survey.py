@@ -81,14 +81,14 @@ def test_links_in_sync_are_counted_and_not_listed() -> None:
     assert (result.items, result.links, result.unread_links, result.unread) == ((), 3, 0, ())
 
 
-def test_drift_is_listed_by_incident_and_field() -> None:
+def test_drift_is_listed_by_priority_incident_and_field() -> None:
     incidents = [incident(3, title="a", priority=1, status="OPEN"), incident(1, description="x")]
     result = asked(FakeSource(incidents), FakeTracker([issue(1), issue(3)]), policy=TO_JIRA)
     assert [(item.subject.incident, item.field, item.to) for item in result.items] == [
-        (1, Field.DESCRIPTION, "x"),
         (3, Field.TITLE, "a"),
         (3, Field.PRIORITY, "Highest"),
         (3, Field.STATUS, "Open"),
+        (1, Field.DESCRIPTION, "x"),
     ]
     assert {item.verdict for item in result.items} == {Verdict.WRITE_JIRA}
 

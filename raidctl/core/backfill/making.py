@@ -32,6 +32,7 @@ from raidctl.core.plan.item import (
 )
 from raidctl.core.reasons import Reason
 from raidctl.core.tickets import Ticket, spelled
+from raidctl.core.urgency import urgency_of
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT
 REMOTE_LINK, PROPERTY_OF, TICKET, KEY = "remote link", "property", "ticket", "key"
@@ -49,6 +50,7 @@ def subject_alone(incident: Incident) -> Subject:
         issue=incident.issue_key,
         linked_as=incident.issue_key,
         own_link=incident.own_link,
+        urgency=urgency_of(incident),
     )
 
 

@@ -81,7 +81,9 @@ def _seal(document: Mapping[str, Any]) -> str:
 
 def _row(change: Change) -> dict[str, Any]:
     number = change.subject.issue_id
-    row = asdict(change.subject) | {
+    subject = asdict(change.subject)
+    del subject["urgency"]  # whoever applies it reads that again
+    row = subject | {
         "issue_id": None if number is None else str(number),
         "field": change.field,
         "impact": plain(change.pair.impact),

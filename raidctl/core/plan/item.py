@@ -1,7 +1,7 @@
 """Items: what is to be done with each field of each link, a change or a hold, as frozen values."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -18,6 +18,7 @@ from raidctl.core.model import (
     plain,
 )
 from raidctl.core.reasons import Kind, Reason, kind_of
+from raidctl.core.urgency import Urgency, urgency_of
 from raidctl.core.writes.outcome import Result
 
 
@@ -61,7 +62,7 @@ class Subject:
     """What an item is about: an incident and, where there is one, its issue.
 
     `issue` is the key the issue has in JIRA, `linked_as` the one that Impact has; with `own_link`
-    Impact has none, and it is the journal's.
+    Impact has none, and it is the journal's. `urgency` is None where the incident was not read.
     """
 
     incident: int
@@ -73,6 +74,7 @@ class Subject:
     issue_url: str | None = None
     linked_as: str | None = None
     own_link: bool = False
+    urgency: Urgency | None = field(default=None, compare=False)
 
     @property
     def linked_by(self) -> str | None:
@@ -249,4 +251,5 @@ def subject_of(link: Link) -> Subject:
         issue_url=issue.url,
         linked_as=incident.issue_key,
         own_link=incident.own_link,
+        urgency=urgency_of(incident),
     )

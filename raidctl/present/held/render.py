@@ -51,7 +51,7 @@ def render_held(
 ) -> str:
     """The list in a format; width (in columns), colour and zone (None: ours) are the table's."""
     match form:
-        case Format.TABLE:
+        case Format.TABLE | Format.DETAIL:
             from raidctl.present.held.page import render_page
 
             return render_page(held, width=width, colour=colour, hyperlinks=hyperlinks, zone=zone)

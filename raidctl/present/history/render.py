@@ -73,7 +73,7 @@ def render_history(
     """
     runs, writes = history.runs, history.writes
     match form:
-        case Format.TABLE if runs or writes:
+        case Format.TABLE | Format.DETAIL if runs or writes:
             from raidctl.present.history.table import render_table
 
             return render_table(history, width=width, colour=colour, zone=zone)
@@ -91,7 +91,9 @@ def render_history(
         case Format.CSV:
             of_runs = to_csv(CSV_RUN_COLUMNS, runs)
             return of_runs if writes is None else to_csv(WRITE_COLUMNS, writes)
-        case Format.MARKDOWN | Format.TABLE:  # one line where there is nothing to tell
+        case (
+            Format.MARKDOWN | Format.TABLE | Format.DETAIL
+        ):  # one line where there is nothing to tell
             return "".join(f"{line}\n" for line in _markdown(history))
 
 

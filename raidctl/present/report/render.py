@@ -50,12 +50,15 @@ def render(
     do not wait for rich.
     """
     match Format(form):
-        case Format.TABLE:
+        case Format.TABLE | Format.DETAIL as how:
             if not colour and (text := quiet(report, width)) is not None:
                 return text
             from raidctl.present.report.table import render_table
 
-            return render_table(report, width=width, colour=colour, hyperlinks=hyperlinks)
+            detailed = how is Format.DETAIL
+            return render_table(
+                report, width=width, colour=colour, hyperlinks=hyperlinks, detailed=detailed
+            )
         case Format.JSON:
             return to_json(_document(report))
         case Format.JSONL:

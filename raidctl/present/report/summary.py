@@ -167,7 +167,7 @@ def _undoable(item: Item) -> bool:
 def _step(command: str) -> Step:
     if command.startswith("["):
         table, _, row = command.partition("] ")
-        return Step(f"in the configuration, under {table}]: ", row)
+        return Step(f"set in {table}]: ", row)
     return Step("", command)
 
 
@@ -212,7 +212,9 @@ def held_line(report: Report) -> str:
 def beside(report: Report) -> list[str]:
     """What is counted though nothing drifted: incidents without a link to compare, and requests."""
     summary, count = report.summary, report.summary.downgraded
-    alone = [] if making(report) else [f"Incidents without a JIRA issue: {summary.unlinked}"]
+    listed = any(item.reason is Reason.UNLINKED for item in report.listed)
+    told = f"Incidents without a JIRA issue: {summary.unlinked}"
+    alone = [] if listed or making(report) else [told]
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     seconds = (report.finished_at - report.started_at).total_seconds()

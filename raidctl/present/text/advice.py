@@ -87,7 +87,7 @@ def next_commands(items: Collection[Item]) -> list[str]:
         backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
     }
     commands = [
-        command(dict.fromkeys(item.subject.incident for item in some))
+        command(sorted({item.subject.incident for item in some}))
         for command, some in together.items()
         if some
     ]

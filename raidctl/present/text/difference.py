@@ -6,6 +6,7 @@ from raidctl.present.text.safe import cells, units, width_of
 
 _NARROWEST = 12  # room for both ellipses, some context and one differing character
 _WORD = 12
+_OPENING, _CLOSING = "«", "»"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,67 @@ def excerpts(left: str, right: str, width: int) -> tuple[Excerpt, Excerpt]:
         _window(one[first:], first > 0, same - first, len(one) - tail - first, width),
         _window(other[first:], first > 0, same - first, len(other) - tail - first, width),
     )
+
+
+def split(part: Excerpt) -> tuple[str, str, str]:
+    """What is shown in three parts, of which the one in the middle differs."""
+    return part.text[: part.start], part.text[part.start : part.end], part.text[part.end :]
+
+
+def marked(part: Excerpt) -> tuple[str, str, str]:
+    """The same, what differs between «marks» that need no colour.
+
+    Where all of a text differs, or nothing, it has none.
+    """
+    span = part.text[part.start : part.end]
+    start = part.start + len(span) - len(span.lstrip())  # blanks are no sight between marks
+    end = max(start, part.end - len(span) + len(span.rstrip()))
+    if start == end or (start, end) == (0, len(part.text)):
+        return part.text, "", ""
+    return part.text[:start] + _OPENING, part.text[start:end], _CLOSING + part.text[end:]
+
+
+def near(left: str, right: str, width: int) -> tuple[str, str]:
+    """Two texts without what is far from where they first differ: many are long, and read in bulk.
+
+    Of what is left, `excerpts` of that many columns show what they show of the whole.
+    """
+    around = 8 * width
+    if max(len(left), len(right)) <= 2 * around:
+        return left, right
+    same = _prefix(left, right)
+    rest = min(len(left), len(right)) - same
+    tail = _prefix(left[: -rest - 1 : -1], right[: -rest - 1 : -1]) if rest else 0
+    first = max(0, same - around)
+    return _around(left, first, same, tail, around), _around(right, first, same, tail, around)
+
+
+def _around(text: str, first: int, same: int, tail: int, around: int) -> str:
+    """From a place before the first difference to one behind the last; a long one is cut inside."""
+    differs = text[same : len(text) - tail]
+    if len(differs) > around:
+        differs = differs[:around] + "…"
+    behind = len(text) - tail + around
+    ended = "…" if behind < len(text) else ""
+    return (
+        ("…" if first else "")
+        + text[first:same]
+        + differs
+        + text[behind - around :][:around]
+        + ended
+    )
+
+
+def _prefix(left: str, right: str) -> int:
+    """How many characters both begin with, found by halves: slices compare fast."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _common(one: list[str], other: list[str]) -> int:

@@ -14,7 +14,8 @@ from rich.theme import Theme
 
 from raidctl.core.model import Readable
 from raidctl.core.plan.item import Subject
-from raidctl.present.text.difference import Excerpt, excerpts
+from raidctl.present.text.difference import Excerpt, excerpts, marked
+from raidctl.present.text.ink import STYLES, Ink
 from raidctl.present.text.safe import clip, safe_url, visible, width_of
 from raidctl.present.text.words import shown
 
@@ -24,21 +25,13 @@ NARROWEST = 40
 INDENT, GAP = 2, 2
 """Columns before what stands below a heading, and between two columns of a grid."""
 
-_STYLES = {
-    "head": "bold",
-    "dim": "dim",
-    "differs": "bold underline",
-    "good": "green",
-    "hold": "yellow",
-    "warning": "red",
-    "write": "cyan",
-    "write_back": "magenta",
+_MARKDOWN = {
     "markdown.code": "bold",  # rich's own have backgrounds, which a light terminal shows as blocks
     "markdown.h2": "bold",
     "markdown.table.header": "bold",
     "markdown.table.border": "dim",
 }
-_OPENING, _CLOSING = "«", "»"
+_STYLES = {name: rich for name, (rich, _) in STYLES.items()} | _MARKDOWN
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 _LINK_ID = re.compile(r"(\x1b\]8;)id=[^;]*")
 
@@ -54,6 +47,7 @@ class Screen:
     ) -> None:
         self.width = max(width, NARROWEST)
         self.colour, self.hyperlinks, self.zone = colour, hyperlinks, zone
+        self.ink = Ink(colour=colour, hyperlinks=hyperlinks)
 
     def printed(self, parts: Iterable[RenderableType]) -> str:
         """The parts one under the other; texts in them are no markup."""
@@ -100,6 +94,11 @@ class Screen:
         address = safe_url(url) if self.hyperlinks else None
         return Style(link=address) if address else Style.null()
 
+    def addresses(self, subject: Subject) -> list[str]:
+        """Where both pages of a link are, to be copied; without those that are fit for nobody."""
+        found = map(safe_url, (subject.incident_url, subject.issue_url))
+        return [address for address in found if address]
+
     def beside(self, label: int, steps: int = 1) -> int:
         """The columns that labels of this width leave, so many steps below a heading."""
         return self.width - steps * INDENT - label - GAP
@@ -145,6 +144,11 @@ def is_text(value: Readable) -> bool:
     return isinstance(value, str) and value != ""
 
 
+def is_value(value: Readable) -> bool:
+    """Whether it is told as it is, not by words for what is not there."""
+    return is_text(value) or isinstance(value, int)
+
+
 def differing(one: str, other: str, room: int) -> list[Text]:
     """The part where two texts differ, in `room` columns each, what differs between «marks».
 
@@ -154,11 +158,5 @@ def differing(one: str, other: str, room: int) -> list[Text]:
 
 
 def _marked(part: Excerpt) -> Text:
-    span = part.text[part.start : part.end]
-    start = part.start + len(span) - len(span.lstrip())  # blanks are no sight between marks
-    end = max(start, part.end - len(span) + len(span.rstrip()))
-    if start == end or (start, end) == (0, len(part.text)):
-        return Text(part.text)
-    text = Text(part.text[:start] + _OPENING)
-    text.append(part.text[start:end], "differs")
-    return text.append(_CLOSING + part.text[end:])
+    before, differs, after = marked(part)
+    return Text(before).append(differs, "differs").append(after)

@@ -44,6 +44,8 @@ def visible(text: str) -> str:
     characters become escapes such as `\x1b` and `\u202e`. Accents and emoji stay. Applied
     twice it changes nothing more; the result can always be encoded as UTF-8.
     """
+    if text.isascii() and text.isprintable():  # as nearly always
+        return text
     return _EMOJI_OR_ODD.sub(_shown, text)
 
 

@@ -81,7 +81,9 @@ NAME_LIMIT = 60
 
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
-_SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})  # short values to repeat
+
+SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})
+"""Fields whose values are short enough to be repeated; all others are texts."""
 
 
 def shown(value: Readable) -> str:
@@ -137,7 +139,7 @@ def verdict_words(item: Item) -> str:
     if isinstance(item, Change) and item.field is None:
         return clip(shown(item.to), _TO_LIMIT)
     arrow = "" if item.direction is None else ARROWS[item.direction]
-    if arrow and item.to is not None and item.field in _SPOKEN:
+    if arrow and item.to is not None and item.field in SPOKEN:
         arrow = f"{arrow}: {clip(shown(item.to), _TO_LIMIT)}"
     if isinstance(item, Change):
         return arrow

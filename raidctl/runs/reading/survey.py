@@ -10,12 +10,14 @@ from typing import Protocol
 
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.memory import Readings
-from raidctl.core.model import Field, Incident
+from raidctl.core.model import Incident
+from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
 from raidctl.core.scope import names_of
+from raidctl.core.urgency import urgency_of
 from raidctl.errors import UsageError
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.accounts import Accounts
@@ -116,7 +118,7 @@ def survey(
     names.checked(unread)
     unread = (*unread, *incidents.unread, *accounts.unread, *told.unread)
     return Survey(
-        items=tuple(sorted(items, key=_place)),
+        items=tuple(in_order(items, Sort.PRIORITY)),
         had_baselines=knew,
         in_scope=incidents.linked,
         links=links + reader.unread_links,
@@ -151,11 +153,6 @@ class _Names:
             )
 
 
-def _place(item: Item) -> tuple[int, int]:
-    """By incident, then what holds it as a whole, then by field."""
-    return item.subject.incident, -1 if item.field is None else list(Field).index(item.field)
-
-
 def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item:
     subject = Subject(
         incident=incident.id,
@@ -165,5 +162,6 @@ def _alone(incident: Incident, reason: Reason, issue: int | None = None) -> Item
         issue=incident.issue_key,
         issue_id=issue,
         own_link=incident.own_link,
+        urgency=urgency_of(incident),
     )
     return link_hold(subject, reason)

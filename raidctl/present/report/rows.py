@@ -1,0 +1,172 @@
+"""The rows of the table: one line a field, as many columns as there is room for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from raidctl.core.plan.item import Item, Subject
+from raidctl.present.report.cells import LOCK, Row, about, below, is_text, room_for, row_of
+from raidctl.present.text import page
+from raidctl.present.text.difference import excerpts, marked, split
+from raidctl.present.text.ink import Ink
+from raidctl.present.text.layout import fitted
+from raidctl.present.text.safe import clip, visible, width_of
+
+NARROWEST = 64
+"""With fewer columns there is no room for one line a field."""
+
+_MARKED = 14  # below, marks would leave nothing between them
+_TITLED = 100  # from here on there is room for the title as well
+_GAP = "  "
+_HEADS = ("Incident", "Field", "Impact", "JIRA", "Write, or hold")
+_VALUE, _TEXT, _TITLE, _MORE = 24, 60, 60, 120  # columns that each wishes at most
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """Columns of the cells; `title` is 0 where there is no room for it."""
+
+    priority: int
+    incident: int
+    issue: int
+    title: int
+    field: int
+    impact: int
+    jira: int
+    said: int
+
+    @property
+    def link(self) -> int:
+        """Of incident and issue together."""
+        return self.incident + 1 + self.issue
+
+
+def lines(items: Sequence[Item], screen: page.Screen, *, urls: bool = False) -> Iterator[str]:
+    """The header and the rows, on a screen of at least `NARROWEST` columns.
+
+    What an incident's rows have in common stands in the first of those that follow each other.
+    With `urls` the addresses stand below it, whole: they are to be copied.
+    """
+    rows, ink = [row_of(item) for item in items], screen.ink
+    widths = _widths(rows, screen.width)
+    yield ink.styled(_header(widths), "head")
+    before: Subject | None = None
+    for row in rows:
+        subject = row.item.subject
+        first = before is None or (before.incident, before.issue) != (
+            subject.incident,
+            subject.issue,
+        )
+        yield _line(row, widths, ink, first=first)
+        if (told := below(row.item)) is not None:
+            yield screen.printed([page.indented(Text(told, row.style), 2)]).removesuffix("\n")
+        if urls and first:
+            yield from (f"{' ' * page.INDENT}{url}" for url in screen.addresses(subject))
+        before = subject
+
+
+def _widths(rows: Sequence[Row], width: int) -> _Widths:
+    def widest(head: str, texts: Iterator[str], limit: int = 1_000) -> int:
+        return min(limit, max(map(width_of, (head, *texts))))
+
+    priority = widest("", (row.priority for row in rows))
+    incident = widest("", (row.incident for row in rows))
+    issue = max(widest("", (row.issue for row in rows)), len(_HEADS[0]) - incident - 1)
+    field = widest(_HEADS[1], (row.field for row in rows))
+    short = [
+        widest(head, (row.values[side] for row in rows if not is_text(row.item)), _VALUE)
+        for side, head in enumerate(_HEADS[2:4])
+    ]
+    texts = widest("", (text for row in rows if is_text(row.item) for text in row.values), _TEXT)
+    spans = widest("", (about(row.item) for row in rows if row.item.field is None), 2 * _TEXT)
+    texts = max(texts, spans // 2)
+    values = [max(width, texts + len("«»")) for width in short] if texts else short
+    said = max(len(_HEADS[4]), *(min(room_for(r.item), width_of(r.said[0])) for r in rows))
+    more = widest("", (row.said[-1] for row in rows), _MORE) - said
+    room = width - priority - incident - 1 - issue - field - 5 * len(_GAP) - said
+    if width >= _TITLED:
+        titles = widest("Title", (visible(row.item.subject.title) for row in rows), _TITLE)
+        wishes, weights = [titles, *values, max(0, more)], [60, 50, 50, 1]
+        title, impact, jira, more = fitted(wishes, weights, room - len(_GAP))
+    else:
+        title = 0
+        impact, jira, more = fitted([*values, max(0, more)], [50, 50, 1], room)
+    return _Widths(priority, incident, issue, title, field, impact, jira, said + more)
+
+
+def _header(widths: _Widths) -> str:
+    cells = [" " * widths.priority, _padded(_HEADS[0], widths.link)]
+    cells += [_padded("Title", widths.title)] if widths.title else []
+    sizes = (widths.field, widths.impact, widths.jira, widths.said)
+    cells += [_padded(head, size) for head, size in zip(_HEADS[1:], sizes, strict=True)]
+    return _GAP.join(cells).rstrip()
+
+
+def _line(row: Row, widths: _Widths, ink: Ink, *, first: bool) -> str:
+    subject = row.item.subject
+    if first:
+        cells = [
+            ink.styled(_padded(row.priority, widths.priority), _priority_style(row)),
+            _link(row, widths, ink),
+        ]
+        title = clip(visible(subject.title), widths.title) if widths.title else ""
+    else:
+        cells, title = [" " * widths.priority, " " * widths.link], ""
+    cells += [_padded(title, widths.title)] if widths.title else []
+    said = row.said[0]
+    for more in row.said[1:]:
+        said = more if width_of(more) <= widths.said else said
+    cells += [
+        _padded(row.field, widths.field),
+        *_values(row, widths, ink),
+        ink.styled(clip(said, widths.said), row.style),
+    ]
+    return _GAP.join(cells).rstrip()
+
+
+def _link(row: Row, widths: _Widths, ink: Ink) -> str:
+    """Number and key, each a hyperlink where there are any."""
+    subject = row.item.subject
+    key = row.issue.removesuffix(f" {LOCK}")
+    number = " " * (widths.incident - len(row.incident)) + ink.linked(
+        row.incident, subject.incident_url
+    )
+    linked = ink.linked(key, subject.issue_url) if key.strip() else key
+    rest = row.issue[len(key) :] + " " * (widths.issue - width_of(row.issue))
+    return f"{number} {linked}{rest}"
+
+
+def _values(row: Row, widths: _Widths, ink: Ink) -> list[str]:
+    sizes = widths.impact, widths.jira
+    if row.item.field is None:
+        room = sum(sizes) + len(_GAP)
+        return [ink.styled(_padded(clip(about(row.item), room), room), "dim")]
+    if not is_text(row.item):
+        cells = zip(row.values, sizes, row.item.pair, strict=True)
+        return [
+            ink.styled(_padded(clip(text, size), size), "" if page.is_value(value) else "dim")
+            for text, size, value in cells
+        ]
+    room = min(sizes)
+    if room >= _MARKED:
+        parts = [marked(part) for part in excerpts(*row.values, room - 2)]
+    else:
+        parts = [split(part) for part in excerpts(*row.values, room)]
+    return [_differing(*part, size, ink) for part, size in zip(parts, sizes, strict=True)]
+
+
+def _differing(before: str, differs: str, after: str, size: int, ink: Ink) -> str:
+    """A cell of which a part differs from the other side's."""
+    blank = size - width_of(before + differs + after)
+    if blank < 0:
+        return clip(before + differs + after, size)
+    return f"{before}{ink.styled(differs, 'differs')}{after}{' ' * blank}"
+
+
+def _priority_style(row: Row) -> str:
+    return "urgent" if row.priority == "P1" else ""
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))
