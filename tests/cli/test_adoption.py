@@ -167,7 +167,9 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(place: World) -> None:
     for name in ("decided", "undecided", "items"):
         assert ended.report[name] == kept[name]
     assert (ended.report["run"], kept["run"] is None) == (None, False)
+    files = place.journal.read_bytes(), place.database.read_bytes()
     assert adopt(place, "--dry-run").code == ExitCode.OK, "there is nothing new to keep"
+    assert (place.journal.read_bytes(), place.database.read_bytes()) == files
 
 
 def test_it_needs_impacts_history(cloud: World) -> None:

@@ -288,6 +288,8 @@ def test_two_changes_at_one_instant_matter_only_where_they_are_gone_back_over() 
     impact = [Held("OPEN", 5), Held("CLOSED", 5), *OPENED[1:], Held("MITIGATED", 600)]
     assert isinstance(replayed(impact, FOLLOWED), Agreement)
     impact = [*OPENED, Held("CLOSED", 600), Held("MITIGATED", 600)]  # the last of them stands
+    later = [*FOLLOWED, Held("Resolved", 700), Held("Open", 900)]
+    assert replayed(impact, later) == Agreement("MITIGATED", "Resolved", at(900))
     assert replayed(impact, [*FOLLOWED, Held("Closed", 300)]) == Untold(
         Why.ONE_INSTANT, IMPACT, at(600)
     )
@@ -322,6 +324,12 @@ def test_before_an_issue_was_created_it_agreed_with_nothing() -> None:
     unknown = link_of(impact, [Held("Open", 1)])
     unknown = replace(unknown, issue=replace(unknown.issue, created_at=None))
     assert replayed(impact, [Held("Open", 1)], link=unknown) == Untold(Why.TOO_SHORT, JIRA)
+
+
+def test_an_issue_whose_history_is_older_than_itself_was_imported() -> None:
+    impact = [Held("INVESTIGATING", 0), Held("CLOSED", 300)]
+    said = replayed(impact, [Held("Open", 500), Held("Resolved", 200)])
+    assert said == Agreement("INVESTIGATING", "Open", at(200))
 
 
 USED: dict[Field, tuple[Value, Value, Value]] = {
