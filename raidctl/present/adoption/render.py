@@ -58,7 +58,7 @@ class Adopted:
 def render_adopted(adopted: Adopted, form: Format, *, zone: tzinfo | None = None) -> str:
     """It in a format; times that people read are in `zone`, or this machine's."""
     match form:
-        case Format.TABLE:
+        case Format.TABLE | Format.DETAIL:
             return "".join(f"{line}\n" for line in _lines(adopted, zone))
         case Format.JSON:
             return to_json(_document(adopted))
