@@ -137,7 +137,7 @@ def test_what_moved_since_the_last_agreement_is_decided_as_it_was_made(place: Wo
 
 
 def test_it_reads_as_sentences(place: World) -> None:
-    ended = adopt(place, "--list")
+    ended = adopt(place, "-o", "detail")
     assert ended.code == ExitCode.OK, ended.err
     assert "Decided by both histories: 3 fields.\n" in ended.out
     assert "      1  status       Impact → JIRA: Impact changed\n" in ended.out
@@ -156,6 +156,8 @@ def test_it_comes_in_every_format(cloud: World, form: str) -> None:
     heads = {"csv": 1, "jsonl": 0, "markdown": 2}
     assert len(ended.out.splitlines()) == heads[form] + 4
     assert "INC-3" in ended.out
+    picked = adopt(cloud, "-o", "csv", "--columns", "incident,reason")
+    assert picked.out.splitlines() == ["incident,reason", "4,gap"]
 
 
 def test_a_dry_run_tells_the_same_and_keeps_nothing(place: World) -> None:
@@ -175,7 +177,7 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(place: World) -> None:
 def test_it_needs_impacts_history(cloud: World) -> None:
     ended = cloud.run("baseline", "--from-history")
     assert 'impact.reads = "database"' in told_in_one_line(ended, ExitCode.USAGE)
-    for option in (["--list"], ["-o", "json"]):
+    for option in (["--out", "here"], ["-o", "json"]):
         assert "--from-history" in told_in_one_line(cloud.run("baseline", *option), ExitCode.USAGE)
 
 
