@@ -185,6 +185,41 @@ def test_a_change_that_jira_does_not_tell_is_never_decided_over(
         assert said == replayed(impact, jira)
 
 
+values = st.sampled_from(
+    [
+        None,
+        "",
+        "a",
+        "Ada@example.com",
+        "acc-ada",
+        "CLOSED",
+        "closed",
+        "Code Review",
+        1,
+        20,
+        UNREADABLE,
+    ]
+)
+times = st.sampled_from([at(0), at(1), at(1), at(500), UNKNOWN_TIME, NOW])
+
+
+@given(st.data(), st.sampled_from(Field), st.none() | times)
+def test_whatever_two_histories_hold_is_no_defect(
+    data: st.DataObject, name: Field, created: datetime | None
+) -> None:
+    changes = st.lists(
+        st.builds(Revision, st.just(name), times, old=values, new=values), max_size=6
+    )
+    link = link_with(name, data.draw(values), data.draw(values))
+    link = replace(link, issue=replace(link.issue, created_at=created))
+    history = History({side: sorted(data.draw(changes), key=lambda one: one.at) for side in Side})
+    for found in compare(link, MAPPING, [name]):
+        if isinstance(found, Comparison) and not found.related:
+            said = replay(found, link, history, SKEW)
+            if isinstance(said, Agreement):
+                assert found._replace(impact=said.impact, jira=said.jira).related
+
+
 # Days at work
 
 OPENED = (Held("INVESTIGATING", 0), Held("MITIGATING", 60))
