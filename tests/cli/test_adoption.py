@@ -278,6 +278,14 @@ def test_the_histories_of_some_that_cannot_be_read_leave_those_undecided(cloud: 
     assert ended.report["summary"]["remembered"] == 21
 
 
+def test_an_update_that_cannot_be_read_leaves_its_incident_undecided_alone(cloud: World) -> None:
+    cloud.sql("UPDATE incidents_incidentupdate SET created_at = 'infinity' WHERE incident_id = 2")
+    found = told(cloud)
+    assert fields(found, "incident", "decided", "reason") == {
+        *((1, True, "impact_changed"), (2, False, "cut"), (3, True, "conflict"), (4, False, "gap"))
+    }
+
+
 def test_two_updates_at_one_instant_decide_nothing(cloud: World) -> None:
     for hours, title in ((30, "One"), (30, "Other"), (20, "Third")):
         in_impact(cloud, 5, hours, title=title)
