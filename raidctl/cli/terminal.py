@@ -14,6 +14,7 @@ from raidctl.cli.signals import on_signals
 from raidctl.errors import ConfigError, ExitCode, LinesError, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
 
+_PIECE = 64 * 1024  # characters
 _LINES = 50  # of a file that are named as wrong; nobody mends more at once
 
 
@@ -136,7 +137,8 @@ def _write_out(text: str) -> None:
     if sys.stdout is None:
         return
     try:
-        sys.stdout.write(text)
+        for start in range(0, len(text), _PIECE):  # a long one is not encoded as a whole
+            sys.stdout.write(text[start : start + _PIECE])
         sys.stdout.flush()
     except OSError as error:
         _give_up(sys.stdout)

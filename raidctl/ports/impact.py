@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.report import Unread

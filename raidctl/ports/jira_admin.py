@@ -107,7 +107,7 @@ class IssueAdmin(Protocol):
         ...
 
     def linked(self, global_ids: Sequence[str]) -> Mapping[str, Sequence[IssueName]]:
-        """The issues that carry a remote link of one of these ids, a hundred ids a request.
+        """The issues that carry a remote link of one of these ids, hundreds a request.
 
         By search: an issue made a moment ago may be missing yet. Those that the token may not see
         are.

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from raidctl.core.tickets import NewTicket, Ticket
+from raidctl.core.backfill.tickets import NewTicket, Ticket
 
 
 class TicketSource(Protocol):

@@ -111,12 +111,16 @@ status = "webhook"
 priority = "webhook"
 title = "database"
 description = "database"
+link = "database"
 
 [jira]
 url = "{jira_url}"
 user = "{BOT.email}"
 token_env = "RAIDCTL_DEMO_JIRA_TOKEN"
 project = "INC"
+
+[policy]
+private_to_jira = true  # nothing here is secret, and Impact's API does not tell what is private
 
 [journal]
 path = "{folder / "journal.db"}"
@@ -203,6 +207,7 @@ def _add(
         created_at=created,
         updated_at=created + timedelta(hours=2),
         private=tale.private,
+        created_by=PEOPLE[0].email,
     )
 
 

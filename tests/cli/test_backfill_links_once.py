@@ -1,6 +1,6 @@
 """Links are mended once whatever goes wrong: kills at every step, lost answers, refusals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -259,3 +259,32 @@ def test_a_link_of_the_journal_alone_is_whole_after_a_kill(
     assert place.state.properties[ORPHAN][PROPERTY]["globalId"] == name
     assert told(paired(place, f"7,{key}", tables=False)) == []
     assert place.sound()
+
+
+@pytest.mark.parametrize("rows", [("1,INC-3", "3,INC-1"), ("3,INC-1", "1,PAY-9", "2,INC-3")])
+def test_issues_change_hands_in_one_run(place: World, rows: Sequence[str]) -> None:
+    """Each stands in the other's way when they are planned."""
+    before = stored(place)
+    ended = paired(place, *rows)
+    assert ended.code == ExitCode.OK, ended.err
+    due = {row.partition(",")[2]: int(row.partition(",")[0]) for row in rows}
+    found = {key: incident for key, incident in stored(place).values() if key in due}
+    assert found == due
+    assert told(paired(place, *rows)) == []
+    assert place.sound()
+    for _ in rows:  # the last link first: each gives back what another one took
+        back(place, ended.report["run"])
+    assert stored(place) == before | {10_002: stored(place)[10_002]}
+
+
+def test_links_of_the_journal_change_hands_in_one_run(place: World) -> None:
+    for number in (1, 2, 3):
+        place.sql(f"UPDATE raid_jiraticket SET incident_id = NULL WHERE incident_id = {number}")
+    assert paired(place, "1,INC-1", "3,INC-3", tables=False).code == ExitCode.OK
+    ended = paired(place, "1,INC-3", "3,INC-1", tables=False)
+    assert ended.code == ExitCode.OK, ended.err
+    assert place.journalled("SELECT incident, issue_id FROM own_links ORDER BY 1") == [
+        (1, 10_003),
+        (3, 10_001),
+    ]
+    assert told(paired(place, "1,INC-3", "3,INC-1", tables=False)) == []

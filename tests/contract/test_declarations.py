@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert
 
-from raidctl.core.declaration import CustomFields, Declaration
+from raidctl.core.backfill.declaration import CustomFields, Declaration
 from raidctl.gateways.impact.database import tables
 from tests.contract.postgres import postgres  # noqa: F401 - a fixture
 from tests.contract.sources import ADA, DAY, Kind, Stand, new, postgres_database, sqlite_file, stand

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from raidctl.gateways.http.pace import BY_ISSUE, BY_METHOD, HERD, MOST_ISSUES, Limit, Pace
 from tests.contract.trackers import Naps
+from tests.memory import peak
 
 ISSUE = "/rest/api/2/issue/10001"
 MOVE = f"{ISSUE}/transitions"
@@ -240,3 +241,14 @@ def test_threads_share_the_limits() -> None:
     with ThreadPoolExecutor(8) as pool:
         left = sorted(pool.map(write, range(200)))
     assert keeps(left, BY_METHOD["PUT"])
+
+
+def test_an_issue_that_is_written_once_takes_little_room(naps: Naps, pace: Pace) -> None:
+    """Of thousands of new issues each has its remote link, and there is nothing more to pace."""
+    pace.wait_to_write("POST", "/issue/1")
+
+    def written() -> None:
+        for number in range(MOST_ISSUES - 1):
+            pace.wait_to_write("POST", f"/issue/{number}/remotelink")
+
+    assert peak(written) < 400 * MOST_ISSUES

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 
 from raidctl.bootstrap.impact import ticket_obstacles
 from raidctl.config import load
-from raidctl.core.tickets import Account, NewTicket, Ticket, same_key
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket, same_key
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine

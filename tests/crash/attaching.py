@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from raidctl.core.backfill.attachment import PROPERTY, remembered
+from raidctl.sandbox.jira.belongings import File
 from tests.cli.world import GRACE
 from tests.crash.making import Making, Yard
 from tests.crash.systems import BEFORE
-from tests.simulators.jira.state import File
 
 CONTENT = {"a.log": b"what happened\n", "b.log": b"what happened then\n"}
 DUE = {10_001: ["a.log", "b.log"], 10_002: ["a.log"]}

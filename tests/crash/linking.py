@@ -92,40 +92,50 @@ class Linking(Making):
                 yield f"{named} say that they are incident {led[issue]}'s"
 
 
-_FOUND = (10_003, "INC-3", 3)
+_NEW = (10_003, "INC-3", 3)
 LINKINGS = (
     Linking(
         "links, Cloud, tables: one moved, one found",
         "cloud",
         "database",
-        (1, 2, 3),
-        begun=((10_001, "INC-1", 1), (10_002, "INC-2", 2)),
-        due=((10_001, "INC-1", 1), (10_002, "PAY-9", 2), _FOUND),
+        (2, 3),
+        begun=((10_002, "INC-2", 2),),
+        due=((10_002, "PAY-9", 2), _NEW),
         moved=((10_002, "PAY-9"),),
         leading=((10_003, 3),),
         owned=((3, 10_003),),
         led=((3, 10_003),),
     ),
     Linking(
-        "links of a CSV, Data Center, tables: one moved, one new, one taken over",
+        "links of a CSV, Data Center, tables: one new, one taken over",
         "datacenter",
         "database",
-        (2, 3, 4, 5),
-        begun=((10_002, "INC-2", 2), (10_004, "INC-4", 4), (10_005, "INC-5", 5)),
-        due=((10_002, "PAY-9", 2), _FOUND, (10_004, "INC-4", None), (10_005, "INC-5", 4)),
-        moved=((10_002, "PAY-9"),),
-        pairs=("2,PAY-9", "3,INC-3", "4,INC-5"),
-        owned=((3, 10_003), (4, 10_005)),
-        led=((2, 10_002), (3, 10_003), (4, 10_005)),
-    ),
-    Linking(
-        "links of a CSV, Cloud, the journal alone: one new, one taken over",
-        "cloud",
-        "off",
         (3, 4, 5),
+        begun=((10_004, "INC-4", 4), (10_005, "INC-5", 5)),
+        due=(_NEW, (10_004, "INC-4", None), (10_005, "INC-5", 4)),
         pairs=("3,INC-3", "4,INC-5"),
-        own=((5, 10_005),),
         owned=((3, 10_003), (4, 10_005)),
         led=((3, 10_003), (4, 10_005)),
+    ),
+    Linking(
+        "links of a CSV, Cloud, tables: two change hands",
+        "cloud",
+        "database",
+        (6, 7),
+        begun=((10_006, "INC-6", 6), (10_007, "INC-7", 7)),
+        due=((10_006, "INC-6", 7), (10_007, "INC-7", 6)),
+        pairs=("6,INC-7", "7,INC-6"),
+        owned=((6, 10_007), (7, 10_006)),
+        led=((6, 10_007), (7, 10_006)),
+    ),
+    Linking(
+        "links of a CSV, Cloud, the journal alone: one taken over",
+        "cloud",
+        "off",
+        (4, 5),
+        pairs=("4,INC-5",),
+        own=((5, 10_005),),
+        owned=((4, 10_005),),
+        led=((4, 10_005),),
     ),
 )

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import create_engine
 
-from raidctl.core.declaration import Declaration
-from raidctl.core.first_issue import first_issue
+from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.backfill.first_issue import first_issue
 from raidctl.core.history import History, Revisions
 from raidctl.core.model import Incident, Side
 from raidctl.core.scope import Scope

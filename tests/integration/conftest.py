@@ -59,12 +59,12 @@ def firefighter() -> Iterator[FireFighter]:
         subprocess.run([FOLDER / "down"], capture_output=True, check=True)
 
 
-def by_its_methods(wanted: Sequence[Mapping[str, Any]]) -> None:
-    """Let FireFighter's own methods make these changes, as `methods.py` takes them."""
-    here = Path(__file__).with_name("methods.py")
-    script = f'. "{state()}/env.sh"; exec "{state()}/venv/bin/python" "{here}"'
+def by_its_methods(wanted: Sequence[Mapping[str, Any]], script: str = "methods.py") -> None:
+    """Let FireFighter's own methods make these changes, as the script here takes them."""
+    here = Path(__file__).with_name(script)
+    command = f'. "{state()}/env.sh"; exec "{state()}/venv/bin/python" "{here}"'
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["bash", "-c", command],
         input=json.dumps(wanted),
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, update
 
-from raidctl.core.tickets import Ticket
+from raidctl.core.backfill.tickets import Ticket
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import writing_engine
 from raidctl.gateways.impact.database.ticket_writer import DatabaseTicketWriter

@@ -2,22 +2,20 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, create_engine, insert, select, text
 
-from raidctl.core.declaration import Declaration
-from raidctl.core.first_issue import first_issue
+from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.backfill.first_issue import first_issue
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket, same_key
 from raidctl.core.model import Field, Incident
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Account, NewTicket, Ticket, same_key
 from raidctl.gateways.impact.database import tables
 from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
@@ -25,7 +23,7 @@ from raidctl.gateways.impact.database.ticket_writer import DatabaseTicketWriter
 from raidctl.gateways.impact.database.tickets import DatabaseTickets
 from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
-from tests.integration.conftest import FireFighter, state
+from tests.integration.conftest import FireFighter, by_its_methods
 from tests.integration.creation import CATEGORY_FIELD
 from tests.integration.declared import ADA, CASES, NUMBERS, READER, WRITER, declared
 from tests.integration.test_webhook import SERVICE, post
@@ -159,18 +157,7 @@ def jira_url() -> str:
 def by_firefighter() -> None:
     """Let FireFighter's own form make the issues of the cases."""
     wanted = [{"incident": case.theirs, "impacts": dict(case.impacts)} for case in CASES.values()]
-    here = Path(__file__).with_name("creation.py")
-    script = f'. "{state()}/env.sh"; exec "{state()}/venv/bin/python" "{here}"'
-    done = subprocess.run(
-        ["bash", "-c", script],
-        input=json.dumps(wanted),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={"PATH": os.environ["PATH"], "HOME": "/tmp"},
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    by_its_methods(wanted, "creation.py")
 
 
 def draft(server: FireFighter, number: int) -> Draft:

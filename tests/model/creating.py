@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from raidctl.core.backfill.backlink import PROPERTY, global_id
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.mapping.people import Users
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.authorship import NOBODY

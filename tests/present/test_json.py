@@ -12,6 +12,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.errors import Category
 from raidctl.present.report.render import render
+from tests.memory import peak
 from tests.present.believable import ITEMS, NOTE, PLAN, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady
 from tests.schemas import schema, validator
@@ -124,3 +125,9 @@ def test_the_schema_misses_what_is_missing(missing: str) -> None:
     del document[missing]
     assert not VALIDATOR.is_valid(document)
     assert not VALIDATOR.is_valid({**document, missing: None})
+
+
+def test_of_many_items_little_more_than_their_text_is_in_memory() -> None:
+    many = report(ITEMS[2:3] * 2_000)
+    length = len(render(many, "json"))
+    assert peak(lambda: render(many, "json")) < 3 * length

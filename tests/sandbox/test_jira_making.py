@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
+from raidctl.sandbox.jira.creating import LONGEST_KEY, LONGEST_PROPERTY
 from raidctl.sandbox.jira.state import Person
-from tests.simulators.jira.creating import LONGEST_KEY, LONGEST_PROPERTY
 from tests.simulators.jira.server import jira_answer
 from tests.simulators.jira.state import JiraState
 from tests.simulators.server import LoopbackServer

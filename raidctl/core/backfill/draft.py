@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from raidctl.core.backfill.backlink import PROPERTY, RemoteLink, property_of, remote_link
+from raidctl.core.backfill.declaration import CustomFields, Declaration
+from raidctl.core.backfill.first_issue import first_issue
 from raidctl.core.backfill.new_issue import NewIssue
-from raidctl.core.declaration import CustomFields, Declaration
-from raidctl.core.first_issue import first_issue
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.mapping.normal import utf16_length
 from raidctl.core.mapping.relation import Image

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from raidctl.core.backfill.draft import Draft
+from raidctl.core.backfill.tickets import Ticket, spelled
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline, BaselineState
@@ -31,7 +32,6 @@ from raidctl.core.plan.item import (
     subject_of,
 )
 from raidctl.core.reasons import Reason
-from raidctl.core.tickets import Ticket, spelled
 from raidctl.core.urgency import urgency_of
 
 TO_JIRA, TO_IMPACT = SyncDirection.IMPACT_TO_JIRA, SyncDirection.JIRA_TO_IMPACT

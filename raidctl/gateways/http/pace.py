@@ -9,7 +9,6 @@ import random
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -88,12 +87,18 @@ class _Sent:
 
     def __init__(self, *limits: Limit) -> None:
         self._limits = limits
-        self.times = deque[float](maxlen=max(limit.count for limit in limits))
+        self._most = max(limit.count for limit in limits)
+        self.times: list[float] = []  # a deque has room for 64 from the first one on
 
     def free_at(self) -> float:
         """When the next one may leave."""
         full = (limit for limit in self._limits if len(self.times) >= limit.count)
         return max((self.times[-limit.count] + limit.seconds for limit in full), default=-inf)
+
+    def leaves(self, now: float) -> None:
+        """One more."""
+        self.times.append(now)
+        del self.times[: -self._most]
 
 
 class Pace:
@@ -161,7 +166,7 @@ class Pace:
                 rest = max((one.free_at() - now for one in sent), default=0.0)
                 if held <= 0 and rest <= 0:
                     for one in sent:
-                        one.times.append(now)
+                        one.leaves(now)
                     return
             jitter = self._waiting.jitter(*HERD) if held > 0 else 1.0
             if rest > held:  # else whoever held it back has told why

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.gateways.malformed import id_of, object_of, text_of
 
 

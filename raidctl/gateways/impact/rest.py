@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from raidctl.breaker import Breaker
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Incident, Side
 from raidctl.core.report import Unread

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item, Verdict
+from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.report import Report
 from raidctl.present.format import Format
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
-from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.records import Columns, plain, record, to_csv, to_json, to_json_lines
 
 
 def _detail(item: Item) -> str | None:
@@ -60,7 +60,7 @@ def render(
                 report, width=width, colour=colour, hyperlinks=hyperlinks, detailed=detailed
             )
         case Format.JSON:
-            return to_json(_document(report))
+            return to_json(_document(report), _spelled)
         case Format.JSONL:
             return to_json_lines(COLUMNS, report.items)
         case Format.CSV:
@@ -86,7 +86,11 @@ def _document(report: Report) -> dict[str, object]:
             "verdicts": {**dict.fromkeys(Verdict, 0), **summary.verdicts},
             "requests": {side: summary.requests.get(side, 0) for side in Side},
         },
-        "items": [record(COLUMNS, item) for item in report.items],
+        "items": report.items,  # each a record as it is spelled: there may be many
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }
+
+
+def _spelled(value: object) -> object:
+    return record(COLUMNS, value) if isinstance(value, Change | Hold) else plain(value)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from raidctl.core.model import Unreadable
@@ -20,6 +21,7 @@ Columns = Mapping[str, Callable[[T], object]]
 # Where a cell begins: also after a semicolon, at which spreadsheets of many countries split.
 _BEGINS = re.compile(r"(^|;)(?=[\s\"]*([^\s\"]))")
 _FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")
+_PIECES = 1_000
 _NON_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
@@ -28,14 +30,25 @@ def record(columns: Columns[T], one: T) -> dict[str, object]:
     return {name: of(one) for name, of in columns.items()}
 
 
-def to_json(document: Mapping[str, object]) -> str:
-    """A document; values exact but for those that may not be seen, which are null."""
-    return _encoded(document, indent=2)
+def plain(value: object) -> object:
+    """A value that JSON lacks: an instant as text; one that may not be seen is null."""
+    return in_utc(value) if isinstance(value, datetime) else None
+
+
+def to_json(document: Mapping[str, object], spelled: Callable[[object], object] = plain) -> str:
+    """A document; values exact but for those that JSON lacks, which are as `spelled` says.
+
+    It is asked as they come, and the pieces are joined as they come: of many things there is
+    little more than their text.
+    """
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=spelled).iterencode(document)
+    some = iter(lambda: "".join(islice(pieces, _PIECES)), "")
+    return _safe("".join([*some, "\n"]))
 
 
 def to_json_lines(columns: Columns[T], things: Iterable[T]) -> str:
     """A record a line, as `to_json` has it; nothing where there is none."""
-    return "".join(_encoded(record(columns, one)) for one in things)
+    return "".join(f"{_line(record(columns, one))}\n" for one in things)
 
 
 def to_csv(columns: Columns[T], things: Iterable[T]) -> str:
@@ -84,14 +97,13 @@ def in_utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _encoded(document: Mapping[str, object], indent: int | None = None) -> str:
-    text = json.dumps(document, ensure_ascii=False, indent=indent, default=_plain)
-    # All that is unsafe is inside strings, where JSON allows an escape.
-    return _NON_ASCII.sub(_escaped, text) + "\n"
+def _line(row: Mapping[str, object]) -> str:
+    return _safe(json.dumps(row, ensure_ascii=False, default=plain))
 
 
-def _plain(value: object) -> str | None:
-    return in_utc(value) if isinstance(value, datetime) else None
+def _safe(text: str) -> str:
+    """All that is unsafe is inside strings, where JSON allows an escape."""
+    return _NON_ASCII.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

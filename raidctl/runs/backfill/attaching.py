@@ -11,7 +11,6 @@ from datetime import timedelta
 from raidctl.breaker import WriteBreaker
 from raidctl.core.backfill.attachment import (
     Attachment,
-    Content,
     Presence,
     Remembered,
     content_of,
@@ -25,6 +24,7 @@ from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports.jira_admin import IssueAdmin, Upload
 from raidctl.ports.systems import WritableSystems
+from raidctl.runs.backfill.lost import Lost
 from raidctl.runs.backfill.standing import remember, standing
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import GONE, Landed
@@ -36,6 +36,7 @@ ARRIVES = timedelta(minutes=2)
 """How long a request may still be worked on of which no answer came."""
 
 SLOWEST = 100_000  # bytes in a second, of an upload that is not given up
+LOST = Lost("JIRA may still be taking it", "JIRA does not have it")
 PRIVATE = "the incident became private since the plan was made"
 THERE = "it was attached since the plan was made"
 UNTOLD = Result(
@@ -153,26 +154,13 @@ class Attacher(Sender):
             gone = Result(Outcome.FAILED, None, Category.NOT_FOUND, GONE)
             return Settlement(change, gone, sent.write)
         if presence(str(change.to), content, there, known) is Presence.MISSING:
-            return self._missed(sent, content)
+            lasts = ARRIVES + timedelta(seconds=content.size / SLOWEST)
+            return LOST.ends(sent, lasts, self._context.clock())
         return Settlement(change, Result(Outcome.APPLIED, change.to), sent.write)
 
     def refused_again(self, one: Settlement) -> Settlement:
         """A refusal is not remembered: what JIRA lacks may be there in the next run."""
         return one
-
-    def _missed(self, sent: Sent, content: Content) -> Settlement:
-        """It is not there; while JIRA may still be at it, nobody knows."""
-        lasts = ARRIVES + timedelta(seconds=content.size / SLOWEST)
-        now = self._context.clock()
-        if now < (ready := (sent.at or now) + lasts):
-            why = (
-                "no answer came, and JIRA may still be taking it: run this again after "
-                f"{ready:%H:%M:%S} UTC, which looks first"
-            )
-            unknown = Result(Outcome.FAILED, None, Category.NETWORK, why)
-            return Settlement(sent.change, unknown, sent.write, unknown=True)
-        none = Result(Outcome.REFUSED, None, Category.REFUSED, "JIRA does not have it")
-        return Settlement(sent.change, none, sent.write)
 
     def _failed(self, link: LinkWrites, error: ServiceError) -> None:
         if error.category is Category.PERMISSION:

@@ -24,6 +24,7 @@ from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.ports.jira_admin import IssueAdmin, IssueName
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.backfill.drafting import Drafter
+from raidctl.runs.backfill.lost import Lost
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.backfill.search import Already, already_there, wanted_of
 from raidctl.runs.context import RunContext
@@ -33,6 +34,7 @@ from raidctl.runs.writing.sender import Sender
 from raidctl.runs.writing.stages import LinkWrites, changes_for
 
 INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was created (facts: seconds)
+LOST = Lost("JIRA's search may not show yet whether it was created", "JIRA has not created it")
 OTHERWISE = "its issue would be another one than was planned: plan again"
 FOUND = "JIRA has {} by now, which is its own or looks like it: plan again"
 
@@ -65,7 +67,7 @@ class IssueCreator(Sender):
         self._begun: dict[int, _Beginning] = {}
 
     def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
-        """Draft the issues of a group, and search JIRA once more for what it has of them."""
+        """Draft the issues of a group, and search JIRA once more for what it has of them by now."""
         planned = [change.subject.incident for change in changes_for(links, [CREATE_ISSUE])]
         self._drafts = {}
         if not planned:
@@ -87,7 +89,13 @@ class IssueCreator(Sender):
             found = self._drafter.drafts(list(now.values()), pool)
         self._drafts = {number: one for number, one in found.items() if isinstance(one, Draft)}
         wanted = [wanted_of(draft) for draft in self._drafts.values()]
-        there = already_there(self._systems.source, self._admin, self._request, wanted)
+        there = already_there(
+            self._systems.source,
+            self._admin,
+            self._request,
+            wanted,
+            seen_until=self._request.now - INDEX_LAG,  # the plan has looked, somewhat later
+        )
         return [self._still(link, there) for link in links]
 
     def _still(self, link: LinkWrites, there: Already) -> LinkWrites:
@@ -173,7 +181,7 @@ class IssueCreator(Sender):
         if made is None:
             made = self._named_before(change) or self._searched(sent)
         if made is None:
-            return self._missed(sent)
+            return LOST.ends(sent, INDEX_LAG, self._context.clock())
         if begun is None:
             begun = self._beginning(made)
         result = begun.lack or Result(Outcome.APPLIED, made.issue)
@@ -200,19 +208,6 @@ class IssueCreator(Sender):
             if seen.incident == global_id(blueprint.site, number):
                 return OwnLink(number, seen.issue.key, seen.issue.id)
         return None
-
-    def _missed(self, sent: Sent) -> Settlement:
-        """There is none, as far as can be seen: while the index may lag, nobody knows."""
-        ready = (sent.at or self._context.clock()) + INDEX_LAG
-        if self._context.clock() < ready:
-            why = (
-                "no answer came, and JIRA's search may not show yet whether it was created: "
-                f"run this again after {ready:%H:%M:%S} UTC, which looks first"
-            )
-            unknown = Result(Outcome.FAILED, None, Category.NETWORK, why)
-            return Settlement(sent.change, unknown, sent.write, unknown=True)
-        none = Result(Outcome.REFUSED, None, Category.REFUSED, "JIRA has not created it")
-        return Settlement(sent.change, none, sent.write)
 
     def _beginning(self, made: OwnLink) -> _Beginning:
         """Both sides as they are, of an issue that an earlier run made. Raises `ServiceError`."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.backfill.draft import Draft, drafted, holds_of, too_long
 from raidctl.core.backfill.new_issue import CreationScreen, Objection, Wrong
-from raidctl.core.declaration import Declaration
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import Field, Incident, Side
 from raidctl.core.reasons import Reason

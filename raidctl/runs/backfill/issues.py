@@ -39,7 +39,8 @@ from raidctl.runs.backfill.taken_back import taken_back
 from raidctl.runs.reading.links import FoundLink, IncidentsInScope, LinkReader
 from raidctl.runs.reading.request import Progress
 
-GROUP = 100  # incidents that are asked about together
+GROUP = 100  # incidents that are drafted together
+SEARCHED = 500  # that JIRA is searched for together
 _GO_ON = frozenset({Reason.UNFINISHED, Reason.CLOSING})
 """What a status may be told of that an earlier backfill left on its way."""
 
@@ -111,7 +112,7 @@ class _Looking:
         wishes = [one.wanted for one in waiting]
         ours = made_before(self._admin, self._request, wishes, self._taken)
         left = self._request.limit
-        for some in batches(waiting, GROUP):
+        for some in batches(waiting, SEARCHED if left is None else GROUP):
             wanted = [one.wanted for one in some]
             there = already_there(self._systems.source, self._admin, self._request, wanted, ours)
             undone = taken_back(self._systems.journal, there.own.keys())

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from raidctl.core.backfill.tickets import Ticket, same_key
 from raidctl.core.model import Incident
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Ticket, same_key
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.journal import JournalReader
 from raidctl.ports.systems import Systems

@@ -13,13 +13,13 @@ from raidctl.core.backfill.backlink import (
     property_of,
     remote_link,
 )
+from raidctl.core.backfill.declaration import CustomFields, Declaration
+from raidctl.core.backfill.first_issue import business_impact_of
 from raidctl.core.backfill.making import PROPERTY_OF, REMOTE_LINK, TICKET, makes_link
-from raidctl.core.declaration import CustomFields, Declaration
-from raidctl.core.first_issue import business_impact_of
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket, spelled, tickets_in
 from raidctl.core.mapping.people import Users
-from raidctl.core.model import Field, Incident, Issue, Value, plain
+from raidctl.core.model import Field, Incident, Issue, Pair, Value, plain
 from raidctl.core.plan.item import CREATE_LINK, Change, Subject
-from raidctl.core.tickets import Account, NewTicket, tickets_in
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
@@ -27,6 +27,7 @@ from raidctl.errors import Category, LostAnswerError, RaidctlError, ServiceError
 from raidctl.ports.systems import Makers, WritableSystems
 from raidctl.ports.tickets import TicketWriter
 from raidctl.runs.backfill.request import BackfillRequest
+from raidctl.runs.backfill.turns import Turns
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import INCIDENT_GONE, Landed
 from raidctl.runs.writing.failures import failure_of
@@ -60,6 +61,7 @@ class Linker(Sender):
         self._configured = Users(request.exceptions)
         self._jira = breaker
         self._impact = WriteBreaker(2 * context.concurrency)
+        self._turns = Turns()
         self._declared: Mapping[int, Declaration] = {}
 
     @property
@@ -133,22 +135,32 @@ class Linker(Sender):
         self, link: LinkWrites, change: Change, incident: Incident, issue: Issue
     ) -> LinkWrites:
         made = OwnLink(incident.id, issue.key, issue.id, _leads_back(link, change))
-        standing = tickets_in(change.pair.impact)
-        others = {one.incident for one in standing} - {incident.id, None}
+        new, planned = Ticket(issue.id, issue.key, incident.id), tickets_in(change.pair.impact)
+        with self._turns.taken(planned):
+            standing = self._turns.standing(new, planned)
+            others = {one.incident for one in standing} - {incident.id, None}
 
-        def act() -> None:
-            self._systems.journal.forget_own_links([n for n in others if n is not None])
-            if self._tickets is not None:
-                self._tickets.link(self._ticket(incident, issue), standing)
+            def act() -> None:
+                self._systems.journal.forget_own_links([n for n in others if n is not None])
+                if self._tickets is not None:
+                    self._tickets.link(self._ticket(incident, issue), standing)
 
-        return self._through(self._impact, link, change, act, made)
+            as_now = replace(change, pair=Pair(spelled(standing), None))
+            link = self._through(self._impact, link, as_now, act, made)
+            if _written(link, as_now):
+                self._turns.linked(new, standing)
+        return link
 
     def _rekeyed(self, link: LinkWrites, change: Change) -> LinkWrites:
-        def act() -> None:
-            for ticket in tickets_in(change.pair.impact):
-                self._writer.rekey(ticket, str(change.to))
-
-        return self._through(self._impact, link, change, act)
+        (planned,), key = tickets_in(change.pair.impact), str(change.to)
+        with self._turns.taken([planned]):
+            ticket = self._turns.now(planned)
+            as_now = replace(change, pair=Pair(spelled([ticket]), None))
+            act = partial(self._writer.rekey, ticket, key)
+            link = self._through(self._impact, link, as_now, act)
+            if _written(link, as_now):
+                self._turns.rekeyed(ticket, key)
+        return link
 
     @property
     def _writer(self) -> TicketWriter:
@@ -302,3 +314,8 @@ def _leads_back(link: LinkWrites, change: Change) -> bool:
     asked = [one for one in link.changes if one.part == REMOTE_LINK]
     done = any(one.change in asked and one.made is not None for one in link.sent)
     return change.subject.issue_id is not None and (done or not asked)
+
+
+def _written(link: LinkWrites, change: Change) -> bool:
+    """Whether a change was sent, and nothing is known to have gone wrong."""
+    return any(one.change is change and one.failure is None for one in link.sent)

@@ -15,11 +15,11 @@ from raidctl.core.backfill.making import (
     relinking,
     subject_alone,
 )
+from raidctl.core.backfill.tickets import Ticket
 from raidctl.core.model import Issue
 from raidctl.core.plan.item import Change, Item, Subject, changes, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
-from raidctl.core.tickets import Ticket
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import Found, first_of

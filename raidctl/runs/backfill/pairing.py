@@ -11,11 +11,11 @@ from raidctl.core.backfill import pairs
 from raidctl.core.backfill.making import adopted, rekeying, relinking, subject_alone
 from raidctl.core.backfill.pairs import Named
 from raidctl.core.backfill.table import Wrong
+from raidctl.core.backfill.tickets import Ticket
 from raidctl.core.model import Incident, Issue
 from raidctl.core.plan.item import Change, Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Ticket
 from raidctl.errors import LinesError
 from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.jira_admin import IssueAdmin

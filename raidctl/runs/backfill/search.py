@@ -78,13 +78,15 @@ def already_there(
     request: BackfillRequest,
     wanted: Sequence[Wanted],
     ours: Mapping[int, Sequence[IssueName]] = NOTHING,
+    *,
+    seen_until: datetime | None = None,
 ) -> Already:
     """What JIRA has, by a few searches for all of them; `ours` is known already.
 
     Raises `ServiceError`.
 
     A look-alike has the summary and the reporter, and was created in the minute of the incident;
-    one that another incident has is none.
+    one that another incident has is none. What was created by `seen_until` was looked at before.
     """
     site, kind = request.blueprint.site, request.blueprint.issue_type
     names = {global_id(site, one.incident): one.incident for one in wanted}
@@ -94,9 +96,11 @@ def already_there(
     for one in wanted:
         for issue in ours.get(one.incident, ()):
             own.setdefault(one.incident, {}).setdefault(issue.id, issue)
-    for project, some in groupby(sorted(wanted, key=_project), _project):
+    times = {one.incident: _sought(one, request.skew) for one in wanted}
+    new = [one for one in wanted if seen_until is None or times[one.incident].until > seen_until]
+    for project, some in groupby(sorted(new, key=_project), _project):
         members = list(some)
-        sought = [_sought(one, request.skew) for one in members]
+        sought = [times[one.incident] for one in members]
         for one, found in zip(members, admin.look_alikes(project, kind, sought), strict=True):
             for seen in found:
                 if names.get(seen.incident or "") == one.incident:

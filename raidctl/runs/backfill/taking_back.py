@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.backfill.making import TICKET, TO_IMPACT, subject_alone
+from raidctl.core.backfill.tickets import Ticket, spelled, tickets_in
 from raidctl.core.model import Incident, Pair, Readable, plain
 from raidctl.core.plan.item import PUT_LINK_BACK, Change, Item, Subject, Undone
 from raidctl.core.reasons import Reason
-from raidctl.core.tickets import Ticket, spelled, tickets_in
 from raidctl.core.writes.log import OwnLink, Write
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement

@@ -121,7 +121,7 @@ def _another(change: Change, now: Incident) -> str | None:
     """
     own = now.own_link and change.subject.own_link and now.issue_id == change.subject.issue_id
     if not own and now.issue_key != change.subject.linked_as:
-        return f"Impact links the incident to {now.issue_key} now"
+        return f"Impact links the incident to {now.issue_key or 'no issue'} now"
     if now.downgraded and change.kind is not Kind.UNDO:
         return "the incident was downgraded since the plan was made"
     return None

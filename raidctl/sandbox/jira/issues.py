@@ -1,7 +1,10 @@
 """The issue endpoints of the simulated JIRA: read, write, transitions, history."""
 
+from collections.abc import Iterable
+
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.fields import Json, parse_fields
+from raidctl.sandbox.jira.fields import Json, parse_fields, selected
+from raidctl.sandbox.jira.hanging import attached
 from raidctl.sandbox.jira.state import Change, Record, RefusedError
 from raidctl.sandbox.jira.workflows import Transition
 from raidctl.sandbox.server import Reply
@@ -12,8 +15,30 @@ _MOST_CHANGELOG_FIELDS = 10
 
 
 def _get(call: Call) -> Reply:
-    record = call.state.require(call.name)
-    return Reply(200, call.issue(record, strings(call.parameters().get("fields"))))
+    """An issue, with its files or its history where that is asked for."""
+    record, parameters = call.state.require(call.name), call.parameters()
+    asked = strings(parameters.get("fields"))
+    if "attachment" in asked:
+        off = call.state.upload_limit is None
+        files = {} if off else {"attachment": attached(call, record.id)}
+        return Reply(200, call.shapes.issue(record, ()) | {"fields": files})
+    if "changelog" not in strings(parameters.get("expand")):
+        return Reply(200, call.issue(record, asked))
+    return Reply(200, with_history(call, record, asked))
+
+
+def with_history(call: Call, record: Record, asked: Iterable[str]) -> Json:
+    """An issue with its changelog: the newest first on Cloud only."""
+    changes = call.state.history(record.id)
+    if call.state.deployment == "cloud":
+        changes.reverse()
+    histories = [
+        call.shapes.change(change) | {"created": call.shapes.time(change.created)}
+        for change in changes
+    ]
+    count = len(histories)
+    log = {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
+    return call.shapes.issue(record, selected(call.state, asked)) | {"changelog": log}
 
 
 def _bulk_fetch(call: Call) -> Reply:

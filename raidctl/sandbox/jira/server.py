@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
 from raidctl.sandbox.jira.calls import Call, Encoded, Handler, strings
+from raidctl.sandbox.jira.creating import CREATION_ROUTES
+from raidctl.sandbox.jira.hanging import HANGING_ROUTES
 from raidctl.sandbox.jira.issues import BULK_ROUTES, ISSUE_ROUTES
+from raidctl.sandbox.jira.search import SEARCH_ROUTES
 from raidctl.sandbox.jira.state import JiraState, RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
 
@@ -126,12 +129,15 @@ def _project_statuses(call: Call) -> Reply:
 
 COMMON_ROUTES: dict[str, Handler] = {
     **ISSUE_ROUTES,
+    **CREATION_ROUTES,
+    **HANGING_ROUTES,
     "GET myself": _myself,
     "GET project/*/statuses": _project_statuses,
 }
 CLOUD_ROUTES: dict[str, Handler] = {
     **COMMON_ROUTES,
     **BULK_ROUTES,
+    **SEARCH_ROUTES,
     "GET serverInfo": _server_info,
     "GET mypermissions": _my_permissions,
     "GET user/search": _user_search,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from threading import RLock
 from typing import Any, Literal
 
+from raidctl.sandbox.jira.belongings import Belongings
 from raidctl.sandbox.jira.workflows import RAID, Transition, Workflow
 
 NOT_VISIBLE = "Issue does not exist or you do not have permission to see it."
@@ -90,7 +91,7 @@ def _utc_now() -> datetime:
 
 
 @dataclass(kw_only=True)
-class JiraState:
+class JiraState(Belongings):
     """A JIRA site; every attribute without a leading underscore may be changed while it runs.
 
     `choices` are the legal values of the fields that have some. Hold `lock` to see several things
@@ -114,6 +115,7 @@ class JiraState:
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._records: dict[int, Record] = {}
         self._keys: dict[str, int] = {}
         self._old_keys: dict[str, int] = {}
@@ -153,6 +155,15 @@ class JiraState:
             self.projects.setdefault(record.project, record.project)
             self._records[issue_id] = record
             self._keys[key] = issue_id
+
+    def create(self, project: str, issue_type: str, values: Mapping[str, Any]) -> Record:
+        """A new issue with the next id and key."""
+        with self.lock:
+            keys = [key for key in (*self._keys, *self._old_keys) if key.startswith(f"{project}-")]
+            last = max((int(key[len(project) + 1 :]) for key in keys), default=0)
+            issue_id = max(self._records, default=10_000) + 1
+            self.add_issue(f"{project}-{last + 1}", issue_id, issue_type=issue_type, **values)
+            return self._records[issue_id]
 
     def edit(self, issue_id: int, author: str, **values: Any) -> None:
         """Set fields by id, choices, status and people by name; one entry in the history.
@@ -216,6 +227,14 @@ class JiraState:
             return None
         return self._records.get(issue_id)
 
+    def ids(self) -> list[int]:
+        """The ids that a search may know, in ascending order."""
+        return sorted(self._records)
+
+    def indexed(self, issue_id: int) -> Record | None:
+        """The issue as a search has it, unless the token may not see it."""
+        return self.visible(str(issue_id))
+
     def require(self, name: str) -> Record:
         """The visible issue; raises a 404 `RefusedError`, the same for missing and forbidden."""
         if (record := self.visible(name)) is None:
@@ -251,7 +270,7 @@ class JiraState:
 
     def field_ids(self) -> tuple[str, ...]:
         """The fields that the token sees, in the order in which they are answered."""
-        return tuple(dict.fromkeys((*NAMES, *self.choices)))
+        return tuple(dict.fromkeys((*NAMES, *self.choices, *self.plain_fields)))
 
     def field_name(self, field: str) -> str:
         """The display name of a field."""
@@ -259,7 +278,8 @@ class JiraState:
 
     def settable(self) -> set[str]:
         """The fields that an edit may set."""
-        return SETTABLE | {name for name in self.choices if name.startswith("customfield_")}
+        options = {name for name in self.choices if name.startswith("customfield_")}
+        return SETTABLE | options | {*self.plain_fields}
 
     def accepts(self, field: str, person: Person) -> bool:
         """Whether a field of people takes this one."""

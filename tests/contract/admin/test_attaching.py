@@ -10,9 +10,9 @@ from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.bounds import SLOWEST_UPLOAD, Stream
 from raidctl.gateways.jira.admin.attaching import BLOCK
 from raidctl.ports.jira_admin import Upload
+from raidctl.sandbox.jira.belongings import File
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, Site
-from tests.simulators.jira.state import File
 from tests.simulators.server import DROP_AFTER, Fault, refuse
 
 CONTENT = bytes(range(256)) * 1_024  # of several blocks, with every byte, line ends too

@@ -14,9 +14,9 @@ from raidctl.core.model import Field
 from raidctl.errors import ServiceError
 from raidctl.gateways.jira.jql import created_within, quoted
 from raidctl.ports.jira_admin import IssueName, Sought
+from raidctl.sandbox.jira.jql import parse_jql
 from raidctl.sandbox.server import Reply
 from tests.contract.trackers import NOW, PLAIN, WRITTEN, Site, site
-from tests.simulators.jira.jql import parse_jql
 from tests.simulators.server import Fault, refuse
 
 IMPACT = "https://impact.example.com"
@@ -54,8 +54,9 @@ def test_two_issues_of_one_incident_are_both_told(plain: Site) -> None:
     assert [one.id for one in plain.admin.linked([name])[name]] == [10_001, 10_002]
 
 
-def test_a_hundred_ids_are_one_request(plain: Site) -> None:
-    names = [global_id(IMPACT, number) for number in range(1, 251)]
+def test_five_hundred_ids_are_one_request(plain: Site) -> None:
+    """Of functions with a hundred each: none takes more."""
+    names = [global_id(IMPACT, number) for number in range(1, 1_051)]
     assert plain.admin.linked(names) == {}
     assert searches(plain) == 3
     assert plain.admin.linked([]) == {}

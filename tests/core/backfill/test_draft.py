@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from raidctl.core.backfill.backlink import PROPERTY
+from raidctl.core.backfill.declaration import CustomFields, Declaration
 from raidctl.core.backfill.draft import Blueprint, Draft, drafted, holds_of, too_long
 from raidctl.core.backfill.making import creation, first_baselines, way_to_status
-from raidctl.core.declaration import CustomFields, Declaration
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from raidctl.core.backfill.pairs import HEADER, pairs_of
 from raidctl.core.backfill.table import rows_of
-from raidctl.core.tickets import Ticket, spelled, tickets_in
+from raidctl.core.backfill.tickets import Ticket, spelled, tickets_in
 
 CELLS = st.sampled_from(["1", "2", "INC-1", "inc-1", "", " ", '"', "é", "\x00", ";", "x,y"])
 LINES = st.lists(st.lists(CELLS, max_size=3).map(",".join), max_size=5)

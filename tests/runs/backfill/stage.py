@@ -11,13 +11,13 @@ from typing import Any
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.core.backfill.backlink import PROPERTY, global_id
+from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.backfill.draft import Blueprint
-from raidctl.core.declaration import Declaration
+from raidctl.core.backfill.tickets import NewTicket, Ticket
 from raidctl.core.plan.item import Item
 from raidctl.core.plan.safety import Limits
 from raidctl.core.report import Report
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import NewTicket, Ticket
 from raidctl.core.writes.log import Run
 from raidctl.errors import ServiceError
 from raidctl.gateways.http.pace import Waiting

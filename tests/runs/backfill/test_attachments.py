@@ -27,12 +27,12 @@ from raidctl.runs.backfill.attachments import AttachmentRequest, Uploads, Wish, 
 from raidctl.runs.backfill.bulk import Job, look, make
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.writing.session import Ending, Session
-from raidctl.sandbox.server import Request
+from raidctl.sandbox.jira.belongings import File
 from tests.contract.trackers import Deployment, client
 from tests.runs.backfill.stage import ALWAYS, Following, Quiet, told
+from tests.runs.backfill.trouble import failing, killed
 from tests.runs.desk import SITES, Office, office
-from tests.simulators.jira.state import File
-from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, refuse
 
 SECRET = FileError("it is a pipe", "name a file", Category.VALIDATION)
 
@@ -121,17 +121,6 @@ def cloud(tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-def failing(site: Desk, path: str, *faults: Fault, method: str = "POST") -> None:
-    """Let requests to paths that end so go wrong, one after the other."""
-    left = list(faults)
-
-    def fault(request: Request) -> Fault | None:
-        mine = request.method == method and request.path.partition("?")[0].endswith(path)
-        return left.pop(0) if mine and left else None
-
-    site.at.server.faults = fault
-
-
 def test_what_is_missing_is_attached_and_then_nothing(site: Desk) -> None:
     ending = site.run()
     assert ending.exit_code is ExitCode.OK, ending.why
@@ -153,7 +142,7 @@ def test_what_the_files_of_an_issue_hold_is_read_twice_and_kept_once(cloud: Desk
 
 
 def test_a_lost_answer_is_looked_for_at_the_issue(site: Desk) -> None:
-    failing(site, "/attachments", DROP_AFTER, DROP_AFTER)
+    failing(site.at, "/attachments", DROP_AFTER, DROP_AFTER)
     ending = site.run()
     assert ending.exit_code is ExitCode.OK, ending.why
     assert (site.names(1), site.names(2)) == (["a.log", "b.log"], ["a.log"])
@@ -163,7 +152,7 @@ def test_a_lost_answer_is_looked_for_at_the_issue(site: Desk) -> None:
 
 def test_what_nobody_knows_waits_until_it_must_have_arrived(site: Desk) -> None:
     site.wishes = [Wish(1, "a.log")]
-    failing(site, "/attachments", DROP_BEFORE)
+    failing(site.at, "/attachments", DROP_BEFORE)
     first = site.run()
     assert first.exit_code is ExitCode.INCOMPLETE
     assert "run this again after 12:02:00 UTC, which looks first" in str(first.why)
@@ -174,10 +163,6 @@ def test_what_nobody_knows_waits_until_it_must_have_arrived(site: Desk) -> None:
     assert site.run().exit_code is ExitCode.OK
     assert (site.names(1), site.uploads()) == (["a.log"], 2)
     assert site.at.journal.open_writes() == []
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 POINTS: dict[str, Callable[[Desk], tuple[Any, str]]] = {
@@ -191,20 +176,9 @@ POINTS: dict[str, Callable[[Desk], tuple[Any, str]]] = {
 @pytest.mark.parametrize("after", [False, True], ids=["not done", "done"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_any_step_is_made_good_by_the_next_run(
-    site: Desk, monkeypatch: pytest.MonkeyPatch, point: str, after: bool
+    site: Desk, point: str, after: bool
 ) -> None:
-    where, name = POINTS[point](site)
-    real = getattr(where, name)
-
-    def killed(*given: Any, **named: Any) -> Any:
-        if after:
-            real(*given, **named)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(where, name, killed)
-        with pytest.raises(Killed):
-            site.run()
+    killed(site.run, *POINTS[point](site), after=after)
     site.at.clock.pass_by(minutes=10)
     ending = site.run()
     assert ending.exit_code is ExitCode.OK, ending.why
@@ -227,7 +201,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_run(
 def test_a_file_that_jira_refuses_is_told_and_the_others_go_on(
     site: Desk, status: int, said: str
 ) -> None:
-    failing(site, "/10001/attachments", refuse(status, body={"errorMessages": ["no"]}))
+    failing(site.at, "/10001/attachments", refuse(status, body={"errorMessages": ["no"]}))
     ending = site.run()
     assert ending.exit_code is ExitCode.INCOMPLETE
     assert said in str(ending.why)
@@ -249,7 +223,7 @@ def test_a_file_that_cannot_be_had_is_told_and_the_others_go_on(site: Desk) -> N
 
 
 def test_what_could_not_be_remembered_is_there_and_stays_there(site: Desk) -> None:
-    failing(site, PROPERTY, *[refuse(403, body={"errorMessages": ["no"]})] * 2, method="PUT")
+    failing(site.at, PROPERTY, *[refuse(403, body={"errorMessages": ["no"]})] * 2, method="PUT")
     ending = site.run()
     assert ending.exit_code is ExitCode.OK
     details = {one.result.detail for one in ending.report.items if one.result}
@@ -348,7 +322,7 @@ def test_a_jira_without_attachments_is_told_for_every_file(site: Desk) -> None:
 
 
 def test_a_jira_that_is_away_ends_the_run(cloud: Desk) -> None:
-    failing(cloud, "/attachment/meta", *[refuse(401)] * 9, method="GET")
+    failing(cloud.at, "/attachment/meta", *[refuse(401)] * 9, method="GET")
     with pytest.raises(ServiceError) as caught:
         cloud.run()
     assert caught.value.category is Category.AUTH
@@ -396,18 +370,13 @@ def test_a_run_that_is_to_end_ends_between_two_files(
     assert cloud.names(1) == ["a.log", "b.log"]
 
 
-def test_a_row_that_raidctl_did_not_write_is_no_defect(
-    cloud: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(cloud.admin, "attach", lambda *_: (_ for _ in ()).throw(Killed))
-        with pytest.raises(Killed):
-            cloud.run()
+def test_a_row_that_raidctl_did_not_write_is_no_defect(cloud: Desk) -> None:
+    killed(cloud.run, cloud.admin, "attach", after=False)
     left = [
         replace(one, change=replace(one.change, part="nonsense"))
         for one in cloud.at.journal.open_writes()
     ]
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cloud.at.journal, "open_writes", lambda: left)
         ending = cloud.run()
     assert "does not tell which file it was" in str([one.result for one in ending.report.items])

@@ -237,3 +237,23 @@ def test_each_person_is_asked_for_once_however_many_groups_there_are(tmp_path: P
         asked = [one for one in site.at.sent("GET") if "user/search" in one]
         assert len(asked) == 1 + 1 + 2  # Ada and Grace, and nobody twice
         assert site.creations() == 250
+
+
+def searches(site: Works) -> int:
+    """How often JIRA's index was asked."""
+    return sum("/search" in path for _, path in site.at.server.requests)
+
+
+def test_many_incidents_are_searched_for_together(tmp_path: Path) -> None:
+    with works(tmp_path, numbers=range(1, 601)) as site:
+        before = searches(site)
+        site.look()
+        assert searches(site) - before == 5  # by link and by look twice, and once what is ours
+
+
+def test_what_the_plan_has_looked_at_is_not_looked_for_again(tmp_path: Path) -> None:
+    """But who has a link by now: that anybody may have made meanwhile."""
+    with works(tmp_path) as site:
+        before = searches(site)
+        site.run()
+        assert searches(site) - before == 4

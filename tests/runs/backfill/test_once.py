@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.backfill.tickets import Account
 from raidctl.core.plan.item import CREATE_ISSUE
 from raidctl.core.scope import Scope
-from raidctl.core.tickets import Account
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ConfigError, ExitCode, ServiceError
 from raidctl.runs.backfill.creation import INDEX_LAG
-from raidctl.sandbox.server import Request
 from tests.runs.backfill.stage import Tickets, Works, declared, told, works
+from tests.runs.backfill.trouble import failing, killed
 from tests.runs.desk import ADA
-from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, refuse
 
 
 @pytest.fixture(params=["cloud", "datacenter"])
@@ -31,24 +31,9 @@ def cloud(tmp_path: Path) -> Iterator[Works]:
         yield made
 
 
-def failing(site: Works, path: str, *faults: Fault, method: str = "POST") -> None:
-    """Let requests to paths that end so go wrong, one after the other."""
-    left = list(faults)
-
-    def fault(request: Request) -> Fault | None:
-        mine = request.method == method and request.path.partition("?")[0].endswith(path)
-        return left.pop(0) if mine and left else None
-
-    site.at.server.faults = fault
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
 def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Works) -> None:
     site.at.state.index_lag = 30
-    failing(site, "/issue", DROP_AFTER)
+    failing(site.at, "/issue", DROP_AFTER)
     first = site.run()
     assert first.exit_code is ExitCode.INCOMPLETE
     assert "run this again after 12:02:00 UTC, which looks first" in str(first.why)
@@ -70,7 +55,7 @@ def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Wo
 
 def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
     """An automation that renames new issues is no reason to create another one."""
-    failing(site, "/issue", DROP_AFTER)
+    failing(site.at, "/issue", DROP_AFTER)
     site.run()
     lost = [n for n in (1, 2, 3) if not site.led_back(n)]
     (issue,) = site.issues(lost[0])
@@ -82,7 +67,7 @@ def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
 
 def test_other_commands_leave_a_lost_creation_to_the_next_backfill(site: Works) -> None:
     site.at.state.index_lag = 30
-    failing(site, "/issue", DROP_AFTER)
+    failing(site.at, "/issue", DROP_AFTER)
     site.run()
     site.at.reconcile()
     assert site.at.ended is None
@@ -91,7 +76,7 @@ def test_other_commands_leave_a_lost_creation_to_the_next_backfill(site: Works) 
 
 
 def test_what_never_arrived_is_created_once_that_is_certain(site: Works) -> None:
-    failing(site, "/issue", DROP_BEFORE)
+    failing(site.at, "/issue", DROP_BEFORE)
     assert site.run().exit_code is ExitCode.INCOMPLETE
     assert [len(site.issues(number)) for number in (1, 2, 3)].count(0) == 1
     site.at.clock.pass_by(seconds=INDEX_LAG.total_seconds() + 1)
@@ -113,20 +98,9 @@ POINTS: dict[str, Callable[[Works], tuple[Any, str]]] = {
 @pytest.mark.parametrize("after", [False, True], ids=["not done", "done"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_any_step_is_made_good_by_the_next_run(
-    site: Works, monkeypatch: pytest.MonkeyPatch, point: str, after: bool
+    site: Works, point: str, after: bool
 ) -> None:
-    where, name = POINTS[point](site)
-    real = getattr(where, name)
-
-    def killed(*given: Any, **named: Any) -> Any:
-        if after:
-            real(*given, **named)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(where, name, killed)
-        with pytest.raises(Killed):
-            site.run()
+    killed(site.run, *POINTS[point](site), after=after)
     site.at.clock.pass_by(minutes=10)
     ending = site.run()
     assert ending.exit_code is ExitCode.OK, ending.why
@@ -140,7 +114,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_run(
 
 
 def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
-    failing(site, "/remotelink", refuse(403, body={"errorMessages": ["no"]}))
+    failing(site.at, "/remotelink", refuse(403, body={"errorMessages": ["no"]}))
     ending = site.run()
     assert ending.exit_code is ExitCode.INCOMPLETE
     assert ", and does not lead back to the incident yet" in str(ending.why)
@@ -152,7 +126,7 @@ def test_a_remote_link_that_fails_is_set_by_the_next_run(site: Works) -> None:
 
 def test_what_was_left_counts_among_what_was_asked_for(site: Works) -> None:
     refused = refuse(403, body={"errorMessages": ["no"]})
-    failing(site, "/remotelink", refused, refused)
+    failing(site.at, "/remotelink", refused, refused)
     site.run()
     site.limit = 1
     first = site.run().report.items
@@ -163,7 +137,7 @@ def test_what_was_left_counts_among_what_was_asked_for(site: Works) -> None:
 
 
 def test_a_refused_creation_is_told_and_the_others_go_on(site: Works) -> None:
-    failing(site, "/issue", refuse(400, body={"errors": {"summary": "is not liked"}}))
+    failing(site.at, "/issue", refuse(400, body={"errors": {"summary": "is not liked"}}))
     ending = site.run()
     assert ending.exit_code is ExitCode.INCOMPLETE
     assert "is not liked" in str(ending.why)
@@ -319,7 +293,7 @@ def test_what_it_was_declared_with_is_looked_at_again(
 def test_a_token_that_is_refused_in_the_middle_ends_it(tmp_path: Path) -> None:
     """Nothing more is asked for, and what was not begun is said to be."""
     with works(tmp_path, numbers=range(1, 301)) as site:
-        failing(site, "/issue", *[refuse(401)] * 1_000)
+        failing(site.at, "/issue", *[refuse(401)] * 1_000)
         before = len(site.at.server.requests)
         ending = site.run()
         assert ending.exit_code is ExitCode.UNREACHABLE

@@ -8,17 +8,15 @@ from math import ceil
 from threading import Lock
 
 from raidctl.sandbox.jira import server
-from raidctl.sandbox.jira.calls import Call, Handler, strings
+from raidctl.sandbox.jira.calls import Call, Handler
 from raidctl.sandbox.jira.issues import ISSUE_ROUTES
 from raidctl.sandbox.jira.server import CLOUD_ROUTES, COMMON_ROUTES, basic
 from raidctl.sandbox.jira.state import RefusedError
 from raidctl.sandbox.server import Answer, Reply, Request
-from tests.simulators.jira.creating import CREATION_ROUTES
+from tests.simulators.jira.classic import CLASSIC_ROUTES
 from tests.simulators.jira.documents import as_version_2, as_version_3
 from tests.simulators.jira.firefighter import FIREFIGHTER_ROUTES
-from tests.simulators.jira.hanging import HANGING_ROUTES, attached
 from tests.simulators.jira.people import PEOPLE_ROUTES
-from tests.simulators.jira.search import CLASSIC_ROUTES, SEARCH_ROUTES, with_history
 from tests.simulators.jira.state import JiraState, site
 
 _WRITES = re.compile(
@@ -127,13 +125,12 @@ def _limits(
 
 
 def _routes(state: JiraState) -> Mapping[str, Handler]:
-    more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES, **CREATION_ROUTES, **HANGING_ROUTES}
-    more["GET issue/*"] = _get
+    more = {**FIREFIGHTER_ROUTES, **PEOPLE_ROUTES}
     more |= {route: _permitted(ISSUE_ROUTES[route]) for route in ("PUT issue/*", _ASSIGN)}
     if state.translates_targets:
         more["GET issue/*/transitions"] = _translated
     if state.deployment == "cloud":
-        return {**CLOUD_ROUTES, **more, **SEARCH_ROUTES}
+        return {**CLOUD_ROUTES, **more}
     return {**COMMON_ROUTES, **more, **CLASSIC_ROUTES}
 
 
@@ -157,18 +154,6 @@ def _permitted(handler: Handler) -> Handler:
         return handler(call)
 
     return answer
-
-
-def _get(call: Call) -> Reply:
-    """An issue, with its history where that is expanded: the newest first on Cloud only."""
-    record, parameters = call.state.require(call.name), call.parameters()
-    asked = strings(parameters.get("fields"))
-    if "attachment" in asked:
-        files = {} if site(call).upload_limit is None else {"attachment": attached(call, record.id)}
-        return Reply(200, call.shapes.issue(record, ()) | {"fields": files})
-    if "changelog" not in strings(parameters.get("expand")):
-        return Reply(200, call.issue(record, asked))
-    return Reply(200, with_history(call, record, asked))
 
 
 def _translated(call: Call) -> Reply:

@@ -1,6 +1,6 @@
 """The simulated JIRA with what the demo lacks: permissions, races, an index that lags behind."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,35 +10,12 @@ from raidctl.sandbox.jira.calls import Call
 from raidctl.sandbox.jira.state import Person, Record, RefusedError
 from raidctl.sandbox.jira.workflows import Transition, Workflow
 
-FIREFIGHTER_FIELDS = (
-    "labels",
-    "customfield_10201",
-    "customfield_10895",
-    "customfield_10896",
-    "customfield_10908",
-    "customfield_10936",
-    "customfield_11049",
-    "customfield_12369",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that is attached to an issue."""
-
-    id: int
-    name: str
-    content_type: str
-    content: bytes
-    author: str
-    created: datetime
-
 
 @dataclass(kw_only=True)
 class JiraState(state.JiraState):
     """`me` is the account of the token under test.
 
-    `plain_fields` take any JSON, `off_screen` are the fields that cannot be set, `hidden` those
+    `off_screen` are the fields that cannot be set, `hidden` those
     that the token does not see, `unassignable` the accounts that no issue can be assigned to,
     `tells_permissions` whether `mypermissions` is served, `translates_targets` whether the targets
     of transitions are named in the token owner's language alone, `workflows` exceptions from
@@ -46,21 +23,14 @@ class JiraState(state.JiraState):
     `search_cap` is the largest page of the classic search. `mails` counts the edits that JIRA
     may tell people of. `after_write` is told of each issue that an edit or a transition has
     written, before the answer leaves: automation acts then.
-
-    Issues cannot be created in `archived` projects; the screen for creations lacks `off_creation`,
-    and wants those in `demanded` filled in, which then hold a default where it names one.
-    Metadata of creations comes `metadata_cap` a page. A file may have `upload_limit` bytes, None
-    where files are switched off; `links_issues`: issue linking is switched on.
     """
 
     me: str = "bot"
     workflows: Mapping[tuple[str, str], Workflow] = field(default_factory=dict)
     field_names: dict[str, str] = field(default_factory=dict)
-    plain_fields: tuple[str, ...] = FIREFIGHTER_FIELDS
     off_screen: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     browse_users: bool = True
-    may_edit: bool = True
     may_transition: bool = True
     may_assign: bool = True
     may_administer: bool = True
@@ -72,35 +42,18 @@ class JiraState(state.JiraState):
     search_cap: int = 1000
     mails: int = 0
     comments: list[tuple[int, str, str]] = field(default_factory=list)
-    archived: set[str] = field(default_factory=set)
-    off_creation: set[str] = field(default_factory=set)
-    demanded: dict[str, Any] = field(default_factory=dict)
-    may_create: bool = True
-    may_link: bool = True
-    may_attach: bool = True
-    links_issues: bool = True
-    metadata_cap: int = 50
-    upload_limit: int | None = 10 * 1024**2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._past: dict[int, list[tuple[datetime, Record | None]]] = {}
         self._races: dict[int, tuple[str, Mapping[str, Any]]] = {}
-        self.creators: dict[int, str] = {}
-        self.properties: dict[int, dict[str, Any]] = {}
-        self.remote_links: dict[int, dict[int, dict[str, Any]]] = {}
-        self.files: dict[int, list[File]] = {}
-        self._hung = 20_000  # the last id of a link or a file
 
     def create(self, project: str, issue_type: str, values: Mapping[str, Any]) -> Record:
-        """A new issue with the next id and key, which the index does not know yet."""
+        """A new issue, which the index does not know yet."""
         with self.lock:
-            numbers = [int(key[len(project) + 1 :]) for key in self._project_keys(project)]
-            key = f"{project}-{max(numbers, default=0) + 1}"
-            issue_id = max(self._records, default=10_000) + 1
-            self.add_issue(key, issue_id, issue_type=issue_type, **values)
-            self._past[issue_id] = [(self.now(), None)]
-            return self._records[issue_id]
+            made = super().create(project, issue_type, values)
+            self._past[made.id] = [(self.now(), None)]
+            return made
 
     def delete(self, issue_id: int) -> None:
         """Remove the issue; the index shows it as long as its lag lasts."""
@@ -113,21 +66,6 @@ class JiraState(state.JiraState):
         """Let the next request that writes to the issue lose against this edit: 409."""
         with self.lock:
             self._races[issue_id] = (author, values)
-
-    def next_id(self) -> int:
-        """An id for what hangs on an issue."""
-        with self.lock:
-            self._hung += 1
-            return self._hung
-
-    def linked_by(self, global_ids: Iterable[str]) -> set[int]:
-        """The issues with a remote link of one of these ids."""
-        wanted = frozenset(global_ids)
-        return {
-            issue
-            for issue, links in self.remote_links.items()
-            if any(link.get("globalId") in wanted for link in links.values())
-        }
 
     def ids(self) -> list[int]:
         """The ids that the index may know, in ascending order."""
@@ -158,8 +96,7 @@ class JiraState(state.JiraState):
 
     def field_ids(self) -> tuple[str, ...]:
         """The fields that the token sees, in the order in which they are answered."""
-        known = dict.fromkeys((*super().field_ids(), *self.plain_fields))
-        return tuple(name for name in known if name not in self.hidden)
+        return tuple(name for name in super().field_ids() if name not in self.hidden)
 
     def field_name(self, field: str) -> str:
         """The display name of a field."""
@@ -168,7 +105,7 @@ class JiraState(state.JiraState):
     def settable(self) -> set[str]:
         """The fields that an edit may set."""
         barred = self.off_screen | self.hidden | (set() if self.may_assign else {"assignee"})
-        return (super().settable() | {*self.plain_fields}) - barred
+        return super().settable() - barred
 
     def accepts(self, field: str, person: Person) -> bool:
         """Whether a field of people takes this one."""
@@ -194,9 +131,6 @@ class JiraState(state.JiraState):
             author, values = winner
             self.edit(issue_id, author, **values)
             raise RefusedError(409, "The issue was changed by another request at the same time.")
-
-    def _project_keys(self, project: str) -> list[str]:
-        return [key for key in (*self._keys, *self._old_keys) if key.startswith(f"{project}-")]
 
     def _replace(
         self, old: Record, new: Record, author: str, items: tuple[tuple[str, Any, Any], ...]

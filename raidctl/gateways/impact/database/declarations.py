@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from raidctl.core.declaration import CustomFields, Declaration
+from raidctl.core.backfill.declaration import CustomFields, Declaration
 from raidctl.gateways.impact.database.query import Queries
 from raidctl.gateways.impact.database.tables import (
     conversation,

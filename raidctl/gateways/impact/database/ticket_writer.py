@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from raidctl.core.tickets import Account, NewTicket, Ticket
+from raidctl.core.backfill.tickets import Account, NewTicket, Ticket
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact.database.commander import users_of
 from raidctl.gateways.impact.database.engine import LOCK_SECONDS, WRITING, Advice, failure

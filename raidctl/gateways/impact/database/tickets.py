@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, select
 
-from raidctl.core.tickets import Ticket
+from raidctl.core.backfill.tickets import Ticket
 from raidctl.gateways.impact.database.query import Fetched, Queries
 from raidctl.gateways.impact.database.tables import jira_issue, raid_ticket
 from raidctl.gateways.malformed import MALFORMED, id_of, text_of

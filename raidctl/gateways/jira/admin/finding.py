@@ -16,6 +16,7 @@ from raidctl.ports.jira_admin import IssueName, Seen, Sought
 
 PAGE = 100  # issues with fields; Atlassian's limit
 IDS = 100  # global ids a function of JQL takes; Atlassian's limit
+FUNCTIONS = 5  # of one query, which is some 30 kB long then
 TIMES = 50  # conditions of one query
 _FIELDS = ("summary", "reporter", "created")
 
@@ -26,10 +27,8 @@ class Finding(Linking):
     def linked(self, global_ids: Sequence[str]) -> Mapping[str, Sequence[IssueName]]:
         """Those found are asked which of the ids they carry: the search does not say."""
         found: dict[str, list[IssueName]] = {}
-        for some in _batches(list(dict.fromkeys(global_ids)), IDS):
-            names = ", ".join(map(quoted, some))
-            jql = f"issue in issuesWithRemoteLinksByGlobalId({names})"
-            for seen in self._seen(jql):
+        for some in _batches(list(dict.fromkeys(global_ids)), IDS * FUNCTIONS):
+            for seen in self._seen(" OR ".join(map(_with_one_of, _batches(some, IDS)))):
                 for name in self._carried(seen.issue.id).intersection(some):
                     found.setdefault(name, []).append(seen.issue)
         return found
@@ -158,6 +157,10 @@ class Finding(Linking):
 
 def _batches(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _with_one_of(global_ids: Sequence[str]) -> str:
+    return f"issue in issuesWithRemoteLinksByGlobalId({', '.join(map(quoted, global_ids))})"
 
 
 def _on_one_line(text: str) -> str:

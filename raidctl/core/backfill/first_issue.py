@@ -8,7 +8,7 @@ caller; of labels it sends an empty one where there are none, which is left out 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from raidctl.core.declaration import CustomFields, Declaration
+from raidctl.core.backfill.declaration import CustomFields, Declaration
 
 ZENDESK, ZOHO, SELLER = "customfield_10895", "customfield_10896", "customfield_10908"
 ENVIRONMENTS, PLATFORM = "customfield_11049", "customfield_10201"

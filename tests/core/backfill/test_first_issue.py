@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from raidctl.core.declaration import CustomFields, Declaration
-from raidctl.core.first_issue import first_issue
+from raidctl.core.backfill.declaration import CustomFields, Declaration
+from raidctl.core.backfill.first_issue import first_issue
 
 DECLARED = Declaration(
     incident=12,

@@ -5,12 +5,12 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
+from raidctl.sandbox.jira.belongings import File
 from raidctl.sandbox.jira.calls import Call, Handler
+from raidctl.sandbox.jira.creating import checked_property
 from raidctl.sandbox.jira.fields import Json
-from raidctl.sandbox.jira.state import RefusedError
+from raidctl.sandbox.jira.state import JiraState, RefusedError
 from raidctl.sandbox.server import Reply
-from tests.simulators.jira.creating import checked_property
-from tests.simulators.jira.state import File, JiraState, site
 
 _FILENAME = re.compile(r'; filename="([^"]*)"')
 _MOST_LINKS = 2_000
@@ -54,21 +54,21 @@ def _put_link(call: Call) -> Reply:
 def _linking(call: Call) -> tuple[JiraState, int]:
     """The state and the number of the issue; raises where issue linking is switched off."""
     issue = call.state.require(call.name).id
-    if not site(call).links_issues:
+    if not call.state.links_issues:
         raise RefusedError(403, "Issue linking is currently disabled.")
-    return site(call), issue
+    return call.state, issue
 
 
 def _property(call: Call) -> Reply:
     issue = call.state.require(call.name).id
-    held = site(call).properties.get(issue, {})
+    held = call.state.properties.get(issue, {})
     if call.inner not in held:
         raise RefusedError(404, f"The property with key '{call.inner}' does not exist.")
     return Reply(200, {"key": call.inner, "value": held[call.inner]})
 
 
 def _set_property(call: Call) -> Reply:
-    state, issue = site(call), call.state.require(call.name).id
+    state, issue = call.state, call.state.require(call.name).id
     if not state.may_edit:
         raise RefusedError(403, "You do not have permission to edit issues in this project.")
     try:
@@ -84,7 +84,7 @@ def _set_property(call: Call) -> Reply:
 
 def attached(call: Call, issue: int) -> list[Json]:
     """The files of an issue, as its field shows them."""
-    return [_file(call, file) for file in site(call).files.get(issue, ())]
+    return [_file(call, file) for file in call.state.files.get(issue, ())]
 
 
 def _file(call: Call, file: File) -> Json:
@@ -102,7 +102,7 @@ def _file(call: Call, file: File) -> Json:
 
 def _content(call: Call) -> Reply:
     """A file as it is, for whoever follows its address."""
-    for files in site(call).files.values():
+    for files in call.state.files.values():
         for file in files:
             if str(file.id) == call.name:
                 return Reply(200, file.content, file.content_type)
@@ -110,12 +110,12 @@ def _content(call: Call) -> Reply:
 
 
 def _limit(call: Call) -> Reply:
-    limit = site(call).upload_limit
+    limit = call.state.upload_limit
     return Reply(200, {"enabled": limit is not None, "uploadLimit": limit or 0})
 
 
 def _attach(call: Call) -> Reply:
-    state, issue = site(call), call.state.require(call.name).id
+    state, issue = call.state, call.state.require(call.name).id
     if call.request.headers.get("x-atlassian-token") != "no-check":
         return Reply(403, "XSRF check failed", "text/html")
     if state.upload_limit is None or not state.may_attach:

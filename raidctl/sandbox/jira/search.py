@@ -1,51 +1,17 @@
-"""The search endpoints of the simulated JIRA: the classic one, and Cloud's by page token."""
+"""Cloud's search in the simulated JIRA, by page token; the classic one is gone there."""
 
 import json
-from collections.abc import Iterable
 from zlib import crc32
 
 from raidctl.sandbox.jira.calls import Call, Handler, strings
-from raidctl.sandbox.jira.fields import Json, selected
+from raidctl.sandbox.jira.jql import parse_jql, run_jql
 from raidctl.sandbox.jira.state import Record, RefusedError
 from raidctl.sandbox.server import Reply
-from tests.simulators.jira.jql import parse_jql, run_jql
-from tests.simulators.jira.state import site
 
 _PAGE_OF_IDS = 5000
 _PAGE_WITH_FIELDS = 100
 _MOST_RECONCILED = 50
 _MOST_PROPERTIES = 5
-
-
-def with_history(call: Call, record: Record, asked: Iterable[str]) -> Json:
-    """An issue with its changelog: the newest first on Cloud only."""
-    changes = call.state.history(record.id)
-    if call.state.deployment == "cloud":
-        changes.reverse()
-    histories = [
-        call.shapes.change(change) | {"created": call.shapes.time(change.created)}
-        for change in changes
-    ]
-    count = len(histories)
-    log = {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
-    return call.shapes.issue(record, selected(call.state, asked)) | {"changelog": log}
-
-
-def _classic(call: Call) -> Reply:
-    state, asked = site(call), call.parameters()
-    strict = str(asked.get("validateQuery", "strict")).lower() in {"strict", "true"}
-    found = run_jql(state, parse_jql(asked.get("jql") or ""), strict=strict)
-    start = int(asked.get("startAt", 0))
-    most = min(int(asked.get("maxResults", 50)), state.search_cap)
-    fields = strings(asked.get("fields"))
-    page = found[start : start + most]
-    if "changelog" in strings(asked.get("expand")):
-        shapes = [with_history(call, record, fields) for record in page]
-        numbers = {"startAt": start, "maxResults": most, "total": len(found)}
-        return Reply(200, {**numbers, "issues": shapes})
-    pieces = b",".join(call.issue(record, fields) for record in page)
-    head = f'{{"startAt":{start},"maxResults":{most},"total":{len(found)},"issues":['
-    return Reply(200, head.encode() + pieces + b"]}")
 
 
 def _gone(_: Call) -> Reply:
@@ -75,7 +41,7 @@ def _by_token(call: Call) -> Reply:
     end = (start := _offset(call, asked.get("nextPageToken"))) + min(
         int(asked.get("maxResults", 50)), cap
     )
-    found = run_jql(site(call), query, reconcile=map(int, fresh))
+    found = run_jql(call, query, reconcile=map(int, fresh))
     page = found[start:end]
     if only_ids:
         pieces = ",".join(f'{{"id":"{record.id}"}}' for record in page).encode()
@@ -94,7 +60,7 @@ def _with_properties(call: Call, record: Record, fields: list[str], properties: 
     shape = call.issue(record, fields)
     if not properties:
         return shape
-    held = site(call).properties.get(record.id, {})
+    held = call.state.properties.get(record.id, {})
     shown = {key: held[key] for key in properties if key in held}
     return Reply(200, json.loads(shape) | {"properties": shown}).encoded()
 
@@ -111,7 +77,6 @@ def _offset(call: Call, token: str | None) -> int:
     return int(start)
 
 
-CLASSIC_ROUTES: dict[str, Handler] = {"GET search": _classic, "POST search": _classic}
 SEARCH_ROUTES: dict[str, Handler] = {
     "GET search": _gone,
     "POST search": _gone,

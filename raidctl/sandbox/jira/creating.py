@@ -6,9 +6,8 @@ from typing import Any
 
 from raidctl.sandbox.jira.calls import Call, Handler
 from raidctl.sandbox.jira.fields import Json, parse_fields
-from raidctl.sandbox.jira.state import RefusedError
+from raidctl.sandbox.jira.state import JiraState, RefusedError
 from raidctl.sandbox.server import Reply
-from tests.simulators.jira.state import JiraState, site
 
 LONGEST_PROPERTY = 32_768
 LONGEST_KEY = 255
@@ -27,7 +26,7 @@ def _project_of(call: Call) -> Reply:
     """Archived ones are shown as such, to who may browse them."""
     if call.name not in call.state.projects:
         raise RefusedError(404, f"No project could be found with key '{call.name}'.")
-    archived = {"archived": True} if call.name in site(call).archived else {}
+    archived = {"archived": True} if call.name in call.state.archived else {}
     return Reply(200, call.shapes.project(call.name) | archived)
 
 
@@ -49,7 +48,7 @@ def _screen(call: Call) -> Reply:
 
 
 def _open_to(call: Call) -> JiraState:
-    state = site(call)
+    state = call.state
     if call.name not in state.projects:
         raise RefusedError(404, f"No project could be found with key '{call.name}'.")
     return state
@@ -65,7 +64,7 @@ def _shown(state: JiraState) -> set[str]:
 
 
 def _field(call: Call, name: str) -> Json:
-    state = site(call)
+    state = call.state
     always = name in {"summary", "project", "issuetype"}
     shape: Json = {
         "required": always or name in state.demanded,
@@ -86,7 +85,7 @@ def _field(call: Call, name: str) -> Json:
 
 def _page(call: Call, listed: str, rows: Sequence[Json]) -> Reply:
     """A page as each deployment has it; the server's cap goes before what is asked for."""
-    asked, state = call.parameters(), site(call)
+    asked, state = call.parameters(), call.state
     start = int(asked.get("startAt", 0))
     size = min(int(asked.get("maxResults", 50)), state.metadata_cap)
     shape = {"startAt": start, "maxResults": size, "total": len(rows)}
@@ -97,7 +96,7 @@ def _page(call: Call, listed: str, rows: Sequence[Json]) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    state, fields = site(call), call.fields
+    state, fields = call.state, call.fields
     project = _project(call, fields.pop("project", None) or {})
     if project is None:
         raise RefusedError(400, errors={"project": "valid project is required"})

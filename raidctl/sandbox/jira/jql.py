@@ -1,12 +1,12 @@
-"""The little of JQL that the simulator understands, run against the lagging index."""
+"""The little of JQL that the simulated JIRA understands, run against its index."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from raidctl.sandbox.jira.state import Record, RefusedError
-from tests.simulators.jira.state import JiraState
+from raidctl.sandbox.jira.calls import Call
+from raidctl.sandbox.jira.state import JiraState, Record, RefusedError
 
 Test = Callable[[Record], bool]
 
@@ -166,16 +166,17 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def run_jql(
-    state: JiraState, query: Query, *, strict: bool = True, reconcile: Iterable[int] = ()
+    call: Call, query: Query, *, strict: bool = True, reconcile: Iterable[int] = ()
 ) -> list[Record]:
     """The matching issues as the index has them; those in `reconcile` as they are now.
 
     `strict` refuses the whole query when it names an issue or project that is not there.
     """
+    state = call.state
     if strict and (unknown := [*_unknown(state, query)]):
         raise RefusedError(400, *unknown)
     fresh = frozenset(reconcile)
-    tests = [[_test(state, clause) for clause in clauses] for clauses in query.alternatives]
+    tests = [[_test(call, clause) for clause in clauses] for clauses in query.alternatives]
     found = []
     for issue_id in _candidates(state, query):
         record = state.visible(str(issue_id)) if issue_id in fresh else state.indexed(issue_id)
@@ -218,7 +219,8 @@ def _named(state: JiraState, clause: Clause) -> set[int]:
     return {record.id for record in records if record is not None}
 
 
-def _test(state: JiraState, clause: Clause) -> Test:
+def _test(call: Call, clause: Clause) -> Test:
+    state = call.state
     names = {value.casefold() for value in clause.values}
     match clause.field:
         case "key" | "id":
@@ -231,7 +233,7 @@ def _test(state: JiraState, clause: Clause) -> Test:
                 record.issue_type.casefold() in names or state.type_id(record.issue_type) in names
             )
         case "creator":
-            return lambda record: state.creators.get(record.id) == state.me
+            return lambda record: state.creators.get(record.id) == call.account
         case "created":
             return _within(state, clause)
         case _:
