@@ -214,3 +214,12 @@ class HistoryOutput(Output):
         )
 
         return {**CSV_RUN_COLUMNS, **WRITE_COLUMNS}
+
+
+class AdoptedOutput(Output):
+    """The same, of what both histories told."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.adoption.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
