@@ -10,9 +10,11 @@ import typer
 from raidctl.bootstrap.journal import looking
 from raidctl.cli.config import load_to_look
 from raidctl.core.model import IncidentStatus
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Run
 from raidctl.errors import RaidctlError
 from raidctl.present.text.safe import visible
+from raidctl.present.text.words import REASON_WORDS
 
 _MOST = 50  # more than anybody would choose from
 _LINKS = 10_000  # of which those are looked for that begin so
@@ -34,6 +36,11 @@ def targets(context: typer.Context, incomplete: str) -> Words:
 def runs_and_targets(context: typer.Context, incomplete: str) -> Words:
     """Both of them."""
     return _beginning(incomplete, chain(_runs(context), _targets(context)))
+
+
+def reasons(context: typer.Context, incomplete: str) -> Words:
+    """Why something is written or held, with its words."""
+    return _beginning(incomplete, ((name.value, REASON_WORDS[name]) for name in Reason))
 
 
 def statuses(context: typer.Context, incomplete: str) -> Words:
