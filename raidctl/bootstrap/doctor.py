@@ -13,18 +13,17 @@ from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import database, incident_source, rest_client, webhook_writer
 from raidctl.bootstrap.jira import client, credentials, issues
 from raidctl.bootstrap.journal import looking
-from raidctl.bootstrap.preset import found_tables
+from raidctl.bootstrap.preset import found_tables, known_tables, note_of
 from raidctl.bootstrap.rules import configured_book, transition_fields
 from raidctl.bootstrap.secrets import Had, had
 from raidctl.config import Config, Examined
 from raidctl.config.secrets import Environ
 from raidctl.core.doctor.check import Check, CheckId, ok, problem
-from raidctl.core.doctor.workflows import Rules, Workflow
+from raidctl.core.doctor.workflows import Rules
 from raidctl.core.mapping.presets import SiteTables
-from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import ImpactWriter
-from raidctl.errors import ConfigError
+from raidctl.errors import ConfigError, JournalError
 from raidctl.gateways.http.client import BearerAuth, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Activity, Waiting
 from raidctl.gateways.jira.door import server_info
@@ -33,7 +32,7 @@ from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.transport import JIRA_READS
 from raidctl.journal import unwritable
 from raidctl.ports.doctor import ImpactSite, JiraSite, ServerInfo
-from raidctl.runs.doctor.asked import Asked, Ways
+from raidctl.runs.doctor.asked import Asked, Types, Ways
 
 _REACHING = frozenset({"url", "certificate", "certificate_key", "headers"})
 """The keys of a site of which one at fault lets nothing be asked of it."""
@@ -61,7 +60,7 @@ def examining(
         yield opening.ways(), _asked(found.config, known, opening.left_off())
 
 
-def _undecided(_: Sequence[Workflow]) -> tuple[Rules, str]:
+def _undecided(_: Types) -> tuple[Rules, str]:
     raise ConfigError(["there is no configuration to tell it"])
 
 
@@ -127,21 +126,33 @@ def _makes_issues(config: Config) -> bool:
     return bool(given) or config.impact.link is ImpactWriter.DATABASE
 
 
-def _rules(config: Config, live: Sequence[Workflow]) -> tuple[Rules, str]:
-    tables, fields = _tables(config, live), transition_fields(config)
-    rules = Rules(configured_book(config, tables), fields, closing=config.safety.allow_close)
+def _rules(config: Config, types: Types) -> tuple[Rules, str]:
+    """By the preset that a run would take, and what it is called where the live statuses tell."""
+    tables = _known(config) or found_tables(config, lambda: _live(config, types))
+    rules = Rules(
+        configured_book(config, tables),
+        transition_fields(config),
+        closing=config.safety.allow_close,
+        note=note_of(config, tables) if len(config.mappings) > 1 else None,
+    )
     return rules, tables.priority_field
 
 
-def _tables(config: Config, live: Sequence[Workflow]) -> SiteTables:
-    """Those in force, by what is live where nothing is configured. Raises `ConfigError`."""
-    if len(config.mappings) == 1:
-        return config.mappings[0]
-    project, kind = config.jira.project, folded(config.jira.issue_type)
-    of_project = [one for one in live if not project or one.project == project]
-    of_type = [one for one in of_project if folded(one.issue_type) == kind] or of_project
-    statuses = [name for one in of_type for name in one.statuses]
-    return found_tables(config, lambda: statuses or None)
+def _known(config: Config) -> SiteTables | None:
+    try:
+        with looking(config) as journal:
+            return known_tables(config, journal)
+    except JournalError:  # a check of its own
+        return None
+
+
+def _live(config: Config, types: Types) -> Sequence[str] | None:
+    """As `gateways.jira.workflow.live_statuses` would be told; of what is linked at least."""
+    project, kind = config.jira.project, config.jira.issue_type
+    if project and not any(of == project for of, _ in types):
+        return None
+    mine = {one: found for one, found in types.items() if not project or one[0] == project}
+    return mine.get((project, kind), [name for found in mine.values() for name in found])
 
 
 def _unwritten(config: Config) -> Iterator[tuple[CheckId, bool, str]]:

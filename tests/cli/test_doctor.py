@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.cli.test_read_only import files
 from tests.cli.world import BOT, Pair
 from tests.schemas import schema
 from tests.simulators.jira.workflows import FIREFIGHTER
-from tests.simulators.server import Fault, refuse
+from tests.simulators.server import Fault, refuse, stall
 
 PAGE = Reply(200, "<html><title>Sign in</title></html>", "text/html")
 NOWHERE = "http://127.0.0.1:9"  # nobody listens there
@@ -238,6 +239,12 @@ FAULTS = {
         plant=answering("jira", Fault(acts=False, reply=PAGE)),
         says="HTML page",
     ),
+    "JIRA is slow": Planted(
+        CheckId.JIRA_REACHABLE,
+        plant=answering("jira", stall(1)),
+        config=lines(more="[http]\ntimeout_seconds = 0.2"),
+        says="no answer within 0.2 seconds",
+    ),
     "a wrong token of JIRA": Planted(
         CheckId.JIRA_TOKEN, environ={"JIRA_TOKEN": "wrong-t0ken"}, says="jira.token"
     ),
@@ -326,6 +333,9 @@ FAULTS = {
         CheckId.SERVICE_ACCOUNT, State.WARNING, config=instead(SERVICE, ""), says=BOT.account
     ),
     "a damaged journal": Planted(CheckId.JOURNAL_FILE, plant=corrupt, says="not a database"),
+    "a journal with a row that is none": Planted(
+        CheckId.JOURNAL_FILE, plant=journalled("UPDATE links SET issue_id = 'x'"), says="restore"
+    ),
     "a journal that cannot be": Planted(
         CheckId.JOURNAL_FILE,
         config=lambda ward: ward.toml().replace(
@@ -525,6 +535,29 @@ def test_a_preset_that_would_fit_is_named(tmp_path: Path) -> None:
     assert 'mapping.preset = "firefighter" fits' in found[CheckId.JIRA_STATUSES]["mend"]
 
 
+AUTO = '[mapping]\npreset = "auto"'
+
+
+def test_the_preset_is_the_one_that_a_run_would_take(ward: Ward) -> None:
+    found = checks(ward.doctor(config=ward.toml(more=AUTO)))
+
+    assert found[CheckId.JIRA_STATUSES]["state"] == "ok"
+    assert "those of the preset raid" in found[CheckId.JIRA_STATUSES]["detail"]
+
+
+def test_where_no_preset_fits_what_depends_on_it_waits(ward: Ward) -> None:
+    ward.site.state.workflow = replace(workflows.RAID, statuses=workflows.RAID.statuses[:4])
+    for number in (3, 4):
+        ward.site.state.forbid(10_000 + number)
+
+    ended = ward.doctor(config=ward.toml(more=AUTO))
+
+    assert told(ended) == {CheckId.JIRA_STATUSES: State.PROBLEM}
+    found = checks(ended)
+    assert 'raid needs "Resolved" and "Closed"' in found[CheckId.JIRA_STATUSES]["what"]
+    assert found[CheckId.JIRA_PATHS]["what"] == "jira.statuses comes first"
+
+
 def test_a_command_that_gives_a_secret_is_run_once(ward: Ward) -> None:
     script = ward.site.folder / "secret"
     script.write_text(f"#!/bin/sh\necho x >> {ward.site.folder}/asked\necho {JIRA_TOKEN}\n")
@@ -550,6 +583,43 @@ def test_texts_from_outside_are_harmless_in_every_format(ward: Ward) -> None:
         discreet(ended)
         assert not {"\x1b", "\u202e"} & {*ended.out, *ended.err}, form
     assert "[bold]" in ward.doctor("-o", "table").out
+
+
+NONSENSE: tuple[Any, ...] = (
+    None,
+    [],
+    {},
+    "x",
+    7,
+    [None],
+    {"fields": [7]},
+    [{"name": None, "statuses": 7}],
+)
+"""What no JIRA answers."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("serverInfo", "myself", "mypermissions", "project/INC", "project/INC/statuses"),
+        *("issue/createmeta/INC/issuetypes", "issue/10001/transitions", "issue/10003/editmeta"),
+        *("issue/bulkfetch", "search"),
+    ],
+)
+def test_no_answer_hides_what_others_tell(ward: Ward, path: str) -> None:
+    """Of one question at a time; Impact's checks are what they were."""
+    body: list[object] = [None]
+
+    def odd(request: Request, reply: Reply) -> Reply:
+        return Reply(200, json.dumps(body[0])) if request.path.endswith(f"/{path}") else reply
+
+    ward.quirks.append(odd)
+    for body[0] in NONSENSE:
+        ended = ward.doctor(config=ward.toml(more=BACKFILL))
+        assert ended.code in {ExitCode.OK, ExitCode.INCOMPLETE}, ended.err
+        found = checks(ended)
+        assert found[CheckId.IMPACT_WEBHOOK]["state"] == "ok"
+        assert all(number.startswith("jira.") for number in told(ended))
 
 
 def test_every_format_has_every_check(ward: Ward) -> None:

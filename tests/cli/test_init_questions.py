@@ -86,6 +86,7 @@ def test_a_configuration_that_is_complete_is_tried_on_the_live_workflow(site: Wo
     assert ended.code == ExitCode.OK, ended.err
     assert "JIRA's token is in JIRA_TOKEN." in ended.err
     assert "that of the preset raid, whose statuses JIRA has" in " ".join(ended.err.split())
+    assert "✓ jira.permissions" in ended.err  # it ends with doctor
     assert "raidctl --config raidctl.toml diff" in ended.err
     assert "token_env" not in written(environ)["jira"]
     assert IMPACT_TOKEN not in ended.err + Path(environ["HOME"], "raidctl.toml").read_text()

@@ -9,6 +9,7 @@ import typer
 from raidctl.bootstrap.systems import tables_of_jira
 from raidctl.cli.approval import asked, on_terminal
 from raidctl.cli.files import write_private
+from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, tell
 from raidctl.config import Config, Purpose, load
@@ -25,7 +26,8 @@ def init(
     """Write a commented configuration to start from.
 
     On a terminal it asks for what is missing, and tries what is answered: both addresses, where the
-    tokens are kept (never what they are), the project, and by its workflow the mapping.
+    tokens are kept (never what they are), the project, and by its workflow the mapping. Where
+    nothing is missing then, it ends with what raidctl doctor says.
 
     \b
     raidctl init                            ./raidctl.toml
@@ -45,8 +47,9 @@ def init(
 
 
 def _ask(path: Path) -> None:
-    """Ask, write, and say what is missing yet, or which mapping is in force."""
-    from raidctl.cli.interview import Interview  # noqa: PLC0415 - only where somebody can be asked
+    """Ask, write, and say what is missing yet, or which mapping is in force, and what is amiss."""
+    from raidctl.cli.doctor import look  # noqa: PLC0415 - only where somebody can be asked
+    from raidctl.cli.interview import Interview  # noqa: PLC0415
 
     end_at_once_on_interrupt()
     lines = Interview(os.environ).hold()
@@ -62,6 +65,7 @@ def _ask(path: Path) -> None:
     if preset := _preset(config):
         lines["mapping.preset"] = assigned("preset", preset)
         write_private(path, filled(template(), lines))
+    look(path, Output())
     say("next:", f"raidctl --config {path} diff")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from raidctl.core.doctor.check import Check, CheckId, named, ok, problem, skipped, warning
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field
 from raidctl.core.writes.log import Run
 
@@ -79,20 +80,19 @@ def service_account(mine: str, configured: str, echoing: Sequence[str]) -> Check
     return ok(here, what, held if echoing else None)
 
 
-def issue_type(wanted: str, project: str, there: Sequence[str], allowed: Collection[str]) -> Check:
+def issue_type(
+    wanted: str, project: str, there: Sequence[str], allowed: Collection[str] | None
+) -> Check:
     """Whether a project has the type that issues are created of, and the user may create it.
 
-    `allowed` are those that may be created, `there` all there are.
+    `allowed` are those that may be created, None where nobody tells, `there` all there are.
     """
     here = CheckId.JIRA_ISSUE_TYPE
-    names = {name.strip().casefold() for name in there}
-    may = {name.strip().casefold() for name in allowed}
-    folded = wanted.strip().casefold()
-    if folded not in names:
+    if folded(wanted) not in map(folded, there):
         has = f"It has {named(there, 12)}." if there else None
         what = f'{project} has no issue type "{wanted}"'
         return problem(here, what, "correct jira.issue_type", has)
-    if folded not in may:
+    if allowed is not None and folded(wanted) not in map(folded, allowed):
         what = f'the user of jira.token may not create issues of the type "{wanted}" in {project}'
         return problem(here, what, "grant CREATE_ISSUES there, or correct jira.issue_type")
     return ok(here, f'{project} has the issue type "{wanted}"')
@@ -104,7 +104,8 @@ def baselines(*, any_there: bool) -> Check:
     if any_there:
         return ok(here, "the journal knows what last agreed, and so which side has changed")
     what = "the journal knows of nothing that ever agreed, so no run can tell which side changed"
-    return warning(here, what, "remember what agrees now: raidctl baseline --all")
+    mend = "remember what agrees: raidctl baseline --all, or what both histories tell as well:"
+    return warning(here, what, f"{mend} raidctl baseline --from-history")
 
 
 def cron(runs: Sequence[Run], now: datetime) -> Check:

@@ -52,12 +52,13 @@ class Rules:
     """What the configuration says of statuses: which are written, and how they are come by.
 
     `fields` are the configured transition fields by folded status; `closing` tells that issues may
-    be closed without being asked.
+    be closed without being asked; `note` how the tables were come by, where that is of interest.
     """
 
     book: MappingBook
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     closing: bool = False
+    note: str | None = None
 
     def status(self, workflow: Workflow) -> StatusRelation:
         """The status tables in force for a workflow's issues."""
@@ -98,7 +99,8 @@ def statuses(workflows: Sequence[Workflow], rules: Rules) -> Check:
         first = some[0]
         what = f"issues of {first} cannot have the status {named(lacking[first])}"
         return warning(here, what, f"{mend} project", live)
-    return ok(here, f"{_told(workflows)} can have every status that raidctl writes")
+    what = f"{_told(workflows)} can have every status that raidctl writes"
+    return ok(here, what, rules.note)
 
 
 def _better(workflows: Sequence[Workflow]) -> str:

@@ -49,8 +49,7 @@ def _parts(screen: page.Screen, checks: Sequence[Check]) -> Iterator[RenderableT
 def _block(screen: page.Screen, check: Check, label: int) -> Padding:
     """What was seen beside the check's name, what more there is and how to mend it below."""
     told = [Text(visible(check.what), _STYLES[check.state] if _urgent(check) else "")]
-    if _urgent(check):
-        told += [Text(visible(line), "dim") for line in (check.detail or "").splitlines()]
+    told += [Text(visible(line), "dim") for line in (check.detail or "").splitlines()]
     told += [Text(f"→ {visible(check.mend)}")] if check.mend else []
     name = f"{_MARKS[check.state]} {check.id}"
     return screen.labelled([(name, Text("\n").join(told))], label, style=_STYLES[check.state])

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from raidctl.core.doctor.check import Check, CheckId, problem
-from raidctl.core.doctor.workflows import Rules, Workflow
+from raidctl.core.doctor.workflows import Rules
 from raidctl.core.model import Field
-from raidctl.errors import RaidctlError, ServiceError
+from raidctl.errors import JournalError, RaidctlError, ServiceError
 from raidctl.ports.doctor import ImpactDatabase, ImpactSite, ImpactWebhook, JiraDoor
 from raidctl.ports.impact import IncidentSource
 from raidctl.ports.journal import JournalReader
 
 T = TypeVar("T")
+Types = Mapping[tuple[str, str], Sequence[str]]
+"""The statuses that issues can have, by project and issue type."""
 Way = Callable[[], T]
 """Opens something; raises `RaidctlError` where it cannot be opened."""
 
@@ -40,14 +42,14 @@ class Ways:
 class Asked:
     """What the configuration says of what is looked at.
 
-    `fields` are those that are synced; `rules` are made of the live workflows, with JIRA's
+    `fields` are those that are synced; `rules` are made of the live statuses, with JIRA's
     name of the priority field, and raise `ConfigError` where these decide for no tables. `recent`
     is how old an incident may be that stands for the others. `known` are the checks that were made
     before, `left_off` the reasons of those that are not to be.
     """
 
     fields: frozenset[Field]
-    rules: Callable[[Sequence[Workflow]], tuple[Rules, str]]
+    rules: Callable[[Types], tuple[Rules, str]]
     now: datetime
     writes_jira: bool = True
     project: str = ""
@@ -65,5 +67,9 @@ def failed(number: CheckId, error: RaidctlError) -> Check:
     """A check that met this."""
     if isinstance(error, ServiceError):
         return problem(number, f"{error.system} at {error.where}: {error.seen}", error.advice)
-    what, _, mend = " ".join(str(error).split()).partition("; ")
+    line = " ".join(str(error).split())
+    if isinstance(error, JournalError):  # which ends with what to do
+        what, _, mend = line.rpartition(": ")
+        return problem(number, what or line, mend)
+    what, _, mend = line.partition("; ")
     return problem(number, what, mend or "correct the configuration")

@@ -1,15 +1,16 @@
 """JIRA as doctor sees it: whether it answers, takes the token, and what it is."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from raidctl.core.doctor.check import Check, CheckId, ok, problem
 from raidctl.core.doctor.sites import clock
-from raidctl.errors import Category, RaidctlError, RedirectedError, ServiceError
+from raidctl.errors import Category, JournalError, RaidctlError, RedirectedError, ServiceError
 from raidctl.ports.doctor import JiraDoor, ServerInfo
 from raidctl.ports.journal import JournalReader
 from raidctl.runs.doctor.asked import Asked, Ways, failed
 from raidctl.runs.doctor.projects import Examination
-from raidctl.runs.doctor.sample import sampled
+from raidctl.runs.doctor.sample import Sample, sampled
 
 _REFUSED = frozenset({Category.AUTH, Category.PERMISSION})
 _DEPLOYMENTS = {"cloud": "JIRA Cloud", "datacenter": "JIRA Data Center"}
@@ -48,14 +49,17 @@ def _known(
 ) -> Iterator[Check]:
     """All that it tells those whom it knows."""
     site = door.opened(server)
-    try:
-        me = site.examiner.me()
-    except ServiceError as error:
-        yield failed(CheckId.JIRA_TOKEN, error)
-        return
+    with ThreadPoolExecutor(1, "doctor-sample") as pool:
+        sampling = pool.submit(sampled, site.tracker, journal, ways.source, asked)
+        try:
+            me = site.examiner.me()
+        except ServiceError as error:
+            yield failed(CheckId.JIRA_TOKEN, error)
+            return
     yield ok(CheckId.JIRA_TOKEN, f"JIRA knows raidctl as {me.name}")
-    try:
-        sample = sampled(site.tracker, journal, ways.source, asked)
-        yield from Examination(site, asked, sample, lambda: door.requests).checks(me)
-    except ServiceError as error:
-        yield failed(CheckId.JIRA_PROJECT, error)
+    unread = sampling.exception()
+    sample = Sample() if isinstance(unread, RaidctlError) else sampling.result()
+    yield from Examination(site, asked, sample, lambda: door.requests).checks(me)
+    if isinstance(unread, RaidctlError):
+        journal_s = isinstance(unread, JournalError)
+        yield failed(CheckId.JOURNAL_FILE if journal_s else CheckId.JIRA_PROJECT, unread)
