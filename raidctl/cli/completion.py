@@ -17,6 +17,7 @@ from raidctl.present.text.safe import visible
 from raidctl.present.text.words import REASON_WORDS
 
 _MOST = 50  # more than anybody would choose from
+_LINKS = 10_000  # of which those are looked for that begin so
 
 Words = list[tuple[str, str]]
 """Each word with what is shown beside it, the likeliest first."""
@@ -28,7 +29,7 @@ def runs(context: typer.Context, incomplete: str) -> Words:
 
 
 def targets(context: typer.Context, incomplete: str) -> Words:
-    """Incidents and issues as they were last seen, those open first."""
+    """Incidents and issues as they were last seen, the newest first."""
     return _beginning(incomplete, _targets(context))
 
 
@@ -67,7 +68,8 @@ def _runs(context: typer.Context) -> Iterator[tuple[str, str]]:
 
 def _targets(context: typer.Context) -> Iterator[tuple[str, str]]:
     with looking(load_to_look(_file(context))) as journal:
-        links = [(str(number), visible(key)) for number, key in journal.linked()]
+        seen = journal.latest_links(_LINKS)
+    links = [(str(link.incident), visible(link.issue)) for link in seen]
     yield from links
     yield from ((key, f"incident {number}") for number, key in links)
 

@@ -38,7 +38,7 @@ def diff(
     raidctl diff                              every open incident
     raidctl diff 12 INC-34                    only these
     raidctl diff --field status --since 7d    statuses of the last week
-    raidctl diff --reason conflict            only conflicts; what else drifted is counted
+    raidctl diff --reason conflict            only conflicts, the rest counted
     raidctl diff --summary                    how much there is of what
     raidctl diff -o json | jq '.items[]'      for scripts
     """

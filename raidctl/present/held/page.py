@@ -55,7 +55,7 @@ def render_one(
     rows = [(name, Text(visible(words))) for name, words in choices.items()]
     below = screen.labelled(rows, max(map(len, choices)), style="head")
     heading = screen.heading(one.item.subject)
-    apart = _apart(screen, texts, more="type detail") if long_texts(screen, one, texts) else ()
+    apart = _apart(screen, texts, more="press d") if long_texts(screen, one, texts) else ()
     return screen.printed([heading, *_Page(screen, now).block(one), *apart, Text(), below])
 
 
