@@ -450,7 +450,7 @@ def test_private_incidents_are_marked_where_the_database_tells(site: World) -> N
     markdown = site.run("diff", "-o", "markdown", "8", "2", config=database)
     everything = site.diff(config=database)
 
-    assert "8 INC-8 🔒" in table.out
+    assert "8 INC-8🔒" in table.out
     assert table.out.count("🔒") == markdown.out.count("🔒") == 1
     kept = {(8, "title", "private") if one[0] == 8 else one for one in DRIFT}
     assert everything.items == kept

@@ -155,7 +155,7 @@ def test_an_earlier_write_alone_has_no_title_and_no_priority() -> None:
     settled = replace(change(1, Outcome.RECOVERED), subject=bare)
 
     assert (
-        "\n–  1 INC-1          title  New 1    Old 1    settled from an earlier run → JIRA\n"
+        "\n– 1 INC-1          title  New 1    Old 1    settled from an earlier run → JIRA\n"
         in table(ran(settled))
     )
 

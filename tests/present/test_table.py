@@ -34,20 +34,20 @@ def table(about: Report, width: int = 80, *, colour: bool = False, links: bool =
 
 
 EIGHTY_ROWS = """\
-    Incident      Field        Impact          JIRA            Write, or hold
-P1  12 INC-12 🔒  title        …nce «and Sp»…  …nce            → JIRA
-                  description  …«an outage» …  …«that nothi»…  → Impact
-                  priority     P1              Medium          hold: conflict
-                  status       MITIGATED       In Progress     → JIRA: Resolved
-P3  31 INC-31     status       OPEN            Closed          hold: closing
+   Incident     Field        Impact           JIRA             Write, or hold
+P1 12 INC-12🔒  title        …nce «and Spa»…  …nce             → JIRA
+                description  …«an outage o»…  …«that nothin»…  → Impact
+                priority     P1               Medium           hold: conflict
+                status       MITIGATED        In Progress      → JIRA: Resolved
+P3 31 INC-31    status       OPEN             Closed           hold: closing
 """
 HUNDRED_AND_TWENTY_ROWS = """\
-    Incident      Title                     Field        Impact                JIRA                  Write, or hold
-P1  12 INC-12 🔒  Checkout answers 502 fo…  title        …France «and Spain»   …France               → JIRA
-                                            description  …«an outage on the»…  …«that nothing is» …  → Impact
-                                            priority     P1                    Medium                hold: conflict
-                                            status       MITIGATED             In Progress           → JIRA: Resolved
-P3  31 INC-31     Orders are not exported…  status       OPEN                  Closed                hold: closing
+   Incident     Title                      Field        Impact                 JIRA                   Write, or hold
+P1 12 INC-12🔒  Checkout answers 502 for…  title        …France «and Spain»    …France                → JIRA
+                                           description  …«an outage on thei»…  …«that nothing is w»…  → Impact
+                                           priority     P1                     Medium                 hold: conflict
+                                           status       MITIGATED              In Progress            → JIRA: Resolved
+P3 31 INC-31    Orders are not exported …  status       OPEN                   Closed                 hold: closing
 """  # noqa: E501
 BELOW = """\
 JIRA issue missing, or hidden from this user (2): 50 (INC-50), 51 (INC-51)
@@ -123,7 +123,7 @@ def test_what_is_held_is_counted_above_what_is_about_to_be_written(downgraded: i
     about = report()
     about = replace(about, summary=replace(about.summary, downgraded=downgraded))
     planned = render_planned(about, width=80, colour=False, hyperlinks=False)
-    assert " held (" in planned.partition("\n    Incident ")[0]
+    assert " held (" in planned.partition("\n   Incident ")[0]
     assert "Incidents without a JIRA issue" not in planned
 
 
@@ -137,7 +137,7 @@ def test_many_unlinked_incidents_do_not_flood() -> None:
 
 def test_what_an_incidents_rows_have_in_common_stands_in_the_first() -> None:
     lines = table(report((ITEMS[0], ITEMS[1], ITEMS[5]))).split("\n")
-    assert [line[:10].strip() for line in lines[1:4]] == ["P1  12 INC", "", "P3  14 INC"]
+    assert [line[:9].strip() for line in lines[1:4]] == ["P1 12 INC", "", "P3 14 INC"]
 
 
 def test_hyperlinks_lead_to_the_incident_and_the_issue_and_nowhere_else() -> None:
@@ -177,7 +177,16 @@ def test_holds_and_both_directions_differ_in_colour_and_in_words() -> None:
 def test_the_priority_is_shown_and_the_first_cries_out() -> None:
     urgent = replace(subject(7), urgency=Urgency(1, "OPEN", STARTED))
     text = table(report((replace(ITEMS[2], subject=urgent),)), colour=True)
-    assert "\n\x1b[1;31mP1\x1b[0m  7 INC-7" in text
+    assert "\n\x1b[1;31mP1\x1b[0m 7 INC-7" in text
+
+
+def test_statuses_are_seen_whole_though_numbers_are_long_and_one_is_private() -> None:
+    found = tuple(
+        item(subject(4000 + n, private=n == 0), Field.STATUS, ("INVESTIGATING", "In Progress"), why)
+        for n, why in enumerate((Reason.SHARED_ISSUE, Reason.CONFLICT))
+    )
+    text = table(report((*found, replace(ITEMS[1], subject=subject(4000)))))
+    assert text.count("INVESTIGATING  In Progress") == 2
 
 
 def test_a_terminal_too_narrow_for_one_line_a_field_gets_all_of_it_in_several() -> None:

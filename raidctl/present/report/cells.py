@@ -47,7 +47,7 @@ def row_of(item: Item) -> Row:
     """The cells of an item; two long texts are cut to about where they differ."""
     subject = item.subject
     urgency = subject.urgency
-    lock = f" {LOCK}" if subject.private else ""
+    lock = LOCK if subject.private else ""
     return Row(
         item,
         "–" if urgency is None else clip(shown(urgency.priority), 4),

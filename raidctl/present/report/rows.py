@@ -17,6 +17,7 @@ NARROWEST = 64
 """With fewer columns there is no room for one line a field."""
 
 _MARKED = 14  # below, marks would leave nothing between them
+_INVESTIGATING, _IN_PROGRESS = 13, 11  # the longest that both often hold: to be seen whole
 _TITLED = 100  # from here on there is room for the title as well
 _GAP = "  "
 _HEADS = ("Incident", "Field", "Impact", "JIRA", "Write, or hold")
@@ -84,7 +85,7 @@ def _widths(rows: Sequence[Row], width: int) -> _Widths:
     values = [max(width, texts + len("«»")) for width in short] if texts else short
     said = max(len(_HEADS[4]), *(min(room_for(r.item), width_of(r.said[0])) for r in rows))
     more = widest("", (row.said[-1] for row in rows), _MORE) - said
-    room = width - priority - incident - 1 - issue - field - 5 * len(_GAP) - said
+    room = width - priority - incident - 1 - issue - field - 4 * len(_GAP) - 1 - said
     if width >= _TITLED:
         titles = widest("Title", (visible(row.item.subject.title) for row in rows), _TITLE)
         wishes, weights = [titles, *values, max(0, more)], [60, 50, 50, 1]
@@ -92,11 +93,13 @@ def _widths(rows: Sequence[Row], width: int) -> _Widths:
     else:
         title = 0
         impact, jira, more = fitted([*values, max(0, more)], [50, 50, 1], room)
+        lent = max(0, min(_INVESTIGATING - impact, values[0] - impact, jira - _IN_PROGRESS))
+        impact, jira = impact + lent, jira - lent
     return _Widths(priority, incident, issue, title, field, impact, jira, said + more)
 
 
 def _header(widths: _Widths) -> str:
-    cells = [" " * widths.priority, _padded(_HEADS[0], widths.link)]
+    cells = [f"{' ' * widths.priority} {_padded(_HEADS[0], widths.link)}"]
     cells += [_padded("Title", widths.title)] if widths.title else []
     sizes = (widths.field, widths.impact, widths.jira, widths.said)
     cells += [_padded(head, size) for head, size in zip(_HEADS[1:], sizes, strict=True)]
@@ -106,13 +109,11 @@ def _header(widths: _Widths) -> str:
 def _line(row: Row, widths: _Widths, ink: Ink, *, first: bool) -> str:
     subject = row.item.subject
     if first:
-        cells = [
-            ink.styled(_padded(row.priority, widths.priority), _priority_style(row)),
-            _link(row, widths, ink),
-        ]
+        priority = ink.styled(_padded(row.priority, widths.priority), _priority_style(row))
+        cells = [f"{priority} {_link(row, widths, ink)}"]
         title = clip(visible(subject.title), widths.title) if widths.title else ""
     else:
-        cells, title = [" " * widths.priority, " " * widths.link], ""
+        cells, title = [" " * (widths.priority + 1 + widths.link)], ""
     cells += [_padded(title, widths.title)] if widths.title else []
     said = row.said[0]
     for more in row.said[1:]:
@@ -128,7 +129,7 @@ def _line(row: Row, widths: _Widths, ink: Ink, *, first: bool) -> str:
 def _link(row: Row, widths: _Widths, ink: Ink) -> str:
     """Number and key, each a hyperlink where there are any."""
     subject = row.item.subject
-    key = row.issue.removesuffix(f" {LOCK}")
+    key = row.issue.removesuffix(LOCK)
     number = " " * (widths.incident - len(row.incident)) + ink.linked(
         row.incident, subject.incident_url
     )
