@@ -183,6 +183,25 @@ def test_what_is_alike_is_asked_once_and_listed_on_request(many: World) -> None:
     assert ended.err.endswith("3 applied\n")
 
 
+def test_what_matters_most_is_asked_and_listed_first_as_in_the_table(tmp_path: Path) -> None:
+    """A group stands where its most urgent member does."""
+    urgency = {1: 5, 2: 2, 3: 3}
+    pairs = tuple(
+        Pair(n, {Field.PRIORITY: value}, {Field.TITLE: f"Another {n}"}, agreed=False)
+        for n, value in urgency.items()
+    )
+    with world(tmp_path, pairs) as place:
+        place.state.edit(10_001, ADA.account, priority="Lowest")
+        place.state.edit(10_002, ADA.account, priority="High")
+        table, held = (place.run(word, "-o", "json").report for word in ("diff", "held"))
+        asked = place.run("resolve", typed="q\n", NO_COLOR="1").err
+
+    order = [2, 3, 1]
+    assert [item["incident"] for item in table["items"]] == order
+    assert [item["incident"] for item in held["held"]] == order
+    assert re.findall(r"^  P\d · (\d) · INC", asked, re.MULTILINE) == list("231")
+
+
 def test_one_by_one_and_together_again(many: World) -> None:
     typed = "o\ni\ng\ns\nw\n"
     ended = many.run("resolve", "--field", "title", typed=typed, NO_COLOR="1")
