@@ -175,7 +175,7 @@ NAMED_IN = {
         "core.model",
         *("core.plan.case", "core.plan.holds", "core.plan.item"),
         *("runs.writing.status", "runs.writing.undo"),
-        *("bootstrap.rules", "cli.dialogue"),
+        *("bootstrap.rules", "cli.answers"),
     ],
     "what an issue is made of": ["core.backfill.draft", "core.backfill.making", "runs.backfill"],
     "what JIRA says of its users": ["runs.writing.permissions", "runs.writing.read_back"],

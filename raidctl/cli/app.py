@@ -28,7 +28,7 @@ COMMANDS = {
     "reconcile": "Put right on either side what changed on the other and never got there.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
-    "resolve": "Decide what raidctl holds: whose value is right, field by field.",
+    "resolve": "Decide what raidctl holds: whose value is right, once for all that is alike.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
     "backfill": "Make what is missing: one-off jobs, in bulk, each thing once.",

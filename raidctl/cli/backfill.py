@@ -16,7 +16,7 @@ from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
 from raidctl.cli.progress import Meter
-from raidctl.cli.report import answered, print_report, warn_of_pause
+from raidctl.cli.report import answered, browse, warn_of_pause
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
@@ -84,7 +84,7 @@ def _look(settings: Config, job: MakeJob, output: options.Output) -> ExitCode:
         warn_of_pause(systems.journal.paused())
         wanted = job(systems, admin)
         report = look(wanted, systems, sites(settings), started, utc_now, advance)
-    print_report(report, output)
+    browse(report, output)
     return answered([*tried(report), *refused(report)], report.items, report.unread)
 
 

@@ -10,11 +10,14 @@ import typer
 from raidctl.bootstrap.journal import looking
 from raidctl.cli.config import load_to_look
 from raidctl.core.model import IncidentStatus
+from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Run
 from raidctl.errors import RaidctlError
 from raidctl.present.text.safe import visible
+from raidctl.present.text.words import REASON_WORDS
 
 _MOST = 50  # more than anybody would choose from
+_LINKS = 10_000  # of which those are looked for that begin so
 
 Words = list[tuple[str, str]]
 """Each word with what is shown beside it, the likeliest first."""
@@ -26,13 +29,18 @@ def runs(context: typer.Context, incomplete: str) -> Words:
 
 
 def targets(context: typer.Context, incomplete: str) -> Words:
-    """Incidents and issues as they were last seen, those open first."""
+    """Incidents and issues as they were last seen, the newest first."""
     return _beginning(incomplete, _targets(context))
 
 
 def runs_and_targets(context: typer.Context, incomplete: str) -> Words:
     """Both of them."""
     return _beginning(incomplete, chain(_runs(context), _targets(context)))
+
+
+def reasons(context: typer.Context, incomplete: str) -> Words:
+    """Why something is written or held, with its words."""
+    return _beginning(incomplete, ((name.value, REASON_WORDS[name]) for name in Reason))
 
 
 def statuses(context: typer.Context, incomplete: str) -> Words:
@@ -60,7 +68,8 @@ def _runs(context: typer.Context) -> Iterator[tuple[str, str]]:
 
 def _targets(context: typer.Context) -> Iterator[tuple[str, str]]:
     with looking(load_to_look(_file(context))) as journal:
-        links = [(str(number), visible(key)) for number, key in journal.linked()]
+        seen = journal.latest_links(_LINKS)
+    links = [(str(link.incident), visible(link.issue)) for link in seen]
     yield from links
     yield from ((key, f"incident {number}") for number, key in links)
 

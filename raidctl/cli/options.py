@@ -195,15 +195,6 @@ class HeldOutput(Output):
         return COLUMNS
 
 
-class AdoptionOutput(Output):
-    """The same of what both histories told."""
-
-    def _known(self) -> Collection[str]:
-        from raidctl.present.adoption.render import COLUMNS  # noqa: PLC0415 - only if asked
-
-        return COLUMNS
-
-
 class HistoryOutput(Output):
     """The same of runs and writes."""
 
@@ -214,6 +205,15 @@ class HistoryOutput(Output):
         )
 
         return {**CSV_RUN_COLUMNS, **WRITE_COLUMNS}
+
+
+class AdoptedOutput(Output):
+    """The same, of what both histories told."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.adoption.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
 
 
 class DoctorOutput(Output):

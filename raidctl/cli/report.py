@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from raidctl.cli.options import Output
+from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report, Unread
@@ -22,6 +23,23 @@ def print_report(report: Report, output: Output) -> None:
         say_unread(report.unread[1:])
         for note in report.notes:
             say(note)
+
+
+def browse(report: Report, output: Output, how: Shown | None = None) -> None:
+    """Show a report of a command that only reads: paged, or in numbers, where it is long.
+
+    One that writes shows its own with `print_report`: it holds the lock meanwhile.
+    """
+    how = how or Shown()
+    if output.out is not None or output.form not in FOR_PEOPLE:
+        print_report(report, output)
+        return
+    from raidctl.present.report.overview import render_overview  # noqa: PLC0415 - rich is slow
+
+    how.show(
+        lambda able: render(report, output.form, urls=how.urls, **able),
+        lambda able: render_overview(report, **able),
+    )
 
 
 def print_written(report: Report) -> None:

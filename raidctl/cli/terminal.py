@@ -3,9 +3,10 @@
 import io
 import os
 import sys
+import termios
 import textwrap
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn, TextIO, TypedDict
 
@@ -58,6 +59,16 @@ def columns(stream: TextIO | None) -> int:
     with suppress(OSError, ValueError, AttributeError):  # no terminal, or no stream
         return os.get_terminal_size(stream.fileno()).columns or 80  # type: ignore[union-attr]
     return 80
+
+
+def lines(stream: TextIO | None) -> int:
+    """As many lines as $LINES says, else the stream's terminal; no end of them where none does."""
+    with suppress(ValueError):
+        if (wanted := int(os.environ.get("LINES", ""))) > 0:
+            return wanted
+    with suppress(OSError, ValueError, AttributeError):  # no terminal, or no stream
+        return os.get_terminal_size(stream.fileno()).lines or sys.maxsize  # type: ignore[union-attr]
+    return sys.maxsize
 
 
 def tell_error(error: RaidctlError) -> None:
@@ -163,9 +174,30 @@ def end_at_once_on_interrupt() -> None:
     on_signals(lambda: end_at_once("interrupted; nothing was written"), "SIGINT")
 
 
+_to_put_back: list[Callable[[], None]] = []  # `os._exit` runs no `finally`
+
+
+@contextmanager
+def put_back_at_any_end(put_back: Callable[[], None]) -> Iterator[None]:
+    """Put back what is changed of the terminal, also where a signal ends the run meanwhile."""
+    _to_put_back.append(put_back)
+    try:
+        yield
+    finally:
+        _to_put_back.remove(put_back)
+        _put_back([put_back])
+
+
+def _put_back(what: Iterable[Callable[[], None]]) -> None:
+    for one in what:
+        with suppress(OSError, termios.error):  # a terminal that is gone
+            one()
+
+
 def end_at_once(text: str, more: str = "") -> NoReturn:
     """End as interrupted, whatever other threads do, with one line of raidctl's own, and `more`."""
     said = f"{text}\n{more}" if more else text
+    _put_back(list(_to_put_back))
     say_in_between(said, after="\x1b[?25h")  # a bar hides the cursor
     os._exit(ExitCode.INTERRUPTED)
 

@@ -62,6 +62,10 @@ DECIDED = frozenset(
 """What a plan writes for by itself."""
 
 
+LISTED = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
+"""What is so frequent, and so alike, that people are given a list of it in place of rows."""
+
+
 class Kind(StrEnum):
     """Who wants a write: raidctl's own plan, a person who decided, a person who takes one back.
 

@@ -122,11 +122,6 @@ class Queries:
             rows = self._connection.execute(sql.LINKS, {"incidents": list(incidents)})
             return {row[0]: IssueRef(text(row[1]), number(row[2])) for row in rows}
 
-    def linked(self) -> Sequence[tuple[int, str]]:
-        """Every link as last seen."""
-        with self._connection.explained():
-            return [(number(row[0]), text(row[1])) for row in self._connection.execute(sql.LINKED)]
-
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         """So many links as they were last seen, newest incidents first."""
         statement = self._of(_OF_LINKS, sql.LATEST_LINKS)

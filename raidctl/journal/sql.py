@@ -89,7 +89,6 @@ WHERE entity_type = 'incident' AND expires_at > :now AND entity_id IN :incidents
 
 PUT_LINK = _put("links", "incident", "issue_key, issue_id, open, status, seen_at")
 LINKS = "SELECT incident, issue_key, issue_id, open FROM links WHERE incident IN :incidents"
-LINKED = "SELECT incident, issue_key FROM links ORDER BY open DESC, incident DESC"
 SEEN_LINKS = (
     "SELECT incident, issue_key, issue_id, open, status FROM links WHERE incident IN :incidents"
 )

@@ -42,10 +42,6 @@ class JournalReader(Protocol):
         """The issue each of these incidents was last linked to; unknown ones are left out."""
         ...
 
-    def linked(self) -> Sequence[tuple[int, str]]:
-        """Incident and issue key of every link as last seen: open ones first, then the newest."""
-        ...
-
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         """So many links as they were last seen, those of the newest incidents first."""
         ...

@@ -20,6 +20,7 @@ from tests.bench.doctoring import looking
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
 from tests.bench.sites import site
+from tests.bench.telling import telling
 from tests.bench.writing import writing
 
 STARTS, CREATIONS = 11, 1_000
@@ -28,8 +29,8 @@ UNREACHABLE = 7
 
 def main(links: int) -> None:
     """Measure everything and print the table."""
-    figures = [*starts(), *looking(links), *reading(links), *adopting(links), *writing()]
-    figures += [*creating(CREATIONS), *memory(links)]
+    figures = [*starts(), *telling(), *looking(links), *reading(links), *adopting(links)]
+    figures += [*writing(), *creating(CREATIONS), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
         verdict = ("ok" if figure.kept else "OVER") if figure.limit else ""

@@ -186,6 +186,12 @@ class Talk:
         """What the terminal was sent, escape sequences and the echo of `say` included."""
         return self._heard.decode(errors="replace").replace("\r\n", "\n")
 
+    @property
+    def as_found(self) -> bool:
+        """Whether the terminal takes lines and echoes them, as it did before the run."""
+        usual = termios.ICANON | termios.ECHO
+        return bool(termios.tcgetattr(self._screen)[3] & usual == usual)
+
     def until(self, text: str, times: int = 1) -> None:
         """Wait until the screen has shown a text, so many times."""
         with self._changed:

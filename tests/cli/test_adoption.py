@@ -137,7 +137,7 @@ def test_what_moved_since_the_last_agreement_is_decided_as_it_was_made(place: Wo
 
 
 def test_it_reads_as_sentences(place: World) -> None:
-    ended = adopt(place, "--list")
+    ended = adopt(place, "-o", "detail")
     assert ended.code == ExitCode.OK, ended.err
     assert "Decided by both histories: 3 fields.\n" in ended.out
     assert "      1  status       Impact → JIRA: Impact changed\n" in ended.out
@@ -156,6 +156,8 @@ def test_it_comes_in_every_format(cloud: World, form: str) -> None:
     heads = {"csv": 1, "jsonl": 0, "markdown": 2}
     assert len(ended.out.splitlines()) == heads[form] + 4
     assert "INC-3" in ended.out
+    picked = adopt(cloud, "-o", "csv", "--columns", "incident,reason")
+    assert picked.out.splitlines() == ["incident,reason", "4,gap"]
 
 
 def test_a_dry_run_tells_the_same_and_keeps_nothing(place: World) -> None:
@@ -167,14 +169,23 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(place: World) -> None:
     for name in ("decided", "undecided", "items"):
         assert ended.report[name] == kept[name]
     assert (ended.report["run"], kept["run"] is None) == (None, False)
+    files = place.journal.read_bytes(), place.database.read_bytes()
     assert adopt(place, "--dry-run").code == ExitCode.OK, "there is nothing new to keep"
+    assert (place.journal.read_bytes(), place.database.read_bytes()) == files
 
 
 def test_it_needs_impacts_history(cloud: World) -> None:
     ended = cloud.run("baseline", "--from-history")
     assert 'impact.reads = "database"' in told_in_one_line(ended, ExitCode.USAGE)
-    for option in (["--list"], ["-o", "json"]):
+    for option in (["--out", "here"], ["-o", "json"]):
         assert "--from-history" in told_in_one_line(cloud.run("baseline", *option), ExitCode.USAGE)
+
+
+def test_who_led_it_is_known_on_both_sides(place: World) -> None:
+    """A Data Center's changelog tells of users by keys; their names stand on other issues."""
+    in_jira(place, 5, 20, assignee=GRACE.account)
+    found = fields(told(place), "incident", "field", "decided", "direction")
+    assert (5, "commander", True, "jira_to_impact") in found
 
 
 # Going on
@@ -265,6 +276,14 @@ def test_the_histories_of_some_that_cannot_be_read_leave_those_undecided(cloud: 
     assert "not read: the history of " in ended.err
     assert fields(ended.report, "incident", "reason") == {(n, "unread") for n in range(1, 5)}
     assert ended.report["summary"]["remembered"] == 21
+
+
+def test_an_update_that_cannot_be_read_leaves_its_incident_undecided_alone(cloud: World) -> None:
+    cloud.sql("UPDATE incidents_incidentupdate SET created_at = 'infinity' WHERE incident_id = 2")
+    found = told(cloud)
+    assert fields(found, "incident", "decided", "reason") == {
+        *((1, True, "impact_changed"), (2, False, "cut"), (3, True, "conflict"), (4, False, "gap"))
+    }
 
 
 def test_two_updates_at_one_instant_decide_nothing(cloud: World) -> None:

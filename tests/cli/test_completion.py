@@ -45,11 +45,11 @@ def completed(place: World, line: str, config: str | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("raidctl diff ", ["120", "3", "12", "PAY-7", "INC-3", "INC-12"]),
+        ("raidctl diff ", ["120", "12", "3", "PAY-7", "INC-12", "INC-3"]),
         ("raidctl reconcile 12", ["120", "12"]),
         ("raidctl explain INC-1", ["INC-12"]),
         ("raidctl open P", ["PAY-7"]),
-        ("raidctl held 3 INC", ["INC-3", "INC-12"]),
+        ("raidctl held 3 INC", ["INC-12", "INC-3"]),
         (f"raidctl undo {RUN} PAY", ["PAY-7"]),
         ("raidctl backfill attachments PAY", ["PAY-7"]),
         ("raidctl undo 2", [RUN]),

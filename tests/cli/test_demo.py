@@ -57,6 +57,18 @@ def test_a_newcomer_sees_every_verdict_at_once_and_nothing_is_left(
     assert left_behind(environ) == []
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_its_report_is_no_more_than_one_looks_through(
+    environ: dict[str, str], columns: int
+) -> None:
+    ended = within("demo", environ={**environ, "COLUMNS": str(columns)})
+    lines = ended.out.partition("\nWhat to try next:")[0].splitlines()
+    assert len(lines) <= 45
+    assert max(map(width_of, lines)) <= columns
+    priorities = [line[:2] for line in lines if line.startswith("P")]
+    assert priorities == sorted(priorities)
+
+
 @pytest.mark.parametrize(
     "given",
     [

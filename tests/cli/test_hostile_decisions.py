@@ -114,9 +114,9 @@ def test_a_hostile_title_is_taken_exactly(hostile: World) -> None:
 
 def test_at_a_terminal_nothing_but_raidctls_own_sequences_is_sent(hostile: World) -> None:
     with talking("resolve", "1", environ=hostile.ready(TERM="dumb")) as talk:
-        talk.until("Take which? ")
+        talk.until("Which key? ")
         talk.type("\x1b[2J\n")
-        talk.until("Take which? ", 2)
+        talk.until("Which key? ", 2)
         talk.type("q\n")
         ended = talk.ended()
 

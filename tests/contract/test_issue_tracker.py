@@ -543,6 +543,23 @@ def test_nothing_is_asked_about_no_issue(timed: Site) -> None:
     assert timed.seen == []
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_former_assignee_is_told_as_an_assignee_is(name: str) -> None:
+    """A Data Center's changelog has the key of a user, which need not be the name."""
+    with site(KINDS[name], now=Clock()) as jira:
+        jira.add(1, assignee=ADA.account)
+        jira.add(2, assignee=EVE.account)
+        jira.state.edit(10_001, ADA.account, assignee=BOT.account)
+        jira.state.edit(10_001, BOT.account, assignee=EVE.account)
+        jira.issues(refs("INC-1", "INC-2"))
+        told = jira.tracker.revisions([10_001])[10_001]
+        assert [one.old for one in told] == [ADA.account, BOT.account]
+        assert [one.new for one in told] == [BOT.account, EVE.account]
+        jira.state.edit(10_002, EVE.account, assignee="acc-gone")
+        (gone,) = jira.tracker.revisions([10_002])[10_002]
+    assert gone.new == ("acc-gone" if name == "cloud" else "key-of-acc-gone"), "whom nobody showed"
+
+
 def test_one_request_tells_the_histories_of_many_issues(plain: Site) -> None:
     """A thousand on Cloud; on Data Center a hundred, by a search that brings them along."""
     plain.add(*range(1, 102))

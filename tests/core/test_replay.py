@@ -185,6 +185,41 @@ def test_a_change_that_jira_does_not_tell_is_never_decided_over(
         assert said == replayed(impact, jira)
 
 
+values = st.sampled_from(
+    [
+        None,
+        "",
+        "a",
+        "Ada@example.com",
+        "acc-ada",
+        "CLOSED",
+        "closed",
+        "Code Review",
+        1,
+        20,
+        UNREADABLE,
+    ]
+)
+times = st.sampled_from([at(0), at(1), at(1), at(500), UNKNOWN_TIME, NOW])
+
+
+@given(st.data(), st.sampled_from(Field), st.none() | times)
+def test_whatever_two_histories_hold_is_no_defect(
+    data: st.DataObject, name: Field, created: datetime | None
+) -> None:
+    changes = st.lists(
+        st.builds(Revision, st.just(name), times, old=values, new=values), max_size=6
+    )
+    link = link_with(name, data.draw(values), data.draw(values))
+    link = replace(link, issue=replace(link.issue, created_at=created))
+    history = History({side: sorted(data.draw(changes), key=lambda one: one.at) for side in Side})
+    for found in compare(link, MAPPING, [name]):
+        if isinstance(found, Comparison) and not found.related:
+            said = replay(found, link, history, SKEW)
+            if isinstance(said, Agreement):
+                assert found._replace(impact=said.impact, jira=said.jira).related
+
+
 # Days at work
 
 OPENED = (Held("INVESTIGATING", 0), Held("MITIGATING", 60))
@@ -288,6 +323,8 @@ def test_two_changes_at_one_instant_matter_only_where_they_are_gone_back_over() 
     impact = [Held("OPEN", 5), Held("CLOSED", 5), *OPENED[1:], Held("MITIGATED", 600)]
     assert isinstance(replayed(impact, FOLLOWED), Agreement)
     impact = [*OPENED, Held("CLOSED", 600), Held("MITIGATED", 600)]  # the last of them stands
+    later = [*FOLLOWED, Held("Resolved", 700), Held("Open", 900)]
+    assert replayed(impact, later) == Agreement("MITIGATED", "Resolved", at(900))
     assert replayed(impact, [*FOLLOWED, Held("Closed", 300)]) == Untold(
         Why.ONE_INSTANT, IMPACT, at(600)
     )
@@ -322,6 +359,12 @@ def test_before_an_issue_was_created_it_agreed_with_nothing() -> None:
     unknown = link_of(impact, [Held("Open", 1)])
     unknown = replace(unknown, issue=replace(unknown.issue, created_at=None))
     assert replayed(impact, [Held("Open", 1)], link=unknown) == Untold(Why.TOO_SHORT, JIRA)
+
+
+def test_an_issue_whose_history_is_older_than_itself_was_imported() -> None:
+    impact = [Held("INVESTIGATING", 0), Held("CLOSED", 300)]
+    said = replayed(impact, [Held("Open", 500), Held("Resolved", 200)])
+    assert said == Agreement("INVESTIGATING", "Open", at(200))
 
 
 USED: dict[Field, tuple[Value, Value, Value]] = {

@@ -22,7 +22,7 @@ from tests.corpus.places import (
 )
 from tests.corpus.record import WIDE
 
-ACCEPTED, TAKEN = "Type yes to write this: ", "Take which? "
+ACCEPTED, TAKEN = "Type yes to write this: ", "Which key? "
 MANY = tuple(Pair(number, impact={Field.PRIORITY: 2}) for number in range(11, 23))
 RESOLUTION = '[jira.transition_fields.Closed]\nresolution = { name = "Done" }\n'
 
@@ -264,7 +264,7 @@ def terminals(places: Places) -> None:
         play.talk("reconcile", answers=[], prompt=ACCEPTED)
         play.show("history", width=120)
         play.talk("resolve", answers=["q\n"], prompt=TAKEN)
-        play.talk("resolve", answers=["\n", "x\n", "impact\n", "s\n"], prompt=TAKEN)
+        play.talk("resolve", answers=["\n", "x\n", "i\n", "s\n", "q\n", "w\n"], prompt=TAKEN)
         play.show("history", "4", width=80)
 
 

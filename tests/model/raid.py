@@ -245,7 +245,7 @@ class _Person:
     which: int
     decision: int
 
-    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Sequence[Options], Decision]]:
         """One of them."""
         self.ran.items = tuple(one.waiting.item for one in choices)
         option = choices[self.which % len(choices)]
@@ -255,14 +255,14 @@ class _Person:
             decided = sides[self.decision % len(sides)]
         if not isinstance(decided, Skipping):
             self.ran.taken.add((waiting.subject.incident, waiting.field))
-        yield option, decided
+        yield [option], decided
 
-    def told(self, decision: Decision, item: Item) -> None:
+    def told(self, decision: Decision, items: Sequence[Item]) -> None:
         """What was written is noted."""
         if isinstance(decision, Side):
-            self.ran.done = (item,)
+            self.ran.done = tuple(items)
 
-    def begins(self, held: Sequence[Item], choices: int, beside: str) -> None:
+    def begins(self, run: str, held: Sequence[Item], choices: int, beside: str) -> None:
         """It is all the same."""
 
     def closing(self, run: str, left: int) -> str:

@@ -15,7 +15,10 @@ from raidctl.present.text.records import cell
 from tests.present.believable import ITEMS, TO_JIRA, item, report, subject
 from tests.present.strategies import reports, steady
 
-HEADER = "incident,issue,field,impact,jira,verdict,direction,reason,to,outcome,detail,linked_by"
+HEADER = (
+    "incident,issue,field,impact,jira,verdict,direction,reason,to,outcome,detail,linked_by,"
+    "title,incident_url,issue_url,incident_priority,incident_status,incident_created_at"
+)
 
 
 @steady
@@ -80,7 +83,12 @@ def test_a_file() -> None:
     assert render(report(found), "csv") == (
         f"{HEADER}\n"
         "12,INC-12,status,MITIGATED,In Progress,write_jira,impact_to_jira,direction,Resolved,,"
-        "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC,impact\n"
-        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,,,impact\n'
-        "129,,,,,hold,,unlinked,,,,\n"
+        "overrides the change made in JIRA by Grace Hopper at 2026-11-22 20:58 UTC,impact,"
+        "Checkout answers 502 for card payments in France and Spain,"
+        "https://impact.example.com/incident/12/,https://jira.example.com/browse/INC-12,"
+        "1,MITIGATING,2026-11-10T21:00:00Z\n"
+        '9,INC-9,title,"a ""b"", c",\'=x,hold,impact_to_jira,undone,\'=x,,,impact,'
+        "Orders are not exported to warehouse 9,https://impact.example.com/incident/9/,"
+        "https://jira.example.com/browse/INC-9,3,MITIGATING,2026-11-13T21:00:00Z\n"
+        "129,,,,,hold,,unlinked,,,,,Incident 129,https://impact.example.com/incident/129/,,,,\n"
     )

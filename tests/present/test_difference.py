@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from raidctl.present.text.difference import excerpt, excerpts
+from raidctl.present.text.difference import excerpt, excerpts, near
 from raidctl.present.text.safe import visible, width_of
 from tests.present.strategies import long_texts, texts
 
@@ -84,3 +84,16 @@ def test_an_excerpt_is_a_piece_of_its_text(pair: tuple[str, str], width: int) ->
 def test_equal_texts_have_equal_excerpts(text: str, width: int) -> None:
     one, other = excerpt(text, text, width)
     assert one == other
+
+
+@given(pair=edited(), width=st.integers(min_value=12, max_value=30))
+def test_what_is_near_shows_what_the_whole_shows(pair: tuple[str, str], width: int) -> None:
+    left, right = (text.translate({0xFE0F: "x", 0x200D: "y"}) for text in pair)
+    one, other = (text.encode("ascii", "replace").decode() for text in (left * 3, right * 3))
+    assert excerpts(*near(one, other, width), width) == excerpts(one, other, width)
+
+
+def test_two_long_texts_are_cut_to_what_is_near_their_difference() -> None:
+    one, other = near("a" * 90_000 + "x" + "b" * 90_000, "a" * 90_000 + "yz" + "b" * 90_000, 40)
+    assert len(one) + 1 == len(other) < 1_000
+    assert excerpt(one, other, 20) == ("…aaaaaaaaxbbbbbbbbb…", "…aaaaaaaayzbbbbbbbb…")

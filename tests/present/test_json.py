@@ -13,7 +13,7 @@ from raidctl.core.report import Report
 from raidctl.errors import Category
 from raidctl.present.report.render import render
 from tests.memory import peak
-from tests.present.believable import ITEMS, NOTE, PLAN, UNREAD, item, report, subject
+from tests.present.believable import CHECKOUT, ITEMS, NOTE, PLAN, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady
 from tests.schemas import schema, validator
 
@@ -77,6 +77,12 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "verdicts": {**dict.fromkeys(Verdict, 0), "write_jira": 1},
                 "requests": {"impact": 1, "jira": 4},
                 "downgraded": 0,
+                "by": {
+                    "reason": {"direction": 1},
+                    "field": {"status": 1},
+                    "priority": {"1": 1},
+                    "age": {"30d": 1},
+                },
             },
             "items": [
                 {
@@ -93,6 +99,12 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                     "outcome": None,
                     "detail": ITEMS[3].detail,
                     "linked_by": "impact",
+                    "title": CHECKOUT.title,
+                    "incident_url": "https://impact.example.com/incident/12/",
+                    "issue_url": "https://jira.example.com/browse/INC-12",
+                    "incident_priority": 1,
+                    "incident_status": "MITIGATING",
+                    "incident_created_at": "2026-11-10T21:00:00Z",
                 }
             ],
             "unread": [

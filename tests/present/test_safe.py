@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.present.text.safe import clip, safe_url, units, visible, width_of
+from raidctl.present.text.safe import cells, clip, safe_url, units, visible, width_of
 from tests.present.strategies import long_texts, texts, urls
 
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -112,3 +112,9 @@ def test_no_link_can_break_out(url: str) -> None:
     assert address is None or re.fullmatch(
         r"https?://[!#$%&'*+,\-./\w:;=?@~\[\]]+", address, re.ASCII
     )
+
+
+@given(text=texts | st.text("aé…→⏎\u2026\u2010\n\x00 «»\ufe0f\u0301"))
+def test_a_simple_text_is_as_wide_as_its_units(text: str) -> None:
+    assert width_of(text) == sum(map(cells, units(text)))
+    assert "".join(units(text)) == text

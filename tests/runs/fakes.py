@@ -196,9 +196,6 @@ class FakeJournal:
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
 
-    def linked(self) -> Sequence[tuple[int, str]]:
-        return [(incident, issue.key) for incident, issue in self.known.items()]
-
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()
 

@@ -20,6 +20,7 @@ from raidctl.ports.impact import Rule
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve
+from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.choices import Options, options
 from tests.items import meant, written
 from tests.runs.desk import GRACE, Office, office, outcomes
@@ -51,7 +52,9 @@ class Session:
 
     def take(self, side: Side, name: Field = TITLE) -> tuple[Item, RaidctlError | None]:
         """One side's value is right."""
-        return resolve.write_one(self.at.desk, self.orders, self.one(name).taking[side])
+        taken = [self.one(name).taking[side]]
+        (done,), ended = apply(self.at.desk, self.orders, taken, lambda _: None)
+        return done, ended
 
     def outcome(self, side: Side, name: Field = TITLE) -> Outcome | None:
         item, ended = self.take(side, name)

@@ -13,7 +13,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.reading import both_systems
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
@@ -72,7 +72,7 @@ def _look(settings: Config, saved: SavedPlan, output: options.Output) -> ExitCod
     with both_systems(settings, os.environ) as (systems, _, advance):
         wanted = request_again(settings, saved.plan, systems)
         report = with_obstacles(look_again(systems, saved, wanted, advance)[0], systems)
-    print_report(report, output)
+    browse(report, output)
     return answered([*tried(report)], report.items, report.unread)
 
 

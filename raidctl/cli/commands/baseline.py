@@ -19,6 +19,7 @@ from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.adoption.render import Adopted, render_adopted
 from raidctl.present.report.summary import number, whole
+from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.request import Filters
@@ -40,10 +41,7 @@ def baseline(
         bool,
         typer.Option("--from-history", help="Decide by both histories what does not agree now."),
     ] = False,
-    listed: Annotated[
-        bool, typer.Option("--list", help="With --from-history: name each field, not only count.")
-    ] = False,
-    output: options.Output,
+    output: options.AdoptedOutput,
     dry_run: options.DryRun = False,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -63,15 +61,15 @@ def baseline(
     is guessed, and neither system is written. What was found is kept when it is interrupted.
 
     \b
-    raidctl baseline --all --from-history         what it decided, and what not
-    raidctl baseline --all --from-history --list  field by field
+    raidctl baseline --all --from-history            what it decided, and what not
+    raidctl baseline --all --from-history -o detail  field by field
     """
     settings = load_to_read(config)
     asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
     if from_history:
-        return _past(settings, asked, output, listed=listed, dry_run=dry_run)
-    if listed or output != options.Output():
-        raise UsageError("--list, --format and --out tell what --from-history found: add that")
+        return _past(settings, asked, output, dry_run=dry_run)
+    if output != options.AdoptedOutput():
+        raise UsageError("--format and --out tell what --from-history found: add that")
     if dry_run:
         return _look(settings, asked)
     with session(settings, "baseline", recording) as one:
@@ -84,9 +82,7 @@ def baseline(
     return ending.exit_code
 
 
-def _past(
-    settings: Config, asked: Filters, output: options.Output, *, listed: bool, dry_run: bool
-) -> ExitCode:
+def _past(settings: Config, asked: Filters, output: options.Output, *, dry_run: bool) -> ExitCode:
     """Go back over both histories, and tell what that came to."""
     if settings.impact.reads != "database":
         raise UsageError(
@@ -102,12 +98,10 @@ def _past(
         with session(settings, "baseline", recording) as one:
             found = remember_past(one, request(settings, asked, one.systems.readable))
             run = one.run.id
-    adopted = Adopted(found, run, started, utc_now(), listed)
-    show(render_adopted(adopted, output.form), output.out)
-    did = "would remember" if dry_run else "remembered"
-    say(
-        f"{did} {number(found.remembered, 'value')} of {number(found.links, 'link')} that agree now"
-    )
+    text = render_adopted(Adopted(found, run, started, utc_now()), output.form)
+    show(only(text, output.picked()), output.out)
+    did, of = "would remember" if dry_run else "remembered", number(found.links, "link")
+    say(f"{did} {number(found.remembered, 'value')} of {of} that agree now")
     if found.decided:
         say("raidctl diff shows what reconcile does with what is decided")
     if found.undecided:

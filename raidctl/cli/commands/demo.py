@@ -22,9 +22,9 @@ from raidctl.sandbox.stage import Drift, Stage, on_stage
 
 NEXT = """\
 What to try next:
-  raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them:
-                            then explain 8, reconcile, history, and diff again;
-                            backfill issues and backfill links make what is missing
+  raidctl demo --serve      keep both running, and point raidctl at them: then
+                            explain 8, reconcile, history, and diff again;
+                            backfill issues and links make what is missing
   raidctl diff --help       every filter and format, with examples
   raidctl init              write a configuration for your own Impact and JIRA
 """

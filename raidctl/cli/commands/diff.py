@@ -7,7 +7,8 @@ from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
+from raidctl.cli.shown import Shown, Verdicts
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
@@ -23,6 +24,8 @@ def diff(
     links: options.Links,
     prefer: options.Preferred = None,
     direction: options.Directions = None,
+    verdict: Verdicts = None,
+    how: Shown,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -35,13 +38,16 @@ def diff(
     raidctl diff                              every open incident
     raidctl diff 12 INC-34                    only these
     raidctl diff --field status --since 7d    statuses of the last week
+    raidctl diff --reason conflict            only conflicts, the rest counted
+    raidctl diff --summary                    how much there is of what
     raidctl diff -o json | jq '.items[]'      for scripts
     """
     end_at_once_on_interrupt()
+    view = how.view(output, verdict or ())
     settings = load_to_read(config)
     asked = links.filters(settings, direction, prefer)
     report = read(settings, os.environ, asked)
-    print_report(report, output)
+    browse(view.told(report), output, how)
     return answered([*shown(report)], report.items, report.unread)
 
 

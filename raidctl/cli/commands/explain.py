@@ -8,9 +8,10 @@ import typer
 from raidctl.bootstrap.rules import request, transition_fields
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
+from raidctl.cli.pager import show_paged
 from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, say_unread
-from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
+from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.explain.render import Detail, render_explanation
@@ -48,11 +49,13 @@ def explain(
             asked.fields or tuple(Field),
             advance,
         )
-    how = capabilities()
-    if told.explanations:
+    if explained := told.explanations:
         detail = Detail.ALL if detailed else Detail.FIELDS if asked.fields else Detail.DRIFT
-        pages = (render_explanation(one, **how, detail=detail) for one in told.explanations)
-        show("\n".join(pages), None)
+        show_paged(
+            lambda able: "\n".join(
+                render_explanation(one, **able, detail=detail) for one in explained
+            )
+        )
     say_unread(told.unread[1:])  # `answered` says the first
     unread = [*told.unread, *(part for one in told.explanations for part in one.unread)]
     return answered([Fact.UNREAD] if unread else [], unread=unread)

@@ -6,7 +6,8 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
-from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
+from raidctl.cli.shown import FOR_PEOPLE, Shown
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, say, show
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
@@ -20,6 +21,7 @@ def held(
     *,
     links: options.Links,
     fail_on: options.Failing = None,
+    how: Shown,
     output: options.HeldOutput,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -31,20 +33,39 @@ def held(
     \b
     raidctl held                   all of it
     raidctl held 12 INC-34         of these
+    raidctl held --summary         how much there is of what
     raidctl held --fail-on held    for a monitor: 3 where anything is held
     raidctl held -o json | jq '.held[]'
     """
     end_at_once_on_interrupt()
+    view = how.view(output)
     settings = load_to_read(config)
     asked = links.filters(settings)
     with reading(settings, asked, os.environ) as (systems, wanted, advance):
         found = run(systems, wanted, advance)
-    told = HeldList(found.waiting, wanted.now, found.unread)
-    text = render_held(told, output.form, **capabilities(output.out))
-    show(only(text, output.picked()), output.out)
-    if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
-        say_unread(found.unread[1:])
+    waiting = view.of(found.waiting, lambda one: one.item)
+    hidden = view.hiding(len(found.waiting), len(waiting))
+    told = HeldList(waiting, wanted.now, found.unread, tuple(hidden))
+    _tell(told, output, how)
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on == "held" and found.waiting:
         facts.append(Fact.HELD)
     return answered(facts, unread=found.unread)
+
+
+def _tell(told: HeldList, output: options.HeldOutput, how: Shown) -> None:
+    """Show the list: on a screen paged, or in numbers, where it is long."""
+    if output.out is None and output.form in FOR_PEOPLE:
+        from raidctl.present.held.page import render_numbers  # noqa: PLC0415 - rich is slow to load
+
+        how.show(
+            lambda able: render_held(told, output.form, urls=how.urls, **able),
+            lambda able: render_numbers(told, **able),
+        )
+        return
+    text = render_held(told, output.form, urls=how.urls, **capabilities(output.out))
+    show(only(text, output.picked()), output.out)
+    if output.form in {Format.CSV, Format.JSONL, Format.MARKDOWN}:  # they hold what waits alone
+        say_unread(told.unread[1:])
+        for note in told.notes:
+            say(note)

@@ -9,9 +9,11 @@ from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.completion import runs_and_targets
 from raidctl.cli.config import load_to_look
+from raidctl.cli.pager import show_paged
 from raidctl.cli.report import warn_of_pause
+from raidctl.cli.shown import FOR_PEOPLE
 from raidctl.cli.targets import RUN, named
-from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, show
+from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, show
 from raidctl.present.history.render import CSV_RUN_COLUMNS, WRITE_COLUMNS, render_history
 from raidctl.present.history.rows import History
 from raidctl.present.text.records import only
@@ -54,6 +56,11 @@ def history(
             [text for text in asked or [] if text.strip() not in names], sites(settings)
         )
         found = History(*past(journal, names, *targets, limit))
-    able = capabilities(output.out)
-    text = render_history(found, output.form, width=able["width"], colour=able["colour"])
-    show(only(text, columns), output.out)
+
+    def told(able: Capabilities) -> str:
+        return render_history(found, output.form, width=able["width"], colour=able["colour"])
+
+    if output.out is None and output.form in FOR_PEOPLE:
+        show_paged(told)
+    else:
+        show(only(told(capabilities(output.out)), columns), output.out)

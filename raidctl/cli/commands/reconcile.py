@@ -15,7 +15,7 @@ from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
 from raidctl.cli.reading import reading
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
@@ -93,5 +93,5 @@ def _look(
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
         say("saved the plan; nothing was written; to carry it out:", how)
-    print_report(report, output)
+    browse(report, output)
     return answered([*shown(report)], report.items, report.unread)

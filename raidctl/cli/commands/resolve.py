@@ -1,4 +1,4 @@
-"""`raidctl resolve`: decide what is held, one field after the other, or as a script says."""
+"""`raidctl resolve`: decide what is held, all that is alike at once, or as a script says."""
 
 import os
 from typing import Annotated, Literal
@@ -8,11 +8,12 @@ import typer
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.rules import request, sites
 from raidctl.cli import options
+from raidctl.cli.answers import decision, skipping
 from raidctl.cli.approval import approval, noting, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.dialogue import Dialogue, decision, skipping
+from raidctl.cli.dialogue import Dialogue
 from raidctl.cli.reading import reading
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.config import Config
@@ -44,14 +45,14 @@ def resolve(
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
-    """Decide what raidctl holds: whose value is right, field by field.
+    """Decide what raidctl holds: whose value is right, once for all that is alike.
 
-    Shows both values and who changed them when, and asks: take Impact's, take JIRA's, skip it
-    (and do not ask again while both stay as they are), or release it for the next run to decide.
-    It can also be put off till later, or be decided for all like it ("impact all": the same
-    field and reason, changed by the same people). "skip 7d the vendor looks at it" ends in a week.
-    What is decided is written at once. --take decides everything one way; on a terminal it asks
-    once, unless --yes says not to.
+    Puts together what is alike (the same field and reason, moved by the same) and asks once for
+    all of it: take Impact's values, take JIRA's, skip it (and do not ask again while both stay as
+    they are), or release it for the next run to decide; or go through it one by one. One key
+    answers, and what each does is shown. An answer is carried out when the next is given: until
+    then u takes it back. --take decides everything one way; on a terminal it asks once, unless
+    --yes says not to.
 
     \b
     raidctl resolve                            go through all that is held
@@ -76,7 +77,8 @@ def resolve(
     asking = approval(settings, yes=yes, approve=approve)
     with session(settings, "resolve") as one:
         wanted = request(settings, asked, one.systems.readable)
-        how = Dialogue(meant) if take is None else decision(take, meant)
+        most = settings.safety.max_changes
+        how = Dialogue(meant, most) if take is None else decision(take, meant)
         agreed = noting(ask=asking.ask is not None)
         ending = decide(one, wanted, sites(settings), how, asking, agreed)
         tell(ending, output)
@@ -89,6 +91,6 @@ def _look(settings: Config, asked: Filters, take: str | None, output: options.Ou
     with reading(settings, asked, os.environ) as (systems, wanted, advance):
         how = None if take is None else decision(take, FOR_GOOD)
         report = look(systems, wanted, sites(settings), how, advance)
-    print_report(report, output)
+    browse(report, output)
     facts = [Fact.UNREAD] if report.unread else []
     return answered([*facts, *([Fact.DRIFT] if report.items else [])], unread=report.unread)

@@ -15,7 +15,7 @@ from raidctl.cli.approval import approval
 from raidctl.cli.completion import runs
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.reading import both_systems
-from raidctl.cli.report import answered, print_report
+from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import end_at_once_on_interrupt
@@ -97,5 +97,5 @@ def _look(settings: Config, wish: UndoRequest, output: options.Output) -> ExitCo
         plan = plan_undo(systems, book, wish, rules, sites(settings))
         made = report_of_undo(systems, book, wish, plan, started, utc_now())
         report = with_obstacles(made, systems)
-    print_report(report, output)
+    browse(report, output)
     return answered([*tried(report)], report.items, report.unread)

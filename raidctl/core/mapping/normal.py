@@ -19,6 +19,7 @@ _LONG_RUN = re.compile(r"[\u0300-\U0010ffff]{16,}")  # 16 may be of two marks ea
 _JOINER = "\u034f"  # combining grapheme joiner: seen by nobody, and it ends a run
 
 
+@lru_cache(32)  # a link's few texts are compared again and again, in both directions
 def normal(text: str) -> str:
     """The form in which two texts are compared; applying it twice changes nothing.
 
@@ -63,6 +64,7 @@ def _marks_in(character: str) -> int:
     return len(unicodedata.normalize("NFD", character))
 
 
+@lru_cache(32)
 def one_line(text: str) -> str:
     """The text as a JIRA summary can hold it: each line break becomes a blank."""
     return _LINE_BREAK.sub(" ", text).strip()

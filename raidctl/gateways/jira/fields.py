@@ -72,7 +72,8 @@ class Row:
 
     `encode` is given the value and whether it is for Cloud.
     `told_by` says which ends of a changelog item hold the value: "String" for what is shown,
-    "" for an id (of a user Data Center gives the key there, which need not be the name). `alone`
+    "" for an id (of a user Data Center gives the key there, which need not be the name: it is that
+    of whoever was shown with this key). `alone`
     is the path, below the issue's, of a request that sets this field and no other; "" for none.
     `document`: version 3 has a document in the place of its text.
     """
@@ -134,6 +135,7 @@ class Fields:
         row = object_of(row)
         values, key = object_of(row["fields"]), text_of(row["key"])
         assignee, text = values.get("assignee"), values.get("description")
+        self.names.met(assignee)
         self.documents = self.documents or isinstance(text, dict)
         return Issue(
             id=id_of(row["id"]),
@@ -157,7 +159,10 @@ class Fields:
         cannot be understood may have changed any of them, at any time.
         """
         found: list[Revision] = []
-        for entry in sorted(histories, key=_number):
+        entries = sorted(histories, key=_number)
+        for entry in entries:
+            self.names.met(entry.get("author") if isinstance(entry, dict) else None)
+        for entry in entries:
             try:
                 found += self._changes(entry)
             except MALFORMED:
@@ -202,7 +207,9 @@ class Fields:
             if value is None:
                 return None
             told = text_of(value)
-            return self.names.by_id(row.id, item.get(end), told) if row.told_by else told
+            if not row.told_by:
+                return self.names.of_user(told)
+            return self.names.by_id(row.id, item.get(end), told)
 
         return field_of(item, f"{end}{row.told_by}", read)
 

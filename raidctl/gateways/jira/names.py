@@ -23,6 +23,7 @@ class Names:
     def __init__(self) -> None:
         self._untranslated: dict[tuple[str, str], str] = {}
         self._shown: dict[tuple[str, str], str] = {}
+        self._users: dict[tuple[str, str], str] = {}
 
     def of(self, kind: str, thing: Thing) -> str:
         """The name, or an option's value, of what an issue or its project holds; remembered.
@@ -41,6 +42,17 @@ class Names:
         """The name of what something else points at; raises as `of`."""
         shown = text_of(thing.get("untranslatedName") or thing.get("name") or thing["value"])
         return self.by_id(kind, thing.get("id"), shown)
+
+    def met(self, user: object) -> None:
+        """Remember a user's name by the key, where a Data Center shows both."""
+        if isinstance(user, dict):
+            key, name = user.get("key"), user.get("name")
+            if isinstance(key, str) and isinstance(name, str):
+                _remember(self._users, ("user", key), name)
+
+    def of_user(self, key: str) -> str:
+        """What identifies the user whom a changelog tells by a key, where somebody showed that."""
+        return self._users.get(("user", key), key)
 
     def by_id(self, kind: str, number: object, shown: str) -> str:
         """The name of what is shown by this one, with its id where that is known."""

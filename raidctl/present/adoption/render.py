@@ -1,11 +1,12 @@
 """What both histories told, for people and for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 
 from raidctl.core.adoption import Adoption, Decided, Outlook, Place, Undecided
 from raidctl.core.model import Field
+from raidctl.core.plan.item import Verdict
 from raidctl.present.format import Format
 from raidctl.present.report.summary import number
 from raidctl.present.text.markdown import escaped, table
@@ -15,7 +16,6 @@ from raidctl.present.text.untold import WHY_WORDS, untold_words
 from raidctl.present.text.words import ARROWS, REASON_WORDS, local
 
 _HEADS = ("Incident", "Issue", "Field", "Agreed until", "Then", "Why")
-_AGREES = "agrees by that"
 COLUMNS: Columns[Decided | Undecided] = {
     "incident": lambda one: one.place.incident,
     "issue": lambda one: one.place.issue,
@@ -39,13 +39,12 @@ COLUMNS: Columns[Decided | Undecided] = {
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What a run found; `run` is None where nothing is kept of it. `listed`: each field is told."""
+    """What a run found; `run` is None where nothing is kept of it."""
 
     found: Adoption
     run: str | None
     started_at: datetime
     finished_at: datetime
-    listed: bool = False
 
     @property
     def fields(self) -> list[Decided | Undecided]:
@@ -58,8 +57,10 @@ class Adopted:
 def render_adopted(adopted: Adopted, form: Format, *, zone: tzinfo | None = None) -> str:
     """It in a format; times that people read are in `zone`, or this machine's."""
     match form:
-        case Format.TABLE | Format.DETAIL:
-            return "".join(f"{line}\n" for line in _lines(adopted, zone))
+        case Format.TABLE:
+            return "".join(f"{line}\n" for line in _lines(adopted, [], zone))
+        case Format.DETAIL:
+            return "".join(f"{line}\n" for line in _lines(adopted, adopted.fields, zone))
         case Format.JSON:
             return to_json(_document(adopted))
         case Format.JSONL:
@@ -107,24 +108,24 @@ def _document(adopted: Adopted) -> dict[str, object]:
     }
 
 
-def _lines(adopted: Adopted, zone: tzinfo | None) -> Iterator[str]:
-    """How many fields are alike, first what is decided; each of them where that is asked for."""
+def _lines(
+    adopted: Adopted, each: Sequence[Decided | Undecided], zone: tzinfo | None
+) -> Iterator[str]:
+    """How many fields are alike, first what is decided; below, `each` of them."""
     found = adopted.found
     yield f"Decided by both histories: {number(len(found.decided), 'field')}."
     for name, then, count in found.outlooks:
-        yield f"{count:>7,}  {name:<12} {_then(then)}"
-    if adopted.listed:
-        yield from (f"         {_one(one, zone)}" for one in adopted.fields if _known(one))
+        yield f"{count:>7,}  {name:<12} {': '.join(_then(then))}"
+    yield from (f"         {_one(one, zone)}" for one in each if isinstance(one, Decided))
     yield f"Not decided: {number(len(found.undecided), 'field')}."
     for name, untold, count in found.reasons:
         yield f"{count:>7,}  {name:<12} {WHY_WORDS[untold.why]}"
-    if adopted.listed:
-        yield from (f"         {_one(one, zone)}" for one in adopted.fields if not _known(one))
+    yield from (f"         {_one(one, zone)}" for one in each if isinstance(one, Undecided))
 
 
 def _one(one: Decided | Undecided, zone: tzinfo | None) -> str:
     incident, issue, name, until, then, why = _row(one, zone)
-    words = f"agreed until {until}; {then}" if until else why
+    words = f"agreed until {until}; {then}: {why}" if until else why
     return f"#{incident} {visible(issue)} {name}: {words}"
 
 
@@ -133,21 +134,16 @@ def _row(one: Decided | Undecided, zone: tzinfo | None) -> list[str]:
     named = [str(place.incident), place.issue, place.field.value]
     if isinstance(one, Undecided):
         return [*named, "", "", untold_words(one.untold, zone)]
-    why = _AGREES if one.outlook is None else REASON_WORDS[one.outlook.reason]
-    return [*named, local(one.until, zone), _then(one.outlook), why]
+    return [*named, local(one.until, zone), *_then(one.outlook)]
 
 
-def _then(outlook: Outlook | None) -> str:
+def _then(outlook: Outlook | None) -> tuple[str, str]:
     """What the next run does with a field, and why."""
     if outlook is None:
-        return _AGREES
+        return "nothing", "it agrees by that"
     arrow = "" if outlook.direction is None else ARROWS[outlook.direction]
     held = f"hold ({arrow})" if arrow else "hold"
-    return f"{held if outlook.verdict == 'hold' else arrow}: {REASON_WORDS[outlook.reason]}"
-
-
-def _known(one: Decided | Undecided) -> bool:
-    return isinstance(one, Decided)
+    return held if outlook.verdict == Verdict.HOLD else arrow, REASON_WORDS[outlook.reason]
 
 
 def _outlook(one: Decided | Undecided) -> Outlook | None:

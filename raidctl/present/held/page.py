@@ -1,15 +1,17 @@
 """What is held, for the terminal: both values, who changed them, what settles it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import groupby
 
 from rich.padding import Padding
 from rich.text import Text
 
+from raidctl.core.counts import counted as counted_items
 from raidctl.core.model import Pair, Readable, Side
 from raidctl.core.waiting import Waiting
 from raidctl.present.held.rows import NOTHING, HeldList, counted, why
+from raidctl.present.report.overview import tallied
 from raidctl.present.report.summary import unread_words
 from raidctl.present.text import page
 from raidctl.present.text.advice import settling_words
@@ -26,12 +28,17 @@ from raidctl.present.text.words import (
 _LABEL, _LINES = 6, 2
 
 
-def render_page(
-    held: HeldList, *, width: int, colour: bool, hyperlinks: bool, zone: tzinfo | None
-) -> str:
-    """The list as text of `width` columns; times are in `zone`, or this machine's."""
-    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks, zone=zone)
-    return screen.printed(_Page(screen, held.now).parts(held))
+def render_page(held: HeldList, screen: page.Screen, *, urls: bool) -> str:
+    """The list as text; with `urls` the addresses stand below each heading."""
+    return screen.printed(_Page(screen, held.now).parts(held, urls=urls))
+
+
+def render_numbers(held: HeldList, *, width: int, colour: bool, hyperlinks: bool) -> str:
+    """The list in numbers, as text of `width` columns."""
+    screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
+    counts = tallied(counted_items((one.item for one in held.waiting), held.now), screen)
+    above: list[Padding | Text] = [counts, Text()] if held.waiting else []
+    return screen.printed([*above, *_ending(held)])
 
 
 def render_one(
@@ -48,7 +55,7 @@ def render_one(
     rows = [(name, Text(visible(words))) for name, words in choices.items()]
     below = screen.labelled(rows, max(map(len, choices)), style="head")
     heading = screen.heading(one.item.subject)
-    apart = _apart(screen, texts, more="type detail") if long_texts(screen, one, texts) else ()
+    apart = _apart(screen, texts, more="press d") if long_texts(screen, one, texts) else ()
     return screen.printed([heading, *_Page(screen, now).block(one), *apart, Text(), below])
 
 
@@ -69,22 +76,30 @@ def _apart(screen: page.Screen, texts: Pair[Readable], more: str | None) -> Iter
         yield page.indented(line)
 
 
+def _ending(held: HeldList) -> Iterator[Text]:
+    yield Text(f"{counted(held)}." if held.waiting else NOTHING)
+    yield from (Text(visible(note)) for note in held.notes)
+    for part in held.unread:
+        yield Text(f"Not read: {unread_words(part)}", "hold")
+
+
 class _Page:
     def __init__(self, screen: page.Screen, now: datetime) -> None:
         self.screen, self.now = screen, now
 
-    def parts(self, held: HeldList) -> Iterator[Text | Padding]:
+    def parts(self, held: HeldList, *, urls: bool) -> Iterator[Text | Padding]:
         """Incident by incident, then how many there are."""
         for _, together in groupby(held.waiting, lambda one: one.item.subject.incident):
             members = list(together)
-            yield self.screen.heading(members[0].item.subject)
+            subject = members[0].item.subject
+            yield self.screen.heading(subject)
+            if urls:
+                yield from (page.indented(Text(url)) for url in self.screen.addresses(subject))
             for one in members:
                 yield from self.block(one)
                 yield self.screen.labelled([("next", Text(settling_words(one.item)))], _LABEL)
             yield Text()
-        yield Text(f"{counted(held)}." if held.waiting else NOTHING)
-        for part in held.unread:
-            yield Text(f"Not read: {unread_words(part)}", "hold")
+        yield from _ending(held)
 
     def block(self, one: Waiting) -> Iterator[Text | Padding]:
         """What waits and since when, then both values with their last changes."""

@@ -1,7 +1,7 @@
 """What is held, for people and for programs."""
 
 from dataclasses import asdict
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from raidctl.core.model import Side, plain
 from raidctl.core.waiting import Waiting
@@ -11,6 +11,7 @@ from raidctl.present.text.advice import settling_command
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.subject import subject_columns
 from raidctl.present.text.words import age, field_name, shown_sides
 
 COLUMNS: Columns[Waiting] = {
@@ -34,6 +35,7 @@ COLUMNS: Columns[Waiting] = {
     "detail": lambda one: one.item.detail,
     "command": lambda one: settling_command(one.item),
     "linked_by": lambda one: one.item.subject.linked_by,
+    **subject_columns(lambda one: one.item.subject),
 }
 
 _HEADS = ("Incident", "Issue", "Field", "Impact", "JIRA", "Waits for", "Since", "Settled by")
@@ -47,14 +49,16 @@ def render_held(
     width: int = 80,
     colour: bool = False,
     hyperlinks: bool = False,
-    zone: tzinfo | None = None,
+    urls: bool = False,
 ) -> str:
-    """The list in a format; width (in columns), colour and zone (None: ours) are the table's."""
+    """The list in a format; width (in columns), colour, links and addresses are the table's."""
     match form:
         case Format.TABLE | Format.DETAIL:
             from raidctl.present.held.page import render_page
+            from raidctl.present.text.page import Screen
 
-            return render_page(held, width=width, colour=colour, hyperlinks=hyperlinks, zone=zone)
+            screen = Screen(width, colour=colour, hyperlinks=hyperlinks)
+            return render_page(held, screen, urls=urls)
         case Format.JSON:
             return to_json(
                 {
@@ -62,6 +66,7 @@ def render_held(
                     "at": held.now,
                     "held": [record(COLUMNS, one) for one in held.waiting],
                     "unread": [asdict(part) for part in held.unread],
+                    "notes": list(held.notes),
                 }
             )
         case Format.JSONL:
@@ -69,20 +74,20 @@ def render_held(
         case Format.CSV:
             return to_csv(COLUMNS, held.waiting)
         case Format.MARKDOWN if held.waiting:
-            rows = (map(escaped, _row(one, held.now, zone)) for one in held.waiting)
+            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.MARKDOWN:
             return f"{NOTHING}\n"
 
 
-def _row(one: Waiting, now: datetime, zone: tzinfo | None) -> list[str]:
+def _row(one: Waiting, now: datetime) -> list[str]:
     item = one.item
     return [
         str(item.subject.incident),
         item.subject.issue or "",
         field_name(item),
         *excerpt(*shown_sides(item), _VALUE_WIDTH),
-        why(one, zone),
+        why(one),
         "" if one.since is None else age(now - one.since),
         settling_command(item),
     ]

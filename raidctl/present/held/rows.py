@@ -13,11 +13,14 @@ NOTHING = "Nothing is held."
 
 @dataclass(frozen=True, slots=True)
 class HeldList:
-    """All that waits, as it was at `now`; `unread` is what could not be read."""
+    """All that waits, as it was at `now`; `unread` is what could not be read, `notes` what else
+    there is to know.
+    """
 
     waiting: Sequence[Waiting]
     now: datetime
     unread: Sequence[Unread] = ()
+    notes: Sequence[str] = ()
 
 
 def counted(held: HeldList) -> str:

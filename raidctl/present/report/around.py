@@ -1,7 +1,6 @@
 """What stands beside the rows of a report: lists, next steps, what is not known, the counts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rich.padding import Padding
 from rich.text import Text
@@ -15,12 +14,16 @@ Parts = Iterator[Text | Padding]
 
 
 def after(report: Report, screen: page.Screen) -> Parts:
-    """Below the rows, the counts last."""
-    told = replace(report, items=report.listed)
-    rolls = summary.rolls(told)
+    """What stands after the rows, the counts last."""
+    rolls = summary.rolls(report)
     yield from (_roll(roll, screen) for roll in rolls)
     yield from [Text()] if rolls else []
-    yield from _block("Next", [_step(step, screen.width) for step in summary.steps(told)])
+    yield from below(report, screen)
+
+
+def below(report: Report, screen: page.Screen) -> Parts:
+    """Next steps, what is not known, and the counts."""
+    yield from _block("Next", [_step(step, screen.width) for step in summary.steps(report)])
     yield from unknown(report)
     quiet = summary.whole(report) and not report.drift
     yield Text(summary.headline(report), "good" if quiet else "head")

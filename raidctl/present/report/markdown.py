@@ -18,7 +18,7 @@ _VALUE_WIDTH, _TITLE_WIDTH = 120, 60
 def markdown_lines(report: Report) -> Iterator[str]:
     """Headline, table and lists; nothing of the data is taken for Markdown, HTML or a mention."""
     yield f"**{summary.headline(report)}**"
-    rows = [item for item in report.items if not summary.counted_out(item)]
+    rows = [item for item in report.listed if not summary.counted_out(item)]
     if rows:
         titled = {item.subject.incident: item for item in reversed(rows)}
         yield ""

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from raidctl.core.counts import counted
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.report import Report
@@ -9,6 +10,7 @@ from raidctl.present.format import Format
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
 from raidctl.present.text.records import Columns, plain, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.subject import subject_columns
 
 
 def _detail(item: Item) -> str | None:
@@ -32,6 +34,7 @@ COLUMNS: Columns[Item] = {
     "outcome": lambda item: item.result and item.result.outcome,
     "detail": _detail,
     "linked_by": lambda item: item.subject.linked_by,
+    **subject_columns(lambda item: item.subject),
 }
 CSV_COLUMNS = {name: of for name, of in COLUMNS.items() if name != "issue_id"}
 
@@ -43,6 +46,7 @@ def render(
     width: int = 80,
     colour: bool = False,
     hyperlinks: bool = False,
+    urls: bool = False,
 ) -> str:
     """The report in one of the formats; width (in columns), colour and links are the table's.
 
@@ -56,15 +60,14 @@ def render(
             from raidctl.present.report.table import render_table
 
             detailed = how is Format.DETAIL
-            return render_table(
-                report, width=width, colour=colour, hyperlinks=hyperlinks, detailed=detailed
-            )
+            able = {"colour": colour, "hyperlinks": hyperlinks, "urls": urls}
+            return render_table(report, width=width, detailed=detailed, **able)
         case Format.JSON:
             return to_json(_document(report), _spelled)
         case Format.JSONL:
-            return to_json_lines(COLUMNS, report.items)
+            return to_json_lines(COLUMNS, report.listed)
         case Format.CSV:
-            return to_csv(CSV_COLUMNS, report.items)
+            return to_csv(CSV_COLUMNS, report.listed)
         case Format.MARKDOWN:
             return "".join(f"{line}\n" for line in markdown_lines(report))
 
@@ -85,8 +88,9 @@ def _document(report: Report) -> dict[str, object]:
             **asdict(summary),
             "verdicts": {**dict.fromkeys(Verdict, 0), **summary.verdicts},
             "requests": {side: summary.requests.get(side, 0) for side in Side},
+            "by": asdict(counted(report.items, report.finished_at)),
         },
-        "items": report.items,  # each a record as it is spelled: there may be many
+        "items": report.listed,  # each a record as it is spelled: there may be many
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
-from raidctl.core.reasons import Reason
+from raidctl.core.reasons import LISTED, Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.advice import linking_commands, next_commands
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, held_words
-
-_COUNTED_OUT = frozenset({Reason.UNLINKED, Reason.NOT_VISIBLE})
 
 UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 """What a run did that can be taken back."""
@@ -25,8 +23,8 @@ _MADE = {Verdict.CREATE_ISSUE: "issue", Verdict.CREATE_LINK: "link", Verdict.ATT
 
 
 def counted_out(item: Item) -> bool:
-    """Whether it is so frequent, and so alike to others, that it is listed and has no row."""
-    return isinstance(item, Hold) and item.reason in _COUNTED_OUT
+    """Whether it is listed and has no row."""
+    return isinstance(item, Hold) and item.reason in LISTED
 
 
 def making(report: Report) -> bool:
@@ -129,7 +127,7 @@ def rolls(report: Report) -> list[Roll]:
     }
     found = []
     for reason, title in titles.items():
-        items = tuple(i for i in report.items if i.reason is reason and counted_out(i))
+        items = tuple(i for i in report.listed if i.reason is reason and counted_out(i))
         if items:
             more = max(0, len(items) - _LISTED)
             found.append(Roll(f"{title} ({len(items)})", items[:_LISTED], more))
@@ -138,7 +136,7 @@ def rolls(report: Report) -> list[Roll]:
 
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
-    items = report.items
+    items = report.listed
     again = _again(report)
     open_items = [i for i in items if not (again and i.reason is Reason.CLOSING)]
     mended = report.command == "backfill links"
@@ -153,7 +151,7 @@ def steps(report: Report) -> list[Step]:
 
 def _again(report: Report) -> list[Step]:
     """How to have what a person asked for where it would close: no reconcile does that."""
-    closing = any(item.reason is Reason.CLOSING for item in report.items)
+    closing = any(item.reason is Reason.CLOSING for item in report.listed)
     asked = closing and report.command in {"undo", "resolve"}
     return [Step("the same once more, with ", "--allow-close")] if asked else []
 

@@ -76,14 +76,19 @@ def near(left: str, right: str, width: int) -> tuple[str, str]:
     rest = min(len(left), len(right)) - same
     tail = _prefix(left[: -rest - 1 : -1], right[: -rest - 1 : -1]) if rest else 0
     first = max(0, same - around)
-    return _around(left, first, same, tail, around), _around(right, first, same, tail, around)
+    span = first, same, tail, around
+    return _around(left, *span, "…"), _around(right, *span, "‥")
 
 
-def _around(text: str, first: int, same: int, tail: int, around: int) -> str:
-    """From a place before the first difference to one behind the last; a long one is cut inside."""
+def _around(text: str, first: int, same: int, tail: int, around: int, cut: str) -> str:
+    """From a place before the first difference to one behind the last; a long one is cut inside.
+
+    That is too far to be shown, but must be no part of what both texts end with: `cut` tells them
+    apart.
+    """
     differs = text[same : len(text) - tail]
     if len(differs) > around:
-        differs = differs[:around] + "…"
+        differs = differs[:around] + cut
     behind = len(text) - tail + around
     ended = "…" if behind < len(text) else ""
     return (

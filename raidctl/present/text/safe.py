@@ -18,6 +18,8 @@ _UNIT = re.compile(
     rf"{_EMOJI}|.[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{0,8}}",
     re.DOTALL,
 )
+# Texts of these alone, as nearly all are, have units of one character and one column.
+_SIMPLE = re.compile("[\u0000-\u02ff\u2010-\u2027→⏎]*")
 
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # Seen by nobody, though their category says otherwise: the rest of Unicode's
@@ -76,7 +78,7 @@ def escape(character: str) -> str:
 
 def units(text: str) -> list[str]:
     """The text in the pieces that must not be cut apart: emoji, letters with their accents."""
-    return _UNIT.findall(text)
+    return list(text) if _SIMPLE.fullmatch(text) else _UNIT.findall(text)
 
 
 def cells(unit: str) -> int:
@@ -87,7 +89,7 @@ def cells(unit: str) -> int:
 
 def width_of(text: str) -> int:
     """Columns of a terminal that a whole text takes."""
-    return len(text) if text.isascii() else sum(map(cells, units(text)))
+    return len(text) if _SIMPLE.fullmatch(text) else sum(map(cells, units(text)))
 
 
 def clip(text: str, width: int) -> str:

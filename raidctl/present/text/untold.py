@@ -24,6 +24,7 @@ WHY_WORDS: Mapping[Why, str] = {
 
 def untold_words(untold: Untold, zone: tzinfo | None) -> str:
     """Why, and where and when that shows, as far as there is such a place."""
-    where = "" if untold.side is None else f" in {SIDE_NAMES[untold.side]}"
-    when = "" if untold.at is None else f" at {local(untold.at, zone)}"
-    return f"{WHY_WORDS[untold.why]}{':' if where or when else ''}{where}{when}"
+    where = [] if untold.side is None else [SIDE_NAMES[untold.side]]
+    when = [] if untold.at is None else [local(untold.at, zone)]
+    place = ", ".join([*where, *when])
+    return f"{WHY_WORDS[untold.why]} ({place})" if place else WHY_WORDS[untold.why]

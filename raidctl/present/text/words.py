@@ -1,6 +1,6 @@
 """The words of a report, for an engineer at 3 a.m.: reasons, verdicts, values, times."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
@@ -81,6 +81,7 @@ NAME_LIMIT = 60
 
 _DETAIL_LIMIT = 240
 _TO_LIMIT, _BACK_LIMIT = 30, 60
+_SOME = 5
 
 SPOKEN = frozenset({Field.PRIORITY, Field.STATUS, Field.COMMANDER})
 """Fields whose values are short enough to be repeated; all others are texts."""
@@ -125,6 +126,12 @@ def field_name(item: Item) -> str:
     if item.field is not None:
         return item.field.value
     return item.verdict.replace("_", " ") if isinstance(item, Change) else "link"
+
+
+def some(incidents: Sequence[int]) -> str:
+    """Their numbers, the first of many: `7, 9, 12, 14, 15 and 14 more`."""
+    named = ", ".join(map(str, incidents[:_SOME]))
+    return f"{named} and {len(incidents) - _SOME} more" if len(incidents) > _SOME else named
 
 
 def verdict_words(item: Item) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
+from raidctl.core.near import near
 from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.item import Item, Subject, link_hold
@@ -150,6 +151,7 @@ class _Names:
             raise UsageError(
                 f"no status or priority is called {', '.join(map(repr, unknown))}: neither Impact "
                 "nor your tables nor any link has it; raidctl mapping shows the names"
+                f"{near(unknown[0], self._known)}"
             )
 
 

@@ -6,7 +6,7 @@ pair that surely agreed (`core/replay.py`) is kept as its baseline. Nothing else
 that is done, and no system is written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -55,7 +55,12 @@ class _Open:
     compared: ComparedLink
     mapping: ProjectMapping
     fields: Sequence[Comparison]
-    told: Sequence[Revision] | None = None
+    told: Sequence[Revision] = ()
+
+    @property
+    def names(self) -> Set[Field]:
+        """What its fields are called."""
+        return {pair.field for pair in self.fields}
 
 
 _Chunk = tuple[Sequence[_Open], Revisions, Failures]
@@ -126,8 +131,19 @@ class _Adopting:
             told, failures = self._updates.of([one.compared.link.incident.id for one in wanted])
             self._failures[Side.IMPACT] |= failures
             for one in wanted:
-                yield replace(one, told=told.get(one.compared.link.incident.id))
+                number = one.compared.link.incident.id
+                if number in failures:
+                    self._note(one.compared, one.names, Untold(Why.UNREAD))
+                elif (noted := self._noted(one, told.get(number, ()))).fields:
+                    yield noted
             self._progress(len(batch))
+
+    def _noted(self, one: _Open, told: Sequence[Revision]) -> _Open:
+        """A link with the fields of which Impact has noted any change: JIRA alone tells nothing."""
+        names = {change.field for change in told}
+        self._note(one.compared, one.names - names, Untold(Why.NO_HISTORY, Side.IMPACT))
+        fields = [pair for pair in one.fields if pair.field in names]
+        return replace(one, fields=fields, told=told)
 
     def _compared(self, batch: Sequence[FoundLink], pool: ThreadPoolExecutor) -> Iterator[_Open]:
         for hidden in (one for one in batch if one.issue is None):
@@ -168,7 +184,7 @@ class _Adopting:
             (
                 (one.new, None)
                 for member in members
-                for one in member.told or ()
+                for one in member.told
                 if one.field in member.mapping.people and isinstance(one.new, str)
             ),
         )
@@ -195,10 +211,7 @@ class _Adopting:
     def _replayed(self, one: _Open) -> Mapping[Field, Baseline]:
         """The baselines of one link, by its whole history."""
         compared, link = one.compared, one.compared.link
-        failed = (
-            link.incident.id in self._failures[Side.IMPACT]
-            or link.issue.id in self._failures[Side.JIRA]
-        )
+        failed = link.issue.id in self._failures[Side.JIRA]
         found: dict[Field, Baseline] = {}
         for pair in one.fields:
             skew = self._request.policy.clock_skew

@@ -1,6 +1,6 @@
 """What can be decided about held fields, who decides it, and what deciding it would do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
+from raidctl.core.plan.authorship import Accounts, By
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Change, Item
 from raidctl.core.policy import Policy
@@ -20,12 +21,15 @@ from raidctl.runs.reading.held import Held, Seen
 class Options:
     """What can be decided about one field: by side what taking its value would do, or why not.
 
-    `release` says that the next run can be let decide anew.
+    `release` says that the next run can be let decide anew; `movers` whose each side's last change
+    was, where one is told, and `later` which of both came later, where that can be told.
     """
 
     waiting: Waiting
     taking: dict[Side, Item]
     release: bool
+    movers: Mapping[Side, By]
+    later: Side | None
 
     @property
     def sides(self) -> list[Side]:
@@ -59,17 +63,17 @@ Decision = Side | Note | Skipping
 
 
 class Decider(Protocol):
-    """Somebody who decides one field after the other, and is told what became of each."""
+    """Somebody who decides one thing after the other, and is told what became of each."""
 
-    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Options, Decision]]:
-        """What is decided, as far as it is; each is done before the next is asked for."""
+    def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Sequence[Options], Decision]]:
+        """What is decided, and of which fields; each is done before the next is asked for."""
         ...
 
-    def told(self, decision: Decision, item: Item) -> None:
-        """A decision was carried out; `item` has its result."""
+    def told(self, decision: Decision, items: Sequence[Item]) -> None:
+        """A decision was carried out; `items` have their results."""
         ...
 
-    def begins(self, held: Sequence[Item], choices: int, beside: str) -> None:
+    def begins(self, run: str, held: Sequence[Item], choices: int, beside: str) -> None:
         """All that is held, how much of it is to be decided here, and what the rest is."""
         ...
 
@@ -94,10 +98,36 @@ def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
             for side in Side
             if (item := taken(seen, name, side, policy, now)) is not None
         }
-        option = Options(one, taking, release=one.marked)
+        movers = _movers(one, seen, policy)
+        option = Options(one, taking, one.marked, movers, _later(one, policy.clock_skew))
         if option.sides or option.release:
             made.append(option)
     return made
+
+
+def _movers(one: Waiting, seen: Seen, policy: Policy) -> dict[Side, By]:
+    """Whose each side's last change of a field was."""
+    compared, mapping = seen
+    accounts = Accounts(policy.service_account, policy.clock_skew)
+    return {
+        side: accounts.whose(
+            edit,
+            side,
+            mapping.relations[edit.field],
+            one.item.pair.of(side),
+            compared.history,
+        )
+        for side, edit in one.edits.items()
+    }
+
+
+def _later(one: Waiting, skew: timedelta) -> Side | None:
+    """The side that changed last; None where one told nothing, or too close to be told apart."""
+    times = [edit.known_at if (edit := one.edits.get(side)) else None for side in Side]
+    impact, jira = times
+    if impact is None or jira is None or abs(impact - jira) <= skew:
+        return None
+    return Side.IMPACT if impact > jira else Side.JIRA
 
 
 def taken(seen: Seen, name: Field, side: Side, policy: Policy, now: datetime) -> Item | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from raidctl.core.model import Side, plain
-from raidctl.core.plan.item import Hold, Item
+from raidctl.core.plan.item import Hold, Item, pending
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report, summarised
 from raidctl.core.waiting import Waiting
@@ -43,7 +43,7 @@ def resolve(
     approval: Approval,
     agreed: Callable[[str, Sequence[Item]], bool],
 ) -> Ending:
-    """Decide what is held: all of it one way, or one by one.
+    """Decide what is held: all of it one way, or as somebody answers.
 
     `agreed` says yes to what is only noted, by its name and of which items. What was skipped before
     is decided again where it is named, or decided for good. Raises `BlockedError` for a pause where
@@ -177,39 +177,44 @@ class _Resolving:
         if self.session.systems.journal.paused() is not None:
             raise BlockedError("nothing was written: raidctl is paused; raidctl resume ends that")
         beside = _beside(self.found, self.choices)
-        decider.begins(self.report.held or (), len(self.choices), beside)
         done: dict[int, Item] = {}
         error: RaidctlError | None = None
         run, shutdown = self.session.run.id, self.session.shutdown
+        decider.begins(run, self.report.held or (), len(self.choices), beside)
         shutdown.waiting("nothing was written", decider.closing(run, len(self.choices)))
-        for option, decision in decider.decisions(self.choices):
-            item, error = self._done(option, decision)
-            done[id(option)] = item
-            decider.told(decision, item)
+        for chosen, decision in decider.decisions(self.choices):
+            items, error = self._done(chosen, decision)
+            done |= zip(map(id, chosen), items, strict=True)
+            decider.told(decision, items)
             if shutdown.wanted or error is not None:
                 break
             closing = decider.closing(run, len(self.choices) - len(done))
-            shutdown.waiting("what was decided so far is done", closing)
+            shutdown.waiting("what was carried out so far is done, and nothing else", closing)
         decider.closes(decider.closing(run, len(self.choices) - len(done)))
-        items = tuple(done.get(id(one), one.waiting.item) for one in self.choices)
-        return self.ended(items, error=error)
+        told = [done.get(id(one), one.waiting.item) for one in self.choices]
+        return self.ended(told, error=error)
 
-    def _done(self, option: Options, decision: Decision) -> tuple[Item, RaidctlError | None]:
-        """The field with what became of it, and what ends the run, if anything."""
-        systems, context, item = self.session.systems, self.session.context, option.waiting.item
+    def _done(
+        self, chosen: Sequence[Options], decision: Decision
+    ) -> tuple[list[Item], RaidctlError | None]:
+        """The fields with what became of them, and what ends the run, if anything."""
+        self.session.shutdown.writing()  # of what is noted as well, nothing is left half done
+        items = [one.waiting.item for one in chosen]
         if not isinstance(decision, Side):
-            self._noted(decision, item)
-            return item, None
-        self.session.shutdown.writing()
-        item = option.taking[decision]
+            for item in items:
+                self._noted(decision, item)
+            return items, None
+        items = [one.taking[decision] for one in chosen]
+        systems, context, error = self.session.systems, self.session.context, None
         try:
-            item, error = write_one(systems, context, item)
+            with self.session.progress("writing", len(items)) as advance:
+                items, error = apply(systems, context, items, advance)
         except RaidctlError as raised:
             error = raised
-        if item.result is None and error is None and not self.session.shutdown.wanted:
+        if error is None and any(pending(items)) and not self.session.shutdown.wanted:
             why = context.stopping() or "the run was to end"
             error = BlockedError(f"nothing more is written: {why}; raidctl resume ends that")
-        return item, error
+        return items, error
 
     def ended(
         self,
@@ -228,17 +233,6 @@ class _Resolving:
         links = len({item.subject.incident for item in items})
         summary = summarised(items, links, 0, self.report.summary.requests)
         return replace(self.report, items=tuple(items), summary=summary)
-
-
-def write_one(
-    systems: WritableSystems,
-    context: RunContext,
-    item: Item,
-    progress: Callable[[int], None] = lambda _: None,
-) -> tuple[Item, RaidctlError | None]:
-    """Write one decided field, by all the steps of `apply`; what ended that early, if anything."""
-    (done,), ended = apply(systems, context, [item], progress)
-    return done, ended
 
 
 def _beside(found: Held, choices: Sequence[Options]) -> str:

@@ -28,6 +28,11 @@ def choice_id(state: JiraState, field: str, value: str) -> str:
     return str(number) if field == "priority" else f"{field[-5:]}{number}".lower()
 
 
+def user_key(account: str) -> str:
+    """What a Data Center's changelog has for a user, beside the name that all else goes by."""
+    return f"key-of-{account}"
+
+
 def parse_fields(state: JiraState, given: Mapping[str, Any], extra: Collection[str] = ()) -> Json:
     """The `fields` of a request as values of the state; `extra` ids are on this screen as well.
 
@@ -203,7 +208,7 @@ class Shapes:
             "displayName": person.name,
             "active": person.active,
         }
-        shape |= {"accountType": "atlassian"} if cloud else {"key": f"key-of-{person.account}"}
+        shape |= {"accountType": "atlassian"} if cloud else {"key": user_key(person.account)}
         return shape if person.email_hidden else shape | {"emailAddress": person.email}
 
     def change(self, change: Change) -> Json:
@@ -239,6 +244,7 @@ class Shapes:
                 return flow.status(value).id, value
             case "assignee" | "reporter":
                 person = self.state.person(value)
-                return value, person.name if person else value
+                cloud = self.state.deployment == "cloud"
+                return value if cloud else user_key(value), person.name if person else value
             case _:
                 return None, str(value)

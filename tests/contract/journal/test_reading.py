@@ -39,7 +39,6 @@ def test_where_there_is_no_journal_nothing_is_remembered(backend: Backend) -> No
             assert not reader.has_baselines
             assert list(reader.memories([LINK, OTHER])) == [Memory(), Memory()]
             assert reader.last_seen_open() == frozenset()
-            assert reader.linked() == []
             assert reader.paused() is None
             assert not any(
                 [
@@ -135,7 +134,6 @@ def test_links_and_accounts_are_found_by_whoever_looks(backend: Backend, journal
         }
         assert reader.known_issues([14]) == {}
         assert reader.last_seen_open() == {12}
-        assert reader.linked() == [(12, "INC-12"), (13, "INC-13")]
         assert reader.accounts() == {"ada@example.com": "acc-ada"}
 
 

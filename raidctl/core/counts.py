@@ -1,0 +1,58 @@
+"""Items counted by what people ask first: why, of which field, how urgent, how old."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from raidctl.core.model import Field
+from raidctl.core.plan.item import Item
+
+AGES = {"1d": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+"""How old an incident is at most, by name."""
+OLDER, LINK, UNKNOWN = "older", "link", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items there are of each; only what there is any of, most first but in `age`.
+
+    `field` has `link` for what is of no field, `priority` the incident's own in Impact, `age`
+    the names of `AGES` and `older`.
+    """
+
+    reason: Mapping[str, int]
+    field: Mapping[str, int]
+    priority: Mapping[str, int]
+    age: Mapping[str, int]
+
+
+def counted(items: Iterable[Item], now: datetime) -> Counts:
+    """The counts of some items, ages as they are now."""
+    found = list(items)
+    fields, ages = [*map(str, Field), LINK], [*AGES, OLDER, UNKNOWN]
+    priorities = Counter(_priority(item) for item in found)
+    return Counts(
+        reason=dict(Counter(str(item.reason) for item in found).most_common()),
+        field=_in(fields, Counter(str(item.field or LINK) for item in found)),
+        priority=_in(sorted(priorities, key=lambda name: (len(name), name)), priorities),
+        age=_in(ages, Counter(_age(item, now) for item in found)),
+    )
+
+
+def _in(order: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts[name] for name in order if counts.get(name)}
+
+
+def _priority(item: Item) -> str:
+    urgency = item.subject.urgency
+    known = urgency is not None and isinstance(urgency.priority, int)
+    return str(urgency.priority) if urgency is not None and known else UNKNOWN
+
+
+def _age(item: Item, now: datetime) -> str:
+    urgency = item.subject.urgency
+    if urgency is None:
+        return UNKNOWN
+    age = now - urgency.created_at
+    return next((name for name, most in AGES.items() if age < most), OLDER)
