@@ -25,7 +25,10 @@ What to try next:
   raidctl demo --serve      keep both running, and point raidctl at them: then
                             explain 8, reconcile, history, and diff again;
                             backfill issues and links make what is missing
-  raidctl diff --help       every filter and format, with examples
+  raidctl demo --serve --drift old
+                            two systems that have drifted for years, for the
+                            page that raidctl help first-day shows
+  raidctl help diff         every filter and format, with examples
   raidctl init              write a configuration for your own Impact and JIRA
 """
 
