@@ -28,15 +28,16 @@ def found_tables(config: Config, live: Live) -> SiteTables:
     statuses = live()
     if statuses is None:
         why = f"JIRA shows no project {project} to the user of jira.token"
-        raise _undecided(config, f"{why}: correct jira.project", choices)
+        raise _undecided(config, f"{why}: correct jira.project, or", choices)
     lacking = {name: one.lacks(project, statuses) for name, one in choices.items()}
     fitting = [name for name, lacks in lacking.items() if not lacks]
     if len(fitting) == 1:
         return choices[fitting[0]]
     if fitting:
-        raise _undecided(config, f"{where} has the statuses of {' and of '.join(fitting)}", fitting)
+        both = " and of ".join(fitting)
+        raise _undecided(config, f"{where} has the statuses of {both}:", fitting)
     said = ", ".join(f"{name} needs {_listed(lacks)}" for name, lacks in lacking.items())
-    rows = "name the live ones in [mapping.status_to_jira]"
+    rows = "name the live ones in [mapping.status_to_jira], or"
     raise _undecided(config, f"no preset fits, for {where} lacks statuses: {said}; {rows}", choices)
 
 
@@ -55,7 +56,7 @@ def note_of(config: Config, tables: SiteTables) -> str:
 
 def _undecided(config: Config, why: str, choices: Iterable[str]) -> ConfigError:
     place = config.file or "no configuration file"
-    return ConfigError([f"{place}: mapping.preset: {why}; or set it to {' or '.join(choices)}"])
+    return ConfigError([f"{place}: mapping.preset: {why} set it to {' or '.join(choices)}"])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,17 +4,18 @@ import os
 from pathlib import Path
 
 from raidctl.bootstrap.doctor import examining
-from raidctl.cli.options import Output
+from raidctl.cli.options import DoctorOutput
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import capabilities, say, show
 from raidctl.config import Examined, examined, find_file
 from raidctl.core.doctor.check import Check, State
 from raidctl.errors import ConfigError, ExitCode
 from raidctl.present.doctor.render import render_doctor
+from raidctl.present.text.records import only
 from raidctl.runs.doctor.examine import examine
 
 
-def look(explicit: Path | None, output: Output) -> ExitCode:
+def look(explicit: Path | None, output: DoctorOutput) -> ExitCode:
     """Make all checks of the configuration in force, and show them; 4 where one is a problem."""
     meter = Meter()
     with (
@@ -22,7 +23,8 @@ def look(explicit: Path | None, output: Output) -> ExitCode:
         examining(_found(explicit), os.environ, meter) as (ways, asked),
     ):
         checks = examine(ways, asked)
-    show(render_doctor(checks, output.form, **capabilities(output.out)), output.out)
+    text = render_doctor(checks, output.form, **capabilities(output.out))
+    show(only(text, output.picked()), output.out)
     problems = [check for check in checks if check.state is State.PROBLEM]
     if problems:
         say(_counted(problems))

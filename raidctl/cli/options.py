@@ -214,3 +214,12 @@ class AdoptedOutput(Output):
         from raidctl.present.adoption.render import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS
+
+
+class DoctorOutput(Output):
+    """The same of what doctor sees."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.doctor.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS

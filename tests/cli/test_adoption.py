@@ -148,6 +148,7 @@ def test_it_reads_as_sentences(place: World) -> None:
     assert "remembered 21 values of 5 links that agree now" in ended.err
     assert "raidctl resolve" in ended.err
     assert "#" not in adopt(place).out, "a list that nobody asked for"
+    assert max(map(len, ended.out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "markdown"])

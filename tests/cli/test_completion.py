@@ -58,6 +58,7 @@ def completed(place: World, line: str, config: str | None = None) -> list[str]:
         ("raidctl undo 1999", []),
         ("raidctl diff --status MITIG", ["MITIGATING", "MITIGATED"]),
         ("raidctl diff --status Res", ["Resolved"]),
+        ("raidctl diff --reason conf", ["conflict"]),
         ("raidctl diff --field pr", ["priority"]),
         ("raidctl held --format j", ["json", "jsonl"]),
         ("raidctl help und", ["undo", "undone", "undecided"]),

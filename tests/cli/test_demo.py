@@ -107,16 +107,18 @@ def test_ctrl_c_leaves_nothing_behind(environ: dict[str, str]) -> None:
 
 
 @contextmanager
-def serving(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
-    """A demo that is up, and the variables it told."""
-    with begun("demo", "--serve", environ=environ) as process, _patience(process):
+def serving(
+    environ: dict[str, str], *options: str, first: str = "raidctl diff"
+) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    """A demo that is up, and the variables it told before the command to begin with."""
+    with begun("demo", "--serve", *options, environ=environ) as process, _patience(process):
         assert process.stdout is not None
         assert process.stderr is not None
         told: dict[str, str] = {}
         for line in process.stdout:
             if export := EXPORT.fullmatch(line.strip()):
                 (told[export[1]],) = shlex.split(export[2])
-            if line.strip() == "raidctl diff":
+            if line.strip() == first:
                 break
         process.stderr.readline()  # "Ctrl-C ends the demo": from here on it waits
         yield process, told
@@ -179,3 +181,15 @@ def test_without_a_temporary_folder_it_says_so(environ: dict[str, str], tmp_path
 
     assert "defect" not in ended.err
     assert ended.code in {ExitCode.OK, ExitCode.USAGE}
+
+
+def test_years_of_drift_are_served_for_the_first_day(environ: dict[str, str]) -> None:
+    """Both histories tell most of it: the pages of `first-day` have something to decide."""
+    with serving(environ, "--drift", "old", first="raidctl help first-day") as (_, told):
+        given = {**environ, **told}
+        adopted = within("baseline", "--all", "--from-history", environ=given)
+        found = within("diff", "-o", "json", environ=given)
+    assert adopted.code in {ExitCode.OK, ExitCode.INCOMPLETE}, adopted.err
+    verdicts = [item["verdict"] for item in found.report["items"]]
+    assert verdicts.count("write_jira") >= 80
+    assert verdicts.count("write_impact") >= 80

@@ -629,6 +629,9 @@ def test_every_format_has_every_check(ward: Ward) -> None:
     assert [row["id"] for row in rows] == names
     listed = [json.loads(line) for line in ward.doctor("-o", "jsonl").out.splitlines()]
     assert listed[1:] == ward.doctor().report["checks"][1:]  # the first names another file
+    some = ward.doctor("-o", "csv", "--columns", "state,id").out.splitlines()
+    assert some[:2] == ["state,id", "ok,config.file"]
+    assert ward.doctor("-o", "csv", "--columns", "incident").code == ExitCode.USAGE
     marked = ward.doctor("-o", "markdown").out.splitlines()
     assert len(marked) == 2 + len(names)
     page = ward.doctor("-o", "table", COLUMNS="80").out

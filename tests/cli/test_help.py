@@ -90,6 +90,7 @@ def test_what_is_unknown_is_refused_with_what_is_spelled_nearly_so(
 
 
 def test_a_terminal_gets_it_set_within_its_width(environ: dict[str, str]) -> None:
+    environ = {**environ, "NO_PAGER": "1"}
     shown = on_terminal("help", "reasons", environ=environ, columns=80).out
     assert "\x1b[1" in shown
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
@@ -101,6 +102,14 @@ def test_a_terminal_gets_it_set_within_its_width(environ: dict[str, str]) -> Non
     plainer = on_terminal("help", "reasons", environ={**environ, "NO_COLOR": "1"}, columns=80).out
     lines = [line.rstrip() for line in plain.splitlines()]
     assert plainer.splitlines() == lines
+
+
+def test_a_long_page_goes_through_the_pager_and_a_short_one_does_not(
+    environ: dict[str, str],
+) -> None:
+    given = {**environ, "PAGER": "sed 's/^/paged: /'"}
+    assert on_terminal("help", "reasons", environ=given).out.startswith("paged: ")
+    assert "paged" not in on_terminal("help", "undecided", environ=given).out
 
 
 def test_a_pipe_gets_the_text_as_it_is_written(environ: dict[str, str]) -> None:

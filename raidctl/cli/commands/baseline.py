@@ -13,7 +13,7 @@ from raidctl.cli.config import load_to_read
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.session import session
-from raidctl.cli.terminal import end_at_once_on_interrupt, say, show
+from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, say, show
 from raidctl.config import Config
 from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
@@ -98,7 +98,8 @@ def _past(settings: Config, asked: Filters, output: options.Output, *, dry_run: 
         with session(settings, "baseline", recording) as one:
             found = remember_past(one, request(settings, asked, one.systems.readable))
             run = one.run.id
-    text = render_adopted(Adopted(found, run, started, utc_now()), output.form)
+    width = capabilities(output.out)["width"]
+    text = render_adopted(Adopted(found, run, started, utc_now()), output.form, width=width)
     show(only(text, output.picked()), output.out)
     did, of = "would remember" if dry_run else "remembered", number(found.links, "link")
     say(f"{did} {number(found.remembered, 'value')} of {of} that agree now")

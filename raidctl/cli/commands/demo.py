@@ -5,7 +5,7 @@ import shlex
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,10 +22,13 @@ from raidctl.sandbox.stage import Drift, Stage, on_stage
 
 NEXT = """\
 What to try next:
-  raidctl demo --serve      keep this Impact and JIRA running, and point raidctl at them:
-                            then explain 8, reconcile, history, and diff again;
-                            backfill issues and backfill links make what is missing
-  raidctl diff --help       every filter and format, with examples
+  raidctl demo --serve      keep both running, and point raidctl at them: then
+                            explain 8, reconcile, history, and diff again;
+                            backfill issues and links make what is missing
+  raidctl demo --serve --drift old
+                            two systems that have drifted for years, for the
+                            page that raidctl help first-day shows
+  raidctl help diff         every filter and format, with examples
   raidctl init              write a configuration for your own Impact and JIRA
 """
 
@@ -59,7 +62,9 @@ def demo(
             tempfile.TemporaryDirectory(prefix="raidctl-demo-") as folder,
             on_stage(Path(folder), latency_seconds=latency / 1000, drift=drift) as stage,
         ):
-            (_serve if serve else _show)(stage)
+            if serve:
+                _serve(stage, "raidctl help first-day" if drift is Drift.OLD else "raidctl diff")
+            _show(stage)
     except KeyboardInterrupt:
         say("the demo is over; it left nothing behind")
         raise typer.Exit(ExitCode.OK if serve else ExitCode.INTERRUPTED) from None
@@ -72,8 +77,8 @@ def _show(stage: Stage) -> None:
     show(f"\n{NEXT}", None)
 
 
-def _serve(stage: Stage) -> None:
-    """Print how to use it, and wait to be interrupted."""
+def _serve(stage: Stage, first: str) -> NoReturn:
+    """Print how to use it, a command to begin with last, and wait to be interrupted."""
     environ = {**stage.environ, "RAIDCTL_CONFIG": str(stage.config), "NO_PROXY": "127.0.0.1"}
     exports = [f"export {name}={shlex.quote(value)}" for name, value in environ.items()]
     lines = [
@@ -81,7 +86,7 @@ def _serve(stage: Stage) -> None:
         f"# JIRA:   {stage.jira_url}",
         "# In another terminal:",
         *exports,
-        "raidctl diff",
+        first,
     ]
     show("".join(f"{line}\n" for line in lines), None)
     tell("# Ctrl-C ends the demo and leaves nothing behind")

@@ -6,7 +6,7 @@ from raidctl.cli.terminal import end_at_once_on_interrupt
 from raidctl.errors import ExitCode
 
 
-def doctor(*, output: options.Output, config: options.Configuration = None) -> ExitCode:
+def doctor(*, output: options.DoctorOutput, config: options.Configuration = None) -> ExitCode:
     """Look at the configuration, both systems and the journal: what would go wrong.
 
     Changes nothing, and takes no lock. FireFighter's webhook is given a signed event of an issue

@@ -7,7 +7,8 @@ import typer
 
 from raidctl import __version__
 from raidctl.cli import reference
-from raidctl.cli.terminal import capabilities, on_screen, show
+from raidctl.cli.pager import show_paged
+from raidctl.cli.terminal import on_screen, show
 from raidctl.present.help.manual import manual
 from raidctl.present.help.screen import on_the_screen
 
@@ -33,7 +34,7 @@ def help(  # noqa: A001 - a command is the function of its module's name
 ) -> None:
     """Show the reference: of a command, of a topic, or what a word in a report means.
 
-    On a terminal it is set, in a pipe it is the text as it is written.
+    On a terminal it is set, through a pager where it is long; in a pipe it is the text as written.
 
     \b
     raidctl help                          what there is
@@ -45,7 +46,7 @@ def help(  # noqa: A001 - a command is the function of its module's name
         show(manual(reference.whole(), __version__), None)
         return
     text = reference.page(name) if name else reference.contents()
-    able = capabilities()
     if on_screen(sys.stdout):
-        text = on_the_screen(text, width=able["width"], colour=able["colour"])
-    show(text, None)
+        show_paged(lambda able: on_the_screen(text, width=able["width"], colour=able["colour"]))
+    else:
+        show(text, None)

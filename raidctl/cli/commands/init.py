@@ -9,7 +9,7 @@ import typer
 from raidctl.bootstrap.systems import tables_of_jira
 from raidctl.cli.approval import asked, on_terminal
 from raidctl.cli.files import write_private
-from raidctl.cli.options import Output
+from raidctl.cli.options import DoctorOutput
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, tell
 from raidctl.config import Config, Purpose, load
@@ -65,7 +65,7 @@ def _ask(path: Path) -> None:
     if preset := _preset(config):
         lines["mapping.preset"] = assigned("preset", preset)
         write_private(path, filled(template(), lines))
-    look(path, Output())
+    look(path, DoctorOutput())
     say("next:", f"raidctl --config {path} diff")
 
 

@@ -1,5 +1,6 @@
 """What both histories told, for people and for programs."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
@@ -15,6 +16,7 @@ from raidctl.present.text.safe import visible
 from raidctl.present.text.untold import WHY_WORDS, untold_words
 from raidctl.present.text.words import ARROWS, REASON_WORDS, local
 
+_BESIDE = 22  # columns before the words of a field
 _HEADS = ("Incident", "Issue", "Field", "Agreed until", "Then", "Why")
 COLUMNS: Columns[Decided | Undecided] = {
     "incident": lambda one: one.place.incident,
@@ -54,13 +56,14 @@ class Adopted:
         return sorted(found, key=lambda one: (one.place.incident, places[one.place.field]))
 
 
-def render_adopted(adopted: Adopted, form: Format, *, zone: tzinfo | None = None) -> str:
-    """It in a format; times that people read are in `zone`, or this machine's."""
+def render_adopted(
+    adopted: Adopted, form: Format, *, width: int = 80, zone: tzinfo | None = None
+) -> str:
+    """It in a format; what people read has `width` columns, its times are in `zone`, or local."""
     match form:
-        case Format.TABLE:
-            return "".join(f"{line}\n" for line in _lines(adopted, [], zone))
-        case Format.DETAIL:
-            return "".join(f"{line}\n" for line in _lines(adopted, adopted.fields, zone))
+        case Format.TABLE | Format.DETAIL:
+            each = adopted.fields if form is Format.DETAIL else []
+            return "".join(f"{_broken(line, width)}\n" for line in _lines(adopted, each, zone))
         case Format.JSON:
             return to_json(_document(adopted))
         case Format.JSONL:
@@ -121,6 +124,13 @@ def _lines(
     for name, untold, count in found.reasons:
         yield f"{count:>7,}  {name:<12} {WHY_WORDS[untold.why]}"
     yield from (f"         {_one(one, zone)}" for one in each if isinstance(one, Undecided))
+
+
+def _broken(line: str, width: int) -> str:
+    """Between words, each further piece below the words of a field."""
+    return textwrap.fill(
+        line, max(width, 40), subsequent_indent=" " * _BESIDE, break_on_hyphens=False
+    )
 
 
 def _one(one: Decided | Undecided, zone: tzinfo | None) -> str:

@@ -11,7 +11,8 @@ def check(*, form: options.Document = "table", config: options.Configuration = N
     """Check the configuration, and name everything that is wrong with it.
 
     As for a run that writes: keys, values, tables, and whether every secret that is needed is
-    there. Nothing is sent anywhere. Exit code 0: it can be used; 2: it cannot.
+    there. Nothing is sent anywhere: raidctl doctor asks the systems. Exit code 0: it can be used;
+    2: it cannot.
 
     \b
     raidctl config check
