@@ -189,6 +189,16 @@ def test_statuses_are_seen_whole_though_numbers_are_long_and_one_is_private() ->
     assert text.count("INVESTIGATING  In Progress") == 2
 
 
+def test_long_keys_and_what_an_undo_writes_leave_room_for_both_values() -> None:
+    wide = replace(subject(1, private=True), issue="A_LONG_PROJECT-123456")
+    undo = item(wide, Field.TITLE, ("a" * 80, "b" * 80), Reason.UNDO, TO_JIRA, to="c" * 80)
+    made = replace(ITEMS[-37], subject=wide)
+    lines = table(report((undo, made))).split("\n")
+    assert made.field is None
+    assert max(map(cell_len, lines)) <= 80
+    assert "aaaa" in lines[1]
+
+
 def test_a_terminal_too_narrow_for_one_line_a_field_gets_all_of_it_in_several() -> None:
     about = report(ITEMS[:4])
     narrow = render_table(about, width=60, colour=False, hyperlinks=False)

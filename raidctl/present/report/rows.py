@@ -16,6 +16,7 @@ from raidctl.present.text.safe import clip, visible, width_of
 NARROWEST = 64
 """With fewer columns there is no room for one line a field."""
 
+_LEAST = 6  # columns for each value, whatever else is long
 _MARKED = 14  # below, marks would leave nothing between them
 _INVESTIGATING, _IN_PROGRESS = 13, 11  # the longest that both often hold: to be seen whole
 _TITLED = 100  # from here on there is room for the title as well
@@ -84,8 +85,9 @@ def _widths(rows: Sequence[Row], width: int) -> _Widths:
     texts = max(texts, spans // 2)
     values = [max(width, texts + len("«»")) for width in short] if texts else short
     said = max(len(_HEADS[4]), *(min(room_for(r.item), width_of(r.said[0])) for r in rows))
-    more = widest("", (row.said[-1] for row in rows), _MORE) - said
-    room = width - priority - incident - 1 - issue - field - 4 * len(_GAP) - 1 - said
+    room = width - priority - incident - 1 - issue - field - 4 * len(_GAP) - 1
+    said = min(said, max(len(_HEADS[4]), room - 2 * _LEAST))
+    more, room = widest("", (row.said[-1] for row in rows), _MORE) - said, room - said
     if width >= _TITLED:
         titles = widest("Title", (visible(row.item.subject.title) for row in rows), _TITLE)
         wishes, weights = [titles, *values, max(0, more)], [60, 50, 50, 1]
