@@ -458,6 +458,12 @@ def test_it_works_on_the_first_day_without_a_journal(ward: Ward) -> None:
     assert not ward.site.journal.exists()
 
 
+def test_where_nothing_is_remembered_it_leads_to_the_first_day(ward: Ward) -> None:
+    assert ward.site.run("doctor").out.splitlines()[-1] == "Next: raidctl diff"
+    ward.site.journal.unlink()
+    assert ward.site.run("doctor").out.splitlines()[-1] == "Next: raidctl help first-day"
+
+
 def test_with_nothing_at_all_every_line_says_what_comes_first(tmp_path: Path) -> None:
     ended = within("doctor", "-o", "json", environ=clean_environ(tmp_path))
 

@@ -105,7 +105,7 @@ def baselines(*, any_there: bool) -> Check:
         return ok(here, "the journal knows what last agreed, and so which side has changed")
     what = "the journal knows of nothing that ever agreed, so no run can tell which side changed"
     mend = "remember what agrees: raidctl baseline --all, or what both histories tell as well:"
-    return warning(here, what, f"{mend} raidctl baseline --from-history")
+    return warning(here, what, f"{mend} raidctl baseline --all --from-history")
 
 
 def cron(runs: Sequence[Run], now: datetime) -> Check:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from raidctl.core.doctor.check import Check, State
+from raidctl.core.doctor.check import Check, CheckId, State
 from raidctl.present.text import page
 from raidctl.present.text.safe import visible
 
@@ -66,8 +66,10 @@ def _counted(checks: Sequence[Check]) -> str:
 
 
 def _next(checks: Sequence[Check]) -> Iterator[Text]:
-    states = {check.state for check in checks}
-    if State.PROBLEM in states:
+    states = {check.id: check.state for check in checks}
+    if State.PROBLEM in states.values():
         yield Text("Next: mend the problems from the first on, then raidctl doctor again")
+    elif states.get(CheckId.JOURNAL_BASELINES) is State.WARNING:
+        yield Text("Next: raidctl help first-day")
     else:
         yield Text("Next: raidctl diff")
