@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Pair
 from raidctl.core.plan.item import Item, Verdict
 from raidctl.core.reasons import Reason
 from raidctl.present.report.approval import question
+from raidctl.present.report.table import render_table
+from raidctl.present.report.texts import long_texts
 from raidctl.present.text.safe import visible, width_of
 from tests.items import written
 from tests.present.believable import ITEMS, TO_IMPACT, TO_JIRA, item, report, subject
@@ -35,6 +37,15 @@ def test_one_field_of_one_link() -> None:
         "This changes 1 field of 1 link:",
         "  in Impact: 1 priority",
     ]
+
+
+def test_what_the_table_cuts_can_be_read_first() -> None:
+    """Also a title that is long for its cell alone, at 80 columns."""
+    cut = replace(TITLE, pair=Pair("Orders are late since noon", "Orders are late"), to="Orders")
+    plan = report((TITLE, cut, PRIORITY))
+    table = render_table(plan, width=80, colour=False, hyperlinks=False)
+    assert "Orders are late since noon" not in table
+    assert long_texts(plan) == [cut]
 
 
 def test_what_is_held_is_no_part_of_the_question() -> None:

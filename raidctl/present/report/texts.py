@@ -12,7 +12,7 @@ from raidctl.present.text import page
 from raidctl.present.text.unified import TEXTS, unified, worth_it
 from raidctl.present.text.words import SIDE_NAMES
 
-_SHORT = 60
+_SHORT = 12  # columns: in 80 of a terminal the table has no more for a value
 
 
 def long_texts(report: Report) -> list[Change]:
