@@ -80,7 +80,7 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
 
 
 def approving_command(plan: str) -> str:
-    """The command that was typed, with what approves this very plan."""
+    """The command that was typed, with what approves this very plan, and to be carried out."""
     arguments = iter(sys.argv[1:])
     kept: list[str] = []
     for argument in arguments:
@@ -88,6 +88,6 @@ def approving_command(plan: str) -> str:
             return shlex.join(["raidctl", *kept, "--approve", plan, argument, *arguments])
         if argument == "--approve":
             next(arguments, None)
-        elif not argument.startswith("--approve="):
+        elif argument != "--dry-run" and not argument.startswith("--approve="):
             kept.append(argument)
     return shlex.join(["raidctl", *kept, "--approve", plan])

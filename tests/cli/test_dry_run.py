@@ -52,6 +52,18 @@ def test_it_is_the_stronger_of_any_two_flags_and_leaves_every_byte(
     assert untouched(place)
 
 
+def test_it_says_that_a_run_would_stop_at_a_limit_and_what_approves_it(place: World) -> None:
+    place.ready()
+    arguments = ("reconcile", "--prefer", "impact", "--max-changes", "1")
+    ended = place.run(*arguments, "--dry-run")
+    assert ended.code == ExitCode.DRIFT
+    said, command = ended.err.splitlines()[-1].split(": raidctl ")
+    why = "2 links would change; max_changes is 1; to write exactly this plan"
+    assert said == f"raidctl: more than a run may write unapproved: {why}"
+    assert place.run(*command.split()).code == ExitCode.OK
+    assert len(place.writes) == 2
+
+
 def test_an_undo_shows_what_it_would_take_back(place: World) -> None:
     run = place.reconcile().report["run"]
     written = list(place.writes)

@@ -9,9 +9,9 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.rules import request, sites
+from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
-from raidctl.cli.approval import approval, on_terminal
+from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
 from raidctl.cli.reading import reading
@@ -94,4 +94,7 @@ def _look(
         how = f"raidctl apply {quote(str(save_plan))}"
         say("saved the plan; nothing was written; to carry it out:", how)
     browse(report, output)
+    if save_plan is None and (over := plan.excess(limits(settings))) is not None:
+        more = "more than a run may write unapproved"
+        say(f"{more}: {over}; to write exactly this plan:", approving_command(plan.hash))
     return answered([*shown(report)], report.items, report.unread)
