@@ -2,6 +2,7 @@
 
 import csv
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from raidctl.bootstrap.clock import utc_now
 from raidctl.core.backfill.backlink import PROPERTY, global_id
 from raidctl.core.model import Field
+from raidctl.core.plan.item import Change
 from raidctl.errors import ExitCode
 from raidctl.journal import Journal
+from raidctl.ports.tickets import TicketWriter
+from raidctl.runs.backfill.taking_back import LinkReturner
 from raidctl.sandbox.impact.seed import DECLARER
 from raidctl.sandbox.jira.state import Person
 from tests.cli.process import Ended
@@ -404,7 +408,20 @@ def test_tickets_are_put_back_as_they_were(place: World) -> None:
     assert stored(place) == before
 
 
-def test_an_own_link_is_put_back_in_the_journal(place: World) -> None:
+@pytest.mark.parametrize("first", [7, 8])
+def test_an_own_link_is_put_back_in_the_journal(
+    place: World, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of the two incidents comes first."""
+    put_back, other_is_done = LinkReturner._put_back, threading.Event()
+
+    def in_turn(self: LinkReturner, change: Change, writer: TicketWriter | None) -> None:
+        if change.subject.incident != first:
+            assert other_is_done.wait(10)
+        put_back(self, change, writer)
+        other_is_done.set()
+
+    monkeypatch.setattr(LinkReturner, "_put_back", in_turn)
     one, other = (
         place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
         for _ in range(2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Lock
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.backfill.making import TICKET, TO_IMPACT, subject_alone
@@ -87,6 +88,7 @@ class LinkReturner(Sender):
     def __init__(self, systems: WritableSystems, context: RunContext) -> None:
         super().__init__(systems, context)
         self._breaker = WriteBreaker(2 * context.concurrency)
+        self._one_by_one = Lock()
 
     @property
     def fatal(self) -> RaidctlError | None:
@@ -127,11 +129,16 @@ class LinkReturner(Sender):
             writer.unlink(left, before)
         elif writer is not None:
             writer.rekey(left, before[0].key)
-        if change.part == TICKET:
-            journal.forget_own_links([change.subject.incident])
-        if writer is None:
-            made = [OwnLink(n, t.key, t.issue_id) for t in before if (n := t.incident) is not None]
-            journal.record_own_links(made, self._context.clock())
+        number = change.subject.incident
+        with self._one_by_one:  # another incident's may just have put this one's link back
+            own = journal.own_links_of([number])
+            if change.part == TICKET and any(one.issue_id == left.issue_id for one in own):
+                journal.forget_own_links([number])
+            if writer is None:
+                made = [
+                    OwnLink(n, t.key, t.issue_id) for t in before if (n := t.incident) is not None
+                ]
+                journal.record_own_links(made, self._context.clock())
 
     def judge(self, sent: Sent, now: Landed) -> Settlement:
         """Whether the tickets are those of before, or at least not those that were left."""
