@@ -34,7 +34,7 @@ $(READY): pyproject.toml requirements-dev.lock
 demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
 	@$(BIN)/raidctl demo
 
-test: lint ## lint, types and the tests (under two minutes)
+test: lint ## lint, types and the tests (about three minutes)
 	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(READY)
