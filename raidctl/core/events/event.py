@@ -27,8 +27,9 @@ class Event:
     """What an event says.
 
     `name` tells it from others: one that comes twice has the same. `kind` is what its sender calls
-    it, such as `jira:issue_updated`; `at` is the sender's time of it. An event of JIRA names an
-    issue, one of Impact an incident. `creation`: the incident is new, and may need an issue.
+    it, such as `jira:issue_updated`; `at` is the sender's time of it, None where it tells none:
+    then an equal one may be another. An event of JIRA names an issue, by its id where that is told,
+    one of Impact an incident. `creation`: the incident is new, and may need an issue.
     """
 
     name: str
@@ -39,6 +40,13 @@ class Event:
     issue_id: int | None = None
     fields: frozenset[Field] = frozenset()
     creation: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as far as the event itself tells: those of one are tried together."""
+        if self.incident is not None:
+            return f"incident {self.incident}"
+        return f"issue {self.issue_id or self.issue}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class Seen:
 class Queued:
     """An event as the journal keeps it, by its number there.
 
-    `tries` are the failed attempts so far, `due_at` when it may be tried next.
+    `tries` are the failed attempts so far, `due_at` when it may be tried next; `times` counts how
+    often it has come: what is in hand while it comes again is not all that it tells.
     """
 
     id: int
@@ -64,17 +73,26 @@ class Queued:
     received_at: datetime
     tries: int = 0
     due_at: datetime | None = None
+    times: int = 1
+
+    def turn(self, state: State, why: str | None = None) -> "Turn":
+        """How an attempt at it ended, for good."""
+        return Turn(self.id, state, why, self.tries, times=self.times)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How an attempt at a queued event ended; `due_at` is when one that waits is tried again."""
+    """How an attempt at a queued event ended; `due_at` is when one that waits is tried again.
+
+    `times` is how often it had come by then.
+    """
 
     id: int
     state: State
     why: str | None = None
     tries: int = 0
     due_at: datetime | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
