@@ -25,7 +25,7 @@ IDENTIFIER = "x-atlassian-webhook-identifier"
 BODY_SECONDS = 10.0
 
 Reader = Callable[[bytes, str | None], Seen]
-"""Reads a body as an event of the name that its sender gave it; what is none is `REFUSED`."""
+"""Reads a body as an event, by the identifier that JIRA gave it; what is none is `REFUSED`."""
 
 
 class Answer(Enum):
@@ -73,9 +73,11 @@ class Receiver:
             Route(f"/{system}", partial(self._event, system), methods=["POST"])
             for system in self.readers
         ]
-        return Starlette(
+        made = Starlette(
             routes=[*events, Route("/health", self._health), Route("/metrics", self._metrics)]
         )
+        made.router.redirect_slashes = False  # JIRA follows none
+        return made
 
     async def _event(self, system: str, request: Request) -> Response:
         try:
@@ -97,8 +99,7 @@ class Receiver:
         body = await self._body(request)
         if why := unsigned(request.headers.getlist(HEADER), body, self.secret):
             raise _RefusedError(Answer.UNSIGNED, why)
-        name = request.headers.get(IDENTIFIER, "") if system == "jira" else ""
-        seen = self.readers[system](body, name if name.isascii() and name.isprintable() else None)
+        seen = self.readers[system](body, request.headers.get(IDENTIFIER))
         if seen.state is State.REFUSED:
             raise _RefusedError(Answer.NO_EVENT, f"no event: {seen.why}")
         kept = await self.keeper.keep(seen)

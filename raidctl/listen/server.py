@@ -3,7 +3,7 @@
 import errno
 import socket
 from asyncio import Transport
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -70,11 +70,23 @@ def bound(host: str, port: int) -> socket.socket:
         raise UsageError(f"cannot listen on port {port} of {host}: {why}") from None
 
 
+def named(at: socket.socket) -> str:
+    """Its address, as a browser takes it."""
+    host, port, *_ = at.getsockname()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 @contextmanager
 def serving(
-    application: Starlette, at: socket.socket, protocol: type[H11Protocol] = Connection
-) -> Iterator[None]:
-    """Answer requests as long as this is entered, and then those that are under way."""
+    application: Starlette,
+    at: socket.socket,
+    ended: Callable[[], None],
+    protocol: type[H11Protocol] = Connection,
+) -> Iterator[Callable[[], bool]]:
+    """Answer requests as long as this is entered, and then those that are under way.
+
+    `ended` is called when no more are answered, whyever; what is given tells whether they are.
+    """
     settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
     server = uvicorn.Server(
         uvicorn.Config(
@@ -91,10 +103,17 @@ def serving(
             **settings,
         )
     )
-    thread = Thread(target=server.run, args=([at],), name="listen")
+
+    def run() -> None:
+        try:
+            server.run([at])
+        finally:
+            ended()
+
+    thread = Thread(target=run, name="listen")
     thread.start()
     try:
-        yield
+        yield thread.is_alive
     finally:
         server.should_exit = True
         thread.join()
