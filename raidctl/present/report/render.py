@@ -1,12 +1,15 @@
 """The report in any of its formats."""
 
 from dataclasses import asdict
+from functools import partial
 
 from raidctl.core.counts import counted
+from raidctl.core.events.event import Told
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.report import Report
 from raidctl.present.format import Format
+from raidctl.present.report import events
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
 from raidctl.present.text.records import Columns, plain, record, to_csv, to_json, to_json_lines
@@ -50,11 +53,29 @@ def render(
 ) -> str:
     """The report in one of the formats; width (in columns), colour and links are the table's.
 
-    Raises `ValueError` for another format. A program that asks for JSON, and most runs of cron,
-    do not wait for rich.
+    Of a run about events these come first; its CSV and JSON lines hold them alone. Raises
+    `ValueError` for another format. A program that asks for JSON, and most runs of cron, do not
+    wait for rich.
     """
-    match Format(form):
-        case Format.TABLE | Format.DETAIL as how:
+    how, told = Format(form), report.events
+    if told is not None and how in {Format.CSV, Format.JSONL}:
+        return (to_csv if how is Format.CSV else to_json_lines)(events.COLUMNS, told)
+    rest = partial(
+        _links, report, how, width=width, colour=colour, hyperlinks=hyperlinks, urls=urls
+    )
+    if told is None or how is Format.JSON:
+        return rest()
+    first = events.markdown_lines(told) if how is Format.MARKDOWN else events.lines(told, width)
+    text = "".join(f"{line}\n" for line in first)
+    return text if events.alone(report) else f"{text}\n{rest()}"
+
+
+def _links(
+    report: Report, how: Format, *, width: int, colour: bool, hyperlinks: bool, urls: bool
+) -> str:
+    """What it says of links."""
+    match how:
+        case Format.TABLE | Format.DETAIL:
             if not colour and (text := quiet(report, width)) is not None:
                 return text
             from raidctl.present.report.table import render_table
@@ -75,7 +96,7 @@ def render(
 def _document(report: Report) -> dict[str, object]:
     """The whole report by `report.schema.json`."""
     summary = report.summary
-    return {
+    document: dict[str, object] = {
         "schema": "raidctl.report/1",
         "command": report.command,
         "run": report.run,
@@ -94,7 +115,12 @@ def _document(report: Report) -> dict[str, object]:
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }
+    if report.events is not None:
+        document["events"] = report.events
+    return document
 
 
 def _spelled(value: object) -> object:
+    if isinstance(value, Told):
+        return record(events.COLUMNS, value)
     return record(COLUMNS, value) if isinstance(value, Change | Hold) else plain(value)
