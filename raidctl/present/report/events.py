@@ -1,13 +1,14 @@
 """What became of events, for every format."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from textwrap import wrap
 
 from raidctl.core.events.event import State, Told
 from raidctl.core.report import Report
+from raidctl.present.format import Format
 from raidctl.present.text.markdown import escaped, table
-from raidctl.present.text.records import Columns
+from raidctl.present.text.records import Columns, csv_lines, json_lines
 from raidctl.present.text.safe import clip, visible, width_of
 
 COLUMNS: Columns[Told] = {
@@ -22,7 +23,22 @@ HEADS = ("Event", "About", "State", "Why")
 _LEAST, _WIDEST, _MOST = 20, 24, 100  # columns for why and what it is about; rows
 
 
-def lines(events: Sequence[Told], width: int) -> Iterator[str]:
+def pieces(
+    events: Sequence[Told], how: Format, picked: Collection[str], width: int
+) -> Iterator[str]:
+    """Events in one of the formats but JSON, as they come; `picked` as in `render.pieces`."""
+    match how:
+        case Format.JSONL:
+            yield from json_lines(COLUMNS, events)
+        case Format.CSV:
+            yield from csv_lines({name: COLUMNS[name] for name in picked or COLUMNS}, events)
+        case Format.MARKDOWN:
+            yield from (f"{line}\n" for line in _markdown_lines(events))
+        case _:
+            yield from (f"{line}\n" for line in _lines(events, width))
+
+
+def _lines(events: Sequence[Told], width: int) -> Iterator[str]:
     """A line an event, what became of it below where that is long; the count of each state."""
     shown = [_cells(one) for one in events[:_MOST]]
     sizes = [max(width_of(row[n]) for row in (HEADS, *shown)) for n in range(3)]
@@ -40,7 +56,7 @@ def lines(events: Sequence[Told], width: int) -> Iterator[str]:
     yield f"Events: {counts(events)}"
 
 
-def markdown_lines(events: Sequence[Told]) -> Iterator[str]:
+def _markdown_lines(events: Sequence[Told]) -> Iterator[str]:
     """The same as a table."""
     if events:
         yield from table(HEADS, (list(map(escaped, _cells(one))) for one in events))
