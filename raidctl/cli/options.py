@@ -223,3 +223,12 @@ class DoctorOutput(Output):
         from raidctl.present.doctor.render import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS
+
+
+class EventOutput(Output):
+    """The same of events."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.report.events import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS

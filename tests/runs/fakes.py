@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
@@ -193,7 +193,15 @@ class EmptyQueue:
     def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
         return ()
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        return ()
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        return ()
+
+    def of_links(
+        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
+    ) -> Sequence[Queued]:
         return ()
 
 
