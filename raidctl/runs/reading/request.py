@@ -44,7 +44,10 @@ class ReadRequest:
     now: datetime
     thorough: bool = False
     names: frozenset[str] = frozenset()
+    only: Mapping[int, frozenset[Field]] = field(default_factory=dict)
 
     def fields_of(self, incident: int) -> Collection[Field]:
         """The fields that are compared of an incident's link."""
-        return self.policy.fields
+        only = self.only.get(incident)
+        fields = self.policy.fields
+        return fields if only is None else [name for name in fields if name in only]
