@@ -36,8 +36,8 @@ def judged(
 
     `hops` are the values it went through, as texts, `failure` is what failed on the way; `since`,
     asked only where the value is not the one sent, tells what the history knows. Without a baseline
-    in the answer the stored one stays. What arrived and was changed by somebody else leaves one: the
-    next run knows then whose change that was.
+    the stored one stays. What arrived and was changed by somebody else leaves one: the next run
+    knows then whose change that was.
     """
     if isinstance(found, Unreadable):
         why = "the value cannot be read back"
