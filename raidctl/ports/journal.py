@@ -233,7 +233,7 @@ class Journal(JournalReader, Protocol):
         ...
 
     def hop(self, write: int, transition: Transition, at: datetime) -> None:
-        """Record that a transition of a status write is about to be sent, after those before."""
+        """Record that a write is about to be sent a hop further, after those before."""
         ...
 
     def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:

@@ -120,6 +120,16 @@ def mending_command(incidents: Collection[int]) -> str:
     return f"raidctl backfill links{_few(incidents)}"
 
 
+def missed_command(incidents: Collection[int]) -> str:
+    """The command that delivers what these incidents never heard of; of all if many."""
+    return f"raidctl missed --deliver{_few(incidents)}"
+
+
+def undoing_command(run: str) -> str:
+    """The command that takes a run back."""
+    return f"raidctl undo {visible(run)}  # takes it back"
+
+
 def linking_commands(items: Collection[Item]) -> list[str]:
     """What helps with what `raidctl backfill links` left as it is, each once."""
     left = {reason: _incidents(items, {reason}) for reason in (Reason.UNLINKED, Reason.MOVED)}
