@@ -52,9 +52,13 @@ class WritableFile(File):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything or nothing, committed at the end; another thread or process waits."""
-        with self._lock, self.explained(), self._connection as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
+        with self._lock, self.explained():
+            if self._connection.in_transaction:  # this thread's own: nobody else is in here
+                yield
+                return
+            with self._connection as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield
 
 
 def _opened(path: Path) -> sqlite3.Connection:

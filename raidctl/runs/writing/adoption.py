@@ -18,8 +18,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline, Readings
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.decide import DriftedFields, plan_link
 from raidctl.core.replay import Untold, Why, replay
 from raidctl.errors import ServiceError
 from raidctl.ports.systems import Systems
@@ -151,17 +150,17 @@ class _Adopting:
             self._keeper.missed(hidden.incident, self._planner.readings)
         visible = [(link, one.ref.id) for one in batch if (link := one.link) is not None]
         self._accounts.look_up(pool, self._planner.people(link for link, _ in visible))
-        for compared, mapping, verdicts in self._planner.compared(visible):
-            self._keeper.saw(compared, mapping, verdicts)
-            self._agreeing += not verdicts
-            if fields := self._unknown(compared, verdicts):
+        for compared, mapping, drifted in self._planner.compared(visible):
+            self._keeper.saw(compared, mapping, drifted)
+            self._agreeing += not drifted
+            if fields := self._unknown(compared, drifted):
                 yield _Open(compared, mapping, fields)
         self._keeper.batch_ends(self._accounts.found)
 
-    def _unknown(self, compared: ComparedLink, verdicts: Sequence[Item]) -> list[Comparison]:
+    def _unknown(self, compared: ComparedLink, drifted: DriftedFields) -> list[Comparison]:
         """The fields that histories may tell of; what is known without them is noted."""
-        drifted = {item.field for item in verdicts} - compared.memory.baselines.keys()
-        open_fields = [one for one in compared.fields if one.field in drifted]
+        unknown = drifted - compared.memory.baselines.keys()
+        open_fields = [one for one in compared.fields if one.field in unknown]
         if compared.holds:
             self._note(compared, (one.field for one in open_fields), Untold(Why.HELD))
             return []
