@@ -127,7 +127,9 @@ class _Adopting:
         for batch in reader.links(self._incidents):
             self._links += len(batch)
             wanted = list(self._compared(batch, pool))
-            told, failures = self._updates.of([one.compared.link.incident.id for one in wanted])
+            told, failures = self._updates.of(
+                {one.compared.link.incident.id: one.names for one in wanted}
+            )
             self._failures[Side.IMPACT] |= failures
             for one in wanted:
                 number = one.compared.link.incident.id
