@@ -18,6 +18,7 @@ from raidctl.core.writes.settlement import Settlement
 from raidctl.journal import marks, sql
 from raidctl.journal.cells import from_key, from_time
 from raidctl.journal.connection import WritableConnection
+from raidctl.journal.events import Queue
 from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
     from_baseline,
@@ -63,6 +64,11 @@ class Records(Queries):
         """One transaction of all that is recorded in here."""
         with self._lock, self._connection.transaction():
             yield
+
+    @property
+    def queue(self) -> Queue:
+        """The queue of events."""
+        return Queue(self._connection)
 
     def begin(self, run: Run) -> None:
         """Record that a run has begun."""

@@ -16,6 +16,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended, Settlement
+from raidctl.ports.events import EventQueue, EventReader
 from raidctl.ports.jira import IssueRef
 
 
@@ -26,6 +27,11 @@ class JournalReader(Protocol):
     one of an older raidctl holds none of what it did not know. Raises `JournalError`, in one line
     that names the place, where it is damaged, newer than this raidctl or out of reach.
     """
+
+    @property
+    def queue(self) -> EventReader:
+        """The events that wait, and what became of others."""
+        ...
 
     @property
     def has_baselines(self) -> bool:
@@ -135,6 +141,11 @@ class Journal(JournalReader, Protocol):
 
     def together(self) -> AbstractContextManager[None]:
         """All that this thread records in here is one transaction, as if it were one call."""
+        ...
+
+    @property
+    def queue(self) -> EventQueue:
+        """The queue of events, open for writing."""
         ...
 
     def begin(self, run: Run) -> None:

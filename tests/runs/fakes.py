@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.events.event import Queued, QueueState, State
 from raidctl.core.history import OwnWrite, Revision, Revisions, Told
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -189,6 +190,19 @@ class FakeTracker:
         return sorted([ref.key for ref in call] for call in self.calls)
 
 
+class EmptyQueue:
+    """No events."""
+
+    def state(self) -> QueueState:
+        return QueueState(0, 0, None)
+
+    def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
+        return ()
+
+    def named(self, events: Collection[int]) -> Sequence[Queued]:
+        return ()
+
+
 @dataclass(slots=True)
 class FakeJournal:
     """The journal as a reader sees it."""
@@ -201,6 +215,10 @@ class FakeJournal:
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
+
+    @property
+    def queue(self) -> EmptyQueue:
+        return EmptyQueue()
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()
