@@ -5,6 +5,7 @@ Values and texts come back as they were given, times as the same moments in UTC.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -137,6 +138,10 @@ class Journal(JournalReader, Protocol):
     kept. One that has nothing to write begins none. Another writer is waited for, for seconds;
     `JournalError` where it cannot be written. Several threads, processes and hosts may use it.
     """
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread records in here is one transaction, as if it were one call."""
+        ...
 
     @property
     def queue(self) -> EventQueue:

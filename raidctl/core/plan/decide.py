@@ -4,12 +4,12 @@
 may stand in the way. A field in sync has no item.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from raidctl.core.drift import Unseen
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.model import Link, Pair, Side, SyncDirection, Unreadable
+from raidctl.core.model import Field, Link, Pair, Side, SyncDirection, Unreadable
 from raidctl.core.plan.case import Case, ComparedLink, Move
 from raidctl.core.plan.changed import untouched
 from raidctl.core.plan.holds import highest, holds_of, in_words
@@ -17,6 +17,9 @@ from raidctl.core.plan.item import Change, Hold, Item, link_hold, subject_of, ta
 from raidctl.core.plan.table import moved, newest
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
+
+DriftedFields = frozenset[Field | None]
+"""The fields of a link that have a verdict, None for what is of the link as a whole."""
 
 
 def plan_link(
@@ -27,10 +30,29 @@ def plan_link(
     A link that is held as a whole has an item even when all its fields are in sync, but for one
     that was downgraded: so it is meant to be. One that moved has an item beside those.
     """
-    items: list[Item] = []
+    items: list[Item] = [
+        _unseen(compared, one) if isinstance(one, Unseen) else _item(*one)
+        for one in _moves(compared, mapping, policy, now)
+    ]
+    return [*items, *_of_the_link(compared, alone=not items)]
+
+
+def drifted(
+    compared: ComparedLink, mapping: ProjectMapping, policy: Policy, now: datetime
+) -> DriftedFields:
+    """What `plan_link` has verdicts of, at once: what may stand in their way is a long list."""
+    moves = _moves(compared, mapping, policy, now)
+    fields = [one.field if isinstance(one, Unseen) else one[0].field for one in moves]
+    return frozenset((*fields, *(one.field for one in _of_the_link(compared, alone=not fields))))
+
+
+def _moves(
+    compared: ComparedLink, mapping: ProjectMapping, policy: Policy, now: datetime
+) -> Iterator[tuple[Case, Move] | Unseen]:
+    """What is not in sync: the fields that move or are left open, and those that nobody sees."""
     for found in compared.fields:
         if isinstance(found, Unseen):
-            items.append(_unseen(compared, found))
+            yield found
             continue
         baseline = compared.memory.baselines.get(found.field)
         if baseline is None and found.related:
@@ -40,13 +62,16 @@ def plan_link(
         case = Case(compared, found, mapping, policy, now)
         move = moved(case)
         if move is not None:
-            items.append(_item(case, move))
-    if compared.holds.keys() - {Reason.DOWNGRADED} and not items:
+            yield case, move
+
+
+def _of_the_link(compared: ComparedLink, *, alone: bool) -> Iterator[Hold]:
+    """The items of the link as a whole, where its fields have none or beside them."""
+    if alone and compared.holds.keys() - {Reason.DOWNGRADED}:
         reason = highest(compared.holds)
-        items.append(link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason)))
+        yield link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason))
     if (moved_to := _moved(compared.link)) is not None:
-        items.append(link_hold(subject_of(compared.link), Reason.MOVED, moved_to))
-    return items
+        yield link_hold(subject_of(compared.link), Reason.MOVED, moved_to)
 
 
 def _moved(link: Link) -> str | None:

@@ -19,8 +19,11 @@ Rule = Callable[[Case, Move], str | None]
 
 def holds_of(case: Case, move: Move) -> dict[Reason, str]:
     """Every hold that applies to a move, with what there is to say about it."""
-    said = ((reason, rule(case, move)) for reason, rule in HOLDS.items())
-    return {reason: words for reason, words in said if words is not None}
+    found = dict[Reason, str]()
+    for reason, rule in HOLDS.items():
+        if (words := rule(case, move)) is not None:
+            found[reason] = words
+    return found
 
 
 def highest(holds: Mapping[Reason, str]) -> Reason:

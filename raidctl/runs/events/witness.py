@@ -1,6 +1,6 @@
 """Which links a survey has read: what events tell of these is settled by what it found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.decide import DriftedFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Witness:
     def __init__(self) -> None:
         self.links: dict[int, Sight] = {}
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         """A link was read."""
         issue = link.link.issue
         self.links[link.link.incident.id] = Sight(issue.key, issue.id, issue.updated_at)
