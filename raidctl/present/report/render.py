@@ -55,13 +55,8 @@ def render(
     """
     match Format(form):
         case Format.TABLE | Format.DETAIL as how:
-            if not colour and (text := quiet(report, width)) is not None:
-                return text
-            from raidctl.present.report.table import render_table
-
-            detailed = how is Format.DETAIL
             able = {"colour": colour, "hyperlinks": hyperlinks, "urls": urls}
-            return render_table(report, width=width, detailed=detailed, **able)
+            return _table(report, width, detailed=how is Format.DETAIL, **able)
         case Format.JSON:
             return to_json(_document(report), _spelled)
         case Format.JSONL:
@@ -70,6 +65,18 @@ def render(
             return to_csv(CSV_COLUMNS, report.listed)
         case Format.MARKDOWN:
             return "".join(f"{line}\n" for line in markdown_lines(report))
+        case Format.HTML:
+            from raidctl.present.report.html import render_html
+
+            return render_html(report)
+
+
+def _table(report: Report, width: int, *, colour: bool, **able: bool) -> str:
+    if not colour and (text := quiet(report, width)) is not None:
+        return text
+    from raidctl.present.report.table import render_table
+
+    return render_table(report, width=width, colour=colour, **able)
 
 
 def _document(report: Report) -> dict[str, object]:
