@@ -6,7 +6,7 @@ from raidctl.present.text.safe import cells, units, width_of
 
 _NARROWEST = 12  # room for both ellipses, some context and one differing character
 _WORD = 12
-_OPENING, _CLOSING = "«", "»"
+OPENING, CLOSING = "«", "»"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def marked(part: Excerpt) -> tuple[str, str, str]:
     end = max(start, part.end - len(span) + len(span.rstrip()))
     if start == end or (start, end) == (0, len(part.text)):
         return part.text, "", ""
-    return part.text[:start] + _OPENING, part.text[start:end], _CLOSING + part.text[end:]
+    return part.text[:start] + OPENING, part.text[start:end], CLOSING + part.text[end:]
 
 
 def near(left: str, right: str, width: int) -> tuple[str, str]:
