@@ -125,6 +125,7 @@ def policy(
         private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
+        webhook_ignores=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )

@@ -6,9 +6,10 @@ from raidctl.core.model import Pair, Side
 from raidctl.core.plan.item import Item, Subject
 from raidctl.present.html.element import EMPTY, Html, joined, link, tag, text
 from raidctl.present.html.table import td, th
-from raidctl.present.report.cells import LOCK, as_written, is_text
+from raidctl.present.report.cells import as_written, is_text
 from raidctl.present.text.difference import Piece, excerpt, near, shortened, words_apart
 from raidctl.present.text.lines import Line, difference
+from raidctl.present.text.page import LOCK
 from raidctl.present.text.safe import clip, visible, width_of
 from raidctl.present.text.words import NO_VALUE, SIDE_NAMES, shown, shown_sides
 
