@@ -68,9 +68,9 @@ def render_missed(
             from raidctl.present.html.page import items, page, section
             from raidctl.present.html.table import plain as plain_table
 
-            rows = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
+            shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
             notes = section("Notes", items(report.notes))
-            return page(_headline(report, zone), ["raidctl", "missed"], [rows, notes])
+            return page(_headline(report, zone), ["raidctl", "missed"], [shown, notes])
 
 
 def _document(report: MissedReport) -> dict[str, object]:
