@@ -8,9 +8,9 @@ from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.text.difference import excerpt, near
-from raidctl.present.text.page import LOCK
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import (
+    LOCK,
     OUTCOME_WORDS,
     REASON_WORDS,
     SIDE_NAMES,

@@ -12,6 +12,7 @@ from raidctl.present.text.difference import excerpts, marked, split
 from raidctl.present.text.ink import Ink
 from raidctl.present.text.layout import fitted
 from raidctl.present.text.safe import clip, visible, width_of
+from raidctl.present.text.words import LOCK
 
 NARROWEST = 64
 """With fewer columns there is no room for one line a field."""
@@ -136,7 +137,7 @@ def _line(row: Row, widths: _Widths, ink: Ink, *, first: bool) -> str:
 def _link(row: Row, widths: _Widths, ink: Ink) -> str:
     """Number and key, each a hyperlink where there are any."""
     subject = row.item.subject
-    key = row.issue.removesuffix(page.LOCK)
+    key = row.issue.removesuffix(LOCK)
     number = " " * (widths.incident - len(row.incident)) + ink.linked(
         row.incident, subject.incident_url
     )

@@ -17,7 +17,7 @@ from raidctl.core.plan.item import Subject
 from raidctl.present.text.difference import OPENING, Excerpt, excerpts, marked
 from raidctl.present.text.ink import STYLES, Ink
 from raidctl.present.text.safe import clip, safe_url, visible, width_of
-from raidctl.present.text.words import shown
+from raidctl.present.text.words import LOCK, shown
 
 NARROWEST = 40
 """No page is narrower, whatever the terminal says."""
@@ -125,9 +125,6 @@ def grid(widths: Iterable[int]) -> Table:
         table.add_column(width=width, overflow="fold")
     return table
 
-
-LOCK = "🔒"
-"""Beside a private incident."""
 
 _SIGNS = {  # a heading says it in words
     re.compile(OPENING): "« » around what differs",
