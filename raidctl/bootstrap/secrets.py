@@ -64,6 +64,7 @@ def _used(config: Config) -> Iterator[Secret]:
     if ImpactWriter.WEBHOOK in writers:
         yield impact.webhook_secret
     yield config.jira.token
+    yield from config.notify.used
     yield from impact.access.headers.values()
     yield from config.jira.access.headers.values()
 
