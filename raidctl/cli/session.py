@@ -13,6 +13,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
+from raidctl.cli.notices import after_run
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter
 from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
@@ -53,7 +54,9 @@ def session(
     Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
+    after = partial(after_run, settings, say)
+    opening = partial(journal, settings), run, utc_now, alone(settings), after
+    with recorded(*opening) as (memory, record):
         shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
         warn_of_pause(memory.paused())
         with _opened(settings, Row(run, record), memory, shutdown, opened) as one:
