@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, closing
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
 from raidctl.core.writes.log import Run
-from raidctl.journal import Journal, ReadOnlyJournal, lock
+from raidctl.journal import Journal, ReadOnlyJournal, Unkept, lock
 
 
 def looking(config: Config) -> AbstractContextManager[ReadOnlyJournal]:
@@ -29,3 +29,8 @@ def alone(config: Config) -> AbstractContextManager[None]:
 def _last_run(config: Config) -> Run | None:
     with looking(config) as opened:
         return opened.running()
+
+
+def unkept(config: Config) -> Unkept:
+    """The runs in a row that the journal could not keep."""
+    return Unkept(config.journal_path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
@@ -13,6 +14,7 @@ from raidctl.present.format import Format
 from raidctl.present.report.render import render
 from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact, exit_code, why
+from raidctl.runs.writing.session import Ending
 
 
 def print_report(report: Report, output: Output) -> None:
@@ -47,6 +49,16 @@ def print_written(report: Report) -> None:
     from raidctl.present.report.table import render_written  # noqa: PLC0415 - rich is slow to load
 
     show(render_written(report, **capabilities()), None)
+
+
+def say_why(ending: Ending) -> None:
+    """Say why a run ended as it did, where there is anything to say, and what approves its plan."""
+    if (told := ending.why) is None:
+        return
+    if ending.bar is not None and ending.bar.advice is None:
+        say(f"{told}; to write exactly this plan:", approving_command(ending.report.plan))
+    else:
+        say(told)
 
 
 def answered(

@@ -8,5 +8,6 @@ file. `ReadOnlyJournal` is what `diff` sees; it cannot write. `lock` lets one ru
 from raidctl.journal.sqlite import Journal, ReadOnlyJournal
 from raidctl.journal.sqlite.errors import unwritable
 from raidctl.journal.sqlite.lock import lock
+from raidctl.journal.unkept import Unkept
 
-__all__ = ["Journal", "ReadOnlyJournal", "lock", "unwritable"]
+__all__ = ["Journal", "ReadOnlyJournal", "Unkept", "lock", "unwritable"]
