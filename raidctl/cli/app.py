@@ -26,9 +26,14 @@ COMMANDS = {
     "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
     "open": "Open the pages of an incident and of its issue in a browser; print where they are.",
     "reconcile": "Put right on either side what changed on the other and never got there.",
+    "event": (
+        "Settle what webhooks and updates tell of: an event says where to look, never what is true."
+    ),
+    "listen": "Take JIRA's webhooks and Impact's updates over HTTP, and settle what they name.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
     "resolve": "Decide what raidctl holds: whose value is right, once for all that is alike.",
+    "missed": "List the changes made in JIRA that never arrived in Impact: who, when, and why.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
     "backfill": "Make what is missing: one-off jobs, in bulk, each thing once.",

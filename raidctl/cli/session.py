@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple, Protocol
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
@@ -20,11 +21,21 @@ from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import on_screen, say
 from raidctl.config import Config
 from raidctl.core.writes.log import Run
+from raidctl.ports.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.journalled import note_interrupted, recorded
+from raidctl.runs.journalled import RunRecord, note_interrupted, recorded
 from raidctl.runs.writing.session import Ending, Session
+from raidctl.runs.writing.session import Shutdown as SessionShutdown
+
+
+class Stopping(SessionShutdown, Protocol):
+    """How a run is asked to end early, and why it is to."""
+
+    def reason(self) -> str | None:
+        """Why a run is to end early; None while it is not."""
+        ...
 
 
 def new_run(command: str, now: datetime) -> Run:
@@ -55,16 +66,59 @@ def session(
         shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
         if not quiet:
             warn_of_pause(memory.paused())
-        with ExitStack() as stack:
-            meter = Unmetered() if quiet else Meter()
-            with meter.showing("opening"):
-                systems = stack.enter_context(opened(settings, os.environ, memory, meter))
-            context = rules.context(settings, systems, run.id, shutdown.reason)
-            yield Session(systems, context, run, record, shutdown, meter.showing)
+        meter = Unmetered() if quiet else Meter()
+        with _opened(settings, Row(run, record), memory, shutdown, opened, meter) as one:
+            yield one
 
 
-def tell(ending: Ending, output: Output) -> None:
-    """Show how a run ended, in the words and the form that were asked for."""
+@contextmanager
+def session_within(
+    settings: Config,
+    command: str,
+    memory: Journal,
+    shutdown: Stopping,
+    opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
+) -> Iterator[Session]:
+    """The same for a process that holds the lock by itself and has the journal open.
+
+    Raises what `opened` raises: the row tells of it.
+    """
+    run, after = new_run(command, utc_now()), Teller(settings).after
+    with (
+        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
+        _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
+    ):
+        yield one
+
+
+class Row(NamedTuple):
+    """A run, and how its row in the journal ends."""
+
+    run: Run
+    record: RunRecord
+
+
+@contextmanager
+def _opened(
+    settings: Config,
+    row: Row,
+    memory: Journal,
+    shutdown: Stopping,
+    opened: Callable[..., AbstractContextManager[WritableSystems]],
+    meter: Meter,
+) -> Iterator[Session]:
+    with ExitStack() as stack:
+        with meter.showing("opening"):
+            systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+        context = rules.context(settings, systems, row.run.id, shutdown.reason)
+        yield Session(systems, context, *row, shutdown, meter.showing)
+
+
+def tell(ending: Ending, output: Output, again: Collection[str] = ()) -> None:
+    """Show how a run ended, in the words and the form that were asked for.
+
+    `again` was typed and is not to be given once more to approve its plan.
+    """
     if ending.said is not None and ending.said != ending.why:
         say(ending.said)
     if output.form is not Format.TABLE or output.out is not None:
@@ -75,4 +129,4 @@ def tell(ending: Ending, output: Output) -> None:
         print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
         print_written(ending.report)
-    say_why(ending)
+    say_why(ending, again)

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from raidctl.config.access import Access, access, check_clear_text, secret_variables
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
+from raidctl.config.listening import ListenConfig
 from raidctl.config.notifying import RECEIVERS, NotifyConfig
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
@@ -117,6 +118,7 @@ class Config:
     closed_within_days: int
     safety: SafetyConfig
     backfill: BackfillConfig
+    listen: ListenConfig
     notify: NotifyConfig
     loop_guard_seconds: int
     journal_path: Path
@@ -223,6 +225,9 @@ def _config(sources: _Sources) -> Config:
             projects=projects(settings, problems),
             fields=creation_fields(settings, problems),
             attachment_max_mb=settings.take("backfill.attachment_max_mb", int),
+        ),
+        listen=ListenConfig(
+            **settings.section("listen", ListenConfig), secret=_secret("listen.secret", sources)
         ),
         notify=NotifyConfig(*(_notify(f"notify.{name}", sources) for name in RECEIVERS)),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
