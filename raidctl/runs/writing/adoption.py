@@ -106,6 +106,7 @@ class _Adopting:
             self._failures[Side.JIRA] |= failures
             self._look_up(pool, members)
             self._settle(members, told)
+            del members, told  # as many are read before the next ones come
         unread = [*systems.source.unread, *reader.unread, *self._incidents.unread]
         unread += self._accounts.unread
         for side, missing in self._failures.items():
