@@ -9,10 +9,12 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.events import directory
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.events import Work
 from raidctl.cli.files import write_private
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
@@ -75,7 +77,9 @@ def reconcile(
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
         tell(ending, output)
-    return ending.exit_code
+    if asking.ask is not None:
+        return ending.exit_code
+    return Work(settings, directory(settings)).afterwards(ending)
 
 
 def _look(
