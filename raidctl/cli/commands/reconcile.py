@@ -9,12 +9,11 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.events import directory
+from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.events import Work
 from raidctl.cli.files import write_private
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
@@ -27,6 +26,7 @@ from raidctl.runs.exit_codes import shown
 from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
+from raidctl.runs.writing.session import Ending
 
 
 def reconcile(
@@ -77,9 +77,17 @@ def reconcile(
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
         tell(ending, output)
-    if asking.ask is not None:
-        return ending.exit_code
-    return Work(settings, directory(settings)).afterwards(ending)
+    return ending.exit_code if asking.ask is not None else _then_the_queue(settings, ending)
+
+
+def _then_the_queue(settings: Config, ending: Ending) -> ExitCode:
+    """Work off what events are due beside what was reconciled; the worst of all exit codes."""
+    with looking(settings) as journal:
+        if not journal.queue.state().waiting:
+            return ending.exit_code
+    from raidctl.cli.events import work_of  # noqa: PLC0415 - mostly nothing waits
+
+    return work_of(settings).afterwards(ending)
 
 
 def _look(
