@@ -455,6 +455,17 @@ def test_the_file_wins_over_the_environment(files: Files) -> None:
     assert (config.impact.schema, config.jira.user) == ("mine", "bot@example.test")
 
 
+@pytest.mark.parametrize("spelling", ["env", "command"])
+def test_firefighters_jira_user_does_not_go_with_a_token_of_ones_own(
+    files: Files, spelling: str
+) -> None:
+    """An empty user says so; where nothing is said of it, the variable counts as ever."""
+    own = f'jira.token_{spelling} = "MINE"'
+    environ = {**FIREFIGHTER, "MINE": "x"}
+    assert files.load(f'{own}\njira.user = ""', environ).jira.user == ""
+    assert files.load(own, environ).jira.user == "bot@example.test"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "problem"),
     [

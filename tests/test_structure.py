@@ -172,6 +172,7 @@ NAMED_IN = {
     "relations": ["core.mapping.book"],
     "rows": [
         "core.policy",  # the values that the webhook has words for
+        "core.firefighter",  # and those that its handler knows
         "gateways.impact.rows",
         "gateways.impact.database.rows",
         "gateways.impact.webhook",

@@ -225,6 +225,15 @@ class DoctorOutput(Output):
         return COLUMNS
 
 
+class MissedOutput(Output):
+    """The same of what was missed."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.missed.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
 class EventOutput(Output):
     """The same of events."""
 

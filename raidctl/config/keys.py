@@ -61,13 +61,15 @@ class Direction(StrEnum):
 class Key:
     """One key with one value; an empty text counts as not given where the default is text.
 
-    `variable` is read where the file gives nothing, its text completed by `complete`.
+    `variable` is read where the file gives nothing, its text completed by `complete`. Where the
+    file names the secret `beside` it, an empty text is an answer.
     """
 
     check: Check
     default: object = ""
     variable: str = ""
     complete: Callable[[str], str] = str
+    beside: str = ""
 
 
 def _writers(field: Field) -> Key:
@@ -96,7 +98,7 @@ KEYS: Mapping[str, Key] = {
     },
     "jira.notify": Key(flag, True),
     "jira.deployment": Key(word("auto", "cloud", "datacenter"), "auto"),
-    "jira.user": Key(text, variable="RAID_JIRA_API_USER"),
+    "jira.user": Key(text, variable="RAID_JIRA_API_USER", beside="jira.token"),
     "jira.project": Key(project_key, variable="RAID_JIRA_PROJECT_KEY"),
     "jira.issue_type": Key(text, "Incident"),
     "jira.priority_field": Key(text),

@@ -56,6 +56,7 @@ class WritableConnection(Connection, Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All that this thread executes in here, or nothing; it is durable when the block ends.
 
-        Another thread, process or host waits, for as long as a write may take.
+        Another thread, process or host waits, for as long as a write may take. Within one of this
+        thread's own it is a part of that.
         """
         ...

@@ -1,7 +1,8 @@
 """What a run records in a journal, in whatever database it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
@@ -57,6 +58,12 @@ class Records(Queries):
         super().__init__(connection, now)
         self._guard_seconds = guard_seconds
         self._lock = RLock()  # what is looked up is still so when it is written
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction of all that is recorded in here."""
+        with self._lock, self._connection.transaction():
+            yield
 
     @property
     def queue(self) -> Queue:

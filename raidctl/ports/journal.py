@@ -5,6 +5,7 @@ Values and texts come back as they were given, times as the same moments in UTC.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -138,6 +139,10 @@ class Journal(JournalReader, Protocol):
     `JournalError` where it cannot be written. Several threads, processes and hosts may use it.
     """
 
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread records in here is one transaction, as if it were one call."""
+        ...
+
     @property
     def queue(self) -> EventQueue:
         """The queue of events, open for writing."""
@@ -237,7 +242,7 @@ class Journal(JournalReader, Protocol):
         ...
 
     def hop(self, write: int, transition: Transition, at: datetime) -> None:
-        """Record that a transition of a status write is about to be sent, after those before."""
+        """Record that a write is about to be sent a hop further, after those before."""
         ...
 
     def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """`raidctl reconcile`: plan, ask, and put both sides right."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -105,8 +106,9 @@ def _look(
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
         say("saved the plan; nothing was written; to carry it out:", how)
-    browse(report, output)
-    if save_plan is None and (over := plan.excess(limits(settings))) is not None:
+    over = None if save_plan else plan.excess(limits(settings))
+    browse(replace(report, excess=over), output)
+    if over is not None:
         more = "more than a run may write unapproved"
         say(f"{more}: {over}; to write exactly this plan:", approving_command(plan.hash))
     return answered([*shown(report)], report.items, report.unread)

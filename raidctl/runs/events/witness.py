@@ -10,6 +10,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.plan.item import Item
 from raidctl.ports.jira import IssueTracker
 
@@ -47,7 +48,7 @@ class Witness:
         self._incidents = {one.incident for one in told}
         self._issues = {name for one in told for name in (one.issue_id, one.issue) if name}
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         """A link was read."""
         issue = link.link.issue
         self._keep(link.link.incident.id, Sight(issue.key, issue.id, issue.updated_at))
