@@ -32,7 +32,7 @@ UNREACHABLE = 7
 def main(links: int) -> None:
     """Measure everything and print the table."""
     figures = [*starts(), *telling(), *looking(links), *reading(links), *adopting(links)]
-    figures += [*writing(), *settling(), *listening(), *creating(CREATIONS), *memory(links)]
+    figures += [*writing(), *settling(), *creating(CREATIONS), *listening(), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
         verdict = ("ok" if figure.kept else "OVER") if figure.limit else ""
