@@ -81,7 +81,8 @@ def session_within(
 ) -> Iterator[Session]:
     """The same for a process that holds the lock by itself and has the journal open.
 
-    Raises what `opened` raises: the row tells of it.
+    It does so thousands of times a day: of a run that had nothing to write no row is left. Raises
+    what `opened` raises: the row tells of it.
     """
     run, after = new_run(command, utc_now()), Teller(settings).after
     with (
@@ -89,6 +90,7 @@ def session_within(
         _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
     ):
         yield one
+    memory.forget_quiet(run.id)
 
 
 class Row(NamedTuple):
