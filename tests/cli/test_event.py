@@ -120,6 +120,14 @@ def test_what_nobody_has_is_ignored(place: World) -> None:
     }
 
 
+def test_an_incident_that_is_gone_gets_no_issue(place: World) -> None:
+    ended = event(place, given(place, created(77)), config=place.toml(impact='reads = "database"'))
+    assert ended.code == ExitCode.OK
+    assert told(ended) == {
+        "77": ("ignored", "Impact has no incident 77, or hides it from this user"),
+    }
+
+
 def test_what_is_held_is_settled_with_its_reason(place: World) -> None:
     place.state.edit(10_001, ADA.account, status="Blocked", description="x" * 10)
     place.run("baseline")
