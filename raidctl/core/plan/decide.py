@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from raidctl.core.drift import Unseen
+from raidctl.core.firefighter import UNMITIGATED
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.model import Field, Link, Pair, Side, SyncDirection, Unreadable
-from raidctl.core.plan.case import Case, ComparedLink, Move
+from raidctl.core.plan.case import TO_IMPACT, Case, ComparedLink, Move
 from raidctl.core.plan.changed import untouched
 from raidctl.core.plan.holds import highest, holds_of, in_words
 from raidctl.core.plan.item import Change, Hold, Item, link_hold, subject_of, target_of
 from raidctl.core.plan.table import moved, newest
-from raidctl.core.policy import Policy
+from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.reasons import Reason
 
 DriftedFields = frozenset[Field | None]
@@ -114,7 +115,17 @@ def _detail(case: Case, move: Move, holds: Mapping[Reason, str], reason: Reason)
     if move.direction is not None and _overrides(case, move, move.direction):
         change = _overridden(case, move.direction.target)
         said.insert(1, f"it would override {change}" if holds else f"overrides {change}")
+    said += [] if holds else [_unlikely(case, move)]
     return "; ".join(part for part in said if part) or None
+
+
+def _unlikely(case: Case, move: Move) -> str | None:
+    """What FireFighter's webhook refuses but for some incidents, which Impact does not tell."""
+    webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
+    if move.direction is not TO_IMPACT or not webhook or case.found.impact not in UNMITIGATED:
+        return None
+    closes = case.closes(TO_IMPACT, case.image(TO_IMPACT).value)
+    return "FireFighter mostly refuses to close what is not mitigated" if closes else None
 
 
 def _overrides(case: Case, move: Move, direction: SyncDirection) -> bool:
