@@ -14,6 +14,7 @@ from datetime import datetime
 from raidctl.core.drift import Comparison, Unseen
 from raidctl.core.firefighter import SWALLOWED_FOR, TAKEN, closes, closing_rule, holding, pushes
 from raidctl.core.history import UNKNOWN_TIME, History, Revision
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.memory import LONG_AGO, BaselineState
 from raidctl.core.missed import Audit, Missed, Why, Window
 from raidctl.core.model import Field, Readable, Side, Unreadable, plain
@@ -152,7 +153,8 @@ class _Field:
         """Why it did not arrive: all that applies, in the order in which the handler looks."""
         name, told, incident = one.field, str(plain(one.new) or ""), self.compared.link.incident
         if name not in self.window.taken:
-            yield Why.NOT_TAKEN, None
+            kept = name in TAKEN
+            yield Why.NOT_TAKEN, f"only from {FIREFIGHTER_PRIORITY_FIELD}" if kept else None
         if incident.own_link:
             yield Why.OWN_LINK, None
         if (incident.issue_key or "").upper() != self.compared.link.issue.key.upper():
