@@ -62,6 +62,7 @@ def request(
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
         names=_names(systems.tables),
+        narrowed=bool(filters.fields),
     )
 
 
@@ -125,6 +126,7 @@ def policy(
         private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
+        webhook_ignores=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Hold, Item, Verdict
-from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.policy import OF_WEBHOOK, WEBHOOK_EXPRESSES
 from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.present.text.safe import visible
@@ -48,7 +48,8 @@ def settling_command(item: Item) -> str:
     elif item.reason is Reason.READ_ONLY and item.subject.own_link:
         command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
-        webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
+        cannot = (item.detail or "").startswith(OF_WEBHOOK)
+        webhook = not cannot and item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
     elif item.reason is Reason.CLOSING:
         command = closing_command([incident])

@@ -197,5 +197,5 @@ def _step(one: Missed, seen: Survey, request: ReadRequest) -> Step | None:
     image = pair.relation.to_impact(value, pair.impact)
     policy, mapping = request.policy, seen.book.of(compared.link.issue.project)
     closing = mapping.closes(one.field, _TO_IMPACT, image.value) and not policy.allow_close
-    fits = image.problem is None and policy.can_write_impact(one.field, image.value)
+    fits = image.problem is None and policy.lacks_writer(one.field, image.value) is None
     return Step(one.revision, image.value) if fits and not closing else None
