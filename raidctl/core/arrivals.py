@@ -79,7 +79,9 @@ class _Field:
             replace(self._missed(told[n]), overtaken=n < last) for n in asked if arrived[n] is False
         ]
         untold = sum(arrived[n] is None for n in asked)
-        return Audit(tuple(missed), len(asked), untold)
+        taken = self.found.field in self.window.taken
+        heard = tuple(told[n].at for n in sorted(answered)) if taken else ()
+        return Audit(tuple(missed), len(asked), untold, heard)
 
     def _is_asked(self, one: Revision) -> bool:
         """Whether it is a person's, and within the window."""

@@ -210,7 +210,18 @@ def another_account(site: Events) -> None:
     site.in_jira(1, 60, heard=True, commander=GRACE.account)
 
 
+def outage(site: Events) -> None:
+    site.in_jira(3, 90, heard=True, priority="2")
+    for number, ago in ((1, 80), (2, 70), (1, 60)):
+        site.in_jira(number, ago, priority=str(ago // 10 - 5))
+    site.in_jira(3, 30, heard=True, priority="5")
+
+
 def lost(site: Events) -> None:
+    """Of three one after the other, something arrived between."""
+    for number, ago in ((1, 80), (2, 70)):
+        site.in_jira(number, ago, priority="2")
+    site.in_jira(3, 65, heard=True, priority="2")
     site.in_jira(1, 60, status="Incoming")
 
 
@@ -228,6 +239,7 @@ def lost(site: Events) -> None:
         (emptied, Why.UNKNOWN_NAME, "''"),
         (no_field_of_its, Why.NOT_TAKEN, None),
         (another_account, Why.NOT_TAKEN, None),
+        (outage, Why.OUTAGE, "3 changes, "),
         (lost, Why.LOST, None),
     ],
 )
