@@ -207,6 +207,15 @@ class HistoryOutput(Output):
         return {**CSV_RUN_COLUMNS, **WRITE_COLUMNS}
 
 
+class StatusOutput(Output):
+    """The same of what came of writes."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.status.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
 class AdoptedOutput(Output):
     """The same, of what both histories told."""
 

@@ -43,12 +43,13 @@ def session(
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
     with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
-        shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
+        shutdown.noting(lambda why: note_interrupted(memory, run, record, why, utc_now()))
         warn_of_pause(memory.paused())
         with ExitStack() as stack:
             meter = Meter()
             with meter.showing("opening"):
                 systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+            record.requests = lambda: systems.requests
             context = rules.context(settings, systems, run.id, shutdown.reason)
             yield Session(systems, context, run, record, shutdown, meter.showing)
 

@@ -44,7 +44,8 @@ class Summary:
 class Report:
     """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
     nothing is journalled; `held` is all that was held, where the items are not all that was found;
-    `shown` are those of the items that somebody asked to see, where that is not all.
+    `shown` are those of the items that somebody asked to see, where that is not all; `whole`: the
+    items and the summary are of all links in scope, every field of them.
     """
 
     command: str
@@ -60,6 +61,7 @@ class Report:
     prefer: Side | None = None
     held: tuple[Item, ...] | None = None
     shown: tuple[Item, ...] | None = None
+    whole: bool = False
 
     @property
     def listed(self) -> tuple[Item, ...]:
