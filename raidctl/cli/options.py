@@ -69,6 +69,13 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="After the run write numbers for Prometheus there; see metrics."
+    ),
+]
+
 Document = Annotated[
     Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
 ]

@@ -12,6 +12,8 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
+from raidctl.cli.metrics import tell as tell_numbers
+from raidctl.cli.metrics import telling
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter
 from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
@@ -42,8 +44,17 @@ def session(
     Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
-        shutdown.noting(lambda why: note_interrupted(memory, run, record, why, utc_now()))
+    opening = partial(journal, settings)
+    with (
+        telling(settings),
+        recorded(opening, run, utc_now, alone(settings)) as (memory, record),
+    ):
+
+        def interrupted(why: str) -> None:
+            note_interrupted(memory, run, record, why, utc_now())
+            tell_numbers(settings)
+
+        shutdown.noting(interrupted)
         warn_of_pause(memory.paused())
         with ExitStack() as stack:
             meter = Meter()

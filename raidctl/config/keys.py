@@ -130,6 +130,8 @@ KEYS: Mapping[str, Key] = {
     "backfill.attachment_max_mb": Key(whole(2_000, least=1), 50),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
+    "metrics.file": Key(path),
+    "metrics.push_url": Key(address),
     "http.timeout_seconds": Key(above_zero(3600), 20.0),
     "http.run_seconds": Key(above_zero(DAY_SECONDS), 3600.0),
     "http.concurrency": Key(whole(32, least=1), 4),

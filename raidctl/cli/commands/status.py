@@ -35,7 +35,7 @@ def status(
     output: options.StatusOutput,
     config: options.Configuration = None,
 ) -> ExitCode:
-    """Show how raidctl does: the last runs, what they wrote, what is held, drift over time.
+    """Show how raidctl does: the last runs, what they wrote, what is held, drift.
 
     Reads the journal alone: neither system is asked, and a run under way does not matter. With
     --check exit code 4 when reconcile last ended well longer ago than --max-age, or its last three
