@@ -5,6 +5,7 @@ The functions are parts of their caller's transaction.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from raidctl.core.model import Field, SyncDirection
@@ -168,7 +169,10 @@ def _to_tallied(row: Sequence[Any]) -> Tallied:
     name, labels, since, count, *amounts = row
     what, found = Counted(name), tuple(filter(None, text(labels).split("/")))
     total, most, last = map(float, amounts)
-    to_moment(last)  # the largest there is; what is none fails
+    if what is Counted.LOOKED:
+        to_moment(last)  # what is none fails
+    if not all(map(isfinite, (total, most, last))):
+        raise ValueError(f"{amounts!r} are no amounts")
     if len(found) != LABELS[what]:
         raise ValueError(f"{labels!r} are no labels of {what}")
     return Tallied(what, found, text(since), number(count), total, most, last)

@@ -16,6 +16,7 @@ from raidctl.present.text.words import ARROWS, age, local
 BARS = "▁▂▃▄▅▆▇█"
 NO_RUN = "·"
 _WHY = 200
+_LONGEST = 1e9  # seconds; more is nobody's run
 _COMMANDS = {"dead": "raidctl event --dead", "held": "raidctl held", "failing": "raidctl doctor"}
 _SYSTEMS = {"impact": "Impact", "jira": "JIRA"}
 
@@ -128,7 +129,7 @@ def durations(status: Status) -> Iterator[tuple[str, ...]]:
 
 
 def _seconds(seconds: float) -> str:
-    return lasting(timedelta(seconds=seconds))
+    return lasting(timedelta(seconds=min(max(seconds, 0.0), _LONGEST)))
 
 
 def counted(status: Status) -> Iterator[tuple[str, str]]:
