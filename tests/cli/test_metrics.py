@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from raidctl.cli.metrics import PUSH_SECONDS
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
 from raidctl.sandbox.server import Reply, Request
-from tests.cli.process import SECRETS, discreet
+from tests.cli.process import SECRETS, begun, discreet, stopped
+from tests.cli.test_stopping import held_up
 from tests.cli.world import World, world
 from tests.simulators.server import LoopbackServer, refuse
 
@@ -180,3 +182,16 @@ def test_a_login_in_its_address_is_refused_and_not_shown(place: World) -> None:
     assert ended.code == ExitCode.USAGE
     assert "metrics.push_url" in ended.err
     assert "s3cret" not in ended.err
+
+
+@pytest.mark.slow
+def test_a_run_that_was_interrupted_leaves_them_too(place: World, file: Path) -> None:
+    asked = ("reconcile", "--yes", "--metrics-file", str(file))
+    with (
+        held_up(place, lambda request: "search" in request.target) as holding,
+        begun(*asked, environ=place.ready(None)) as process,
+    ):
+        holding.wait()
+        code, _ = stopped(process, signal.SIGTERM)
+    assert code == ExitCode.INTERRUPTED
+    assert told(file)["raidctl_last_exit_code"] == ExitCode.INTERRUPTED
