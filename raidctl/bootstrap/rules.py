@@ -7,15 +7,17 @@ denies.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
+from raidctl.core.firefighter import TAKEN
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.presets import SiteTables
-from raidctl.core.mapping.tables import folded
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, folded
+from raidctl.core.missed import Window
 from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.authorship import Accounts
@@ -61,6 +63,17 @@ def request(
         names=_names(systems.tables),
         narrowed=bool(filters.fields),
     )
+
+
+def window(config: Config, site: SiteTables, since: datetime, now: datetime) -> Window:
+    """Which changes may have been missed: not those that are within their time of grace.
+
+    FireFighter takes the priority from its own field in JIRA, and from no other.
+    """
+    own_field = site.priority_field == FIREFIGHTER_PRIORITY_FIELD
+    taken = frozenset(TAKEN if own_field else TAKEN.keys() - {Field.PRIORITY})
+    grace = timedelta(seconds=config.safety.grace_seconds)
+    return Window(since, now - grace, accounts(config), taken)
 
 
 def _names(site: SiteTables) -> frozenset[str]:
@@ -139,10 +152,14 @@ def context(
         concurrency=config.concurrency,
         clock=utc_now,
         stopping=lambda: stopping() or ("raidctl was paused" if systems.journal.paused() else None),
-        accounts=Accounts(
-            config.impact.service_account, timedelta(seconds=config.safety.clock_skew_seconds)
-        ),
+        accounts=accounts(config),
     )
+
+
+def accounts(config: Config) -> Accounts:
+    """Who writes as whom, and how far clocks may differ."""
+    skew = timedelta(seconds=config.safety.clock_skew_seconds)
+    return Accounts(config.impact.service_account, skew)
 
 
 def book(config: Config, site: SiteTables, users: Users) -> MappingBook:

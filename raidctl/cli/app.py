@@ -29,6 +29,7 @@ COMMANDS = {
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
     "resolve": "Decide what raidctl holds: whose value is right, once for all that is alike.",
+    "missed": "List the changes made in JIRA that never arrived in Impact: who, when, and why.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
     "status": "Show how raidctl does: the last runs, what they wrote, what is held, drift.",

@@ -239,3 +239,12 @@ class DoctorOutput(Output):
         from raidctl.present.doctor.render import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS
+
+
+class MissedOutput(Output):
+    """The same of what was missed."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.missed.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from raidctl.config.access import Access, access, check_clear_text, secret_variables
 from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
+from raidctl.config.listening import ListenConfig
 from raidctl.config.metrics import MetricsConfig, metrics
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
@@ -118,6 +119,7 @@ class Config:
     closed_within_days: int
     safety: SafetyConfig
     backfill: BackfillConfig
+    listen: ListenConfig
     loop_guard_seconds: int
     journal_path: Path
     metrics: MetricsConfig
@@ -248,6 +250,9 @@ def _config(sources: _Sources) -> Config:
             projects=projects(settings, problems),
             fields=creation_fields(settings, problems),
             attachment_max_mb=settings.take("backfill.attachment_max_mb", int),
+        ),
+        listen=ListenConfig(
+            **settings.section("listen", ListenConfig), secret=_secret("listen.secret", sources)
         ),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),

@@ -26,6 +26,7 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
 
 MANY = 1_000_000_000
+MEBIBYTE = 1024**2
 DAY_SECONDS = 86_400
 YEAR_SECONDS = 31_536_000
 CENTURY_DAYS = 36_500  # more would leave the calendar
@@ -36,6 +37,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "impact.webhook_secret": ("RAID_JIRA_WEBHOOK_SECRET",),
     "impact.database_url": ("IMPACT_DATABASE_URL",),
     "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
+    "listen.secret": ("RAIDCTL_LISTEN_SECRET",),
 }
 """The secrets, and the variables that are looked at where the file names none."""
 
@@ -128,6 +130,9 @@ KEYS: Mapping[str, Key] = {
     "backfill.reporter": Key(text),
     "backfill.labels": Key(labels, ()),
     "backfill.attachment_max_mb": Key(whole(2_000, least=1), 50),
+    "listen.host": Key(text, "127.0.0.1"),
+    "listen.port": Key(whole(65_535), 8420),
+    "listen.max_bytes": Key(whole(64 * MEBIBYTE, least=1024), MEBIBYTE),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
     "metrics.file": Key(path),

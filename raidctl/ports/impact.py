@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.firefighter import Rule
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.report import Unread
@@ -71,14 +72,6 @@ class IncidentSource(Protocol):
         One of which it cannot be read is left out. Raises `ServiceError`.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of Impact's in words; where it is not `certain` it may be another, or none."""
-
-    words: str
-    certain: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from tests.fuzz.base import Input
 from tests.fuzz.impact import ImpactDatabase, ImpactRest
 from tests.fuzz.jira import JiraCloud, JiraDataCenter, JiraStatuses
 from tests.fuzz.journals import JournalBytes, JournalRows
+from tests.fuzz.listening import Bytes, Requests
 from tests.fuzz.plans import Plans
 
 KINDS: dict[str, type[Input]] = {
@@ -12,6 +13,8 @@ KINDS: dict[str, type[Input]] = {
     "jira-cloud": JiraCloud,
     "jira-datacenter": JiraDataCenter,
     "jira-statuses": JiraStatuses,
+    "listen-requests": Requests,
+    "listen-bytes": Bytes,
     "plans": Plans,
     "journal-rows": JournalRows,
     "journal-bytes": JournalBytes,

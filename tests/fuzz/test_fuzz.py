@@ -13,7 +13,7 @@ from tests.fuzz.kinds import KINDS
 from tests.fuzz.mutate import mutant
 from tests.fuzz.play import Part, defects
 
-SLOW = {"impact-database": 40, "journal-rows": 40, "journal-bytes": 40}
+SLOW = {"impact-database": 40, "journal-rows": 40, "journal-bytes": 40, "listen-bytes": 100}
 
 
 @pytest.mark.parametrize("kind", KINDS)

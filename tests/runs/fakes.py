@@ -1,8 +1,8 @@
 """Hand-written stand-ins for both systems and the journal, and the small worlds made of them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
@@ -120,6 +120,7 @@ class FakeTracker:
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
     history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
+    search_fails: ServiceError | None = None
     clock_ahead: timedelta = timedelta(0)
     notes: Sequence[str] = ()
     batch_size: int = 2
@@ -177,6 +178,13 @@ class FakeTracker:
         if self.history_fails is not None:
             raise self.history_fails
         return {number: self.history[number] for number in issues if number in self.history}
+
+    def updated(self, since: datetime) -> Set[int]:
+        """The issues whose updates are told; one that tells none may have been."""
+        self.requests += 1
+        if self.search_fails is not None:
+            raise self.search_fails
+        return {one.id for one in self.stored if one.updated_at is None or one.updated_at >= since}
 
     @property
     def asked(self) -> list[list[str]]:
