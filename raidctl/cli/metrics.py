@@ -15,7 +15,7 @@ from raidctl.errors import JournalError
 from raidctl.runs.reading.status import status
 
 if TYPE_CHECKING:
-    from raidctl.present.metrics import Numbers  # an extra, and only if asked
+    from raidctl.metrics import Numbers  # an extra, and only if asked
 
 PUSH_SECONDS = 5.0
 _JOB = "raidctl"
@@ -43,7 +43,7 @@ def tell(settings: Config) -> None:
     if wanted.file is None and not wanted.push_url:
         return
     try:
-        from raidctl.present.metrics import Numbers  # noqa: PLC0415 - an extra, and only if asked
+        from raidctl.metrics import Numbers  # noqa: PLC0415 - an extra, and only if asked
     except ImportError:
         say("no metrics: prometheus-client is missing; pip install 'raidctl[metrics]'")
         return

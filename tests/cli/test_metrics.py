@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_written_fails_no_run(place: World, tmp_path: Path
 def test_an_extra_that_is_missing_is_named(
     place: World, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "raidctl.present.metrics", raising=False)
+    monkeypatch.delitem(sys.modules, "raidctl.metrics", raising=False)
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     ended = place.reconcile("--yes", config=config(place, file=file))
     assert ended.code == ExitCode.OK

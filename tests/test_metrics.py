@@ -22,7 +22,7 @@ from raidctl.core.watch.tally import Counted
 from raidctl.core.writes.log import Pause
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category
-from raidctl.present.metrics import CATEGORIES, METRICS, exposition
+from raidctl.metrics import CATEGORIES, METRICS, exposition
 from tests.core.test_watch import HOUR, NOW, run, status, tallied
 
 RULES, DASHBOARD = reference.file("rules.yml"), reference.file("dashboard.json")
