@@ -26,6 +26,10 @@ COMMANDS = {
     "explain": "Tell everything about one link: what differs, why, and what reconcile would do.",
     "open": "Open the pages of an incident and of its issue in a browser; print where they are.",
     "reconcile": "Put right on either side what changed on the other and never got there.",
+    "event": (
+        "Settle what webhooks and updates tell of: an event says where to look, never what is true."
+    ),
+    "listen": "Take JIRA's webhooks and Impact's updates over HTTP, and settle what they name.",
     "apply": "Carry out a plan that `raidctl reconcile --save-plan` saved.",
     "held": ("Show what is held: conflicts, undecided fields, refused writes and the like."),
     "resolve": "Decide what raidctl holds: whose value is right, once for all that is alike.",

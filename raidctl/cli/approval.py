@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.terminal import capabilities, on_screen, tell
@@ -79,9 +79,12 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
     return asked(f"Type yes to {name} {fields}: ") == b"yes"
 
 
-def approving_command(plan: str) -> str:
-    """The command that was typed, with what approves this very plan, and to be carried out."""
-    arguments = iter(sys.argv[1:])
+def approving_command(plan: str, again: Collection[str] = ()) -> str:
+    """The command that was typed, with what approves this very plan, and to be carried out.
+
+    What is in `again` is left out.
+    """
+    arguments = iter(one for one in sys.argv[1:] if one not in again)
     kept: list[str] = []
     for argument in arguments:
         if argument == "--":  # only targets follow

@@ -248,3 +248,12 @@ class MissedOutput(Output):
         from raidctl.present.missed.render import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS
+
+
+class EventOutput(Output):
+    """The same of events."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.report.events import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS

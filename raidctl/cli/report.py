@@ -10,6 +10,7 @@ from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
+from raidctl.present.report.events import pieces as pieces_of_events
 from raidctl.present.report.render import pieces, render
 from raidctl.runs.exit_codes import Fact, exit_code, why
 
@@ -44,7 +45,10 @@ def print_written(report: Report) -> None:
     """Show on standard output what became of a plan that was shown before it was written."""
     from raidctl.present.report.table import render_written  # noqa: PLC0415 - rich is slow to load
 
-    show(render_written(report, **capabilities()), None)
+    able = capabilities()
+    show(render_written(report, **able), None)
+    if report.events is not None:
+        show(pieces_of_events(report.events, Format.TABLE, (), able["width"]), None)
 
 
 def answered(

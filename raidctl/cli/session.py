@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple, Protocol
 
 from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
@@ -21,11 +22,21 @@ from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import on_screen, say
 from raidctl.config import Config
 from raidctl.core.writes.log import Run
+from raidctl.ports.journal import Journal
 from raidctl.ports.systems import WritableSystems
 from raidctl.present.format import Format
 from raidctl.runs.exit_codes import Fact
-from raidctl.runs.journalled import note_interrupted, recorded
+from raidctl.runs.journalled import RunRecord, note_interrupted, recorded
 from raidctl.runs.writing.session import Ending, Session
+from raidctl.runs.writing.session import Shutdown as SessionShutdown
+
+
+class Stopping(SessionShutdown, Protocol):
+    """How a run is asked to end early, and why it is to."""
+
+    def reason(self) -> str | None:
+        """Why a run is to end early; None while it is not."""
+        ...
 
 
 def new_run(command: str, now: datetime) -> Run:
@@ -56,17 +67,59 @@ def session(
 
         shutdown.noting(interrupted)
         warn_of_pause(memory.paused())
-        with ExitStack() as stack:
-            meter = Meter()
-            with meter.showing("opening"):
-                systems = stack.enter_context(opened(settings, os.environ, memory, meter))
-            record.requests = lambda: systems.requests
-            context = rules.context(settings, systems, run.id, shutdown.reason)
-            yield Session(systems, context, run, record, shutdown, meter.showing)
+        with _opened(settings, Row(run, record), memory, shutdown, opened) as one:
+            yield one
 
 
-def tell(ending: Ending, output: Output) -> None:
-    """Show how a run ended, in the words and the form that were asked for."""
+@contextmanager
+def session_within(
+    settings: Config,
+    command: str,
+    memory: Journal,
+    shutdown: Stopping,
+    opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
+) -> Iterator[Session]:
+    """The same for a process that holds the lock by itself and has the journal open.
+
+    Raises what `opened` raises: the row tells of it.
+    """
+    run = new_run(command, utc_now())
+    with (
+        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext()) as (_, record),
+        _opened(settings, Row(run, record), memory, shutdown, opened) as one,
+    ):
+        yield one
+
+
+class Row(NamedTuple):
+    """A run, and how its row in the journal ends."""
+
+    run: Run
+    record: RunRecord
+
+
+@contextmanager
+def _opened(
+    settings: Config,
+    row: Row,
+    memory: Journal,
+    shutdown: Stopping,
+    opened: Callable[..., AbstractContextManager[WritableSystems]],
+) -> Iterator[Session]:
+    with ExitStack() as stack:
+        meter = Meter()
+        with meter.showing("opening"):
+            systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+        row.record.requests = lambda: systems.requests
+        context = rules.context(settings, systems, row.run.id, shutdown.reason)
+        yield Session(systems, context, *row, shutdown, meter.showing)
+
+
+def tell(ending: Ending, output: Output, again: Collection[str] = ()) -> None:
+    """Show how a run ended, in the words and the form that were asked for.
+
+    `again` was typed and is not to be given once more to approve its plan.
+    """
     if ending.said is not None and ending.said != ending.why:
         say(ending.said)
     if output.form is not Format.TABLE or output.out is not None:
@@ -80,6 +133,6 @@ def tell(ending: Ending, output: Output) -> None:
     if (why := ending.why) is not None:
         approves = ending.bar is not None and ending.bar.advice is None
         if approves:
-            say(f"{why}; to write exactly this plan:", approving_command(ending.report.plan))
+            say(f"{why}; to write exactly this plan:", approving_command(ending.report.plan, again))
         else:
             say(why)

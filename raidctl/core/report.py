@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from raidctl.core.events.event import Told
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
 from raidctl.core.reasons import Kind, Reason
@@ -44,7 +45,8 @@ class Summary:
 class Report:
     """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
     nothing is journalled; `held` is all that was held, where the items are not all that was found;
-    `shown` are those of the items that somebody asked to see, where that is not all; `whole`: the
+    `shown` are those of the items that somebody asked to see, where that is not all; `events` what
+    became of those that the run was about, where it was about any; `whole`: the
     items and the summary are of all links in scope, every field of them.
     """
 
@@ -61,6 +63,7 @@ class Report:
     prefer: Side | None = None
     held: tuple[Item, ...] | None = None
     shown: tuple[Item, ...] | None = None
+    events: tuple[Told, ...] | None = None
     whole: bool = False
 
     @property

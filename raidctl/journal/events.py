@@ -32,9 +32,20 @@ class Events:
         """The latest events of these states, oldest first."""
         return self._queued(sql.LATEST_EVENTS, {"states": list(states), "limit": limit})
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
-        """Those of these events that there are, oldest first."""
-        return self._queued(sql.NAMED_EVENTS, {"events": list(events)})
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        """Those of these names that there are, oldest first."""
+        return self._queued(sql.NAMED_EVENTS, {"names": list(names)})
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        """Events that wait and may be tried by then, oldest first, of so many subjects."""
+        return self._queued(sql.DUE_EVENTS, {"at": from_time(at), "limit": limit})
+
+    def of_links(
+        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
+    ) -> Sequence[Queued]:
+        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
+        given = {"incidents": list(incidents), "issues": list(issues), "keys": list(keys)}
+        return self._queued(sql.EVENTS_OF_LINKS, given)
 
     def _queued(self, statement: str, parameters: Parameters = NONE) -> list[Queued]:
         with self._connection.explained():
@@ -67,17 +78,6 @@ class Queue(Events):
                 return _to_queued(found)
         self._connection.execute(sql.COME_AGAIN, row)
         return None
-
-    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
-        """Events that wait and may be tried by then, oldest first, of so many subjects."""
-        return self._queued(sql.DUE_EVENTS, {"at": from_time(at), "limit": limit})
-
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
-        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
-        given = {"incidents": list(incidents), "issues": list(issues), "keys": list(keys)}
-        return self._queued(sql.EVENTS_OF_LINKS, given)
 
     def turn(self, turns: Sequence[Turn]) -> None:
         """Note how attempts ended, of those that wait and have not come once more."""

@@ -294,7 +294,7 @@ SELECT * FROM (
   SELECT {_ALL_OF_IT} FROM events WHERE state IN :states ORDER BY id DESC LIMIT :limit
 ) AS latest ORDER BY id
 """
-NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE id IN :events ORDER BY id"
+NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE name IN :names ORDER BY id"
 DUE_EVENTS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
   SELECT subject FROM events WHERE state = 'waiting' AND due_at <= :at

@@ -20,6 +20,8 @@ class Fact(Enum):
     BLOCKED = auto()  # a limit or a pause stood in the way, and nothing was written
     UNREAD = auto()  # something could not be read
     NOT_DONE = auto()  # something that was decided or asked for is not done
+    NO_EVENT = auto()  # something that was given is no event
+    DEAD = auto()  # an event was tried in vain, and is not tried again
     DECLINED = auto()  # a person saw the plan and did not say yes
     DRIFT = auto()  # what was only shown differs
     HELD = auto()  # something waits, and whoever asked wants to know of it
@@ -30,6 +32,8 @@ ANSWERS = {
     Fact.BLOCKED: ExitCode.BLOCKED,
     Fact.UNREAD: ExitCode.INCOMPLETE,
     Fact.NOT_DONE: ExitCode.INCOMPLETE,
+    Fact.NO_EVENT: ExitCode.INCOMPLETE,
+    Fact.DEAD: ExitCode.INCOMPLETE,
     Fact.DECLINED: ExitCode.DRIFT,
     Fact.DRIFT: ExitCode.DRIFT,
     Fact.HELD: ExitCode.DRIFT,

@@ -18,6 +18,7 @@ from raidctl.listen.keeper import Keeper
 from raidctl.listen.numbers import Numbers
 from raidctl.listen.receiver import Receiver
 from raidctl.ports.events import EventQueue
+from tests import payloads
 from tests.fresh import fresh_journal
 from tests.listen.asgi import SECRET, Got, Headers, ask, signed
 
@@ -27,22 +28,14 @@ PARSER = Parser({"status": Field.STATUS, "priority": Field.PRIORITY, "summary": 
 
 def webhook(number: int = 12, *fields: str, **more: Any) -> bytes:
     """JIRA's word that somebody changed these fields of an issue."""
-    items = [{"field": name, "fieldId": name} for name in fields or ("status",)]
-    body = {
-        "webhookEvent": "jira:issue_updated",
-        "timestamp": 1_795_000_000_123,
-        "issue": {"id": str(10_000 + number), "key": f"INC-{number}", "fields": {}},
-        "user": {"accountId": "712020:human"},
-        "changelog": {"id": "1", "items": items},
-        **more,
-    }
-    return json.dumps(body).encode()
+    at = {"timestamp": 1_795_000_000_123}
+    return json.dumps(payloads.webhook(number, *(fields or ("status",)), **at | more)).encode()
 
 
 def update(incident: int = 12, **more: Any) -> bytes:
     """Impact's word that somebody changed an incident."""
-    body = {"incident": incident, "update_fields": ["title"], "created_by": "ada", "message": "x"}
-    return json.dumps({**body, **more}).encode()
+    by = {"created_by": "ada", "message": "x"}
+    return json.dumps({**payloads.updated(incident, "title"), **by, **more}).encode()
 
 
 @dataclass(slots=True)
@@ -126,8 +119,8 @@ class Broken:
     def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
         return self._queue.events(states, limit)
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
-        return self._queue.named(events)
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        return self._queue.named(names)
 
     def due(self, at: datetime, limit: int) -> Sequence[Queued]:
         return self._queue.due(at, limit)

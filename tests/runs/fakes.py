@@ -201,7 +201,15 @@ class EmptyQueue:
     def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
         return ()
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        return ()
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        return ()
+
+    def of_links(
+        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
+    ) -> Sequence[Queued]:
         return ()
 
 

@@ -59,6 +59,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An event as a report has it; `id` is None for one that is not in the queue."""
+
+    id: int | None
+    event: Event
+    state: State
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """An event as the journal keeps it, by its number there.
 
@@ -74,6 +84,11 @@ class Queued:
     tries: int = 0
     due_at: datetime | None = None
     times: int = 1
+
+    @property
+    def told(self) -> Told:
+        """As a report has it."""
+        return Told(self.id or None, self.event, self.state, self.why)
 
     def turn(self, state: State, why: str | None = None) -> "Turn":
         """How an attempt at it ended, for good."""
@@ -102,3 +117,8 @@ class QueueState:
     waiting: int
     dead: int
     oldest_at: datetime | None
+
+
+def not_kept(seen: Seen, at: datetime) -> Queued:
+    """An event that is only looked at, as if the queue had it: it has no number."""
+    return Queued(0, seen.event, seen.state, seen.why, at)

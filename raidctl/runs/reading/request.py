@@ -44,6 +44,7 @@ class ReadRequest:
     now: datetime
     thorough: bool = False
     names: frozenset[str] = frozenset()
+    only: Mapping[int, frozenset[Field]] = field(default_factory=dict)
     narrowed: bool = False
 
     @property
@@ -51,8 +52,10 @@ class ReadRequest:
         """Whether all links in scope are asked for, every field of them."""
         scope = self.scope
         partly = scope.named or scope.created_since or self.selection != Selection()
-        return not (partly or self.narrowed)
+        return not (partly or self.narrowed or self.only)
 
     def fields_of(self, incident: int) -> Collection[Field]:
         """The fields that are compared of an incident's link."""
-        return self.policy.fields
+        only = self.only.get(incident)
+        fields = self.policy.fields
+        return fields if only is None else [name for name in fields if name in only]

@@ -68,7 +68,7 @@ class Survey:
 
 
 def survey(
-    systems: Systems, request: ReadRequest, progress: Progress, observer: Observer | None = None
+    systems: Systems, request: ReadRequest, progress: Progress, *observers: Observer
 ) -> Survey:
     """Compare every link of the request; `progress` is told how many more are done.
 
@@ -91,7 +91,7 @@ def survey(
             links += len(asked)
             hidden = [one for one in asked if one.issue is None]
             held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
-            if observer is not None:
+            for observer in observers:
                 for one in hidden:
                     observer.missed(one.incident, readings)
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
@@ -99,9 +99,9 @@ def survey(
             for seen, mapping, verdicts in planner.compared(visible):
                 if verdicts or claims.is_shared(seen.link.issue.id):
                     drifted[seen.link.incident.id] = seen
-                if observer is not None:
+                for observer in observers:
                     observer.saw(seen, mapping, verdicts)
-            if observer is not None:
+            for observer in observers:
                 observer.batch_ends(accounts.found)
             progress(len(batch))
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]

@@ -52,7 +52,7 @@ def test_there_is_no_queue_where_there_is_no_journal(backend: Backend) -> None:
     with backend.reading() as reader:
         assert reader.queue.state() == QueueState(0, 0, None)
         assert list(reader.queue.events(ALL, 9)) == []
-        assert list(reader.queue.named([1])) == []
+        assert list(reader.queue.named(["a"])) == []
 
 
 def test_an_event_that_comes_twice_is_kept_once(journal: Journal) -> None:
@@ -121,7 +121,7 @@ def test_what_does_not_wait_any_more_is_not_turned(journal: Journal) -> None:
     (a,) = kept(journal, jira("a"))
     journal.queue.turn([a.turn(SETTLED, "both agree")])
     journal.queue.turn([a.turn(DEAD, "late")])
-    (found,) = journal.queue.named([a.id])
+    (found,) = journal.queue.named(["a", "b"])
     assert (found.state, found.why) == (SETTLED, "both agree")
 
 

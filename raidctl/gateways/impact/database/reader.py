@@ -215,10 +215,12 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
     if scope.named:
         for some in _runs(sorted(scope.incidents)):
             yield incident.c.id.in_(some)
+        others = incident.c.id.not_in(sorted(scope.incidents))
         if scope.keys:
-            yield func.upper(jira_issue.c.key).in_(sorted(scope.keys)) & incident.c.id.not_in(
-                sorted(scope.incidents)
-            )
+            yield func.upper(jira_issue.c.key).in_(sorted(scope.keys)) & others
+        for some in _runs(sorted(scope.issues)):
+            unnamed = func.upper(jira_issue.c.key).not_in(sorted(scope.keys))
+            yield jira_issue.c.id.in_(some) & others & unnamed
         return
     if scope.created_since is not None:
         yield incident.c.created_at >= scope.created_since.astimezone(UTC)
