@@ -3,7 +3,7 @@
 Names and labels are a contract (`help/metrics.md`): alert rules and dashboards rest on them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -196,17 +196,16 @@ def _fill(family: GaugeMetricFamily | CounterMetricFamily, kind: _Kind, status: 
 
 
 class Numbers(Collector):
-    """A status as the client library collects it; what else there is to tell stands in `more`."""
+    """Metrics as the client library asks for them."""
 
-    def __init__(self, status: Status, more: Sequence[Metric] = ()) -> None:
-        self._status, self._more = status, more
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = tuple(metrics)
 
     def collect(self) -> Iterator[Metric]:
         """Each metric with its samples."""
-        yield from families(self._status)
-        yield from self._more
+        yield from self._metrics
 
 
-def exposition(status: Status) -> bytes:
-    """All of it as text."""
-    return generate_latest(Numbers(status))
+def exposition(metrics: Iterable[Metric]) -> bytes:
+    """Metrics as text."""
+    return generate_latest(Numbers(metrics))

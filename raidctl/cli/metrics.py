@@ -43,13 +43,13 @@ def tell(settings: Config) -> None:
     if wanted.file is None and not wanted.push_url:
         return
     try:
-        from raidctl.metrics import Numbers  # noqa: PLC0415 - an extra, and only if asked
+        from raidctl.metrics import Numbers, families  # noqa: PLC0415 - an extra, and only if asked
     except ImportError:
         say("no metrics: prometheus-client is missing; pip install 'raidctl[metrics]'")
         return
     try:
         with looking(settings) as journal:
-            numbers = Numbers(status(journal, now := utc_now(), now))
+            numbers = Numbers(families(status(journal, now := utc_now(), now)))
     except JournalError as error:
         say(f"no metrics: {error}")
         return
