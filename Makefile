@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint slow integration crash model fuzz bench lock clean
+.PHONY: help setup demo test lint slow browser integration crash model fuzz bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,15 @@ lint: $(READY)
 
 slow: $(READY) ## what takes many processes: interrupted, killed and faulty runs
 	$(BIN)/pytest -n 2 --dist worksteal -m slow
+
+# Of that package the script of axe-core alone is used: what it needs itself is not installed.
+browser: $(READY) ## the HTML pages in a headless Chromium, where there is one
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --no-deps --python $(BIN)/python axe-playwright-python==0.1.8; \
+	else \
+		$(BIN)/python -m pip install --quiet --no-deps axe-playwright-python==0.1.8; \
+	fi || echo "axe-core cannot be had here: the tests that need it are skipped"
+	$(BIN)/pytest -m browser tests/browser
 
 integration: $(READY) ## against a real FireFighter, where ../shared/firefighter can start one
 	$(BIN)/pytest -m integration tests/integration

@@ -111,7 +111,7 @@ _GAUGES = (
     ),
     _Kind(
         "raidctl_failures_in_a_row",
-        "Runs of reconcile that have not ended with 0 since one did.",
+        "Runs of reconcile that failed, with neither 0 nor 3, since one did not.",
         (),
         _one(lambda status: status.failures),
     ),

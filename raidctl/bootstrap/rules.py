@@ -29,6 +29,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.missed import MissedRequest
 from raidctl.runs.reading.request import Filters, ReadRequest
 
 IMPACT_PRIORITIES = (1, 2, 3, 4, 5, 20)  # P1 to P5 and GAMEDAY (facts: firefighter)
@@ -65,15 +66,17 @@ def request(
     )
 
 
-def window(config: Config, site: SiteTables, since: datetime, now: datetime) -> Window:
+def missed_since(
+    config: Config, systems: Systems, wanted: ReadRequest, since: datetime
+) -> MissedRequest:
     """Which changes may have been missed: not those that are within their time of grace.
 
     FireFighter takes the priority from its own field in JIRA, and from no other.
     """
-    own_field = site.priority_field == FIREFIGHTER_PRIORITY_FIELD
+    own_field = systems.tables.priority_field == FIREFIGHTER_PRIORITY_FIELD
     taken = frozenset(TAKEN if own_field else TAKEN.keys() - {Field.PRIORITY})
-    grace = timedelta(seconds=config.safety.grace_seconds)
-    return Window(since, now - grace, accounts(config), taken)
+    window = Window(since, wanted.now - wanted.policy.grace, accounts(config), taken)
+    return MissedRequest(wanted, window, sites(config))
 
 
 def _names(site: SiteTables) -> frozenset[str]:
@@ -123,6 +126,7 @@ def policy(
         private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
+        webhook_ignores=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )

@@ -15,6 +15,7 @@ from raidctl.bootstrap.systems import writing
 from raidctl.cli.approval import approving_command
 from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.metrics import telling
+from raidctl.cli.notices import after_run
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter
 from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
@@ -55,11 +56,9 @@ def session(
     Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    opening = partial(journal, settings)
-    with (
-        telling(settings),
-        recorded(opening, run, utc_now, alone(settings)) as (memory, record),
-    ):
+    after = partial(after_run, settings, say)
+    opening = partial(journal, settings), run, utc_now, alone(settings), after
+    with telling(settings), recorded(*opening) as (memory, record):
 
         def interrupted(why: str) -> None:
             note_interrupted(memory, run, record, why, utc_now())

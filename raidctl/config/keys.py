@@ -38,6 +38,9 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "impact.database_url": ("IMPACT_DATABASE_URL",),
     "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
     "listen.secret": ("RAIDCTL_LISTEN_SECRET",),
+    "notify.slack_url": ("RAIDCTL_NOTIFY_SLACK_URL",),
+    "notify.url": ("RAIDCTL_NOTIFY_URL",),
+    "notify.ping_url": ("RAIDCTL_NOTIFY_PING_URL",),
 }
 """The secrets, and the variables that are looked at where the file names none."""
 
@@ -61,13 +64,15 @@ class Direction(StrEnum):
 class Key:
     """One key with one value; an empty text counts as not given where the default is text.
 
-    `variable` is read where the file gives nothing, its text completed by `complete`.
+    `variable` is read where the file gives nothing, its text completed by `complete`. Where the
+    file names the secret `beside` it, an empty text is an answer.
     """
 
     check: Check
     default: object = ""
     variable: str = ""
     complete: Callable[[str], str] = str
+    beside: str = ""
 
 
 def _writers(field: Field) -> Key:
@@ -96,7 +101,7 @@ KEYS: Mapping[str, Key] = {
     },
     "jira.notify": Key(flag, True),
     "jira.deployment": Key(word("auto", "cloud", "datacenter"), "auto"),
-    "jira.user": Key(text, variable="RAID_JIRA_API_USER"),
+    "jira.user": Key(text, variable="RAID_JIRA_API_USER", beside="jira.token"),
     "jira.project": Key(project_key, variable="RAID_JIRA_PROJECT_KEY"),
     "jira.issue_type": Key(text, "Incident"),
     "jira.priority_field": Key(text),

@@ -40,6 +40,14 @@ def counted(items: Iterable[Item], now: datetime) -> Counts:
     )
 
 
+def by_field_and_age(items: Iterable[Item], now: datetime) -> dict[str, dict[str, int]]:
+    """How many there are of each field, by their ages; both in the order of `Counts`."""
+    counts = Counter((str(item.field or LINK), _age(item, now)) for item in items)
+    fields = _in([*map(str, Field), LINK], Counter(field for field, _ in counts.elements()))
+    ages = [*AGES, OLDER, UNKNOWN]
+    return {field: _in(ages, {age: counts[field, age] for age in ages}) for field in fields}
+
+
 def _in(order: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts[name] for name in order if counts.get(name)}
 

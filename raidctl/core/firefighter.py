@@ -14,7 +14,8 @@ from raidctl.core.model import Field, Incident, Value
 SWALLOWED_FOR = timedelta(seconds=60)
 """How long after its own push of a value it takes the same one from JIRA for the echo of that."""
 
-_UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
+UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
+"""What FireFighter closes no incident in, but for some that Impact does not tell from others."""
 _LEAST_WITH_KEY_EVENTS = 3  # priorities 1 to 3 are not closed without them
 _CLOSED = "CLOSED"
 _FIRST_HOP = "Pending resolution"  # on its own way to "in progress"
@@ -80,7 +81,7 @@ def closing_rule(incident: Incident) -> Rule | None:
     """Why it does not close such an incident, as far as that shows; None where nothing does."""
     if incident.ignored:
         return None
-    if incident.status in _UNMITIGATED:
+    if incident.status in UNMITIGATED:
         now = str(incident.status).capitalize()
         words = f"FireFighter closes only what is mitigated; the incident is {now} there"
         return Rule(words, certain=True)

@@ -18,6 +18,7 @@ OWN_LINKS = "_010_own_links"
 PRESETS = "_012_presets"
 EVENTS = "_013_events"
 WATCH = "_015_watch"
+TOLD = "_016_told"
 
 
 class Connection(Protocol):
@@ -57,6 +58,7 @@ class WritableConnection(Connection, Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All that this thread executes in here, or nothing; it is durable when the block ends.
 
-        Another thread, process or host waits, for as long as a write may take.
+        Another thread, process or host waits, for as long as a write may take. Within one of this
+        thread's own it is a part of that.
         """
         ...

@@ -16,6 +16,7 @@ from raidctl.core.watch.tally import (
     HOURS_KEPT,
     LABELS,
     STANDING,
+    WELL,
     Counted,
     Period,
     Tallied,
@@ -100,7 +101,7 @@ def note_end(connection: WritableConnection, run: Run, leaving: Leaving, at: dat
     """Count that a run has ended, and keep what it leaves; thin what is old, once an hour."""
     hour = {"since": Period.HOUR.of(at)}
     first = not connection.execute(sql.ANY_TALLY, hour)
-    if run.exit_code == 0:
+    if run.exit_code in WELL:
         connection.execute(sql.END_STREAK, {"labels": run.command})
     rise(connection, [*of_run(run), *leaving.tallies()], at)
     if leaving.site is not None:

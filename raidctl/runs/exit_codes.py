@@ -57,9 +57,10 @@ def why(
         case ExitCode.OK | ExitCode.DRIFT:
             return None
         case ExitCode.INTERRUPTED:
-            return "; ".join(["interrupted", *_not_done(items)])
+            return "; ".join(["interrupted", *_left(items)])
         case ExitCode.INCOMPLETE:
-            said = [*(_not_done(items) if Fact.NOT_DONE in facts else ()), *_not_read(unread)]
+            undone = [*_left(items)] or [*_held_back(items)] if Fact.NOT_DONE in facts else []
+            said = [*undone, *_not_read(unread)]
             return "; ".join(said) or NOT_ALL
         case ExitCode.BLOCKED if error is None:
             return "nothing was written"
@@ -67,8 +68,8 @@ def why(
             return str(error)
 
 
-def _not_done(items: Collection[Item]) -> Iterator[str]:
-    """How many changes were not carried out, and the first of them; else what was held."""
+def _left(items: Collection[Item]) -> Iterator[str]:
+    """How many changes were not carried out, and the first of them."""
     all_changes = list(changes(items))
     left = [one for one in all_changes if one.result is None or one.result.outcome not in DONE]
     if left:
@@ -78,7 +79,11 @@ def _not_done(items: Collection[Item]) -> Iterator[str]:
         detail = f": {first.result.detail}" if first.result and first.result.detail else ""
         where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
         yield f"{len(left)} of {len(all_changes)} changes not done ({counted}), such as {where}"
-    elif left_alone := len(list(held(items))):
+
+
+def _held_back(items: Collection[Item]) -> Iterator[str]:
+    """How much of what was asked for was held instead."""
+    if left_alone := len(list(held(items))):
         yield f"{left_alone} of {len(items)} could not be done: held, see raidctl held"
 
 

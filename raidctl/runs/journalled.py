@@ -17,17 +17,19 @@ from raidctl.ports.journal import Journal
 
 @dataclass(slots=True)
 class RunRecord:
-    """How a run ends; filled in while it goes."""
+    """How a run ends; filled in while it goes. `error` is what ended it early, if that did."""
 
     exit_code: int = ExitCode.DEFECT
     why: str | None = None
     report: Report | None = None
+    error: Exception | None = None
     requests: Callable[[], Mapping[Side, int]] = dict
     site: SiteState | None = None
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def failed(self, error: Exception) -> None:
         """It ended by an error, foreseen or not."""
+        self.error = error
         self.count(error)
         if isinstance(error, RaidctlError):
             self.exit_code, self.why = error.exit_code, str(error)
@@ -57,17 +59,26 @@ class RunRecord:
         return Leaving(self.requests(), self.errors, self.site)
 
 
+After = Callable[[Journal, Run, RunRecord], None]
+"""What is done once a run has ended and its row says so, while it holds the lock still."""
+
+
+def nothing_after(journal: Journal, run: Run, record: RunRecord) -> None:
+    """Nobody is told how it ended."""
+
+
 @contextmanager
 def recorded(
     opened: Callable[[], AbstractContextManager[Journal]],
     run: Run,
     clock: Callable[[], datetime],
     alone: AbstractContextManager[None],
+    after: After = nothing_after,
 ) -> Iterator[tuple[Journal, RunRecord]]:
     """Keep a row of the run in the journal, from before it asks either system to its end.
 
     It begins once it is `alone`, that is, holds the lock; a run that is refused the lock has a
-    row as well. Raises `LockedError`.
+    row as well. Whatever is to be done `after` that is, ended well or not. Raises `LockedError`.
     """
     record = RunRecord()
     try:
@@ -79,11 +90,15 @@ def recorded(
                 record.failed(error)
                 raise
             finally:
-                journal.end(_ended(run, record, clock()), record.leaving)
+                ended = _ended(run, record, clock())
+                journal.end(ended, record.leaving)
+                after(journal, ended, record)
     except LockedError as error:
         record.failed(error)
         with opened() as journal:
-            journal.refuse(_ended(run, record, clock()), record.leaving)
+            ended = _ended(run, record, clock())
+            journal.refuse(ended, record.leaving)
+            after(journal, ended, record)
         raise
 
 

@@ -120,7 +120,8 @@ def tallied(
         ((run(0.1, 4), run(0.2, 7), run(0.5)), None),
         ((run(0.1, 4), run(0.2, 7), run(0.3, 6), run(0.5)), Trouble.FAILING),
         ((run(0.1, 4), run(0.2, 7), run(0.3, 6)), Trouble.FAILING),
-        ((run(0.1, 3), run(0.5)), None),
+        ((run(0.1, 3), run(0.2, 3), run(0.3, 3), run(0.5)), None),
+        ((run(0.1, 4), run(0.2, 4), run(0.3, 3), run(0.4, 4), run(0.5)), None),
     ],
 )
 def test_what_somebody_should_see_to(watched: tuple[Run, ...], trouble: Trouble | None) -> None:

@@ -265,7 +265,7 @@ class _Person:
     def begins(self, run: str, held: Sequence[Item], choices: int, beside: str) -> None:
         """It is all the same."""
 
-    def closing(self, run: str, left: int) -> str:
+    def closing(self, run: str) -> str:
         """They wait for another run."""
         return ""
 

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
 from raidctl.core.events.event import Queued, QueueState, State
-from raidctl.core.history import OwnWrite, Revision, Revisions
+from raidctl.core.history import OwnWrite, Revision, Revisions, Told
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Memory, Reading
 from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -50,6 +52,10 @@ def issue(number: int, **values: Any) -> Issue:
     """Issue INC-`number` with the id 10000 + `number`."""
     made = replace(ISSUE, id=10_000 + number, key=f"INC-{number}")
     return jira_with(made, **values)
+
+
+def of_fields(told: Sequence[Revision], fields: Collection[Field]) -> Sequence[Revision]:
+    return [one for one in told if one.field in fields]
 
 
 @dataclass(slots=True)
@@ -97,10 +103,11 @@ class FakeSource:
             raise self.history_fails
         return {number: self.history[number] for number in incidents if number in self.history}
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         if self.history_fails is not None:
             raise self.history_fails
-        yield from sorted(self.history.items())
+        for number, told in sorted(self.history.items()):
+            yield number, partial(of_fields, told)
 
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         return {number: self.declared[number] for number in incidents if number in self.declared}
@@ -229,6 +236,9 @@ class FakeJournal:
     @property
     def queue(self) -> EmptyQueue:
         return EmptyQueue()
+
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        return {}
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()

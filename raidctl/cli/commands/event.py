@@ -29,8 +29,8 @@ from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
-from raidctl.errors import PRECEDENCE, ExitCode, LockedError, ServiceError, UsageError
-from raidctl.runs.exit_codes import Fact, exit_code, tried
+from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
+from raidctl.runs.exit_codes import Fact, tried
 from raidctl.runs.writing.session import Approval, Ending
 
 
@@ -91,31 +91,26 @@ def event(
         ending = Ending(nothing_done(settings), error=kept)
     except ServiceError as error:
         ending = Ending(nothing_done(settings), error=error)
-    later = work.off_meanwhile() if asking.ask is None and not ending.exit_code else []
-    return _told(settings, received, [ending, *later], output, given or ())
+    ending = _told(settings, received, ending, output, given or ())
+    return work.afterwards(ending) if asking.ask is None else ending.exit_code
 
 
 def _told(
     settings: Config,
     received: Received,
-    endings: list[Ending],
+    ending: Ending,
     output: options.EventOutput,
     given: Collection[str],
-) -> ExitCode:
-    """Tell how the run ended, what became of all that was given, and the worst of all codes."""
-    ending, *later = endings
+) -> Ending:
+    """Tell how the run ended, and what became of all that was given."""
     with looking(settings) as memory:
         kept = [one.told for one in memory.queue.named(received.names)]
     events = received.with_others([*(ending.report.events or ()), *kept])
     facts = {*ending.facts, *([Fact.NO_EVENT] if received.refused else ())}
-    report = replace(ending.report, events=events)
-    said = _said(received) or ending.said
-    tell(replace(ending, report=report, facts=facts, said=said), output, given)
-    for one in later:
-        if one.why is not None:
-            say(f"of events that came in meanwhile: {one.why}")
-    codes = [exit_code(facts, ending.error), *(one.exit_code for one in later)]
-    return min(codes, key=PRECEDENCE.index)
+    report, said = replace(ending.report, events=events), _said(received) or ending.said
+    ending = replace(ending, report=report, facts=facts, said=said)
+    tell(ending, output, given)
+    return ending
 
 
 def _said(received: Received) -> str | None:

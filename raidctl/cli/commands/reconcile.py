@@ -1,6 +1,7 @@
 """`raidctl reconcile`: plan, ask, and put both sides right."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -9,10 +10,12 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.events import directory
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.events import Work
 from raidctl.cli.files import write_private
 from raidctl.cli.metrics import measured
 from raidctl.cli.reading import reading
@@ -77,7 +80,9 @@ def reconcile(
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
         tell(ending, output)
-    return ending.exit_code
+    if asking.ask is not None:
+        return ending.exit_code
+    return Work(settings, directory(settings)).afterwards(ending)
 
 
 def _look(
@@ -95,8 +100,9 @@ def _look(
         write_private(save_plan, to_text(SavedPlan(plan, __version__, report.started_at)))
         how = f"raidctl apply {quote(str(save_plan))}"
         say("saved the plan; nothing was written; to carry it out:", how)
-    browse(report, output)
-    if save_plan is None and (over := plan.excess(limits(settings))) is not None:
+    over = None if save_plan else plan.excess(limits(settings))
+    browse(replace(report, excess=over), output)
+    if over is not None:
         more = "more than a run may write unapproved"
         say(f"{more}: {over}; to write exactly this plan:", approving_command(plan.hash))
     return answered([*shown(report)], report.items, report.unread)

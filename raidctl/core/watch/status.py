@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from itertools import takewhile
 
 from raidctl.core.events.event import QueueState
 from raidctl.core.watch.site import DRIFTED, Held
-from raidctl.core.watch.tally import Counted, Period, Tallied, summed
+from raidctl.core.watch.tally import WELL, Counted, Period, Tallied, summed
 from raidctl.core.writes.log import Pause, Run
 from raidctl.core.writes.outcome import DONE, Outcome
 
@@ -98,13 +99,11 @@ class Status:
 
     @property
     def failures(self) -> int:
-        """How many runs have not ended well since one did."""
+        """How many runs have failed since one did not."""
         counted = self.standing(Counted.STREAK, count=True).get(WATCHED)
-        told = sum(1 for run in self.watched if self._later(run))  # of a journal that counts none
-        return self.died + (told if counted is None else counted)
-
-    def _later(self, run: Run) -> bool:
-        return self.success is None or run.started_at > self.success.started_at
+        if counted is None:  # by a journal that does not count yet
+            counted = len([*takewhile(lambda run: run.exit_code not in WELL, self.watched)])
+        return self.died + counted
 
     def trouble(self, most: timedelta) -> Trouble | None:
         """Why somebody should look, where a success may be so old at most."""

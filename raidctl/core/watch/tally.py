@@ -43,7 +43,7 @@ class Counted(StrEnum):
     LINKS = "links"  # state; its amounts are links
     DRIFT = "drift"  # field; its amounts are fields
     LOOKED = "looked"  # none; its amount is when a run last looked at all, in seconds since 1970
-    STREAK = "streak"  # command; how many runs have failed since one ended well
+    STREAK = "streak"  # command; how many runs have failed since one did not
 
 
 LABELS: Mapping[Counted, int] = {
@@ -58,6 +58,9 @@ LABELS: Mapping[Counted, int] = {
 }
 """How many labels each has."""
 
+
+WELL = frozenset({0, 3})
+"""Exit codes of runs that did not fail: drift that was found is no failure."""
 
 STANDING = frozenset({Counted.LOOKED, Counted.STREAK})
 """What says nothing of a single day or hour."""
@@ -102,7 +105,7 @@ def of_run(run: Run) -> Iterator[Tally]:
         return
     took = max((run.finished_at - run.started_at).total_seconds(), 0.0)
     yield Tally(Counted.RUNS, (run.command, str(run.exit_code)), 1, took)
-    if run.exit_code:
+    if run.exit_code not in WELL:
         yield Tally(Counted.STREAK, (run.command,))
 
 

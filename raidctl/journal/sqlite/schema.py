@@ -245,9 +245,17 @@ SELECT substr(finished_at, 1, PERIOD), 'runs', command || '/' || exit_code, COUN
 FROM runs WHERE exit_code IS NOT NULL AND finished_at IS NOT NULL GROUP BY 1, 3;
 INSERT INTO tallies
 SELECT '', 'streak', command, COUNT(*), 0, 0, 0 FROM runs
-WHERE exit_code <> 0 AND started_at > COALESCE((SELECT MAX(well.started_at) FROM runs AS well
-  WHERE well.command = runs.command AND well.exit_code = 0), '') GROUP BY command
+WHERE exit_code NOT IN (0, 3) AND started_at > COALESCE((SELECT MAX(well.started_at) FROM runs AS well
+  WHERE well.command = runs.command AND well.exit_code IN (0, 3)), '') GROUP BY command
 """
+
+
+def _016_told(database: "Database") -> None:
+    """What each receiver of notices was told, and has not changed since."""
+    database.table("told").create(
+        {"receiver": str, "kind": str, "command": str, "what": str, "at": str},
+        pk=("receiver", "kind", "command", "what"),
+    )
 
 
 STEPS = (
@@ -263,4 +271,5 @@ STEPS = (
     _012_presets,
     _013_events,
     _015_watch,
+    _016_told,
 )

@@ -57,11 +57,15 @@ class WritableFile(File):
 
         What is written to a file that has gone, or has another in its place, nobody would find.
         """
-        with self._lock, self.explained(), self._connection as connection:
-            if not os.path.samestat(self._file, self._path.stat()):
-                raise UnfitFileError("another file was put in its place: begin again")
-            connection.execute("BEGIN IMMEDIATE")
-            yield
+        with self._lock, self.explained():
+            if self._connection.in_transaction:  # this thread's own: nobody else is in here
+                yield
+                return
+            with self._connection as connection:
+                if not os.path.samestat(self._file, self._path.stat()):
+                    raise UnfitFileError("another file was put in its place: begin again")
+                connection.execute("BEGIN IMMEDIATE")
+                yield
 
 
 def _opened(path: Path) -> sqlite3.Connection:

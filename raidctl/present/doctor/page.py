@@ -42,7 +42,7 @@ def _parts(screen: page.Screen, checks: Sequence[Check]) -> Iterator[RenderableT
             yield Text(heading, "head")
             yield from (_block(screen, check, label) for check in together)
             yield Text()
-    yield Text(f"{_counted(checks)}.", "head")
+    yield Text(f"{counted(checks)}.", "head")
     yield from _next(checks)
 
 
@@ -59,7 +59,7 @@ def _urgent(check: Check) -> bool:
     return check.state in {State.WARNING, State.PROBLEM}
 
 
-def _counted(checks: Sequence[Check]) -> str:
+def counted(checks: Sequence[Check]) -> str:
     """How many ended in each way."""
     counts = {state: sum(one.state is state for one in checks) for state in _COUNTED}
     return ", ".join(f"{n} {_COUNTED[state][n != 1]}" for state, n in counts.items() if n)

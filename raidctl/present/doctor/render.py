@@ -39,9 +39,19 @@ def render_doctor(
         case Format.CSV:
             return to_csv(COLUMNS, checks)
         case Format.MARKDOWN:
-            rows = [[one.id, one.state, _seen(one), one.mend or ""] for one in checks]
-            lines = table(_HEADS, (map(escaped, row) for row in rows))
+            lines = table(_HEADS, (map(escaped, _row(one)) for one in checks))
             return "".join(f"{line}\n" for line in lines)
+        case Format.HTML:
+            from raidctl.present.doctor.page import counted
+            from raidctl.present.html.page import page
+            from raidctl.present.html.table import plain
+
+            rows = plain("Checks", _HEADS, map(_row, checks))
+            return page(f"{counted(checks)}.", ["raidctl", "doctor"], [rows])
+
+
+def _row(check: Check) -> list[str]:
+    return [check.id, check.state, _seen(check), check.mend or ""]
 
 
 def _seen(check: Check) -> str:

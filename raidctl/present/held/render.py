@@ -73,11 +73,14 @@ def render_held(
             return to_json_lines(COLUMNS, held.waiting)
         case Format.CSV:
             return to_csv(COLUMNS, held.waiting)
-        case Format.MARKDOWN if held.waiting:
-            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
-            return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.MARKDOWN:
-            return f"{NOTHING}\n"
+            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
+            lines = table(_HEADS, rows) if held.waiting else [NOTHING]
+            return "".join(f"{line}\n" for line in lines)
+        case Format.HTML:
+            from raidctl.present.held.html import render_html
+
+            return render_html(held)
 
 
 def _row(one: Waiting, now: datetime) -> list[str]:

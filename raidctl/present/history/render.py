@@ -17,6 +17,7 @@ from raidctl.present.history.rows import (
     outcome_words,
     took,
 )
+from raidctl.present.report.summary import number
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, in_utc, record, to_csv, to_json, to_json_lines
@@ -95,6 +96,22 @@ def render_history(
             Format.MARKDOWN | Format.TABLE | Format.DETAIL
         ):  # one line where there is nothing to tell
             return "".join(f"{line}\n" for line in _markdown(history))
+        case Format.HTML:
+            from raidctl.present.html.page import page
+            from raidctl.present.html.table import plain
+
+            tables = [
+                plain("Runs", _RUN_HEADS, map(_run_cells, runs)),
+                plain("Writes", _WRITE_HEADS, map(_write_cells, writes or ())),
+            ]
+            return page(_headline(history), ["raidctl", "history"], tables)
+
+
+def _headline(history: History) -> str:
+    runs, writes = history.runs, history.writes
+    if writes is None:
+        return f"{number(len(runs), 'run')}." if runs else NO_RUNS
+    return f"{number(len(writes), 'write')}." if writes else NO_WRITES
 
 
 def _markdown(history: History) -> Iterator[str]:

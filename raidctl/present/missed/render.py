@@ -8,9 +8,16 @@ from itertools import groupby
 
 from raidctl.core.missed import Missed, MissedReport, Why
 from raidctl.core.model import plain
+from raidctl.core.plan.item import Hold
+from raidctl.core.writes.outcome import DONE
 from raidctl.present.format import Format
 from raidctl.present.report.summary import number
-from raidctl.present.text.advice import mending_command
+from raidctl.present.text.advice import (
+    mending_command,
+    missed_command,
+    next_commands,
+    undoing_command,
+)
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.missed import said_words, why_words
@@ -19,6 +26,7 @@ from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
 
 _VALUE_WIDTH, _BESIDE, _TITLE = 60, 22, 60
+_BROKEN = frozenset({Why.MOVED, Why.SHARED})
 _HEADS = ("Incident", "Issue", "Field", "When", "Who", "From", "To", "Why", "Then")
 COLUMNS: Columns[Missed] = {
     "incident": lambda one: one.subject.incident,
@@ -56,6 +64,13 @@ def render_missed(
         case Format.MARKDOWN:
             rows = (map(escaped, _row(one, zone)) for one in report.missed)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
+        case Format.HTML:
+            from raidctl.present.html.page import items, page, section
+            from raidctl.present.html.table import plain as plain_table
+
+            shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
+            notes = section("Notes", items(report.notes))
+            return page(_headline(report, zone), ["raidctl", "missed"], [shown, notes])
 
 
 def _document(report: MissedReport) -> dict[str, object]:
@@ -105,7 +120,9 @@ def _headline(report: MissedReport, zone: tzinfo | None) -> str:
     since = local(report.since, zone)
     of = f"of {number(report.changes, 'change')} made in JIRA since {since}"
     if report.missed:
-        return f"{len(report.missed)} {of} never arrived in Impact."
+        done = sum(bool(one.result and one.result.outcome in DONE) for one in report.missed)
+        now = f"; {done} delivered now" if report.run else ""
+        return f"{len(report.missed)} {of} never arrived in Impact{now}."
     if report.unread:
         return f"None is known to be missed {of}, but not everything could be read."
     links = f"{number(report.looked_at, 'link')} changed there, of {report.links:,}"
@@ -141,13 +158,15 @@ def _row(one: Missed, zone: tzinfo | None) -> list[str]:
 
 
 def _next(report: MissedReport) -> list[str]:
-    """What helps: the mending of links."""
-    commands = []
-    if moved := {
-        one.subject.incident for one in report.missed if one.why in (Why.MOVED, Why.SHARED)
-    }:
-        commands.append(mending_command(sorted(moved)))
-    return commands
+    """What helps: their delivery, what settles what is held, the mending of links."""
+    items = [one.item for one in report.open if isinstance(one.item, Hold)]
+    unasked = {one.subject.incident for one in report.open if one.item is None}
+    broken = {one.subject.incident for one in report.missed if one.why in _BROKEN}
+    deliver = [missed_command(sorted(unasked))] if unasked and report.run is None else []
+    mend = [mending_command(sorted(broken))] if broken else []
+    done = any(one.result and one.result.outcome in DONE for one in report.missed)
+    undo = [undoing_command(report.run)] if done and report.run else []
+    return list(dict.fromkeys([*deliver, *next_commands(items), *mend, *undo]))
 
 
 def _broken(line: str, width: int) -> str:

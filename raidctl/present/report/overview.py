@@ -5,19 +5,12 @@ from collections.abc import Callable, Mapping
 from rich.padding import Padding
 from rich.text import Text
 
-from raidctl.core.counts import OLDER, UNKNOWN, Counts, counted
+from raidctl.core.counts import UNKNOWN, Counts, counted
 from raidctl.core.report import Report
 from raidctl.present.report.around import below
 from raidctl.present.text.page import Screen
-from raidctl.present.text.words import shown
+from raidctl.present.text.words import AGES, shown
 
-_AGES = {
-    "1d": "under a day",
-    "7d": "under a week",
-    "30d": "under 30 days",
-    OLDER: "older",
-    UNKNOWN: "not known",
-}
 _LABEL = 8
 
 
@@ -35,7 +28,7 @@ def tallied(counts: Counts, screen: Screen) -> Padding:
         ("Reason", _line(counts.reason, lambda name: name.replace("_", " "))),
         ("Field", _line(counts.field, str)),
         ("Priority", _line(counts.priority, _priority)),
-        ("Age", _line(counts.age, lambda name: _AGES[name])),
+        ("Age", _line(counts.age, lambda name: AGES[name])),
     ]
     return screen.labelled(rows, _LABEL, steps=0, style="head")
 

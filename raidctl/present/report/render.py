@@ -67,7 +67,7 @@ def pieces(
     JSON, and most runs of cron, do not wait for rich.
     """
     how, told = Format(form), report.events
-    if told is not None and how is not Format.JSON:
+    if told is not None and how not in {Format.JSON, Format.HTML}:
         yield from events.pieces(told, how, picked, able.get("width", 80))
         if how in {Format.CSV, Format.JSONL} or events.alone(report):
             return
@@ -84,6 +84,10 @@ def pieces(
             yield from csv_lines(columns, report.listed)
         case Format.MARKDOWN:
             yield from (f"{line}\n" for line in markdown_lines(report))
+        case Format.HTML:
+            from raidctl.present.report.html import render_html
+
+            yield render_html(report)
 
 
 def _table(

@@ -1,12 +1,17 @@
-"""Where two long texts differ: the part of each that is worth showing."""
+"""Where two long texts differ: the part of each that is worth showing, and the words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import accumulate, groupby
 
-from raidctl.present.text.safe import cells, units, width_of
+from raidctl.present.text.safe import cells, clip, units, width_of, words
 
 _NARROWEST = 12  # room for both ellipses, some context and one differing character
 _WORD = 12
-_OPENING, _CLOSING = "«", "»"
+_COMPARED = 10_000  # pairs of words; difflib may look at each of them many times
+_SOME = 9  # pieces
+OPENING, CLOSING = "«", "»"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,66 @@ def marked(part: Excerpt) -> tuple[str, str, str]:
     end = max(start, part.end - len(span) + len(span.rstrip()))
     if start == end or (start, end) == (0, len(part.text)):
         return part.text, "", ""
-    return part.text[:start] + _OPENING, part.text[start:end], _CLOSING + part.text[end:]
+    return part.text[:start] + OPENING, part.text[start:end], CLOSING + part.text[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and whether the other text has it otherwise."""
+
+    text: str
+    differs: bool
+
+
+def words_apart(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
+    """Two texts in pieces between words; where too many words differ, all between is one piece."""
+    one, other = words(left), words(right)
+    same = _common(one, other)
+    tail = _common(one[same:][::-1], other[same:][::-1])
+    ours, theirs = one[same : len(one) - tail], other[same : len(other) - tail]
+    ours_kept, theirs_kept = [False] * len(ours), [False] * len(theirs)
+    if len(ours) * len(theirs) <= _COMPARED:
+        for a, b, size in SequenceMatcher(None, ours, theirs, False).get_matching_blocks():
+            ours_kept[a : a + size] = theirs_kept[b : b + size] = [True] * size
+    ends = [True] * same, [True] * tail
+    return (
+        _pieces(one, [*ends[0], *ours_kept, *ends[1]]),
+        _pieces(other, [*ends[0], *theirs_kept, *ends[1]]),
+    )
+
+
+def shortened(pieces: Sequence[Piece], width: int) -> list[Piece]:
+    """The first of some pieces, of what both texts have only a few words beside what differs."""
+    shown = [*pieces[:_SOME], *([Piece("…", False)] if len(pieces) > _SOME else [])]
+    last = len(shown) - 1
+    return [
+        Piece(clip(one.text, width), True)
+        if one.differs
+        else Piece(_beside(one.text, width // 4, place > 0, place < last), False)
+        for place, one in enumerate(shown)
+    ]
+
+
+def _beside(text: str, room: int, after: bool, before: bool) -> str:
+    """A text that stands after something, or before, or both, cut where it is near neither."""
+    if len(text) <= 2 * room:
+        return text
+    found = words(text)
+    head = _first(found, room) if after else []
+    tail = _first(found[len(head) :][::-1], room)[::-1] if before else []
+    cut = len(head) + len(tail) < len(found)
+    return "".join([*head, "…" if cut else "", *tail])
+
+
+def _first(found: Sequence[str], room: int) -> list[str]:
+    return [
+        word for word, end in zip(found, accumulate(map(len, found)), strict=True) if end <= room
+    ]
+
+
+def _pieces(found: Sequence[str], kept: Sequence[bool]) -> list[Piece]:
+    runs = groupby(zip(found, kept, strict=True), lambda one: one[1])
+    return [Piece("".join(word for word, _ in run), not same) for same, run in runs]
 
 
 def near(left: str, right: str, width: int) -> tuple[str, str]:
@@ -112,7 +176,7 @@ def _prefix(left: str, right: str) -> int:
     return low
 
 
-def _common(one: list[str], other: list[str]) -> int:
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many units both begin with."""
     count = 0
     for ours, theirs in zip(one, other, strict=False):

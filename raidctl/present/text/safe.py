@@ -14,10 +14,9 @@ _BASE = (
 )
 _EMOJI = rf"{_BASE}(?:\u200d{_BASE}){{0,7}}|[0-9#*]\ufe0f\u20e3"
 _EMOJI_OR_ODD = re.compile(rf"{_EMOJI}|\r\n|[^ -~]")
-_UNIT = re.compile(
-    rf"{_EMOJI}|.[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{0,8}}",
-    re.DOTALL,
-)
+_ACCENTS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{0,8}"
+_UNIT = re.compile(rf"{_EMOJI}|.{_ACCENTS}", re.DOTALL)
+_WORD = re.compile(rf"(?:{_EMOJI}|(?:(?!{_EMOJI})\w{_ACCENTS})+|.{_ACCENTS})\s*", re.DOTALL)
 # Texts of these alone, as nearly all are, have units of one character and one column.
 _SIMPLE = re.compile("[\u0000-\u02ff\u2010-\u2027→⏎]*")
 
@@ -79,6 +78,11 @@ def escape(character: str) -> str:
 def units(text: str) -> list[str]:
     """The text in the pieces that must not be cut apart: emoji, letters with their accents."""
     return list(text) if _SIMPLE.fullmatch(text) else _UNIT.findall(text)
+
+
+def words(text: str) -> list[str]:
+    """The text in words and signs, each with the blanks behind it."""
+    return _WORD.findall(text)
 
 
 def cells(unit: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from raidctl.core.counts import OLDER, UNKNOWN
 from raidctl.core.history import NO_TIME, UNKNOWN_TIME, Revision
 from raidctl.core.model import Field, Readable, Side, SyncDirection, Unreadable
 from raidctl.core.plan.item import Change, Item, held
@@ -11,6 +12,9 @@ from raidctl.core.writes.log import Skip
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.safe import clip, visible
+
+LOCK = "🔒"
+"""Beside a private incident."""
 
 SIDE_NAMES: Mapping[Side, str] = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
@@ -75,6 +79,17 @@ PRIORITIES = range(1, 6)
 """What FireFighter calls P1 to P5; its GAMEDAY, 20, is no P20."""
 
 NOT_VISIBLE, EMPTY, UNTOLD = "(not visible)", "(empty)", "–"
+NO_VALUE = frozenset({NOT_VISIBLE, EMPTY, UNTOLD})
+"""What stands in place of a value."""
+
+AGES: Mapping[str, str] = {
+    "1d": "under a day",
+    "7d": "under a week",
+    "30d": "under 30 days",
+    OLDER: "older",
+    UNKNOWN: "not known",
+}
+"""How old an incident is, by the names of `core.counts`."""
 
 NAME_LIMIT = 60
 """Columns that the name of a person, or the like, takes at most."""

@@ -9,8 +9,9 @@ from raidctl.core.events.turns import Stop, Timing
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report
 from raidctl.ports.systems import Systems
-from raidctl.runs.events.fate import Fate, by_incident
+from raidctl.runs.events.fate import Fate
 from raidctl.runs.events.look import Asked, Rules, look, making
+from raidctl.runs.events.witness import by_incident
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.reading.writers import with_obstacles
 

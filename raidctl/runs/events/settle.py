@@ -10,9 +10,10 @@ from raidctl.core.plan.item import Item
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import in_groups
-from raidctl.runs.events.fate import Fate, by_incident
+from raidctl.runs.events.fate import Fate
 from raidctl.runs.events.look import Asked, Rules, look, making, nothing_read
 from raidctl.runs.events.places import Places
+from raidctl.runs.events.witness import by_incident
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.writing.apply import apply
 from raidctl.runs.writing.recorder import BaselineRecorder

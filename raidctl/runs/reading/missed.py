@@ -7,7 +7,7 @@ for their histories, batch by batch; of a link that is done nothing is kept but 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from raidctl.core.arrivals import audited
@@ -41,19 +41,24 @@ _Chunk = tuple[Sequence[ComparedLink], Revisions, Failures]
 """Links, and what JIRA tells of their issues, and what it does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class MissedRequest:
+    """What is asked of which links, and the sites that a plan of it is good for."""
+
+    request: ReadRequest
+    window: Window
+    sites: tuple[str, str]
+
+
 def missed(
-    systems: Systems,
-    request: ReadRequest,
-    window: Window,
-    clock: Callable[[], datetime],
-    progress: Progress,
+    systems: Systems, asked: MissedRequest, clock: Callable[[], datetime], progress: Progress
 ) -> MissedReport:
     """Go through all changes of the window; those of a link come together, the oldest first.
 
     Raises `ServiceError` when a system is out of reach or refuses the credentials.
     """
-    run = _Looking(systems, request, window, progress)
-    with ThreadPoolExecutor(request.concurrency, "jira") as pool:
+    run = _Looking(systems, asked.request, asked.window, progress)
+    with ThreadPoolExecutor(asked.request.concurrency, "jira") as pool:
         return replace(run.all_of(pool), finished_at=clock())
 
 

@@ -116,6 +116,9 @@ def test_failures_are_counted_until_a_run_of_the_command_ends_well(journal: Jour
     assert counts(journal, Counted.STREAK) == {"reconcile": 2, "undo": 1}
     ran(journal, ended("e", 4))
     assert counts(journal, Counted.STREAK) == {"reconcile": 0, "undo": 1}
+    ran(journal, ended("f", 5, 5))
+    ran(journal, ended("g", 6, 3))
+    assert counts(journal, Counted.STREAK) == {"reconcile": 0, "undo": 1}, "drift is no failure"
 
 
 def test_runs_are_found_by_command_and_the_last_success(journal: Journal) -> None:

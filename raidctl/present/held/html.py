@@ -1,0 +1,67 @@
+"""What is held, as a page: how much, of what, and all of it in a table."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from raidctl.core.model import Pair, Side
+from raidctl.core.waiting import Waiting
+from raidctl.present.held.rows import NOTHING, HeldList, counted, why
+from raidctl.present.html.chart import chart
+from raidctl.present.html.element import EMPTY, Html, tag
+from raidctl.present.html.page import block, instant, items, page, section
+from raidctl.present.html.table import Row, listing, td
+from raidctl.present.html.values import link_cells, room_for, value_cells
+from raidctl.present.report.html import code, unread_block
+from raidctl.present.text.advice import settling_words
+from raidctl.present.text.records import in_utc
+from raidctl.present.text.words import age, field_name, last_change
+
+HEADS = (
+    *("Incident", "Priority", "Issue", "Field", "Impact", "JIRA"),
+    *("Waits for", "Since", "Settled by"),
+)
+_FACETS = {"field": "Field", "reason": "Reason"}
+
+
+def render_html(held: HeldList) -> str:
+    """The whole page."""
+    headline = f"{counted(held)}." if held.waiting else NOTHING
+    return page(headline, ["raidctl", "held"], _parts(held))
+
+
+def _parts(held: HeldList) -> Iterator[Html]:
+    found = [one.item for one in held.waiting]
+    yield section(
+        "Summary",
+        tag("p", "As it was at ", instant(held.now)),
+        unread_block(held.unread),
+        block("Note", items(held.notes)),
+    )
+    yield section("By field and age", chart(found, held.now))
+    room = room_for(found)
+    rows = [_row(one, room, held.now) for one in held.waiting]
+    caption = "Every field and link that waits, and what settles it"
+    yield section("Field by field", listing(caption, HEADS, rows, _FACETS, "linked held"))
+
+
+def _row(one: Waiting, room: int, now: datetime) -> Row:
+    item = one.item
+    since = None if one.since is None else in_utc(one.since)
+    return Row(
+        [
+            *link_cells(item.subject),
+            td(field_name(item)),
+            *value_cells(item, room, Pair(*(_change(one, side, now) for side in Side))),
+            td(why(one, UTC), class_="hold"),
+            td("" if one.since is None else age(now - one.since), label="Since", key=since),
+            td(code(settling_words(item)), label="Settled by"),
+        ],
+        {"field": field_name(item), "reason": item.reason.value},
+    )
+
+
+def _change(one: Waiting, side: Side, now: datetime) -> Html:
+    """A side's last change, as far as it is known."""
+    if (edit := one.edits.get(side)) is None:
+        return EMPTY
+    return tag("div", last_change(edit, now, UTC), class_="none")

@@ -1,0 +1,108 @@
+"""The report as a page: what it says in short, its counts drawn, every item in a table."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from raidctl.core.model import SyncDirection
+from raidctl.core.plan.item import Hold, Item
+from raidctl.core.report import Report, Unread
+from raidctl.core.writes.outcome import DONE
+from raidctl.present.html.chart import chart
+from raidctl.present.html.element import EMPTY, Html, link, tag, text
+from raidctl.present.html.page import block, instant, items, page, section
+from raidctl.present.html.table import Row, listing, td
+from raidctl.present.html.values import link_cells, room_for, value_cells
+from raidctl.present.report import summary
+from raidctl.present.text.words import field_name, reason_words, verdict_words
+
+HEADS = ("Incident", "Priority", "Issue", "Field", "Impact", "JIRA", "Verdict", "Why")
+_FACETS = {"field": "Field", "verdict": "Verdict", "reason": "Reason", "outcome": "Outcome"}
+_KINDS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: "write-back"}
+
+
+def render_html(report: Report) -> str:
+    """The whole page."""
+    about = ["raidctl", report.command, *([report.run] if report.run else [])]
+    return page(summary.headline(report), about, _parts(report), f"Plan {report.plan}")
+
+
+def _parts(report: Report) -> Iterator[Html]:
+    yield _summary(report)
+    rows = [item for item in report.listed if not summary.counted_out(item)]
+    yield section("By field and age", chart(rows, report.finished_at))
+    yield section("Field by field", _table(rows))
+    yield section("Counted alone", *map(_roll, summary.rolls(report)))
+
+
+def _summary(report: Report) -> Html:
+    return section(
+        "Summary",
+        tag("p", "As it was at ", instant(report.finished_at)),
+        items(summary.counts(report)),
+        unread_block(report.unread),
+        block("Note", items(summary.notes(report))),
+        block("Next", items(map(_step, summary.steps(report)), "steps")),
+    )
+
+
+def unread_block(unread: Iterable[Unread]) -> Html:
+    """What could not be read, and why; nothing where all was."""
+    return block("Not read", items(map(summary.unread_words, unread)), kind="warning")
+
+
+def code(command: str) -> Html:
+    """Something to type."""
+    return tag("code", command) if command else EMPTY
+
+
+def _step(step: summary.Step) -> Html:
+    return Html(text(step.lead) + code(step.command))
+
+
+def _table(rows: Sequence[Item]) -> Html:
+    room = room_for(rows)
+    caption = "Every field that differs or waits, and what is done about it"
+    return listing(caption, HEADS, [_row(item, room) for item in rows], _FACETS, "linked report")
+
+
+def _row(item: Item, room: int) -> Row:
+    facets = {"field": field_name(item), "verdict": item.verdict, "reason": item.reason.value}
+    if item.result is not None:
+        facets["outcome"] = item.result.outcome.value
+    return Row(
+        [
+            *link_cells(item.subject),
+            td(field_name(item)),
+            *value_cells(item, room),
+            td(_verdict(item), class_=_kind(item)),
+            td(reason_words(item)),
+        ],
+        facets,
+    )
+
+
+def _verdict(item: Item) -> str:
+    """The verdict; of a hold with the name of its reason, which `raidctl help` knows."""
+    words = verdict_words(item)
+    if isinstance(item, Hold):
+        return words.replace("hold", f"hold: {item.reason.replace('_', ' ')}", 1)
+    return words
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, Hold):
+        return "hold"
+    if item.result is not None:
+        return "good" if item.result.outcome in DONE else "bad"
+    return _KINDS.get(item.direction, "write")
+
+
+def _roll(roll: summary.Roll) -> Html:
+    more = [f"and {roll.more} more"] if roll.more else []
+    return block(roll.title, items([*map(_listed, roll.items), *more]))
+
+
+def _listed(item: Item) -> Html:
+    subject = item.subject
+    said = ": ".join(one for one in (subject.issue, item.detail) if one)
+    number = link(str(subject.incident), subject.incident_url)
+    return Html(number + text(f" ({said})" if said else ""))
