@@ -245,8 +245,10 @@ SELECT substr(finished_at, 1, PERIOD), 'runs', command || '/' || exit_code, COUN
 FROM runs WHERE exit_code IS NOT NULL AND finished_at IS NOT NULL GROUP BY 1, 3;
 INSERT INTO tallies
 SELECT '', 'streak', command, COUNT(*), 0, 0, 0 FROM runs
-WHERE exit_code NOT IN (0, 3) AND started_at > COALESCE((SELECT MAX(well.started_at) FROM runs AS well
-  WHERE well.command = runs.command AND well.exit_code IN (0, 3)), '') GROUP BY command
+WHERE exit_code NOT IN (0, 3) AND started_at > COALESCE((
+  SELECT MAX(well.started_at) FROM runs AS well
+  WHERE well.command = runs.command AND well.exit_code IN (0, 3)), '')
+GROUP BY command
 """
 
 
