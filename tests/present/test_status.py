@@ -211,6 +211,15 @@ def test_csv_and_json_lines_hold_the_rates() -> None:
     assert lines == json.loads(told(full(), Format.JSON))["rates"]
 
 
+def test_a_page_tells_the_same_and_obeys_nobody() -> None:
+    text = told(full(), Format.HTML)
+    for words in ("<h1>ok: reconcile", "<td>756 of 756, 100 %</td>", "<strong>Held</strong>: 1"):
+        assert words in text, words
+    assert "<b>" not in text
+    assert text.count("<table") == 4
+    assert "reconcile has not run yet" in told(status(), Format.HTML)
+
+
 def test_markdown_keeps_data_data() -> None:
     text = told(full(), Format.MARKDOWN)
     assert "| Impact → JIRA | status | 756 of 756, 100 % | 756 applied |" in text

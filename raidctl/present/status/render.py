@@ -17,8 +17,6 @@ COLUMNS: Columns[tuple[str, str, str, int]] = {
     "outcome": lambda one: one[2],
     "count": lambda one: one[3],
 }
-RATE_HEADS = ("Direction", "Field", "Done", "Outcomes")
-DURATION_HEADS = ("Command", "Runs", "Failed", "Mean", "Longest")
 _MARKS = 60
 
 
@@ -44,7 +42,11 @@ def render_status(
             return to_csv(COLUMNS, _rates(status))
         case Format.MARKDOWN:
             return "".join(f"{line}\n" for line in _markdown(status, zone))
-        case _:
+        case Format.HTML:
+            from raidctl.present.status.html import render_html
+
+            return render_html(status, most)
+        case Format.TABLE | Format.DETAIL:
             from raidctl.present.status.page import render_page
 
             return render_page(status, width=width, colour=colour, zone=zone)
@@ -119,8 +121,8 @@ def _markdown(status: Status, zone: tzinfo | None) -> Iterator[str]:
     facts = [*rows.facts(status, zone), *rows.counted(status)]
     yield from (f"- {name}: {escaped(words)}" for name, words in facts)
     for heads, found in (
-        (RATE_HEADS, list(rows.rates(status))),
-        (DURATION_HEADS, list(rows.durations(status))),
+        (rows.RATE_HEADS, list(rows.rates(status))),
+        (rows.DURATION_HEADS, list(rows.durations(status))),
     ):
         if found:
             yield ""

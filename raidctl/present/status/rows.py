@@ -13,6 +13,8 @@ from raidctl.present.text.records import in_utc
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import ARROWS, age, local
 
+RATE_HEADS = ("Direction", "Field", "Done", "Outcomes")
+DURATION_HEADS = ("Command", "Runs", "Failed", "Mean", "Longest")
 BARS = "▁▂▃▄▅▆▇█"
 NO_RUN = "·"
 _WHY = 200
