@@ -275,6 +275,7 @@ class Journal(WatchedJournal, Protocol):
     def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
         """Record what became of changes, the baselines they leave, and what that means for later.
 
+        Each is counted with it, and a field that was written is held no more.
         `core/writes/marks.py` says what it means. A write is settled once: LookupError for one
         that is not open.
         """

@@ -62,6 +62,9 @@ LABELS: Mapping[Counted, int] = {
 WELL = frozenset({0, 3})
 """Exit codes of runs that did not fail: drift that was found is no failure."""
 
+OTHER = "other"
+"""What was written where no name of it was kept."""
+
 STANDING = frozenset({Counted.LOOKED, Counted.STREAK})
 """What says nothing of a single day or hour."""
 
@@ -94,7 +97,7 @@ class Tallied:
 
 def of_write(direction: SyncDirection, what: str, result: Result) -> Iterator[Tally]:
     """What became of a change of a field, or of another target, and what went wrong with it."""
-    yield Tally(Counted.WRITES, (direction, what, result.outcome))
+    yield Tally(Counted.WRITES, (direction, what or OTHER, result.outcome))
     if result.category is not None:
         yield Tally(Counted.ERRORS, (direction.target, result.category))
 

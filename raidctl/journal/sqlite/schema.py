@@ -231,7 +231,7 @@ CREATE INDEX writes_of_attempts ON writes (settled_at) WHERE sent = 0
 _COUNTED = """
 INSERT INTO tallies
 SELECT substr(settled_at, 1, PERIOD), 'writes',
-  direction || '/' || COALESCE(field, target, '') || '/' || outcome, COUNT(*), 0, 0, 0
+  direction || '/' || COALESCE(field, target, 'other') || '/' || outcome, COUNT(*), 0, 0, 0
 FROM writes WHERE outcome IS NOT NULL AND settled_at IS NOT NULL GROUP BY 1, 3;
 INSERT INTO tallies
 SELECT substr(settled_at, 1, PERIOD), 'errors',

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from raidctl.core.model import Field, Side
+from raidctl.core.plan.item import CREATE_ISSUE, Target
 from raidctl.core.reasons import Reason
 from raidctl.core.watch.site import Held, HoldKey, Leaving, SiteState
 from raidctl.core.watch.tally import Counted, Period
@@ -62,6 +63,17 @@ def test_what_went_wrong_is_counted_by_the_system_that_was_written(journal: Jour
     lost = Result(Outcome.FAILED, None, "network", "timed out")
     journal.settle([Settlement(to_impact, lost), Settlement(intent(), lost)], "run-1", NOW)
     assert counts(journal, Counted.ERRORS) == {"impact/network": 1, "jira/network": 1}
+
+
+def test_what_is_no_field_is_counted_by_its_target(journal: Journal) -> None:
+    for target in (CREATE_ISSUE, Target("")):
+        made = replace(intent(), field=None, target=target)
+        (number,) = journal.intend([made], "run-1", NOW)
+        journal.settle([Settlement(made, Result(Outcome.APPLIED), number)], "run-1", NOW)
+    assert counts(journal, Counted.WRITES) == {
+        "impact_to_jira/create_issue/applied": 1,
+        "impact_to_jira/other/applied": 1,
+    }
 
 
 def test_a_settlement_that_fails_is_not_counted(journal: Journal) -> None:
