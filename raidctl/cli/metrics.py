@@ -1,7 +1,7 @@
 """After a run: its numbers for whoever watches raidctl. What fails here fails no run."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
-from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.errors import JournalError
 from raidctl.runs.reading.status import status
 
 if TYPE_CHECKING:
     from raidctl.metrics import Numbers  # an extra, and only if asked
+
+Complain = Callable[[str], None]
+"""Where a line goes about what could not be told."""
 
 PUSH_SECONDS = 5.0
 _JOB = "raidctl"
@@ -28,17 +30,21 @@ def measured(settings: Config, file: Path | None) -> Config:
     return replace(settings, metrics=replace(settings.metrics, file=file))
 
 
+def nothing(line: str) -> None:
+    """What a quiet run says of what could not be told: whoever watches sees that it is old."""
+
+
 @contextmanager
-def telling(settings: Config) -> Iterator[None]:
+def telling(settings: Config, say: Complain) -> Iterator[None]:
     """Tell the numbers once this ends, however it does."""
     try:
         yield
     finally:
-        tell(settings)
+        tell(settings, say)
 
 
-def tell(settings: Config) -> None:
-    """Tell what the journal holds by now, as far as anybody wants to know."""
+def tell(settings: Config, say: Complain) -> None:
+    """Tell what the journal holds by now, as far as anybody wants to know; `say` what failed."""
     wanted = settings.metrics
     if wanted.file is None and not wanted.push_url:
         return
@@ -54,12 +60,12 @@ def tell(settings: Config) -> None:
         say(f"no metrics: {error}")
         return
     if wanted.file is not None:
-        _write(wanted.file, numbers)
+        _write(wanted.file, numbers, say)
     if wanted.push_url:
-        _push(wanted.push_url, numbers)
+        _push(wanted.push_url, numbers, say)
 
 
-def _write(file: Path, numbers: "Numbers") -> None:
+def _write(file: Path, numbers: "Numbers", say: Complain) -> None:
     from prometheus_client import write_to_textfile  # noqa: PLC0415 - as above
 
     try:
@@ -69,7 +75,7 @@ def _write(file: Path, numbers: "Numbers") -> None:
         say(f"the metrics {file} cannot be written: {said}; name another file, see metrics.file")
 
 
-def _push(address: str, numbers: "Numbers") -> None:
+def _push(address: str, numbers: "Numbers", say: Complain) -> None:
     from prometheus_client import push_to_gateway  # noqa: PLC0415 - as above
 
     try:

@@ -76,6 +76,11 @@ MetricsFile = Annotated[
     ),
 ]
 
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", help="Write nothing but what is new since the last run; for cron."),
+]
+
 Document = Annotated[
     Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
 ]

@@ -12,13 +12,13 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
-from raidctl.cli.approval import approving_command
+from raidctl.cli.metrics import nothing, telling
 from raidctl.cli.metrics import tell as tell_numbers
-from raidctl.cli.metrics import telling
-from raidctl.cli.notices import after_run
+from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
-from raidctl.cli.progress import Meter
-from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
+from raidctl.cli.progress import Meter, Unmetered
+from raidctl.cli.quiet import Quiet
+from raidctl.cli.report import print_report, print_written, say_unread, say_why, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import on_screen, say
 from raidctl.config import Config
@@ -50,23 +50,33 @@ def session(
     settings: Config,
     command: str,
     opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
+    quiet: Quiet | None = None,
 ) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
-    Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
+    A `quiet` one says nothing while it goes on. Raises `LockedError`, and what `opened` raises, of
+    `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    after = partial(after_run, settings, say)
-    opening = partial(journal, settings), run, utc_now, alone(settings), after
-    with telling(settings), recorded(*opening) as (memory, record):
+    teller = Teller(settings, quiet)
+    opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
+    complain = nothing if quiet else say
+    with (
+        telling(settings, complain),
+        quiet.speaking() if quiet else nullcontext(),
+        teller.without_journal(run),
+        recorded(*opening) as (memory, record),
+    ):
 
         def interrupted(why: str) -> None:
             note_interrupted(memory, run, record, why, utc_now())
-            tell_numbers(settings)
+            tell_numbers(settings, complain)
 
         shutdown.noting(interrupted)
-        warn_of_pause(memory.paused())
-        with _opened(settings, Row(run, record), memory, shutdown, opened) as one:
+        if not quiet:
+            warn_of_pause(memory.paused())
+        meter = Unmetered() if quiet else Meter()
+        with _opened(settings, Row(run, record), memory, (shutdown, meter), opened) as one:
             yield one
 
 
@@ -82,10 +92,10 @@ def session_within(
 
     Raises what `opened` raises: the row tells of it.
     """
-    run = new_run(command, utc_now())
+    run, after = new_run(command, utc_now()), Teller(settings, None).after
     with (
-        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext()) as (_, record),
-        _opened(settings, Row(run, record), memory, shutdown, opened) as one,
+        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
+        _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
     ):
         yield one
 
@@ -102,11 +112,11 @@ def _opened(
     settings: Config,
     row: Row,
     memory: Journal,
-    shutdown: Stopping,
+    terminal: tuple[Stopping, Meter],
     opened: Callable[..., AbstractContextManager[WritableSystems]],
 ) -> Iterator[Session]:
+    shutdown, meter = terminal
     with ExitStack() as stack:
-        meter = Meter()
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))
         row.record.requests = lambda: systems.requests
@@ -129,9 +139,4 @@ def tell(ending: Ending, output: Output, again: Collection[str] = ()) -> None:
         print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
         print_written(ending.report)
-    if (why := ending.why) is not None:
-        approves = ending.bar is not None and ending.bar.advice is None
-        if approves:
-            say(f"{why}; to write exactly this plan:", approving_command(ending.report.plan, again))
-        else:
-            say(why)
+    say_why(ending, again)

@@ -131,6 +131,13 @@ def test_a_file_that_cannot_be_written_fails_no_run(place: World, tmp_path: Path
     assert ended.err.count("\n") == 1
 
 
+def test_a_quiet_run_says_nothing_of_it(place: World, tmp_path: Path) -> None:
+    text = config(place, file=tmp_path / "nowhere" / "raidctl.prom")
+    place.reconcile("--yes", config=text)
+    ended = place.run("reconcile", "--yes", "--quiet", config=text)
+    assert (ended.code, ended.out, ended.err) == (ExitCode.OK, "", "")
+
+
 def test_an_extra_that_is_missing_is_named(
     place: World, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

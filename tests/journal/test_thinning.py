@@ -16,7 +16,6 @@ from raidctl.core.watch.thinned import Gone
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.journal import Journal
-from raidctl.journal.sqlite.schema import STEPS
 from tests.contract.journal.values import NOW, at, attempt, clock, intent, run, settled, wrote
 from tests.journal.files import execute, rows
 
@@ -149,11 +148,9 @@ def test_a_cron_a_minute_for_a_year_leaves_a_small_journal(path: Path) -> None:
 # An old journal
 
 
-def before(path: Path, step: str) -> None:
-    """Take a journal back to before a step of its schema, with what stands in it."""
-    names = [one.__name__ for one in STEPS]
-    for name in names[names.index(step) :]:
-        execute(path, "DELETE FROM _sqlite_migrations WHERE name = ?", (name,))
+def without(path: Path, step: str) -> None:
+    """Take a step of its schema back from a journal, and leave what else stands in it."""
+    execute(path, "DELETE FROM _sqlite_migrations WHERE name = ?", (step,))
     for table in ("tallies", "holds"):
         execute(path, f"DROP TABLE {table}")
     for index in ("runs_started", "writes_of_attempts"):
@@ -174,7 +171,7 @@ def test_an_old_journal_begins_with_what_its_rows_tell(path: Path) -> None:
             [replace(lost, result=replace(lost.result, category="network"))], "run-1", NOW
         )
         told = {by: journal.watch.tallies(by, NOW - 2 * DAY) for by in Period}
-    before(path, "_015_watch")
+    without(path, "_015_watch")
     with closing(Journal(path, clock)) as journal:
         for by, tallies in told.items():
             found = journal.watch.tallies(by, NOW - 2 * DAY)
