@@ -19,7 +19,7 @@ def write_private(path: Path, text: str) -> None:
     user's, and may never be read. Raises `UsageError` when it cannot be written.
     """
     try:
-        if (handle := _given(path)) is not None:
+        if (handle := given(path)) is not None:
             _fill(handle, text)
             return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -42,7 +42,7 @@ def _fill(handle: int, text: str) -> None:
         file.write(text)
 
 
-def _given(path: Path) -> int | None:
+def given(path: Path) -> int | None:
     """A handle of what stands there where that is to be written to; None where a file is made."""
     try:
         found = path.stat()

@@ -11,6 +11,7 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
+from raidctl.cli import log
 from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter
@@ -42,6 +43,7 @@ def session(
     Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
+    log.of_run(run.id)
     with recorded(partial(journal, settings), run, utc_now, alone(settings)) as (memory, record):
         shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
         warn_of_pause(memory.paused())

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from raidctl.config.access import Access, access, check_clear_text, secret_variables
 from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
+from raidctl.config.log import LogConfig, log_config
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
 from raidctl.config.tables import (
@@ -119,6 +120,7 @@ class Config:
     backfill: BackfillConfig
     loop_guard_seconds: int
     journal_path: Path
+    log: LogConfig
     timeout_seconds: float
     run_seconds: float
     concurrency: int
@@ -249,6 +251,7 @@ def _config(sources: _Sources) -> Config:
         ),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
+        log=log_config(settings, sources.path),
         timeout_seconds=settings.take("http.timeout_seconds", float),
         run_seconds=settings.take("http.run_seconds", float),
         concurrency=settings.take("http.concurrency", int),

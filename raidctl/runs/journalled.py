@@ -11,6 +11,7 @@ from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import ExitCode, LockedError, RaidctlError
 from raidctl.ports.journal import Journal
+from raidctl.runs import told
 
 
 @dataclass(slots=True)
@@ -51,11 +52,13 @@ def recorded(
                 record.failed(error)
                 raise
             finally:
-                journal.end(_ended(run, record, clock()))
+                journal.end(ended := _ended(run, record, clock()))
+                told.ended(ended)
     except LockedError as error:
         record.failed(error)
         with opened() as journal:
-            journal.begin(_ended(run, record, clock()))
+            journal.begin(ended := _ended(run, record, clock()))
+        told.ended(ended)
         raise
 
 
