@@ -10,15 +10,13 @@ from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
-from raidctl.present.report.render import render
-from raidctl.present.text.records import only
+from raidctl.present.report.render import pieces, render
 from raidctl.runs.exit_codes import Fact, exit_code, why
 
 
 def print_report(report: Report, output: Output) -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
-    text = render(report, output.form, **capabilities(output.out))
-    show(only(text, output.picked()), output.out)
+    show(pieces(report, output.form, output.picked(), **capabilities(output.out)), output.out)
     if output.form in {Format.CSV, Format.JSONL}:  # they hold items alone
         say_unread(report.unread[1:])
         for note in report.notes:

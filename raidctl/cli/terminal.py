@@ -157,26 +157,27 @@ def _put(line: str) -> None:
         _give_up(sys.stderr)
 
 
-def show(text: str, out: Path | None) -> None:
+def show(text: Iterable[str], out: Path | None) -> None:
     """Put a result on standard output, or into a file that only its owner can read.
 
-    A reader that went away (`raidctl diff | head`) is no error. Raises `UsageError` when the
-    file or standard output cannot be written.
+    It may come in pieces. A reader that went away (`raidctl diff | head`) is no error. Raises
+    `UsageError` when the file or standard output cannot be written.
     """
+    pieces = [text] if isinstance(text, str) else text
     if out is None:
-        _write_out(text)
-        return
+        _write_out(pieces)
+    else:
+        write_private(out, pieces)
+        say(f"wrote {out}")
 
-    write_private(out, text)
-    say(f"wrote {out}")
 
-
-def _write_out(text: str) -> None:
+def _write_out(pieces: Iterable[str]) -> None:
     if sys.stdout is None:
         return
     try:
-        for start in range(0, len(text), _PIECE):  # a long one is not encoded as a whole
-            sys.stdout.write(text[start : start + _PIECE])
+        for piece in pieces:
+            for start in range(0, len(piece), _PIECE):  # a long one is not encoded as a whole
+                sys.stdout.write(piece[start : start + _PIECE])
         sys.stdout.flush()
     except OSError as error:
         _give_up(sys.stdout)

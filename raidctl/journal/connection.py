@@ -16,6 +16,7 @@ ENDS = "_008_ends"
 EXACT = "_009_exact"
 OWN_LINKS = "_010_own_links"
 PRESETS = "_012_presets"
+EVENTS = "_013_events"
 
 
 class Connection(Protocol):

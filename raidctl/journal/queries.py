@@ -27,6 +27,7 @@ from raidctl.journal.connection import (
     Connection,
     Parameters,
 )
+from raidctl.journal.events import Events
 from raidctl.journal.rows import (
     to_baselines,
     to_intended,
@@ -65,6 +66,11 @@ class Queries:
     def close(self) -> None:
         """Let go of the journal."""
         self._connection.close()
+
+    @property
+    def queue(self) -> Events:
+        """The queue of events."""
+        return Events(self._connection)
 
     @property
     def has_baselines(self) -> bool:

@@ -17,6 +17,7 @@ from raidctl.core.writes.settlement import Settlement
 from raidctl.journal import marks, sql
 from raidctl.journal.cells import from_key, from_time
 from raidctl.journal.connection import WritableConnection
+from raidctl.journal.events import Queue
 from raidctl.journal.queries import Queries
 from raidctl.journal.rows import (
     from_baseline,
@@ -56,6 +57,11 @@ class Records(Queries):
         super().__init__(connection, now)
         self._guard_seconds = guard_seconds
         self._lock = RLock()  # what is looked up is still so when it is written
+
+    @property
+    def queue(self) -> Queue:
+        """The queue of events."""
+        return Queue(self._connection)
 
     def begin(self, run: Run) -> None:
         """Record that a run has begun."""

@@ -208,3 +208,54 @@ SELECT status, ways FROM transitions WHERE project = :project AND issue_type = :
 PUT_PAUSE = _insert("pauses", "since, until, by")
 PAUSES = "SELECT since, until, by FROM pauses"
 END_PAUSES = "DELETE FROM pauses"
+
+# Events. What waits or is dead stays, of the rest the latest.
+
+_EVENT = "name, kind, at, incident, issue, issue_id, fields, creation"
+_QUEUED = f"{_EVENT}, state, why, received_at, tries, due_at, times"
+_ALL_OF_IT = f"id, {_QUEUED}"
+KEEP_EVENT = (
+    f"{_insert('events', f'{_QUEUED}, subject')} ON CONFLICT (name) DO NOTHING"
+    f" RETURNING {_ALL_OF_IT}"
+)
+KEEP_ANEW = f"""
+UPDATE events SET state = :state, why = :why, received_at = :received_at, tries = 0,
+  due_at = :due_at, times = times + 1
+WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING {_ALL_OF_IT}
+"""
+COME_AGAIN = "UPDATE events SET times = times + 1 WHERE name = :name AND at IS NULL"
+THIN_EVENTS = """
+DELETE FROM events WHERE state IN ('settled', 'skipped', 'ignored')
+  AND id <= (SELECT MAX(id) FROM events) - :kept
+"""
+QUEUE_STATE = """
+SELECT (SELECT COUNT(*) FROM events WHERE state = 'waiting'),
+  (SELECT COUNT(*) FROM events WHERE state = 'dead'),
+  (SELECT MIN(received_at) FROM events WHERE state = 'waiting')
+"""
+LATEST_EVENTS = f"""
+SELECT * FROM (
+  SELECT {_ALL_OF_IT} FROM events WHERE state IN :states ORDER BY id DESC LIMIT :limit
+) AS latest ORDER BY id
+"""
+NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE id IN :events ORDER BY id"
+DUE_EVENTS = f"""
+SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
+  SELECT subject FROM events WHERE state = 'waiting' AND due_at <= :at
+  GROUP BY subject ORDER BY MIN(id) LIMIT :limit
+) ORDER BY id
+"""
+EVENTS_OF_LINKS = f"""
+SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting'
+  AND (incident IN :incidents OR issue_id IN :issues OR (issue_id IS NULL AND issue IN :keys))
+ORDER BY id
+"""
+TURN_EVENT = """
+UPDATE events SET state = :state, why = :why, tries = :tries, due_at = :due_at
+WHERE id = :id AND state = 'waiting' AND times = :times
+"""
+RETRY_ALL_EVENTS = f"""
+UPDATE events SET state = 'waiting', why = NULL, tries = 0, due_at = :at
+WHERE state = 'dead' RETURNING {_ALL_OF_IT}
+"""
+RETRY_EVENTS = RETRY_ALL_EVENTS.replace("WHERE", "WHERE id IN :events AND")

@@ -15,6 +15,7 @@ from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended, Settlement
+from raidctl.ports.events import EventQueue, EventReader
 from raidctl.ports.jira import IssueRef
 
 
@@ -25,6 +26,11 @@ class JournalReader(Protocol):
     one of an older raidctl holds none of what it did not know. Raises `JournalError`, in one line
     that names the place, where it is damaged, newer than this raidctl or out of reach.
     """
+
+    @property
+    def queue(self) -> EventReader:
+        """The events that wait, and what became of others."""
+        ...
 
     @property
     def has_baselines(self) -> bool:
@@ -131,6 +137,11 @@ class Journal(JournalReader, Protocol):
     kept. One that has nothing to write begins none. Another writer is waited for, for seconds;
     `JournalError` where it cannot be written. Several threads, processes and hosts may use it.
     """
+
+    @property
+    def queue(self) -> EventQueue:
+        """The queue of events, open for writing."""
+        ...
 
     def begin(self, run: Run) -> None:
         """Record that a run has begun; `JournalError` for one that did before."""

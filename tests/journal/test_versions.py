@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.core.events.event import QueueState, State
 from raidctl.core.memory import Baseline
 from raidctl.core.model import Field
 from raidctl.errors import JournalError
@@ -65,6 +66,8 @@ def test_a_journal_of_the_first_version_is_read_as_it_is(path: Path) -> None:
         assert reader.running() is None
         assert [*reader.runs(5), *reader.writes(incidents=[12]), *reader.open_writes()] == []
         assert reader.learnt("INC", "Incident") == {}
+        assert reader.queue.state() == QueueState(0, 0, None)
+        assert reader.queue.events(tuple(State), 5) == []
     assert traces(path.parent) == before
 
 
@@ -96,7 +99,7 @@ def test_the_first_step_still_makes_what_it_made_first(tmp_path: Path, path: Pat
         pass
     tables = "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid"
     names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    assert len(names) == 17
+    assert len(names) == 18
     for name in names:
         assert rows(path, tables, [name]) == rows(tmp_path / "new.db", tables, [name])
 

@@ -1,6 +1,8 @@
 """The JSON contract: the schema, the exact values, and nothing unsafe spelled out."""
 
 import json
+from collections import deque
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from raidctl.core.plan.item import Verdict
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.errors import Category
-from raidctl.present.report.render import render
+from raidctl.present.report.render import pieces, render
 from tests.memory import peak
 from tests.present.believable import CHECKOUT, ITEMS, NOTE, PLAN, UNREAD, item, report, subject
 from tests.present.strategies import reports, steady
@@ -139,7 +141,10 @@ def test_the_schema_misses_what_is_missing(missing: str) -> None:
     assert not VALIDATOR.is_valid({**document, missing: None})
 
 
-def test_of_many_items_little_more_than_their_text_is_in_memory() -> None:
-    many = report(ITEMS[2:3] * 2_000)
-    length = len(render(many, "json"))
-    assert peak(lambda: render(many, "json")) < 3 * length
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_of_many_items_the_text_is_never_whole_in_memory(form: str) -> None:
+    few, many = (report(ITEMS[2:3] * count) for count in (500, 4_000))
+    text = "".join(pieces(many, form))
+    assert text == render(many, form)
+    least, most = (peak(partial(deque, pieces(one, form), 0)) for one in (few, many))
+    assert most - least < len(text) / 20

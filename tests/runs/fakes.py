@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
+from raidctl.core.events.event import Queued, QueueState, State
 from raidctl.core.history import OwnWrite, Revision, Revisions
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -183,6 +184,19 @@ class FakeTracker:
         return sorted([ref.key for ref in call] for call in self.calls)
 
 
+class EmptyQueue:
+    """No events."""
+
+    def state(self) -> QueueState:
+        return QueueState(0, 0, None)
+
+    def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
+        return ()
+
+    def named(self, events: Collection[int]) -> Sequence[Queued]:
+        return ()
+
+
 @dataclass(slots=True)
 class FakeJournal:
     """The journal as a reader sees it."""
@@ -195,6 +209,10 @@ class FakeJournal:
     read: Mapping[Field, Reading] = field(default_factory=dict)
     own: Sequence[OwnWrite] = ()
     links: Sequence[OwnLink] = ()
+
+    @property
+    def queue(self) -> EmptyQueue:
+        return EmptyQueue()
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()

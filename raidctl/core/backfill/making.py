@@ -29,7 +29,6 @@ from raidctl.core.plan.item import (
     Hold,
     Subject,
     link_hold,
-    subject_of,
 )
 from raidctl.core.reasons import Reason
 from raidctl.core.urgency import urgency_of
@@ -142,8 +141,11 @@ def adopted(subject: Subject, key: str, number: int) -> Subject:
     return replace(subject, issue=key, issue_id=number)
 
 
-def way_to_status(link: Link, mapping: ProjectMapping) -> Change | None:
-    """The change that takes a new issue to where it belongs; None where it begins there."""
+def way_to_status(link: Link, subject: Subject, mapping: ProjectMapping) -> Change | None:
+    """The change that takes a new issue to where it belongs; None where it begins there.
+
+    `subject` is what the issue was created for: what that says is held once for both.
+    """
     pair = values(link, Field.STATUS)
     if any(isinstance(value, Unreadable) for value in pair):
         return None
@@ -152,8 +154,9 @@ def way_to_status(link: Link, mapping: ProjectMapping) -> Change | None:
     image = found.to_jira
     if found.related or image.problem is not None:
         return None
+    issue = link.issue
     return Change(
-        subject=subject_of(link),
+        subject=replace(adopted(subject, issue.key, issue.id), issue_url=issue.url),
         target=ISSUE_STATUS,
         field=Field.STATUS,
         direction=TO_JIRA,

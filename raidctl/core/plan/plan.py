@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from raidctl.core.model import Side, SyncDirection, plain
 from raidctl.core.plan.item import Change, Item, pending
@@ -37,7 +39,7 @@ class Plan:
         The same changes in another order have the same hash.
         """
         told = hashlib.sha256(b"[[")  # one JSON list, which is never there as a whole
-        for number, row in enumerate(sorted(map(_row, pending(self.items)))):
+        for number, row in enumerate(_in_order(pending(self.items))):
             told.update((", " * bool(number) + json.dumps(row)).encode())
         told.update(f"], {json.dumps(sorted(self.tables))}, {json.dumps(self.sites)}]".encode())
         return f"sha256:{told.hexdigest()}"
@@ -45,6 +47,16 @@ class Plan:
     def excess(self, limits: Limits) -> str | None:
         """The limit it goes beyond, in words; None when it stays within."""
         return excess(self.changes, self.links, limits)
+
+
+def _in_order(changes: Iterable[Change]) -> Iterator[list[object]]:
+    """The rows of changes, sorted; those of one incident at a time."""
+    for _, some in groupby(sorted(changes, key=_incident), _incident):
+        yield from sorted(map(_row, some))
+
+
+def _incident(change: Change) -> int:
+    return change.subject.incident
 
 
 def _row(change: Change) -> list[object]:

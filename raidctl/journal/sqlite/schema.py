@@ -190,6 +190,25 @@ def _012_presets(database: "Database") -> None:
     database.table("presets").create({"asked": str, "preset": str, "at": str}, pk="asked")
 
 
+def _013_events(database: "Database") -> None:
+    """The queue of events, and what became of those that were in it lately."""
+    for statement in _EVENTS.split(";"):
+        database.execute(statement)
+
+
+# An event without a time of its own may come again: `times` counts that.
+_EVENTS = """
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY, name TEXT UNIQUE, kind TEXT, at TEXT, incident INTEGER, issue TEXT,
+  issue_id INTEGER, fields TEXT, creation INTEGER, subject TEXT, state TEXT, why TEXT,
+  received_at TEXT, tries INTEGER, due_at TEXT, times INTEGER
+);
+CREATE INDEX events_waiting ON events (subject) WHERE state = 'waiting';
+CREATE INDEX events_dead ON events (id) WHERE state = 'dead';
+CREATE INDEX events_done ON events (id) WHERE state IN ('settled', 'skipped', 'ignored')
+"""
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -201,4 +220,5 @@ STEPS = (
     _009_exact,
     _010_own_links,
     _012_presets,
+    _013_events,
 )

@@ -1,6 +1,8 @@
 """The report in any of its formats."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
+from typing import TypedDict, Unpack
 
 from raidctl.core.counts import counted
 from raidctl.core.model import Side
@@ -9,7 +11,7 @@ from raidctl.core.report import Report
 from raidctl.present.format import Format
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
-from raidctl.present.text.records import Columns, plain, record, to_csv, to_json, to_json_lines
+from raidctl.present.text.records import Columns, csv_lines, json_lines, json_pieces, plain, record
 from raidctl.present.text.subject import subject_columns
 
 
@@ -39,44 +41,61 @@ COLUMNS: Columns[Item] = {
 CSV_COLUMNS = {name: of for name, of in COLUMNS.items() if name != "issue_id"}
 
 
-def render(
+class Able(TypedDict, total=False):
+    """What can be shown in a table: its width in columns, colour, links, addresses."""
+
+    width: int
+    colour: bool
+    hyperlinks: bool
+    urls: bool
+
+
+def render(report: Report, form: str, **able: Unpack[Able]) -> str:
+    """The whole report, as `pieces` has it."""
+    return "".join(pieces(report, form, **able))
+
+
+def pieces(
+    report: Report, form: str, picked: Collection[str] = (), **able: Unpack[Able]
+) -> Iterator[str]:
+    """The report in one of the formats, as it comes: for programs there is never its whole text.
+
+    `picked` are the columns of a CSV, none for all. Raises `ValueError` for another format. A
+    program that asks for JSON, and most runs of cron, do not wait for rich.
+    """
+    match Format(form):
+        case Format.TABLE | Format.DETAIL as how:
+            yield _table(report, detailed=how is Format.DETAIL, **able)
+        case Format.JSON:
+            yield from json_pieces(_document(report), _spelled)
+        case Format.JSONL:
+            yield from json_lines(COLUMNS, report.listed)
+        case Format.CSV:
+            columns = {name: CSV_COLUMNS[name] for name in picked or CSV_COLUMNS}
+            yield from csv_lines(columns, report.listed)
+        case Format.MARKDOWN:
+            yield from (f"{line}\n" for line in markdown_lines(report))
+        case Format.HTML:
+            from raidctl.present.report.html import html_lines
+
+            yield from (f"{line}\n" for line in html_lines(report))
+
+
+def _table(
     report: Report,
-    form: str,
     *,
+    detailed: bool,
     width: int = 80,
     colour: bool = False,
     hyperlinks: bool = False,
     urls: bool = False,
 ) -> str:
-    """The report in one of the formats; width (in columns), colour and links are the table's.
-
-    Raises `ValueError` for another format. A program that asks for JSON, and most runs of cron,
-    do not wait for rich.
-    """
-    match Format(form):
-        case Format.TABLE | Format.DETAIL as how:
-            able = {"colour": colour, "hyperlinks": hyperlinks, "urls": urls}
-            return _table(report, width, detailed=how is Format.DETAIL, **able)
-        case Format.JSON:
-            return to_json(_document(report), _spelled)
-        case Format.JSONL:
-            return to_json_lines(COLUMNS, report.listed)
-        case Format.CSV:
-            return to_csv(CSV_COLUMNS, report.listed)
-        case Format.MARKDOWN:
-            return "".join(f"{line}\n" for line in markdown_lines(report))
-        case Format.HTML:
-            from raidctl.present.report.html import render_html
-
-            return render_html(report)
-
-
-def _table(report: Report, width: int, *, colour: bool, **able: bool) -> str:
     if not colour and (text := quiet(report, width)) is not None:
         return text
     from raidctl.present.report.table import render_table
 
-    return render_table(report, width=width, colour=colour, **able)
+    able = Able(width=width, colour=colour, hyperlinks=hyperlinks, urls=urls)
+    return render_table(report, detailed=detailed, **able)
 
 
 def _document(report: Report) -> dict[str, object]:

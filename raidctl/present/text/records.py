@@ -5,7 +5,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
@@ -35,29 +35,52 @@ def plain(value: object) -> object:
     return in_utc(value) if isinstance(value, datetime) else None
 
 
-def to_json(document: Mapping[str, object], spelled: Callable[[object], object] = plain) -> str:
+def json_pieces(
+    document: Mapping[str, object], spelled: Callable[[object], object] = plain
+) -> Iterator[str]:
     """A document; values exact but for those that JSON lacks, which are as `spelled` says.
 
-    It is asked as they come, and the pieces are joined as they come: of many things there is
-    little more than their text.
+    It is asked as they come, and the pieces are told as they come: of many things there is never
+    the whole text.
     """
     pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=spelled).iterencode(document)
-    some = iter(lambda: "".join(islice(pieces, _PIECES)), "")
-    return _safe("".join([*some, "\n"]))
+    yield from map(_safe, iter(lambda: "".join(islice(pieces, _PIECES)), ""))
+    yield "\n"
+
+
+def json_lines(columns: Columns[T], things: Iterable[T]) -> Iterator[str]:
+    """A record a line, as `json_pieces` has it; nothing where there is none."""
+    return (f"{_line(record(columns, one))}\n" for one in things)
+
+
+def csv_lines(columns: Columns[T], things: Iterable[T]) -> Iterator[str]:
+    """A header and a line a record; empty cells for what is empty."""
+    writer = csv.writer(_Told(), lineterminator="\n")
+    yield writer.writerow(columns)
+    for one in things:
+        yield writer.writerow(map(cell, record(columns, one).values()))
+
+
+class _Told:
+    """What a `csv.writer` writes is what its `writerow` answers."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def to_json(document: Mapping[str, object]) -> str:
+    """A whole document, as `json_pieces` has it."""
+    return "".join(json_pieces(document))
 
 
 def to_json_lines(columns: Columns[T], things: Iterable[T]) -> str:
-    """A record a line, as `to_json` has it; nothing where there is none."""
-    return "".join(f"{_line(record(columns, one))}\n" for one in things)
+    """All of `json_lines`."""
+    return "".join(json_lines(columns, things))
 
 
 def to_csv(columns: Columns[T], things: Iterable[T]) -> str:
-    """A header and a line a record; empty cells for what is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(map(cell, record(columns, one).values()) for one in things)
-    return out.getvalue()
+    """All of `csv_lines`."""
+    return "".join(csv_lines(columns, things))
 
 
 def only(text: str, columns: Collection[str]) -> str:

@@ -140,7 +140,7 @@ class IssueCreator(Sender):
         self._begun[sent.write] = replace(begun, lack=lack or begun.lack)
         made = replace(made, led_back=lack is None)
         link = replace(link.sending([replace(sent, made=made)]), issue=name.id)
-        return link if begun.link is None else self._on_its_way(link, begun.link)
+        return link if begun.link is None else self._on_its_way(link, change, begun.link)
 
     def _led_back(self, name: IssueName, draft: Draft) -> Result | None:
         """Set the remote link; what went wrong, if anything did. The next run sets it then."""
@@ -164,10 +164,10 @@ class IssueCreator(Sender):
             return _Beginning(None, _lacking(name, Category.PERMISSION, why))
         return _Beginning(Link(incident, issue))
 
-    def _on_its_way(self, link: LinkWrites, begun: Link) -> LinkWrites:
+    def _on_its_way(self, link: LinkWrites, creation: Change, begun: Link) -> LinkWrites:
         """With the change of its status, where that is not what it begins with."""
         project, link = begun.issue.project, replace(link, issue_now=begun.issue)
-        change = way_to_status(begun, self._context.book.of(project))
+        change = way_to_status(begun, creation.subject, self._context.book.of(project))
         if change is None:
             return link
         return replace(link, project=project, changes=(*link.changes, change))

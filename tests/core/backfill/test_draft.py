@@ -9,13 +9,19 @@ import pytest
 from raidctl.core.backfill.backlink import PROPERTY
 from raidctl.core.backfill.declaration import CustomFields, Declaration
 from raidctl.core.backfill.draft import Blueprint, Draft, drafted, holds_of, too_long
-from raidctl.core.backfill.making import creation, first_baselines, way_to_status
+from raidctl.core.backfill.making import (
+    creation,
+    first_baselines,
+    subject_alone,
+    way_to_status,
+)
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import UNREADABLE, Field, Incident, Issue, Link, Readable
+from raidctl.core.plan.item import subject_of
 from raidctl.core.reasons import Reason
 from raidctl.gateways.jira.fields import ROWS
 
@@ -194,8 +200,11 @@ def issue(**values: Any) -> Issue:
 
 def test_a_new_issue_agrees_and_its_status_has_its_way_before_it() -> None:
     link = Link(INCIDENT, issue())
-    change = way_to_status(link, BOOK.common)
+    created = creation(draft())
+    change = way_to_status(link, created.subject, BOOK.common)
     assert change is not None
+    assert change.subject == subject_of(link)
+    assert change.subject.title is created.subject.title  # held once for both
     assert (change.pair.jira, change.to, change.closes) == ("Open", "Resolved", False)
     states = {name: baseline.state for name, baseline in first_baselines(link, BOOK.common)}
     agreed, half_way = BaselineState.AGREED, BaselineState.UNFINISHED
@@ -204,7 +213,7 @@ def test_a_new_issue_agrees_and_its_status_has_its_way_before_it() -> None:
 
 def test_one_that_begins_where_it_belongs_has_no_way_to_go() -> None:
     link = Link(incident(status="OPEN"), issue())
-    assert way_to_status(link, BOOK.common) is None
+    assert way_to_status(link, subject_alone(link.incident), BOOK.common) is None
     first = dict(first_baselines(link, BOOK.common))
     assert first[Field.STATUS].state is BaselineState.AGREED
 

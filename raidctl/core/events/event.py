@@ -1,0 +1,104 @@
+"""One event, from either system: a hint where to look, and what became of it.
+
+An event names an incident or an issue and the fields that changed. What they hold is read on both
+sides, so that late, doubled and disordered events do no harm; no value of an event is kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from raidctl.core.model import Field
+
+
+class State(StrEnum):
+    """What has become of an event (DESIGN §14)."""
+
+    WAITING = "waiting"  # to be settled, or a system was away: tried again
+    SETTLED = "settled"  # both sides were read, and what was decided of its fields was done
+    SKIPPED = "skipped"  # an echo of what came from the other side
+    IGNORED = "ignored"  # nothing of ours in it
+    REFUSED = "refused"  # not an event
+    DEAD = "dead"  # tried four times: a person has to look
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an event says.
+
+    `name` tells it from others: one that comes twice has the same. `kind` is what its sender calls
+    it, such as `jira:issue_updated`; `at` is the sender's time of it, None where it tells none:
+    then an equal one may be another. An event of JIRA names an issue, by its id where that is told,
+    one of Impact an incident. `creation`: the incident is new, and may need an issue.
+    """
+
+    name: str
+    kind: str
+    at: datetime | None = None
+    incident: int | None = None
+    issue: str | None = None
+    issue_id: int | None = None
+    fields: frozenset[Field] = frozenset()
+    creation: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as far as the event itself tells: those of one are tried together."""
+        if self.incident is not None:
+            return f"incident {self.incident}"
+        return f"issue {self.issue_id or self.issue}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event, what is to become of it, and why: `WAITING` where it has to be settled."""
+
+    event: Event
+    state: State
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An event as the journal keeps it, by its number there.
+
+    `tries` are the failed attempts so far, `due_at` when it may be tried next; `times` counts how
+    often it has come: what is in hand while it comes again is not all that it tells.
+    """
+
+    id: int
+    event: Event
+    state: State
+    why: str | None
+    received_at: datetime
+    tries: int = 0
+    due_at: datetime | None = None
+    times: int = 1
+
+    def turn(self, state: State, why: str | None = None) -> "Turn":
+        """How an attempt at it ended, for good."""
+        return Turn(self.id, state, why, self.tries, times=self.times)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How an attempt at a queued event ended; `due_at` is when one that waits is tried again.
+
+    `times` is how often it had come by then.
+    """
+
+    id: int
+    state: State
+    why: str | None = None
+    tries: int = 0
+    due_at: datetime | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How many events wait and are dead, and since when the oldest that waits has been there."""
+
+    waiting: int
+    dead: int
+    oldest_at: datetime | None

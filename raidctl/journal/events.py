@@ -1,0 +1,151 @@
+"""The queue of events in a journal, in whatever database it is."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from raidctl.core.events.event import Event, Queued, QueueState, Seen, State, Turn
+from raidctl.core.model import Field
+from raidctl.journal import sql
+from raidctl.journal.cells import Row, from_time, number, text, to_time
+from raidctl.journal.connection import EVENTS, NONE, Connection, Parameters, WritableConnection
+
+KEPT = 10_000
+"""How many of the latest events are remembered that neither wait nor are dead."""
+
+
+class Events:
+    """A `ports.EventReader` over a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def state(self) -> QueueState:
+        """How much waits, and since when."""
+        with self._connection.explained():
+            if not self._connection.knows(EVENTS):
+                return QueueState(0, 0, None)
+            ((waiting, dead, oldest),) = self._connection.execute(sql.QUEUE_STATE)
+            return QueueState(number(waiting), number(dead), to_time(oldest) if oldest else None)
+
+    def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
+        """The latest events of these states, oldest first."""
+        return self._queued(sql.LATEST_EVENTS, {"states": list(states), "limit": limit})
+
+    def named(self, events: Collection[int]) -> Sequence[Queued]:
+        """Those of these events that there are, oldest first."""
+        return self._queued(sql.NAMED_EVENTS, {"events": list(events)})
+
+    def _queued(self, statement: str, parameters: Parameters = NONE) -> list[Queued]:
+        with self._connection.explained():
+            if not self._connection.knows(EVENTS):
+                return []
+            return [_to_queued(row) for row in self._connection.execute(statement, parameters)]
+
+
+class Queue(Events):
+    """A `ports.EventQueue` over a connection; `kept` as `KEPT`."""
+
+    _connection: WritableConnection
+
+    def __init__(self, connection: WritableConnection, kept: int = KEPT) -> None:
+        super().__init__(connection)
+        self._kept = kept
+
+    def keep(self, seen: Sequence[Seen], at: datetime) -> Sequence[Queued | None]:
+        """Keep events that were received; each as it is kept, None for one known by its name."""
+        if not seen:
+            return []
+        with self._connection.transaction():
+            kept = [self._keep(_from_seen(one, at)) for one in seen]
+            self._connection.execute(sql.THIN_EVENTS, {"kept": self._kept})
+        return kept
+
+    def _keep(self, row: Row) -> Queued | None:
+        for statement in (sql.KEEP_EVENT, sql.KEEP_ANEW):
+            for found in self._connection.execute(statement, row):
+                return _to_queued(found)
+        self._connection.execute(sql.COME_AGAIN, row)
+        return None
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        """Events that wait and may be tried by then, oldest first, of so many subjects."""
+        return self._queued(sql.DUE_EVENTS, {"at": from_time(at), "limit": limit})
+
+    def of_links(
+        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
+    ) -> Sequence[Queued]:
+        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
+        given = {"incidents": list(incidents), "issues": list(issues), "keys": list(keys)}
+        return self._queued(sql.EVENTS_OF_LINKS, given)
+
+    def turn(self, turns: Sequence[Turn]) -> None:
+        """Note how attempts ended, of those that wait and have not come once more."""
+        if turns:
+            with self._connection.transaction():
+                self._connection.execute_each(sql.TURN_EVENT, map(_from_turn, turns))
+
+    def retry(self, events: Collection[int], at: datetime) -> Sequence[Queued]:
+        """Let dead events wait again, from their first try on; none named: all of them."""
+        given = {"events": list(events), "at": from_time(at)}
+        statement = sql.RETRY_EVENTS if events else sql.RETRY_ALL_EVENTS
+        with self._connection.transaction():
+            return sorted(self._queued(statement, given), key=lambda one: one.id)
+
+
+def _from_seen(seen: Seen, at: datetime) -> Row:
+    event, waits = seen.event, seen.state is State.WAITING
+    return {
+        "name": event.name,
+        "kind": event.kind,
+        "at": None if event.at is None else from_time(event.at),
+        "incident": event.incident,
+        "issue": event.issue,
+        "issue_id": event.issue_id,
+        "fields": ",".join(sorted(event.fields)),
+        "creation": int(event.creation),
+        "subject": event.subject,
+        "state": seen.state,
+        "why": seen.why,
+        "received_at": from_time(at),
+        "tries": 0,
+        "due_at": from_time(at) if waits else None,
+        "times": 1,
+    }
+
+
+def _from_turn(turn: Turn) -> Row:
+    return {
+        "id": turn.id,
+        "state": turn.state,
+        "why": turn.why,
+        "tries": turn.tries,
+        "due_at": None if turn.due_at is None else from_time(turn.due_at),
+        "times": turn.times,
+    }
+
+
+def _to_queued(row: Sequence[Any]) -> Queued:
+    """Raises ValueError or TypeError for what raidctl did not write."""
+    key, name, kind, at, incident, issue, issue_id, fields, creation, *rest = row
+    state, why, received_at, tries, due_at, times = rest
+    event = Event(
+        text(name),
+        text(kind),
+        None if at is None else to_time(at),
+        None if incident is None else number(incident),
+        None if issue is None else text(issue),
+        None if issue_id is None else number(issue_id),
+        frozenset(map(Field, filter(None, text(fields).split(",")))),
+        bool(creation),
+    )
+    return Queued(
+        number(key),
+        event,
+        State(state),
+        None if why is None else text(why),
+        to_time(received_at),
+        number(tries),
+        None if due_at is None else to_time(due_at),
+        number(times),
+    )
