@@ -9,7 +9,7 @@ from raidctl.present.held.rows import NOTHING, HeldList, counted, why
 from raidctl.present.html.chart import chart
 from raidctl.present.html.element import EMPTY, Html, tag
 from raidctl.present.html.page import block, instant, items, page, section, sections
-from raidctl.present.html.table import Row, choice, listing, td
+from raidctl.present.html.table import Row, choice, kind_of, listing, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
 from raidctl.present.report.html import code, unread_block
 from raidctl.present.text.advice import settling_words
@@ -47,7 +47,7 @@ def _table(held: HeldList, room: int) -> Iterator[Html]:
     facets = [_facets(one) for one in held.waiting]
     choices = [choice(name, words, facets) for name, words in _FACETS.items()]
     rows = (_row(one, room, held.now) for one in held.waiting)
-    return listing(caption, HEADS, rows, choices, "linked held")
+    return listing(caption, HEADS, rows, choices, kind_of("held", len(held.waiting)))
 
 
 def _facets(one: Waiting) -> dict[str, str]:

@@ -7,6 +7,9 @@ from itertools import chain
 
 from raidctl.present.html.element import EMPTY, Html, around, joined, tag, void
 
+MANY = 1_000
+"""With more rows a browser is slow to lay all of them out at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -23,6 +26,11 @@ class Choice:
     name: str
     words: str
     counts: Counter[str]
+
+
+def kind_of(name: str, count: int) -> str:
+    """How the style is to lay out so many rows about links, in the columns of that name."""
+    return f"linked {name} many" if count > MANY else f"linked {name}"
 
 
 def choice(name: str, words: str, facets: Iterable[Mapping[str, str]]) -> Choice:

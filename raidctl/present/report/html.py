@@ -9,7 +9,7 @@ from raidctl.core.writes.outcome import DONE
 from raidctl.present.html.chart import chart
 from raidctl.present.html.element import EMPTY, Html, link, tag, text
 from raidctl.present.html.page import block, instant, items, page, section, sections
-from raidctl.present.html.table import Row, choice, listing, td
+from raidctl.present.html.table import Row, choice, kind_of, listing, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
 from raidctl.present.report import summary
 from raidctl.present.text.words import field_name, reason_words, verdict_words
@@ -65,7 +65,7 @@ def _table(rows: Sequence[Item]) -> Iterator[Html]:
     facets = list(map(_facets, rows))
     choices = [choice(name, words, facets) for name, words in _FACETS.items()]
     told = (_row(item, room) for item in rows)
-    return listing(caption, HEADS, told, choices, "linked report")
+    return listing(caption, HEADS, told, choices, kind_of("report", len(rows)))
 
 
 def _facets(item: Item) -> dict[str, str]:
