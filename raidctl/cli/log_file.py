@@ -115,6 +115,9 @@ class _ByDay(_Shared, TimedRotatingFileHandler):
 def opened(path: Path, rotate: str = "", keep: int = 1) -> logging.Handler:
     """What writes to a file, as `[log]` says; raises `UsageError` where nobody may, or should."""
     try:
+        if (stream := given(path)) is not None:  # to rename /dev/stderr would be no rotation
+            os.close(stream)
+            rotate = ""
         if rotate in _DAYS:
             return _ByDay(path, when=_DAYS[rotate], backupCount=keep, utc=True)
         size = int(rotate.partition(" ")[0] or 0) * _MEGABYTE
@@ -122,6 +125,7 @@ def opened(path: Path, rotate: str = "", keep: int = 1) -> logging.Handler:
     except UnfitFileError as error:
         raise UsageError(f"the log {path} is left alone: {error.strerror}") from None
     except OSError as error:
-        raise UsageError(f"the log {path} cannot be written: {error.strerror}") from None
+        why = f"{error.strerror}; name another file"
+        raise UsageError(f"the log {path} cannot be written: {why}") from None
     except ValueError:
         raise UsageError(f"the log {path} cannot be written: no file has such a name") from None

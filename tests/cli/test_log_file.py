@@ -5,6 +5,7 @@ import os
 import stat
 import time
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_two_that_rotate_at_the_same_time_lose_no_line(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) >= 7
     assert found(tmp_path) == [f"{number:05}" for number in range(200)]
     assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("rotate", ["daily", "1 MB"])
+def test_a_stream_that_raidctl_was_given_is_never_renamed(rotate: str) -> None:
+    """Though it leads to a file: as root it would be /dev/stderr itself that goes."""
+    one = handler(Path("/proc/self/fd/2"), rotate)
+    assert isinstance(one, RotatingFileHandler)
+    assert one.maxBytes == 0
+    one.close()
 
 
 def test_no_more_is_kept_than_was_asked_for(tmp_path: Path) -> None:
