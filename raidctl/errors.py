@@ -155,10 +155,14 @@ class FileError(RaidctlError):
 
 
 class LockedError(RaidctlError):
-    """Another run holds the lock."""
+    """Another run holds the lock; `brief`: it is about to give it back."""
 
     exit_code = ExitCode.LOCKED
     category = Category.CONFLICT
+
+    def __init__(self, message: str, *, brief: bool = False) -> None:
+        super().__init__(message)
+        self.brief = brief
 
 
 class BlockedError(RaidctlError):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
 import raidctl
-from raidctl.config import Config, Purpose, find_file, load
+from raidctl.config import Config, Purpose, load
 from raidctl.config.keys import KEYS, OPEN_TABLES
+from raidctl.config.place import find_file
 from raidctl.config.secrets import Secret
 from raidctl.core.mapping.tables import PRESETS, RAID, extended, folded
 from raidctl.core.model import Field, SyncDirection
@@ -32,6 +33,9 @@ ALL = {
     **GATE,
     "RAID_JIRA_WEBHOOK_SECRET": "hush",
     "IMPACT_DATABASE_URL": "postgresql+psycopg://a:b@host/db",
+    "RAIDCTL_NOTIFY_SLACK_URL": "https://hooks.example.com/slack",
+    "RAIDCTL_NOTIFY_URL": "https://hooks.example.com/json",
+    "RAIDCTL_NOTIFY_PING_URL": "https://hooks.example.com/ping",
 }
 FIREFIGHTER = {
     "BASE_URL": "https://firefighter.test/",
@@ -237,7 +241,7 @@ BAD = [
     ('impact.tokn_env = "X"', "impact.tokn_env: unknown key; did you mean impact.token_env?"),
     ("jira.max_changes = 1", "jira.max_changes: unknown key; did you mean safety.max_changes?"),
     ("safty.max_changes = 1", "safty: unknown table; did you mean safety?"),
-    ("zzz = 1", "zzz: unknown key; allowed: backfill, http, impact, jira, journal, log"),
+    ("zzz = 1", "zzz: unknown key; allowed: backfill, http, impact, jira, journal, listen, loop"),
     ('"impact.url" = "x"', "'impact.url': unknown key"),
     ('impact.token_file = "a"\nimpact.token_env = "B"', "token_env and impact.token_file are"),
     ("jira.token_env = 1234", "jira.token_env: no text; allowed: text in quotes"),
@@ -453,6 +457,17 @@ def test_the_file_wins_over_the_environment(files: Files) -> None:
 
     assert (config.impact.url, config.jira.url) == tuple(URLS.values())
     assert (config.impact.schema, config.jira.user) == ("mine", "bot@example.test")
+
+
+@pytest.mark.parametrize("spelling", ["env", "command"])
+def test_firefighters_jira_user_does_not_go_with_a_token_of_ones_own(
+    files: Files, spelling: str
+) -> None:
+    """An empty user says so; where nothing is said of it, the variable counts as ever."""
+    own = f'jira.token_{spelling} = "MINE"'
+    environ = {**FIREFIGHTER, "MINE": "x"}
+    assert files.load(f'{own}\njira.user = ""', environ).jira.user == ""
+    assert files.load(own, environ).jira.user == "bot@example.test"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,10 @@ MODULES = {
     ): path
     for path in sorted(ROOT.rglob("*.py"))
 }
-HEAVY = ("requests", "jira", "rich", "sqlalchemy", "sqlite_utils", "filelock", "typer")
+HEAVY = (
+    *("requests", "jira", "rich", "sqlalchemy", "sqlite_utils", "filelock", "typer"),
+    *("starlette", "uvicorn", "prometheus_client"),
+)
 
 
 @cache
@@ -90,8 +93,11 @@ ALLOWED = {
     "gateways": ["gateways", "ports", "core", "errors", "files", "prefetch", "breaker", "halves"],
     "journal": ["journal", "ports", "core", "errors", "files"],
     "runs": ["runs", "ports", "core", "errors", "prefetch", "breaker", "halves"],
+    "listen": ["listen", "ports", "core", "errors"],
     "present": ["present", "core"],
-    "bootstrap": ["bootstrap", "gateways", "journal", "runs", "ports", "core", "config", "errors"],
+    "bootstrap": [
+        *("bootstrap", "gateways", "journal", "listen", "runs", "ports", "core", "config", "errors")
+    ],
     "cli": [
         *("cli", "bootstrap", "runs", "ports", "present", "core", "config", "errors", "files"),
         "sandbox",
@@ -166,6 +172,7 @@ NAMED_IN = {
     "relations": ["core.mapping.book"],
     "rows": [
         "core.policy",  # the values that the webhook has words for
+        "core.firefighter",  # and those that its handler knows
         "gateways.impact.rows",
         "gateways.impact.database.rows",
         "gateways.impact.webhook",

@@ -13,7 +13,7 @@ from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import database, incident_source, rest_client, webhook_writer
 from raidctl.bootstrap.jira import client, credentials, issues
 from raidctl.bootstrap.journal import looking
-from raidctl.bootstrap.preset import found_tables, known_tables, note_of
+from raidctl.bootstrap.preset import found_tables, known_tables, note_of, note_of_memory
 from raidctl.bootstrap.rules import configured_book, transition_fields
 from raidctl.bootstrap.secrets import Had, had
 from raidctl.config import Config, Examined
@@ -128,12 +128,16 @@ def _makes_issues(config: Config) -> bool:
 
 def _rules(config: Config, types: Types) -> tuple[Rules, str]:
     """By the preset that a run would take, and what it is called where the live statuses tell."""
-    tables = _known(config) or found_tables(config, lambda: _live(config, types))
+    known, live = _known(config), _live(config, types)
+    tables = known or found_tables(config, lambda: live)
+    note = note_of(config, tables) if len(config.mappings) > 1 else None
+    if note and known and live is not None:
+        note = note_of_memory(config, tables, live) or note
     rules = Rules(
         configured_book(config, tables),
         transition_fields(config),
         closing=config.safety.allow_close,
-        note=note_of(config, tables) if len(config.mappings) > 1 else None,
+        note=note,
     )
     return rules, tables.priority_field
 

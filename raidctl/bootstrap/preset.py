@@ -54,6 +54,17 @@ def note_of(config: Config, tables: SiteTables) -> str:
     return f"The tables are those of the preset {name}, whose statuses {where} has."
 
 
+def note_of_memory(config: Config, tables: SiteTables, live: Sequence[str]) -> str | None:
+    """That the preset that is remembered has statuses the workflow has no longer; None if not."""
+    lacking = tables.lacks(config.jira.project, live)
+    if not lacking:
+        return None
+    return (
+        f"The preset {tables.preset} is remembered from when JIRA had {_listed(lacking)}: it stays "
+        "until mapping.preset is set, or a row of [mapping] says what that is called now."
+    )
+
+
 def _undecided(config: Config, why: str, choices: Iterable[str]) -> ConfigError:
     place = config.file or "no configuration file"
     return ConfigError([f"{place}: mapping.preset: {why} set it to {' or '.join(choices)}"])

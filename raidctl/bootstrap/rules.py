@@ -7,15 +7,17 @@ denies.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
+from raidctl.core.firefighter import TAKEN
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.presets import SiteTables
-from raidctl.core.mapping.tables import folded
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, folded
+from raidctl.core.missed import Window
 from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
 from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.authorship import Accounts
@@ -27,6 +29,7 @@ from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
+from raidctl.runs.reading.missed import MissedRequest
 from raidctl.runs.reading.request import Filters, ReadRequest
 
 IMPACT_PRIORITIES = (1, 2, 3, 4, 5, 20)  # P1 to P5 and GAMEDAY (facts: firefighter)
@@ -59,7 +62,21 @@ def request(
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
         names=_names(systems.tables),
+        narrowed=bool(filters.fields),
     )
+
+
+def missed_since(
+    config: Config, systems: Systems, wanted: ReadRequest, since: datetime
+) -> MissedRequest:
+    """Which changes may have been missed: not those that are within their time of grace.
+
+    FireFighter takes the priority from its own field in JIRA, and from no other.
+    """
+    own_field = systems.tables.priority_field == FIREFIGHTER_PRIORITY_FIELD
+    taken = frozenset(TAKEN if own_field else TAKEN.keys() - {Field.PRIORITY})
+    window = Window(since, wanted.now - wanted.policy.grace, accounts(config), taken)
+    return MissedRequest(wanted, window, sites(config))
 
 
 def _names(site: SiteTables) -> frozenset[str]:
@@ -109,6 +126,7 @@ def policy(
         private_to_jira=config.private_to_jira,
         echoes=echoes,
         service_account=service,
+        webhook_ignores=service,
         grace=timedelta(seconds=config.safety.grace_seconds),
         clock_skew=timedelta(seconds=config.safety.clock_skew_seconds),
     )
@@ -138,10 +156,14 @@ def context(
         concurrency=config.concurrency,
         clock=utc_now,
         stopping=lambda: stopping() or ("raidctl was paused" if systems.journal.paused() else None),
-        accounts=Accounts(
-            config.impact.service_account, timedelta(seconds=config.safety.clock_skew_seconds)
-        ),
+        accounts=accounts(config),
     )
+
+
+def accounts(config: Config) -> Accounts:
+    """Who writes as whom, and how far clocks may differ."""
+    skew = timedelta(seconds=config.safety.clock_skew_seconds)
+    return Accounts(config.impact.service_account, skew)
 
 
 def book(config: Config, site: SiteTables, users: Users) -> MappingBook:

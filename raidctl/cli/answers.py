@@ -30,6 +30,7 @@ class Way(Enum):
     ONE_BY_ONE = auto()
     TOGETHER = auto()  # with what is like it and asked about later
     BACK = auto()
+    HELP = auto()
     QUIT = auto()
     WRITE = auto()  # the last answer, at the end
     LEAVE = auto()  # the same: not to
@@ -146,6 +147,8 @@ def effect(group: Group, side: Side) -> str:
 def _effect(one: Options, side: Side) -> str:
     """Why a side's value cannot be taken."""
     item = one.taking.get(side)
+    if side in one.barred:
+        return one.barred[side]
     if isinstance(item, Hold):
         return reason_words(item)
     return "nothing to do: the other side agrees with it already"

@@ -2,10 +2,11 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from raidctl.bootstrap.rules import limits
-from raidctl.cli.terminal import capabilities, on_screen, tell
+from raidctl.cli.pager import show_beside
+from raidctl.cli.terminal import on_screen, tell
 from raidctl.config import Config
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
@@ -39,14 +40,21 @@ def _agreed(report: Report) -> bool:
     from raidctl.present.report.table import render_planned  # noqa: PLC0415 - rich is slow to load
     from raidctl.present.report.texts import long_texts, render_texts  # noqa: PLC0415 - the same
 
-    sys.stderr.write(render_planned(report, **capabilities(stream=sys.stderr)))
+    show_beside(lambda able: render_planned(report, **able))
     for line in question(report):
         tell(line)
     if count := len(long_texts(report)):
         tell(f"Type show to read first how {count} long text{'s' * (count != 1)} would change.")
-    while (answer := asked("Type yes to write this: ")) == b"show" and count:
-        sys.stderr.write(render_texts(report, **capabilities(stream=sys.stderr)))
+    while (answer := _yes_or_no("Type yes to write this: ")) == b"show" and count:
+        show_beside(lambda able: render_texts(report, **able))
     return answer == b"yes"
+
+
+def _yes_or_no(question: str) -> bytes:
+    """What is answered; a yes that is not typed out is asked for once more."""
+    while (answer := asked(question)) != b"yes" and answer.lower() in {b"y", b"ye", b"yes"}:
+        tell("  a yes is typed out, in small letters; anything else is a no")
+    return answer
 
 
 def asked(question: str) -> bytes:
@@ -76,12 +84,15 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
     if len(items) > _NAMED:
         tell(f"  and {len(items) - _NAMED} more")
     fields = "this field" if len(items) == 1 else f"these {len(items)} fields"
-    return asked(f"Type yes to {name} {fields}: ") == b"yes"
+    return _yes_or_no(f"Type yes to {name} {fields}: ") == b"yes"
 
 
-def approving_command(plan: str) -> str:
-    """The command that was typed, with what approves this very plan, and to be carried out."""
-    arguments = iter(sys.argv[1:])
+def approving_command(plan: str, again: Collection[str] = ()) -> str:
+    """The command that was typed, with what approves this very plan, and to be carried out.
+
+    What is in `again` is left out.
+    """
+    arguments = iter(one for one in sys.argv[1:] if one not in again)
     kept: list[str] = []
     for argument in arguments:
         if argument == "--":  # only targets follow

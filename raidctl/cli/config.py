@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from raidctl.cli import log
-from raidctl.config import Config, Purpose, find_file, load
+from raidctl.config import Config, Purpose, load
+from raidctl.config.place import find_file
 from raidctl.errors import ConfigError, UsageError
 
 

@@ -1,41 +1,32 @@
 """Ask a person about held fields, all that is alike at once, and do what is said.
 
 An answer is carried out when the next one is given: until then a key takes it back. At the end of
-the questions a key of its own carries the last one out; nothing else does.
+the questions a key of its own carries the last one out; nothing else does. What was only noted, or
+came to nothing, can be taken back after that as well, the last first; what was written cannot.
 """
 
 import sys
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from raidctl.bootstrap.clock import utc_now
-from raidctl.cli.answers import (
-    Answer,
-    Way,
-    deciding,
-    keys,
-    looking,
-    named,
-    said_of_skip,
-    said_shortly,
-)
+from raidctl.cli.answers import Answer, Way, deciding, keys, looking, named, said_of_skip
 from raidctl.cli.keys import Keys
-from raidctl.cli.terminal import capabilities, tell
+from raidctl.cli.pager import show_beside
+from raidctl.cli.question import is_long, key_words, question, whole
+from raidctl.cli.record import Record, undoing
+from raidctl.cli.terminal import tell
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Item
-from raidctl.core.writes.outcome import DONE
-from raidctl.present.held.group import about, render_group, render_list
-from raidctl.present.held.page import long_texts, render_apart, render_one
-from raidctl.present.text.page import Screen
-from raidctl.present.text.words import OUTCOME_WORDS, held_words, reason_words, some
+from raidctl.present.held.group import about
+from raidctl.present.text.words import held_words
 from raidctl.runs.writing.alike import Group, alike, likeness, together
 from raidctl.runs.writing.choices import Decision, Note, Options, Skipping
 
-PROMPT = "Which key? "
+PROMPT = "Which key? (? for help) "
 
-_BACK = "u"
-_SKIPPED = said_shortly(Skipping())
-_UNSKIP = "raidctl resolve --take unskip asks again about what is skipped"
+_BACK, _HELP = "u", "?"
+_WHEN = "An answer is carried out when the next one is given; until then u takes it back."
 _SKIP_PROMPT = 'How long, and why, such as "7d the vendor looks at it" (nothing goes back): '
 
 
@@ -47,20 +38,19 @@ class Dialogue:
     """
 
     def __init__(self, skipping: Skipping, max_changes: int) -> None:
-        self._screen = Screen(**capabilities(stream=sys.stderr))
-        self._keys = Keys()
+        self._keys, self._record = Keys(), Record()
         self._skipping, self._most = skipping, max_changes
         self._run = ""
         self._queue = deque[Group]()
         self._put_off, self._stopped = set[int](), False
         self._given: tuple[Group, Decision] | None = None
-        self._done = Counter[str]()
-        self._written = False
+        self._carried: Group | None = None
 
     def begins(self, run: str, held: Sequence[Item], choices: int, beside: str) -> None:
-        """Say how much is held, and what of it is asked about."""
-        self._run = run
+        """Say how much is held, what of it is asked about, and when an answer counts."""
+        self._run, self._record.total = run, choices
         tell(f"{held_words(held)}: {choices} to decide here{f', {beside}' if beside else ''}")
+        tell(_WHEN)
 
     def decisions(self, choices: Sequence[Options]) -> Iterator[tuple[Sequence[Options], Decision]]:
         """What is answered, one group after the other, until there is an end to it.
@@ -70,62 +60,51 @@ class Dialogue:
         self._queue.extend(alike(choices))
         while self._given is not None or (self._queue and not self._stopped):
             before = self._given
-            match self._next(len(choices)):
+            match self._next():
                 case Way.END | Way.LEAVE:
                     return
                 case Way.BACK:
-                    self._take_back()
+                    if (group := self._take_back()) is not None:
+                        yield group.members, Note.UNSKIP
                 case Way.WRITE if before is not None:
                     self._given = None
-                    yield before[0].members, before[1]
+                    yield self._carrying(*before)
                 case Side() | Note() | Skipping() if before is not None:
-                    yield before[0].members, before[1]
+                    yield self._carrying(*before)
 
-    def _next(self, total: int) -> Decision | Way:
+    def told(self, decision: Decision, items: Sequence[Item]) -> None:
+        """Keep what became of it, to be said beside the next question: above, it scrolls away."""
+        if self._carried is not None:  # else it was a skip, taken back
+            self._record.carried_out(self._carried, decision, items)
+        self._carried = None
+
+    def closing(self, run: str) -> str:
+        """What was done, and where it can be looked up and taken back."""
+        return self._record.closing(run)
+
+    def closes(self, closing: str) -> None:
+        """Say it."""
+        for line in ("", *self._record.news(), *closing.splitlines()):
+            tell(line)
+
+    def _carrying(self, group: Group, decision: Decision) -> tuple[Sequence[Options], Decision]:
+        self._carried = group
+        return group.members, decision
+
+    def _next(self) -> Decision | Way:
         """The answer to the next question, which what comes after it goes by."""
         if self._stopped or not self._queue:
             return self._last()
         group = self._queue.popleft()
         tell("")
-        tell(f"{self._left(group)} of {total} left to decide{self._in_all()}")
+        left = f"{self._left(group)} of {self._record.total} left to decide"
+        tell(f"{left}{self._in_all()}{self._record.beside()}")
         answer = self._asked(group)
         if isinstance(answer, Way):
             self._turn(answer, group)
         else:
             self._given = group, answer
         return answer
-
-    def told(self, decision: Decision, items: Sequence[Item]) -> None:
-        """Say what became of it."""
-        what = f"{about(items)}: {named(decision)}"
-        if not isinstance(decision, Side):
-            self._done[said_shortly(decision)] += len(items)
-            tell(what)
-            return
-        ended = Counter(map(_ended, items))
-        self._done += ended
-        self._written |= any(map(_is_done, items))
-        tell(f"{what}: {', '.join(_numbered(ended, len(items)))}")
-        left: dict[str, list[int]] = {}
-        for item in items:
-            if item.result is not None and not _is_done(item):
-                left.setdefault(reason_words(item), []).append(item.subject.incident)
-        for words, incidents in left.items():
-            tell(f"  incident {some(incidents)}: {words}")
-
-    def closing(self, run: str, left: int) -> str:
-        """What was done, and where it can be looked up and taken back."""
-        undo = f", {_undoing(run)}" if self._written else ""
-        undo += f", {_UNSKIP}" if self._done[_SKIPPED] else ""
-        counted = [f"{count} {words}" for words, count in self._done.items()]
-        counted += [f"{left} left undecided"] if left else []
-        where = f"run {run}: raidctl history {run} tells of it{undo}"
-        return f"{where}\n{', '.join(counted) or 'nothing decided'}"
-
-    def closes(self, closing: str) -> None:
-        """Say it."""
-        for line in ("", *closing.splitlines()):
-            tell(line)
 
     def _in_all(self) -> str:
         """How many questions that makes, where it is more than this one."""
@@ -152,11 +131,18 @@ class Dialogue:
                 self._queue.appendleft(group)
                 self._stopped = way is Way.QUIT
 
-    def _take_back(self) -> None:
-        """Ask about what was answered last once more, at once."""
+    def _take_back(self) -> Group | None:
+        """Ask about what was answered last once more, at once; what is to be skipped no longer."""
+        self._stopped = False
         if self._given is not None:
             self._queue.appendleft(self._given[0])
-        self._given, self._stopped = None, False
+            self._given = None
+            return None
+        if (last := self._record.last()) is None:
+            return None
+        self._record.take_back(last)
+        self._queue.appendleft(last.group)
+        return last.group if isinstance(last.decision, Skipping) else None
 
     def _was_put_off(self, group: Group) -> bool:
         return id(group.first) in self._put_off
@@ -164,17 +150,33 @@ class Dialogue:
     def _asked(self, group: Group) -> Decision | Way:
         """What is to become of it; what only shows it comes back to the question."""
         answers = self._answers(group)
-        page = self._page(group, answers)
+        page = question(group, answers)
         sys.stderr.write(page)
+        self._tell_news()
         while True:
             means = self._answer(answers)
             match means:
                 case Way.SHOW:
-                    sys.stderr.write(f"{self._whole(group)}\n{page}")
+                    show_beside(whole(group))
+                    sys.stderr.write(f"\n{page}")
+                case Way.HELP:
+                    self._help()
+                    sys.stderr.write(f"\n{page}")
                 case Skipping() | Note() | Way():
                     return means
                 case Side() if self._sure(len(group.members)):
                     return means
+
+    def _tell_news(self) -> None:
+        """What became of the answer before."""
+        for line in self._record.news():
+            tell(line)
+
+    def _help(self) -> None:
+        """What each key does, whichever question it is a key of."""
+        for line in key_words():
+            tell(line)
+        self._keys.ask("Any key goes back to the question: ")
 
     def _answer(self, answers: Sequence[Answer]) -> Decision | Way | None:
         """What is meant; None, and a word of it, for what is no answer."""
@@ -182,13 +184,15 @@ class Dialogue:
         if said is None:
             return Way.END
         key, _, more = said.partition(" ")
+        if key == _HELP:
+            return Way.HELP
         found = {one.key: one.means for one in answers}.get(key.lower())
         if found is Way.FOR_A_TIME:
             return self._for_a_time(more)
         if found is not None and not more:
             return found
         if key.lower() == _BACK:
-            undo = f"; {_undoing(self._run)}" if self._written else ""
+            undo = f"; {undoing(self._run)}" if self._record.written else ""
             tell(f"  there is no answer that is not carried out yet{undo}")
         else:
             how = ("press", "") if self._keys.single else ("type", ", then Enter")
@@ -217,6 +221,7 @@ class Dialogue:
             return Way.LEAVE
         group, decision = self._given
         tell("")
+        self._tell_news()
         tell(f"Not carried out yet: {about(_items(group))}: {named(decision)}")
         answers = [
             Answer("w", Way.WRITE, "carry it out, and end"),
@@ -225,9 +230,12 @@ class Dialogue:
         ]
         for one in answers:
             tell(f"  {one.key}  {one.words}")
-        while not isinstance(answer := self._answer(answers), Way):
-            pass
-        return answer
+        while True:
+            match self._answer(answers):
+                case Way.HELP:
+                    self._help()
+                case Way() as answer:
+                    return answer
 
     def _answers(self, group: Group) -> list[Answer]:
         """All that can be answered to a question."""
@@ -239,49 +247,20 @@ class Dialogue:
             Answer("n", Way.LATER, f"not now: {later}"),
             *looking(group, more=more),
         ]
-        if self._long(group):
+        if is_long(group):
             answers.append(Answer("d", Way.SHOW, "show all that differs"))
-        if self._given is not None:
-            before, decision = self._given
-            words = f"take back, not carried out yet: {about(_items(before))}: {named(decision)}"
+        if (words := self._back_words()) is not None:
             answers.append(Answer(_BACK, Way.BACK, words))
         return [*answers, Answer("q", Way.QUIT, "stop here")]
 
-    def _page(self, group: Group, answers: Sequence[Answer]) -> str:
-        words = {one.key: one.words for one in answers}
-        if len(group.members) == 1:
-            one = group.first
-            return render_one(self._screen, one.waiting, one.texts, words, utc_now())
-        members = [one.waiting for one in group.members]
-        return render_group(self._screen, members, words, utc_now())
-
-    def _whole(self, group: Group) -> str:
-        if len(group.members) == 1:
-            return render_apart(self._screen, group.first.texts)
-        return render_list(self._screen, [one.waiting for one in group.members])
-
-    def _long(self, group: Group) -> bool:
-        one = group.first
-        return len(group.members) == 1 and long_texts(self._screen, one.waiting, one.texts)
-
-
-def _undoing(run: str) -> str:
-    """The command that takes back what is carried out."""
-    return f"raidctl undo {run} takes back what was written"
+    def _back_words(self) -> str | None:
+        """What can be taken back, if anything."""
+        if self._given is not None:
+            group, decision = self._given
+            return f"take back, not carried out yet: {about(_items(group))}: {named(decision)}"
+        last = self._record.last()
+        return None if last is None else f"take back: {last.words}"
 
 
 def _items(group: Group) -> list[Item]:
     return [one.waiting.item for one in group.members]
-
-
-def _ended(item: Item) -> str:
-    return "not written" if item.result is None else OUTCOME_WORDS[item.result.outcome]
-
-
-def _is_done(item: Item) -> bool:
-    return item.result is not None and item.result.outcome in DONE
-
-
-def _numbered(ended: "Counter[str]", of: int) -> Iterator[str]:
-    """Each with its number, where there is more than one."""
-    return (words if of == 1 else f"{count} {words}" for words, count in ended.items())

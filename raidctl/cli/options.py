@@ -69,6 +69,11 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", help="Write nothing but what is new since the last run; for cron."),
+]
+
 Document = Annotated[
     Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
 ]
@@ -221,5 +226,23 @@ class DoctorOutput(Output):
 
     def _known(self) -> Collection[str]:
         from raidctl.present.doctor.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
+class MissedOutput(Output):
+    """The same of what was missed."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.missed.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
+
+
+class EventOutput(Output):
+    """The same of events."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.report.events import COLUMNS  # noqa: PLC0415 - only if asked
 
         return COLUMNS

@@ -15,6 +15,7 @@ from raidctl.config.secrets import Environ
 
 TOO_LONG = "Too long for this screen, and there is no pager: add | cat to see all of it."
 _NONE = {"", "cat"}
+_OUT, _ERR = 1, 2  # descriptors, which the pager is given as its own output
 
 
 def show_paged(
@@ -30,9 +31,21 @@ def show_paged(
     if not on_screen(sys.stdout) or text.count("\n") < lines(sys.stdout):
         show(text, None)
     elif (command := pager(os.environ)) is not None:
-        _page(whole(Capabilities({**able, "hyperlinks": False})), command)
+        _page(whole(Capabilities({**able, "hyperlinks": False})), command, _OUT)
     else:
         show(text if short is None else f"{short(able)}{TOO_LONG}\n", None)
+
+
+def show_beside(whole: Callable[[Capabilities], str]) -> None:
+    """Put what is looked at before a question on standard error, as `show_paged` would."""
+    able = capabilities(stream=sys.stderr)
+    text = whole(able)
+    paged = on_screen(sys.stderr) and text.count("\n") >= lines(sys.stderr)
+    if paged and (command := pager(os.environ)) is not None:
+        sys.stderr.flush()
+        _page(whole(Capabilities({**able, "hyperlinks": False})), command, _ERR)
+    else:
+        sys.stderr.write(text)
 
 
 def pager(environ: Environ) -> str | None:
@@ -62,10 +75,10 @@ def _is_there(command: str, environ: Environ) -> bool:
     return "=" in program or shutil.which(program, path=environ.get("PATH")) is not None
 
 
-def _page(text: str, command: str) -> None:
+def _page(text: str, command: str, out: int) -> None:
     """Show a text in a pager and wait for its end; one that ends early is no error."""
     environ = {"LESS": "FRX", "LV": "-c", **os.environ}
-    process = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, env=environ)  # noqa: S602 - as git does
+    process = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, stdout=out, env=environ)  # noqa: S602 - as git does
     with _interrupts_left_to_it():
         if process.stdin is not None:
             _fill(process.stdin, text)

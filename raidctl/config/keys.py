@@ -27,6 +27,7 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import WEBHOOK_EXPRESSES, Choice, ImpactWriter
 
 MANY = 1_000_000_000
+MEBIBYTE = 1024**2
 DAY_SECONDS = 86_400
 YEAR_SECONDS = 31_536_000
 CENTURY_DAYS = 36_500  # more would leave the calendar
@@ -37,6 +38,10 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "impact.webhook_secret": ("RAID_JIRA_WEBHOOK_SECRET",),
     "impact.database_url": ("IMPACT_DATABASE_URL",),
     "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
+    "listen.secret": ("RAIDCTL_LISTEN_SECRET",),
+    "notify.slack_url": ("RAIDCTL_NOTIFY_SLACK_URL",),
+    "notify.url": ("RAIDCTL_NOTIFY_URL",),
+    "notify.ping_url": ("RAIDCTL_NOTIFY_PING_URL",),
 }
 """The secrets, and the variables that are looked at where the file names none."""
 
@@ -60,13 +65,15 @@ class Direction(StrEnum):
 class Key:
     """One key with one value; an empty text counts as not given where the default is text.
 
-    `variable` is read where the file gives nothing, its text completed by `complete`.
+    `variable` is read where the file gives nothing, its text completed by `complete`. Where the
+    file names the secret `beside` it, an empty text is an answer.
     """
 
     check: Check
     default: object = ""
     variable: str = ""
     complete: Callable[[str], str] = str
+    beside: str = ""
 
 
 def _writers(field: Field) -> Key:
@@ -95,7 +102,7 @@ KEYS: Mapping[str, Key] = {
     },
     "jira.notify": Key(flag, True),
     "jira.deployment": Key(word("auto", "cloud", "datacenter"), "auto"),
-    "jira.user": Key(text, variable="RAID_JIRA_API_USER"),
+    "jira.user": Key(text, variable="RAID_JIRA_API_USER", beside="jira.token"),
     "jira.project": Key(project_key, variable="RAID_JIRA_PROJECT_KEY"),
     "jira.issue_type": Key(text, "Incident"),
     "jira.priority_field": Key(text),
@@ -129,6 +136,9 @@ KEYS: Mapping[str, Key] = {
     "backfill.reporter": Key(text),
     "backfill.labels": Key(labels, ()),
     "backfill.attachment_max_mb": Key(whole(2_000, least=1), 50),
+    "listen.host": Key(text, "127.0.0.1"),
+    "listen.port": Key(whole(65_535), 8420),
+    "listen.max_bytes": Key(whole(64 * MEBIBYTE, least=1024), MEBIBYTE),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
     "log.file": Key(path),

@@ -197,7 +197,8 @@ def _names_in(parent: str) -> list[str]:
 def _origin(name: str, key: Key, given: Table, environ: Mapping[str, str]) -> str:
     """What a value is taken from: "file", a variable's name, "" for neither."""
     value = given.get(name)
-    if value is not None and not (value == "" and isinstance(key.default, str)):
+    own = any(given.get(f"{key.beside}_{spelling}") for spelling in SPELLINGS)
+    if value is not None and (own or not (value == "" and isinstance(key.default, str))):
         return FILE
     return key.variable if environ.get(key.variable) else ""
 

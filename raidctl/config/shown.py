@@ -68,6 +68,8 @@ def _secrets(config: Config) -> Mapping[str, Secret]:
         "impact.webhook_secret": impact.webhook_secret,
         "impact.database_url": impact.database_url,
         "jira.token": config.jira.token,
+        "listen.secret": config.listen.secret,
+        **config.notify.all,
     }
 
 

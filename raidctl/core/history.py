@@ -1,6 +1,6 @@
 """Who changed what when, by the systems' own histories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -42,6 +42,8 @@ class Revision:
 
 Revisions = Mapping[int, Sequence[Revision]]
 """What one system tells of each incident, or of each issue, oldest first."""
+Told = Callable[[Collection[Field]], Sequence[Revision]]
+"""What a system tells of changes of some fields of one incident, worked out when it is asked."""
 
 
 @dataclass(frozen=True, slots=True)

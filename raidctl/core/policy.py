@@ -32,6 +32,10 @@ WEBHOOK_EXPRESSES: Mapping[Field, frozenset[Value]] = {
 }
 
 
+OF_WEBHOOK = "the webhook"
+"""How the words begin of why FireFighter's webhook, which is configured, cannot write something."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
     """One field's rules."""
@@ -51,7 +55,8 @@ class Policy:
     `fields` holds the fields that are synced, in the order they are shown. `direction` is
     None for `auto`, `prefer` is whose value wins where the table leaves it open. `echoes` says
     that raidctl's JIRA account is known not to be FireFighter's service account, whose writes
-    alone FireFighter ignores; `service_account` is that account, empty where it is not configured.
+    alone FireFighter ignores; `service_account` is that account, empty where it is not configured;
+    `webhook_ignores` is it as well, and stays where a person goes over what that account has done.
     """
 
     fields: Mapping[Field, FieldPolicy] = field(
@@ -64,6 +69,7 @@ class Policy:
     private_to_jira: bool = False
     echoes: bool = False
     service_account: str = ""
+    webhook_ignores: str = ""
     grace: timedelta = timedelta(seconds=60)
     clock_skew: timedelta = timedelta(seconds=120)
 
@@ -79,15 +85,18 @@ class Policy:
         """Whether what the field says is not for JIRA's readers, as far as Impact tells."""
         return bool(incident.private) and name in PRIVATE_FIELDS and not self.private_to_jira
 
-    def can_write_impact(self, name: Field, value: Value) -> bool:
-        """Whether a writer is configured that can give the field this value."""
+    def lacks_writer(self, name: Field, value: Value) -> str | None:
+        """Why nothing that is configured can give a field of Impact this value; None if it can.
+
+        "" where there is no writer at all.
+        """
         match self.impact_writers.get(name, ImpactWriter.OFF):
             case ImpactWriter.OFF:
-                return False
-            case ImpactWriter.WEBHOOK:
-                return value in WEBHOOK_EXPRESSES.get(name, frozenset())
-            case ImpactWriter.DATABASE:
-                return True
+                return ""
+            case ImpactWriter.WEBHOOK if value not in WEBHOOK_EXPRESSES.get(name, ()):
+                return f"{OF_WEBHOOK} cannot set {value}"
+            case _:
+                return None
 
 
 def held_until_known(policy: Policy) -> Policy:

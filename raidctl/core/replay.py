@@ -93,8 +93,8 @@ def _impact(found: Comparison, link: Link, history: History) -> _Line | Untold:
         return broken
     flaws: dict[int, Untold] = {}
     for place, (one, following) in enumerate(pairwise(told)):
-        same = _alike(found.relation, Side.IMPACT, one.new, following.new)
-        if one.at == following.at and not same:
+        tied = one.at == following.at
+        if tied and not _alike(found.relation, Side.IMPACT, one.new, following.new):
             tie = Untold(Why.ONE_INSTANT, Side.IMPACT, one.at)
             flaws |= {place: tie, place + 1: tie}
         if isinstance(one.new, Unreadable):

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from raidctl.core.events.event import Told
 from raidctl.core.model import Side, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
-from raidctl.core.reasons import Kind, Reason
+from raidctl.core.reasons import LISTED, Kind, Reason
 from raidctl.core.writes.outcome import DONE
 
 
@@ -44,7 +45,10 @@ class Summary:
 class Report:
     """One run. `direction` is None for `auto`, `prefer` where nobody was preferred, `run` where
     nothing is journalled; `held` is all that was held, where the items are not all that was found;
-    `shown` are those of the items that somebody asked to see, where that is not all.
+    `shown` are those of the items that somebody asked to see, where that is not all; `excess` is
+    what of its plan is more than a run may write unapproved; `events` what became of those that the
+    run was about, where it was about any. `whole`: the items and the summary are of all links in
+    scope, every field of them.
     """
 
     command: str
@@ -60,6 +64,9 @@ class Report:
     prefer: Side | None = None
     held: tuple[Item, ...] | None = None
     shown: tuple[Item, ...] | None = None
+    events: tuple[Told, ...] | None = None
+    excess: str | None = None
+    whole: bool = False
 
     @property
     def listed(self) -> tuple[Item, ...]:
@@ -70,6 +77,12 @@ class Report:
     def drift(self) -> bool:
         """Whether anything was found; an incident that has no issue is none."""
         return any(item.reason is not Reason.UNLINKED for item in self.items)
+
+    @property
+    def still_drifted(self) -> int:
+        """How many links are not in sync yet, once what was to be done is done."""
+        left = (i for i in self.items if i.result is None or i.result.outcome not in DONE)
+        return len({one.subject.incident for one in left if one.reason not in LISTED})
 
     @property
     def still_held(self) -> list[Hold]:

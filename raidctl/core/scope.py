@@ -12,7 +12,8 @@ from raidctl.core.model import Incident, IncidentStatus, Issue
 class Scope:
     """Incidents to read. Times are aware.
 
-    Named ones (`incidents` by id, `keys` by issue key) are in scope whatever their status.
+    Named ones (`incidents` by id, `keys` by issue key, `issues` by issue id where Impact shows
+    that, which is where its database is read) are in scope whatever their status.
     Else every open one, those last seen open (`watched`), and closed ones created since
     `closed_since`; `everything` lifts that. `created_since` takes all since then, closed ones
     too, and none from before.
@@ -24,11 +25,12 @@ class Scope:
     closed_since: datetime | None = None
     created_since: datetime | None = None
     watched: frozenset[int] = frozenset()
+    issues: frozenset[int] = frozenset()
 
     @property
     def named(self) -> bool:
         """Whether single incidents or issues were asked for."""
-        return bool(self.incidents or self.keys)
+        return bool(self.incidents or self.keys or self.issues)
 
     def covers(self, incident: Incident) -> bool:
         """Whether an incident that was read is one of those asked for."""
@@ -36,7 +38,8 @@ class Scope:
             return False
         if self.named:
             key = (incident.issue_key or "").upper()
-            return incident.id in self.incidents or key in self.keys
+            ours = incident.id in self.incidents or key in self.keys
+            return ours or incident.issue_id in self.issues
         return (
             self.everything
             or self.created_since is not None

@@ -15,6 +15,8 @@ from raidctl.core.writes.outcome import Outcome
 PASSING = frozenset({Reason.COOLING, Reason.SETTLING})
 """Holds that end by themselves; all others when somebody decides, or mends what is in the way."""
 
+_NOT_TAKEN = frozenset({Outcome.REFUSED, Outcome.NO_EFFECT})
+
 Key = tuple[int, int | None, Field | None]
 """An incident, its issue, a field of both."""
 
@@ -26,7 +28,8 @@ class Waiting:
     `since` is when it began to, as far as anything tells; `edits` are each side's last change of
     the field. `marked`: the journal keeps it from being written until it is released. `skip` is
     there where a person has looked at these very values and left them. `tried_again`: it is no
-    hold yet, the next run sends it once more.
+    hold yet, the next run sends it once more. `refused` is raidctl's last write of the field, where
+    its target did not take it over these very values.
     """
 
     item: Item
@@ -35,6 +38,7 @@ class Waiting:
     marked: bool = False
     skip: Skip | None = None
     tried_again: bool = False
+    refused: Write | None = None
 
     @property
     def skipped(self) -> bool:
@@ -70,7 +74,8 @@ def waiting(
     left, found = by_field(skips), []
     for item in items:
         key = item.subject.incident, item.subject.issue_id, item.field
-        refused = _refusal(item, last.get(key))
+        write = last.get(key)
+        refused = _refusal(item, write)
         if (isinstance(item, Change) and refused is None) or not may_wait(item):
             continue
         edits = history.get(item.subject.incident, NOTHING_TOLD).lasts(item.field)
@@ -80,7 +85,8 @@ def waiting(
         skip = skip_of(item, left)
         told = item if refused is None else _held(item, refused)
         again = isinstance(item, Change)
-        found.append(Waiting(told, began, edits, marked is not None, skip, again))
+        over = write if write and write.outcome in _NOT_TAKEN and write.pair == item.pair else None
+        found.append(Waiting(told, began, edits, marked is not None, skip, again, over))
     return found
 
 

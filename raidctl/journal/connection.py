@@ -17,6 +17,7 @@ EXACT = "_009_exact"
 OWN_LINKS = "_010_own_links"
 PRESETS = "_012_presets"
 EVENTS = "_013_events"
+TOLD = "_016_told"
 
 
 class Connection(Protocol):
@@ -56,6 +57,7 @@ class WritableConnection(Connection, Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All that this thread executes in here, or nothing; it is durable when the block ends.
 
-        Another thread, process or host waits, for as long as a write may take.
+        Another thread, process or host waits, for as long as a write may take. Within one of this
+        thread's own it is a part of that.
         """
         ...

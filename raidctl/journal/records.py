@@ -1,7 +1,8 @@
 """What a run records in a journal, in whatever database it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from raidctl.core.mapping.tables import folded
 from raidctl.core.memory import Baseline, Reading
 from raidctl.core.model import Field, SyncDirection
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import OwnLink, Pause, Run, SeenLink, Skip
@@ -23,6 +25,7 @@ from raidctl.journal.rows import (
     from_baseline,
     from_change,
     from_link,
+    from_matter,
     from_own_link,
     from_pause,
     from_result,
@@ -57,6 +60,12 @@ class Records(Queries):
         super().__init__(connection, now)
         self._guard_seconds = guard_seconds
         self._lock = RLock()  # what is looked up is still so when it is written
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction of all that is recorded in here."""
+        with self._lock, self._connection.transaction():
+            yield
 
     @property
     def queue(self) -> Queue:
@@ -305,6 +314,17 @@ class Records(Queries):
         with self._connection.transaction():
             gone = self._connection.execute(sql.FORGET_SKIP, from_key((incident, issue, field)))
         return bool(gone)
+
+    def record_told(
+        self, receiver: str, fresh: Collection[Matter], over: Collection[Matter], at: datetime
+    ) -> None:
+        """Keep what a receiver of notices was told just now, and forget what is over."""
+        if not (fresh or over):
+            return
+        who = {"receiver": receiver, "at": from_time(at)}
+        with self._connection.transaction():
+            self._connection.execute_each(sql.PUT_TOLD, [from_matter(one) | who for one in fresh])
+            self._connection.execute_each(sql.FORGET_TOLD, [from_matter(one) | who for one in over])
 
     def pause(self, pause: Pause) -> None:
         """Stop all writing until then, in place of an earlier pause."""

@@ -214,14 +214,12 @@ END_PAUSES = "DELETE FROM pauses"
 _EVENT = "name, kind, at, incident, issue, issue_id, fields, creation"
 _QUEUED = f"{_EVENT}, state, why, received_at, tries, due_at, times"
 _ALL_OF_IT = f"id, {_QUEUED}"
-KEEP_EVENT = (
-    f"{_insert('events', f'{_QUEUED}, subject')} ON CONFLICT (name) DO NOTHING"
-    f" RETURNING {_ALL_OF_IT}"
-)
-KEEP_ANEW = f"""
+KEEP_EVENT = _insert("events", f"{_QUEUED}, subject")
+KNOWN_EVENTS = "SELECT name, id, times FROM events WHERE name IN :names"
+KEEP_ANEW = """
 UPDATE events SET state = :state, why = :why, received_at = :received_at, tries = 0,
   due_at = :due_at, times = times + 1
-WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING {_ALL_OF_IT}
+WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING id, times
 """
 COME_AGAIN = "UPDATE events SET times = times + 1 WHERE name = :name AND at IS NULL"
 THIN_EVENTS = """
@@ -238,7 +236,7 @@ SELECT * FROM (
   SELECT {_ALL_OF_IT} FROM events WHERE state IN :states ORDER BY id DESC LIMIT :limit
 ) AS latest ORDER BY id
 """
-NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE id IN :events ORDER BY id"
+NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE name IN :names ORDER BY id"
 DUE_EVENTS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
   SELECT subject FROM events WHERE state = 'waiting' AND due_at <= :at
@@ -248,6 +246,7 @@ SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
 EVENTS_OF_LINKS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting'
   AND (incident IN :incidents OR issue_id IN :issues OR (issue_id IS NULL AND issue IN :keys))
+  AND id NOT IN :but
 ORDER BY id
 """
 TURN_EVENT = """
@@ -259,3 +258,13 @@ UPDATE events SET state = 'waiting', why = NULL, tries = 0, due_at = :at
 WHERE state = 'dead' RETURNING {_ALL_OF_IT}
 """
 RETRY_EVENTS = RETRY_ALL_EVENTS.replace("WHERE", "WHERE id IN :events AND")
+
+# What receivers of notices were told.
+
+_MATTER = "receiver, kind, command, what"
+TOLD = "SELECT kind, command, what, at FROM told WHERE receiver = :receiver"
+PUT_TOLD = _put("told", _MATTER, "at")
+FORGET_TOLD = """
+DELETE FROM told
+WHERE receiver = :receiver AND kind = :kind AND command = :command AND what = :what
+"""

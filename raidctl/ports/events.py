@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from raidctl.core.events.event import Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Names, Queued, QueueState, Seen, State, Turn
 
 
 class EventReader(Protocol):
@@ -21,8 +21,19 @@ class EventReader(Protocol):
         """The latest events of these states, oldest first."""
         ...
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
-        """Those of these events that there are, oldest first."""
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        """Those of these names that there are, oldest first."""
+        ...
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        """Events that wait and may be tried by then, oldest first.
+
+        At most so many subjects' of them (`Event.subject`): one brings all that wait of its own.
+        """
+        ...
+
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
+        """All that wait about links of these names, but for those of these numbers."""
         ...
 
 
@@ -40,19 +51,6 @@ class EventQueue(EventReader, Protocol):
         more; after that it is kept anew, in the place of that one. Of what waits no longer and is
         not dead the oldest go, the latest 10,000 stay.
         """
-        ...
-
-    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
-        """Events that wait and may be tried by then, oldest first.
-
-        At most so many subjects' of them (`Event.subject`): one brings all that wait of its own.
-        """
-        ...
-
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
-        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
         ...
 
     def turn(self, turns: Sequence[Turn]) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.history import Revision, Revisions
+from raidctl.core.firefighter import Rule
+from raidctl.core.history import Revision, Revisions, Told
 from raidctl.core.model import Field, Incident, Link, Value
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -57,9 +58,10 @@ class IncidentSource(Protocol):
         """
         ...
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         """The same of all incidents of a scope, by rising id, read as it is asked for.
 
+        What is told of one is worked out when that is called: of most nobody wants to know.
         One that it leaves out may have a history as well. Raises `ServiceError`, which is
         `answered` where it ends before the first that cannot be read.
         """
@@ -71,14 +73,6 @@ class IncidentSource(Protocol):
         One of which it cannot be read is left out. Raises `ServiceError`.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of Impact's in words; where it is not `certain` it may be another, or none."""
-
-    words: str
-    certain: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What the runs need of JIRA."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from raidctl.core.history import Revision, Revisions
@@ -85,6 +85,13 @@ class IssueTracker(Protocol):
         """The changes of our fields by JIRA's changelog.
 
         An issue that is missing or forbidden is left out. Raises `ServiceError`.
+        """
+        ...
+
+    def updated(self, since: datetime) -> Set[int]:
+        """The ids of all issues that were changed since then, and of some from before.
+
+        Out of JIRA's index: what was changed within its lag may be missing. Raises `ServiceError`.
         """
         ...
 

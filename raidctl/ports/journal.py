@@ -5,12 +5,14 @@ Values and texts come back as they were given, times as the same moments in UTC.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading
 from raidctl.core.model import Field
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
@@ -125,6 +127,10 @@ class JournalReader(Protocol):
         """
         ...
 
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        """What a receiver of notices was told and has not changed since, and when."""
+        ...
+
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
         """The ways out of each status (by its folded name) as last seen on such issues."""
         ...
@@ -137,6 +143,10 @@ class Journal(JournalReader, Protocol):
     kept. One that has nothing to write begins none. Another writer is waited for, for seconds;
     `JournalError` where it cannot be written. Several threads, processes and hosts may use it.
     """
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread records in here is one transaction, as if it were one call."""
+        ...
 
     @property
     def queue(self) -> EventQueue:
@@ -233,7 +243,7 @@ class Journal(JournalReader, Protocol):
         ...
 
     def hop(self, write: int, transition: Transition, at: datetime) -> None:
-        """Record that a transition of a status write is about to be sent, after those before."""
+        """Record that a write is about to be sent a hop further, after those before."""
         ...
 
     def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
@@ -275,6 +285,12 @@ class Journal(JournalReader, Protocol):
         self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
     ) -> None:
         """Remember the ways out of a status; one that is known as it is writes nothing."""
+        ...
+
+    def record_told(
+        self, receiver: str, fresh: Collection[Matter], over: Collection[Matter], at: datetime
+    ) -> None:
+        """Keep what a receiver of notices was told at that time, and forget what is over."""
         ...
 
     def pause(self, pause: Pause) -> None:

@@ -20,6 +20,8 @@ class Fact(Enum):
     BLOCKED = auto()  # a limit or a pause stood in the way, and nothing was written
     UNREAD = auto()  # something could not be read
     NOT_DONE = auto()  # something that was decided or asked for is not done
+    NO_EVENT = auto()  # something that was given is no event
+    DEAD = auto()  # an event was tried in vain, and is not tried again
     DECLINED = auto()  # a person saw the plan and did not say yes
     DRIFT = auto()  # what was only shown differs
     HELD = auto()  # something waits, and whoever asked wants to know of it
@@ -30,6 +32,8 @@ ANSWERS = {
     Fact.BLOCKED: ExitCode.BLOCKED,
     Fact.UNREAD: ExitCode.INCOMPLETE,
     Fact.NOT_DONE: ExitCode.INCOMPLETE,
+    Fact.NO_EVENT: ExitCode.INCOMPLETE,
+    Fact.DEAD: ExitCode.INCOMPLETE,
     Fact.DECLINED: ExitCode.DRIFT,
     Fact.DRIFT: ExitCode.DRIFT,
     Fact.HELD: ExitCode.DRIFT,
@@ -53,9 +57,10 @@ def why(
         case ExitCode.OK | ExitCode.DRIFT:
             return None
         case ExitCode.INTERRUPTED:
-            return "; ".join(["interrupted", *_not_done(items)])
+            return "; ".join(["interrupted", *_left(items)])
         case ExitCode.INCOMPLETE:
-            said = [*(_not_done(items) if Fact.NOT_DONE in facts else ()), *_not_read(unread)]
+            undone = [*_left(items)] or [*_held_back(items)] if Fact.NOT_DONE in facts else []
+            said = [*undone, *_not_read(unread)]
             return "; ".join(said) or NOT_ALL
         case ExitCode.BLOCKED if error is None:
             return "nothing was written"
@@ -63,8 +68,8 @@ def why(
             return str(error)
 
 
-def _not_done(items: Collection[Item]) -> Iterator[str]:
-    """How many changes were not carried out, and the first of them; else what was held."""
+def _left(items: Collection[Item]) -> Iterator[str]:
+    """How many changes were not carried out, and the first of them."""
     all_changes = list(changes(items))
     left = [one for one in all_changes if one.result is None or one.result.outcome not in DONE]
     if left:
@@ -74,7 +79,11 @@ def _not_done(items: Collection[Item]) -> Iterator[str]:
         detail = f": {first.result.detail}" if first.result and first.result.detail else ""
         where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
         yield f"{len(left)} of {len(all_changes)} changes not done ({counted}), such as {where}"
-    elif left_alone := len(list(held(items))):
+
+
+def _held_back(items: Collection[Item]) -> Iterator[str]:
+    """How much of what was asked for was held instead."""
+    if left_alone := len(list(held(items))):
         yield f"{left_alone} of {len(items)} could not be done: held, see raidctl held"
 
 

@@ -136,6 +136,25 @@ def test_rows_of_ones_own_make_a_preset_fit(tmp_path: Path) -> None:
         assert site.diff(config=auto(site, rows)).code == ExitCode.OK
 
 
+def test_doctor_says_that_a_preset_is_remembered_from_before_a_status_was_renamed(
+    usual: World,
+) -> None:
+    """A run goes on by it: what it lacks is held, and nothing else."""
+    config = auto(usual)
+    usual.run("baseline", config=config)
+    before = usual.run("doctor", config=config).out
+    renamed = tuple(
+        replace(one, name="Solved") if one.name == "Resolved" else one for one in RAID.statuses
+    )
+    ways = tuple(way for way in RAID.transitions if "Resolved" not in (*way.sources, way.target))
+    usual.state.workflow = replace(RAID, statuses=renamed, transitions=ways)
+    told = " ".join(usual.run("doctor", config=config).out.split())
+
+    assert "is remembered" not in before
+    assert 'The preset raid is remembered from when JIRA had "Resolved"' in told
+    assert "until mapping.preset is set" in told
+
+
 def test_a_project_that_is_not_shown_is_named(usual: World) -> None:
     ended = usual.diff(config=auto(usual).replace('project = "INC"', 'project = "NONE"'))
     assert ended.code == ExitCode.USAGE

@@ -578,7 +578,7 @@ def test_a_webhook_secret_that_is_wrong_ends_it_with_what_to_do(place: World) ->
 
     assert ended.code == ExitCode.UNREACHABLE
     assert "impact.webhook_secret is not the secret" in ended.err
-    assert "2 left undecided" in ended.err
+    assert "3 left undecided, of them 1 failed" in ended.err
     assert "quite-an0ther" not in ended.err
     assert both(place, HELD) == BEFORE
     assert place.sound()

@@ -451,7 +451,8 @@ def test_private_incidents_are_marked_where_the_database_tells(site: World) -> N
     everything = site.diff(config=database)
 
     assert "8 INC-8🔒" in table.out
-    assert table.out.count("🔒") == markdown.out.count("🔒") == 1
+    assert "🔒 a private incident" in table.out
+    assert table.out.count("INC-8🔒") == markdown.out.count("🔒") == 1
     kept = {(8, "title", "private") if one[0] == 8 else one for one in DRIFT}
     assert everything.items == kept
 

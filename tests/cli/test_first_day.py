@@ -52,6 +52,22 @@ def test_doctor_has_nothing_against_it(day: dict[str, Ended]) -> None:
     assert "0 problems" in day["raidctl doctor"].out or "problem" not in day["raidctl doctor"].out
 
 
+def test_its_warnings_are_those_that_the_page_speaks_of(day: dict[str, Ended]) -> None:
+    warned = re.findall(r"^  ! (\S+)", day["raidctl doctor"].out, re.MULTILINE)
+    page = " ".join(TOPICS["first-day"].split())
+    assert warned == ["jira.coverage", "jira.transition_fields", "journal.baselines", "cron.age"]
+    assert "there are two more, a status that no table knows and a field that closing would" in page
+
+
+def test_what_firefighters_webhook_ignores_is_offered_nowhere(
+    day: dict[str, Ended], environ: dict[str, str]
+) -> None:
+    """Its service account left some statuses and priorities, and drift of which nothing tells."""
+    asked = within("resolve", environ=environ, typed="n\n" * 60)
+    told = " ".join(asked.err.split())
+    assert "not possible: nothing is configured that can write this to Impact: the webhook" in told
+
+
 def test_most_of_what_drifted_is_decided_by_the_histories(day: dict[str, Ended]) -> None:
     told = day["raidctl baseline --all --from-history"].out
     decided, not_decided = map(int, re.findall(r"ecided[^\d\n]*: (\d+) fields", told))

@@ -265,8 +265,8 @@ def test_a_table_tells_what_each_field_goes_back_to(place: World, run: str) -> N
     table = " ".join(ended.out.split())
 
     assert ended.code == ExitCode.OK
-    assert "applied → JIRA back to: In Progress" in table
-    assert "→ JIRA: In Progress" not in table
+    assert "Put back, or hold" in table
+    assert "applied → JIRA: In Progress" in table
 
 
 # What stands in the way
@@ -316,7 +316,7 @@ def test_a_pause_and_another_run_stop_it(place: World, run: str) -> None:
 def test_somebody_sees_what_would_be_taken_back_and_is_asked(place: World, run: str) -> None:
     declined = place.run("undo", run, typed="no\n")
     assert (declined.code, both(place, FIELDS)) == (ExitCode.DRIFT, AFTER)
-    assert "→ JIRA back to: In Progress" in declined.out
+    assert "→ JIRA: In Progress" in declined.out
     assert "This changes 4 fields of 3 links:\n" in declined.err
     assert "  in Impact: 1 title, 1 priority\n" in declined.err
     assert "  in JIRA: 1 title, 1 status\n" in declined.err

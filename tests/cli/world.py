@@ -264,6 +264,11 @@ path = "{self.journal}"
         with closing(sqlite3.connect(self.database)) as connection, connection:
             connection.execute(statement)
 
+    def rows(self, sql: str) -> list[Any]:
+        """Rows of FireFighter's database."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+
     def journalled(self, sql: str) -> list[Any]:
         """Rows of the journal."""
         with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as connection:

@@ -798,11 +798,16 @@ def test_all_changes_come_in_one_query_by_rising_id(own: Database) -> None:
             (1, DAY + days(2), {"event_type": "recovered"}),
         )
     before = own.source.requests
-    told = list(own.source.all_revisions(Scope(everything=True)))
+    stream = own.source.all_revisions(Scope(everything=True))
+    told = {number: (tell(list(Field)), tell([Field.TITLE])) for number, tell in stream}
     assert own.source.requests == before + 1
-    assert [number for number, _ in told] == [1, 2, 3]
-    assert dict(told) == {2: [], **own.source.revisions([1, 3])}
-    assert [one.new for one in dict(told)[1]] == ["A", "B"]
+    assert list(told) == [1, 2, 3]
+    assert {number: every for number, (every, _) in told.items()} == {
+        2: [],
+        **own.source.revisions([1, 3]),
+    }
+    assert [one.new for one in told[1][0]] == ["A", "B"]
+    assert all(titles == every for every, titles in told.values())
     assert list(own.source.all_revisions(Scope(incidents=frozenset({1})))) == []
 
 

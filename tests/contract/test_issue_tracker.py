@@ -1060,3 +1060,52 @@ def test_a_site_with_no_bulk_fetch_at_all_is_told() -> None:
     with pytest.raises(ServiceError, match="HTTP 404") as caught:
         tracker("cloud", JIRA_URL).issues(refs("INC-1"))
     assert caught.value.category is Category.NOT_FOUND
+
+
+# What was changed since
+
+
+@pytest.mark.parametrize("name", ["cloud", "datacenter"])
+def test_one_search_tells_what_was_changed_since(name: str) -> None:
+    with site(KINDS[name]) as jira:
+        for number, hours in ((1, 1.0), (2, 1.9), (3, 2.5), (4, 48.0)):
+            jira.add(number, updated=NOW - timedelta(hours=hours), created=NOW - timedelta(days=9))
+        assert jira.tracker.updated(NOW - timedelta(hours=2)) == {10_001, 10_002}
+        (body,) = jira.bodies()
+        assert body["jql"] == 'updated >= "-125m" ORDER BY created ASC', "no time of a zone"
+        assert body["fields"] == ["id"]
+
+
+@pytest.mark.parametrize("name", ["cloud", "datacenter"])
+def test_pages_of_what_was_changed_are_followed_to_the_end(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("cloud", "datacenter"):
+        monkeypatch.setattr(f"raidctl.gateways.jira.{module}.PAGE_OF_IDS", 2)
+    with site(KINDS[name]) as jira:
+        jira.add(*range(1, 6), created=NOW - timedelta(hours=1))
+        assert jira.tracker.updated(NOW - timedelta(hours=2)) == set(range(10_001, 10_006))
+        assert len(jira.bodies()) == 3
+
+
+@pytest.mark.parametrize("name", ["cloud", "datacenter"])
+def test_pages_of_what_was_changed_have_an_end(name: str) -> None:
+    def endless(request: Request, answer: Answer) -> Reply:
+        if "search" not in request.path:
+            return answer(request)
+        body = {"issues": [{"id": "10001"}], "nextPageToken": "on", "total": 9_999}
+        return Reply(200, body)
+
+    with site(replace(KINDS[name], quirk=endless)) as jira:
+        with pytest.raises(ServiceError, match="no end"):
+            jira.tracker.updated(NOW)
+        assert len(jira.bodies()) == 2
+
+
+@pytest.mark.parametrize("page", [[None], [{"id": "x"}], [{}], 7])
+def test_a_search_that_answers_what_is_no_issue_is_an_error(page: object) -> None:
+    def odd(request: Request, answer: Answer) -> Reply:
+        return Reply(200, {"issues": page}) if "search" in request.path else answer(request)
+
+    with site(replace(KINDS["cloud"], quirk=odd)) as jira, pytest.raises(ServiceError):
+        jira.tracker.updated(NOW)

@@ -103,6 +103,14 @@ def test_a_path_that_stopped_leaves_an_unfinished_pair() -> None:
     )
 
 
+def test_a_priority_that_stopped_on_its_way_is_known_by_its_text() -> None:
+    """As the journal keeps it."""
+    intent = meant(1, "INC-1", 10_001, Field.PRIORITY, TO_IMPACT, "2", 4, 2, "marks")
+    result, baseline = judge(intent, 3, ("3",))
+    assert (result.outcome, result.detail) == (Outcome.FAILED, "stopped half way, at 3")
+    assert baseline == Baseline(3, "2", "marks", BaselineState.UNFINISHED, TO_IMPACT)
+
+
 def test_a_value_that_cannot_be_read_back_leaves_no_baseline() -> None:
     result, baseline = judge(TITLE, UNREADABLE)
     assert (result.outcome, result.category) == (Outcome.FAILED, "permission")

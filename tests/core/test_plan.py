@@ -18,7 +18,7 @@ from raidctl.core.mapping.tables import RAID, Tables, extended
 from raidctl.core.memory import Baseline, BaselineState, Memory, Refusal
 from raidctl.core.model import UNREADABLE, Field, Link, Pair, Readable, Side, SyncDirection, Value
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.decide import plan_link
+from raidctl.core.plan.decide import drifted, plan_link
 from raidctl.core.plan.holds import HOLDS
 from raidctl.core.plan.item import (
     INCIDENT,
@@ -87,7 +87,7 @@ class Case:
     private: bool = False
 
     def items(self) -> list[Item]:
-        """The items of a link with this one field."""
+        """The items of a link with this one field, of which `drifted` knows without making them."""
         link = link_with(self.field, self.impact, self.jira)
         if self.private:
             link = replace(link, incident=replace(link.incident, private=True))
@@ -101,14 +101,11 @@ class Case:
             self.flapping,
             {} if self.refusal is None else {self.field: self.refusal},
         )
-        return plan_link(
-            ComparedLink(
-                link, compared, memory, dict([self.hold] if self.hold else []), told(self.edits)
-            ),
-            self.mapping,
-            self.policy,
-            NOW,
-        )
+        holds = dict([self.hold] if self.hold else [])
+        seen = ComparedLink(link, compared, memory, holds, told(self.edits))
+        items = plan_link(seen, self.mapping, self.policy, NOW)
+        assert drifted(seen, self.mapping, self.policy, NOW) == {item.field for item in items}
+        return items
 
     def item(self) -> Item | None:
         """The one item, None where the field is in sync."""

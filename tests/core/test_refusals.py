@@ -118,3 +118,52 @@ def test_what_the_database_refused_may_still_be_sent_to_firefighter() -> None:
     by_database = replace(WEBHOOK, impact_writers={Field.STATUS: ImpactWriter.DATABASE})
     (item,) = plan_link(compared, mapping, by_database, NOW)
     assert item.reason is Reason.REFUSED
+
+
+FIRE = "712020:fire"
+
+
+@pytest.mark.parametrize(
+    ("writer", "account", "held"),
+    [
+        (ImpactWriter.WEBHOOK, FIRE, True),
+        (ImpactWriter.WEBHOOK, "712020:ada", False),
+        (ImpactWriter.WEBHOOK, None, False),
+        (ImpactWriter.DATABASE, FIRE, False),
+    ],
+)
+def test_what_firefighters_webhook_would_ignore_is_held_before_it_is_sent(
+    writer: ImpactWriter, account: str | None, held: bool
+) -> None:
+    """Of a field that nothing is remembered of, where somebody says that JIRA is right."""
+    link = link_with(Field.STATUS, "MITIGATING", "Resolved")
+    mapping, edit = mapping_of(), replace(CHANGED, account=account)
+    rules = replace(WEBHOOK, impact_writers={Field.STATUS: writer}, prefer=Side.JIRA)
+    rules = replace(rules, service_account=FIRE, webhook_ignores=FIRE)
+    fields = compare(link, mapping, [Field.STATUS])
+    compared = ComparedLink(link, fields, Memory(), history=told({IN_JIRA: edit}))
+    (item,) = plan_link(compared, mapping, rules, NOW)
+    assert isinstance(item, Hold) is held
+    assert (item.reason is Reason.READ_ONLY) is held
+    assert ("service account" in (item.detail or "")) is held
+
+
+@pytest.mark.parametrize(
+    ("status", "writer", "told"),
+    [
+        ("MITIGATING", ImpactWriter.WEBHOOK, True),
+        ("MITIGATED", ImpactWriter.WEBHOOK, False),
+        ("MITIGATING", ImpactWriter.DATABASE, False),
+    ],
+)
+def test_that_a_close_is_likely_to_be_refused_is_said_before(
+    status: str, writer: ImpactWriter, told: bool
+) -> None:
+    """Not for certain: what was downgraded, or has a reason to be closed, always is."""
+    mapping = mapping_of(extended(RAID, Tables(status_to_impact={"Archived": "CLOSED"})))
+    rules = Policy(impact_writers={Field.STATUS: writer}, allow_close=True, prefer=Side.JIRA)
+    link = link_with(Field.STATUS, status, "Archived")
+    compared = ComparedLink(link, compare(link, mapping, [Field.STATUS]), Memory())
+    (item,) = plan_link(compared, mapping, rules, NOW)
+    assert isinstance(item, Change)
+    assert ("mostly refuses to close" in (item.detail or "")) is told

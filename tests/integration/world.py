@@ -137,7 +137,7 @@ def raidctl(
     """Run it to the end."""
     return subprocess.run(
         [sys.executable, "-m", "raidctl", "--config", str(config), *arguments],
-        env={**os.environ, **_secrets(server)},
+        env={**os.environ, **secrets(server)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -150,10 +150,11 @@ def _settled(config: Path, server: FireFighter) -> Config:
     text = config.read_text().replace("JIRA_URL", "http://127.0.0.1:1")
     settled = config.with_name("settled.toml")
     settled.write_text(text)
-    return load(settled, _secrets(server))
+    return load(settled, secrets(server))
 
 
-def _secrets(server: FireFighter) -> dict[str, str]:
+def secrets(server: FireFighter) -> dict[str, str]:
+    """What its configuration names."""
     return {
         "TEST_IMPACT_TOKEN": server.token,
         "TEST_DATABASE_URL": server.database_url,

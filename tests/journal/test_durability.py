@@ -84,6 +84,20 @@ def test_what_is_known_is_not_written_again(journal: Journal, path: Path) -> Non
     assert files(path) == before
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_nothing_is_recorded_in_a_file_that_nobody_would_find(path: Path, again: bool) -> None:
+    """It was deleted while it is open, and perhaps another was put in its place."""
+    with closing(Journal(path)) as journal:
+        journal.begin(run())
+        path.unlink()
+        if again:
+            Journal(path).close()
+        with pytest.raises(JournalError, match="another file was put" if again else "No such file"):
+            journal.begin(run("run-2"))
+        with pytest.raises(JournalError):
+            journal.end(run())
+
+
 def test_opening_and_closing_leaves_the_file_as_it_was(path: Path) -> None:
     record(path, (*LINK, Field.TITLE, BASELINE))
     before = traces(path.parent)

@@ -1,6 +1,7 @@
 """What to type next: one command settles an item, wherever that is said, and it exists."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,11 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
 )
 def test_what_settles_an_item(about: Item, command: str) -> None:
     assert settling_command(about) == command
+
+
+def test_what_the_webhook_cannot_do_is_not_settled_by_the_webhook() -> None:
+    held = replace(_held(Reason.READ_ONLY, Field.STATUS, "OPEN"), detail="the webhook ignores it")
+    assert settling_command(held) == '[impact.writes] status = "database"'
 
 
 def test_a_key_is_told_from_a_command_wherever_one_is_told() -> None:

@@ -40,7 +40,7 @@ def detail(about: Report, width: int = 80, *, colour: bool = False, urls: bool =
 
 def test_every_item_with_all_that_is_known_of_it() -> None:
     (closing,) = (i for i in ITEMS if i.reason is Reason.CLOSING)
-    assert detail(report((*ITEMS[:4], closing))).startswith(f"{EIGHTY}\n")
+    assert detail(report((*ITEMS[:4], closing))).startswith(f"{EIGHTY}« » around what differs\n")
 
 
 def test_a_wide_one_has_the_reason_in_its_own_column_and_does_not_spread() -> None:

@@ -224,6 +224,11 @@ def test_it_tells_since_when_a_baseline_stands() -> None:
     assert lines(seen, "baseline") == f"{since}, last seen so 2026-11-23 12:00 CET (1 h ago)"
     assert "in sync, as at the baseline of 2026-11-23 11:00 CET" in screen(explanation(calm))
 
+    adopted = replace(old, seen_at=NOW - timedelta(days=400))
+    adopted_one = field_of(link, Field.PRIORITY, conflict, baseline=adopted)
+    told = f"{since}; by both histories they agreed until 2025-10-19 13:00 CET (400 d ago)"
+    assert lines(adopted_one, "baseline") == told
+
 
 TEXT_HOLD = (Verdict.HOLD, None, Reason.CONFLICT, None)
 TEXT_WRITE = (Verdict.WRITE_JIRA, TO_JIRA, Reason.IMPACT_CHANGED, "as it would be")

@@ -13,12 +13,15 @@ from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.urgency import Urgency
+from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.present.report.table import render_planned, render_table
 from raidctl.present.text.layout import fitted
+from tests.items import written
 from tests.present.believable import (
     ITEMS,
     NOTE,
     STARTED,
+    TO_IMPACT,
     TO_JIRA,
     UNREAD,
     item,
@@ -78,17 +81,20 @@ Requests: 1 to Impact, 4 to JIRA, in 2.1 s
 """
 
 
+SIGNS = "« » around what differs; 🔒 a private incident\n"
+
+
 def some() -> tuple[Item, ...]:
     (closing,) = (i for i in ITEMS if i.reason is Reason.CLOSING)
     return (*ITEMS[:4], closing, *ITEMS[-32:])
 
 
 def test_a_report_at_eighty_columns() -> None:
-    assert table(report(some(), (UNREAD,), (NOTE,))) == f"{EIGHTY_ROWS}\n{BELOW}"
+    assert table(report(some(), (UNREAD,), (NOTE,))) == f"{EIGHTY_ROWS}{SIGNS}{BELOW}"
 
 
 def test_a_report_at_a_hundred_and_twenty_columns_has_titles() -> None:
-    assert table(report(some()), 120).startswith(f"{HUNDRED_AND_TWENTY_ROWS}\n")
+    assert table(report(some()), 120).startswith(f"{HUNDRED_AND_TWENTY_ROWS}{SIGNS}")
 
 
 @steady
@@ -199,6 +205,54 @@ def test_long_keys_and_what_an_undo_writes_leave_room_for_both_values() -> None:
     assert "aaaa" in lines[1]
 
 
+def test_an_undo_at_eighty_columns_shows_both_values_and_why_it_holds_anything() -> None:
+    about = subject(1234)
+    items = (
+        item(about, Field.STATUS, ("MITIGATED", "In Progress"), Reason.UNDO, TO_IMPACT, to="OPEN"),
+        item(
+            *(about, Field.PRIORITY, (1, "Highest"), Reason.READ_ONLY, TO_IMPACT),
+            to=2,
+            detail="the webhook cannot set it",
+        ),
+    )
+    text = table(replace(report(items), command="undo"))
+    lines = text.split("\n")
+    assert lines[0].endswith("Put back, or hold")
+    assert "  MITIGATED" in lines[1]
+    assert "  In Progress" in lines[1]
+    assert lines[1].endswith("  → Impact: OPEN")
+    assert lines[2].endswith("  hold: read only")
+    told = "nothing is configured that can write this to Impact: the webhook cannot set it"
+    assert " ".join(" ".join(lines[3:5]).split()) == told
+    assert told not in " ".join(table(report(items)).split())
+
+
+def test_once_it_is_written_what_drifts_still_is_told_from_what_had_drifted() -> None:
+    done = Result(Outcome.APPLIED)
+    change, other = written(ITEMS[0]), ITEMS[2]
+    text = table(report((replace(change, result=done), replace(other, subject=subject(77)))))
+    assert "190 links: 189 in sync now (188 before), 1 still drifted, 0 not visible" in text
+    assert "2 drifted" in table(report((change, replace(other, subject=subject(77)))))
+
+
+def test_what_can_be_taken_back_is_said_however_much_else_there_is_to_do() -> None:
+    unknown = (
+        item(subject(n), Field.COMMANDER, (f"{n}@x", None), Reason.UNMAPPED, TO_JIRA)
+        for n in range(20)
+    )
+    done = replace(written(ITEMS[0]), result=Result(Outcome.APPLIED))
+    text = table(replace(report((done, *unknown)), run="run-1"))
+    assert "\nNext\n  raidctl undo run-1  # takes it back\n" in text
+
+
+def test_a_plan_beyond_a_limit_is_not_followed_by_the_command_that_was_just_stopped() -> None:
+    about = replace(report(ITEMS[:1]), excess="154 links would change; max_changes is 50")
+    text = table(about)
+    assert "raidctl reconcile" not in text
+    assert "\nNext\n  to write all of this, once you have read it: the last line, with" in text
+    assert "raidctl reconcile 12" in table(report(ITEMS[:1]))
+
+
 def test_a_terminal_too_narrow_for_one_line_a_field_gets_all_of_it_in_several() -> None:
     about = report(ITEMS[:4])
     narrow = render_table(about, width=60, colour=False, hyperlinks=False)
@@ -219,7 +273,7 @@ def test_more_steps_than_fit_a_glance_are_counted() -> None:
     )
     text = table(report(unknown))
     assert text.count("[users]") == 8
-    assert "  and 12 more of the kind\n" in text
+    assert "  and 12 more: raidctl held tells what settles each\n" in text
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
 """Hand-written stand-ins for both systems and the journal, and the small worlds made of them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.events.event import Queued, QueueState, State
-from raidctl.core.history import OwnWrite, Revision, Revisions
+from raidctl.core.events.event import Names, Queued, QueueState, State
+from raidctl.core.history import OwnWrite, Revision, Revisions, Told
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Memory, Reading
 from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -50,6 +52,10 @@ def issue(number: int, **values: Any) -> Issue:
     """Issue INC-`number` with the id 10000 + `number`."""
     made = replace(ISSUE, id=10_000 + number, key=f"INC-{number}")
     return jira_with(made, **values)
+
+
+def of_fields(told: Sequence[Revision], fields: Collection[Field]) -> Sequence[Revision]:
+    return [one for one in told if one.field in fields]
 
 
 @dataclass(slots=True)
@@ -97,10 +103,11 @@ class FakeSource:
             raise self.history_fails
         return {number: self.history[number] for number in incidents if number in self.history}
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         if self.history_fails is not None:
             raise self.history_fails
-        yield from sorted(self.history.items())
+        for number, told in sorted(self.history.items()):
+            yield number, partial(of_fields, told)
 
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         return {number: self.declared[number] for number in incidents if number in self.declared}
@@ -120,6 +127,7 @@ class FakeTracker:
     fails: Mapping[str, ServiceError] = field(default_factory=dict)
     history: Revisions = field(default_factory=dict)
     history_fails: ServiceError | None = None
+    search_fails: ServiceError | None = None
     clock_ahead: timedelta = timedelta(0)
     notes: Sequence[str] = ()
     batch_size: int = 2
@@ -178,6 +186,13 @@ class FakeTracker:
             raise self.history_fails
         return {number: self.history[number] for number in issues if number in self.history}
 
+    def updated(self, since: datetime) -> Set[int]:
+        """The issues whose updates are told; one that tells none may have been."""
+        self.requests += 1
+        if self.search_fails is not None:
+            raise self.search_fails
+        return {one.id for one in self.stored if one.updated_at is None or one.updated_at >= since}
+
     @property
     def asked(self) -> list[list[str]]:
         """The keys of each batch, in the order of the keys (batches run side by side)."""
@@ -193,7 +208,13 @@ class EmptyQueue:
     def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
         return ()
 
-    def named(self, events: Collection[int]) -> Sequence[Queued]:
+    def named(self, names: Collection[str]) -> Sequence[Queued]:
+        return ()
+
+    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
+        return ()
+
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
         return ()
 
 
@@ -213,6 +234,9 @@ class FakeJournal:
     @property
     def queue(self) -> EmptyQueue:
         return EmptyQueue()
+
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        return {}
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()

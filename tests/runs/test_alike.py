@@ -66,7 +66,7 @@ class Person:
     def begins(self, run: str, held: Sequence[Item], choices: int, beside: str) -> None:
         pass
 
-    def closing(self, run: str, left: int) -> str:
+    def closing(self, run: str) -> str:
         return ""
 
     def closes(self, closing: str) -> None:

@@ -4,6 +4,8 @@ from itertools import combinations
 
 import pytest
 
+from raidctl.core.model import Field
+from raidctl.core.reasons import Reason
 from raidctl.errors import (
     PRECEDENCE,
     BlockedError,
@@ -15,7 +17,8 @@ from raidctl.errors import (
     ServiceError,
     UsageError,
 )
-from raidctl.runs.exit_codes import ANSWERS, Fact, exit_code
+from raidctl.runs.exit_codes import ANSWERS, Fact, exit_code, why
+from tests.present.believable import item, subject
 
 DOWN = ServiceError("JIRA", "https://jira", "HTTP 503", "try again", Category.NETWORK)
 TABLE: list[tuple[set[Fact], RaidctlError | None, ExitCode]] = [
@@ -43,6 +46,14 @@ def test_what_weighs_most_is_answered(
     facts: set[Fact], error: RaidctlError | None, code: ExitCode
 ) -> None:
     assert exit_code(facts, error) is code
+
+
+def test_an_interrupted_run_says_nothing_of_what_it_had_not_come_to() -> None:
+    """The fields that nobody was asked about yet are held, and that is no failure of theirs."""
+    conflict = item(subject(12), Field.TITLE, ("a", "b"), Reason.CONFLICT)
+    asked = {Fact.INTERRUPTED, Fact.NOT_DONE}
+    assert why(asked, [conflict]) == "interrupted"
+    assert why({Fact.NOT_DONE}, [conflict]) == "1 of 1 could not be done: held, see raidctl held"
 
 
 def test_every_fact_has_an_answer() -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from raidctl.core.firefighter import Rule
 from raidctl.core.model import Field, Value
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.errors import Category
-from raidctl.ports.impact import Rule
 from tests.runs.desk import ADA, GRACE, Office, item_of, office, outcomes
 from tests.runs.writers import SilentWriter, failed, with_both, with_database
 

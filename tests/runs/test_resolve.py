@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from raidctl.core.firefighter import Rule
 from raidctl.core.memory import BaselineState
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Hold, Item
@@ -16,7 +17,6 @@ from raidctl.core.reasons import Kind, Reason
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Settlement
 from raidctl.errors import RaidctlError
-from raidctl.ports.impact import Rule
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.writing import resolve

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from raidctl.core.firefighter import Rule
 from raidctl.core.history import Revision
 from raidctl.core.model import Field, Link, Value
 from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.report import Report
 from raidctl.core.writes.outcome import Result
 from raidctl.errors import Category, LostAnswerError, ServiceError
-from raidctl.ports.impact import IncidentWriter, Rule
+from raidctl.ports.impact import IncidentWriter
 from tests.runs.desk import ADA, GRACE, Office, item_of
 from tests.runs.fakes import FakeSource, error
 

@@ -84,7 +84,7 @@ def _serve(stage: Stage, first: str) -> NoReturn:
     lines = [
         f"# Impact: {stage.impact_url}",
         f"# JIRA:   {stage.jira_url}",
-        "# In another terminal:",
+        "# In another terminal, in which raidctl is a command as well:",
         *exports,
         first,
     ]

@@ -91,6 +91,7 @@ def statuses(workflows: Sequence[Workflow], rules: Rules) -> Check:
     }
     everywhere = [s for s in _all(lacking) if all(not one.has(s) for one in workflows)]
     live = "; ".join(f"{one.name} has {named(one.statuses, 12)}" for one in workflows[:3])
+    live = f"{live}\n{rules.note}" if rules.note else live
     mend = "correct [mapping.status_to_jira], or [mapping.project.KEY.status_to_jira] for one"
     if everywhere:
         what = f"no linked issue can have the status {named(everywhere)}, which raidctl writes"

@@ -26,7 +26,6 @@ LONGEST = 200  # characters of a name or a kind; JIRA's keys and ours are far sh
 _KEY = re.compile(r"[A-Za-z]\w{0,99}-\d{1,18}", re.ASCII)
 _CUSTOM = "customfield_"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIELDS = {field.value: field for field in Field}
 
 _Read = Callable[[str, Mapping[str, Any]], Seen]
 
@@ -39,8 +38,9 @@ class NoEventError(ValueError):
 class Parser:
     """Reads payloads by what is known of the site.
 
-    `fields` are ours by JIRA's field ids: as long as it is not known which one holds the priority,
-    each that may. `service_account` is FireFighter's own JIRA account, "" where it is not known.
+    `fields` are those that are synced by JIRA's field ids: as long as it is not known which one
+    holds the priority, each that may. `service_account` is FireFighter's own JIRA account, "" where
+    it is not known.
     """
 
     fields: Mapping[str, Field]
@@ -52,7 +52,7 @@ class Parser:
 
     def impact(self, payload: bytes, name: str | None = None) -> Seen:
         """What Impact sent."""
-        return self._seen(payload, name, _of_impact)
+        return self._seen(payload, name, self._of_impact)
 
     def any(self, payload: bytes) -> Seen:
         """What either of them sent."""
@@ -70,7 +70,7 @@ class Parser:
         if "webhookEvent" in body:
             return self._of_jira(name, body)
         if "incident" in body:
-            return _of_impact(name, body)
+            return self._of_impact(name, body)
         raise NoEventError('neither JIRA\'s (no "webhookEvent") nor Impact\'s (no "incident")')
 
     def _of_jira(self, name: str, body: Mapping[str, Any]) -> Seen:
@@ -92,7 +92,7 @@ class Parser:
         if self.service_account and self.service_account in _accounts(body.get("user")):
             return Seen(event, State.SKIPPED, "an echo: FireFighter's service account did it")
         if not event.fields:
-            return Seen(event, State.IGNORED, "no field that both systems hold has changed")
+            return Seen(event, State.IGNORED, "no field that is synced has changed")
         return Seen(event, State.WAITING)
 
     def _named(self, changelog: object) -> Iterable[Field]:
@@ -117,29 +117,28 @@ class Parser:
         elif item.get("fieldtype") != "jira":
             yield from (one for key, one in self.fields.items() if key.startswith(_CUSTOM))
 
-
-def _of_impact(name: str, body: Mapping[str, Any]) -> Seen:
-    incident, created = _id(body.get("incident"), '"incident"'), body.get("created", False)
-    if not isinstance(created, bool):
-        raise NoEventError('"created" is neither true nor false')
-    if created:
-        event = Event(name, IMPACT_CREATED, incident=incident, creation=True)
+    def _of_impact(self, name: str, body: Mapping[str, Any]) -> Seen:
+        incident, created = _id(body.get("incident"), '"incident"'), body.get("created", False)
+        if not isinstance(created, bool):
+            raise NoEventError('"created" is neither true nor false')
+        if created:
+            event = Event(name, IMPACT_CREATED, incident=incident, creation=True)
+            return Seen(event, State.WAITING)
+        message, fields = body.get("message"), body.get("update_fields")
+        if not (message is None or isinstance(message, str)):
+            raise NoEventError('"message" is no text')
+        if not (fields is None or isinstance(fields, list)):
+            raise NoEventError('"update_fields" is no list')
+        named = {_attribute(one) for one in fields or () if isinstance(one, str)}
+        ours = frozenset(field for field in self.fields.values() if field.value in named)
+        event = Event(name, IMPACT_UPDATED, incident=incident, fields=ours)
+        if body.get("created_by") is None and FROM_JIRA in (message or ""):
+            return Seen(event, State.SKIPPED, "an echo: Impact took it over from JIRA")
+        if not fields:
+            return Seen(event, State.IGNORED, 'it has no "update_fields": nothing to do')
+        if not ours:
+            return Seen(event, State.IGNORED, "no field that is synced has changed")
         return Seen(event, State.WAITING)
-    message, fields = body.get("message"), body.get("update_fields")
-    if not (message is None or isinstance(message, str)):
-        raise NoEventError('"message" is no text')
-    if not (fields is None or isinstance(fields, list)):
-        raise NoEventError('"update_fields" is no list')
-    named = {_attribute(one) for one in fields or () if isinstance(one, str)}
-    ours = frozenset(field for key, field in _FIELDS.items() if key in named)
-    event = Event(name, IMPACT_UPDATED, incident=incident, fields=ours)
-    if body.get("created_by") is None and FROM_JIRA in (message or ""):
-        return Seen(event, State.SKIPPED, "an echo: Impact took it over from JIRA")
-    if not fields:
-        return Seen(event, State.IGNORED, 'it has no "update_fields": nothing to do')
-    if not ours:
-        return Seen(event, State.IGNORED, "no field that both systems hold has changed")
-    return Seen(event, State.WAITING)
 
 
 def _attribute(name: str) -> str:
@@ -150,6 +149,14 @@ def _attribute(name: str) -> str:
 def name_of(payload: bytes) -> str:
     """What tells a payload from others that has no identifier."""
     return hashlib.sha256(payload.strip()).hexdigest()
+
+
+def is_object(payload: bytes) -> bool:
+    """Whether it is an object of JSON, whatever it says."""
+    try:
+        return isinstance(_loaded(payload), dict)
+    except NoEventError:
+        return False
 
 
 def _loaded(payload: bytes) -> object:

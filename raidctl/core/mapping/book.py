@@ -19,11 +19,15 @@ from raidctl.core.model import Field, IncidentStatus, Issue, Link, Side, SyncDir
 
 @dataclass(frozen=True, slots=True)
 class ProjectMapping:
-    """The relations in force for one JIRA project; `fingerprints` are of their whole tables."""
+    """The relations in force for one JIRA project; `fingerprints` are of their whole tables.
+
+    `people` are the fields that hold a person.
+    """
 
     relations: Mapping[Field, Relation]
     status: StatusRelation
     fingerprints: Mapping[Field, str]
+    people: Sequence[Field] = ()
     _told: dict[tuple[Field, Value, Value], str] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -37,11 +41,6 @@ class ProjectMapping:
             elif issue.formatted and isinstance(relation, DescriptionRelation):
                 told[name] = DescriptionRelation(relation.markers, issue.formatted)
         return told
-
-    @property
-    def people(self) -> list[Field]:
-        """The fields that hold a person."""
-        return [name for name, one in self.relations.items() if isinstance(one, CommanderRelation)]
 
     def agreed(self, field: Field, impact: Value, jira: Value) -> Baseline:
         """What is remembered of a pair that was seen to agree."""
@@ -104,7 +103,8 @@ def project_mapping(tables: Tables, markers: Sequence[str], users: Users) -> Pro
     relations = {field: make(tables, markers, users) for field, make in RELATIONS.items()}
     relations[Field.STATUS] = status
     prints = {field: of_tables(relation) for field, relation in relations.items()}
-    return ProjectMapping(relations, status, prints)
+    people = [name for name, one in relations.items() if isinstance(one, CommanderRelation)]
+    return ProjectMapping(relations, status, prints, people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _TRAILING = re.compile(r" +(?=\n|\Z)")
 _BLANK_LINES = re.compile(r"\n{2,}")
+_ODD_BLANKS = re.compile(r"[^\S ]|  ")  # all but one blank between two words
 _WORDS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ]*[A-Za-z0-9])?")
 _VARIATION = "\ufe0f"  # asks for an emoji's colourful form; JIRA's editor drops it
 _MARKS = 30  # Unicode's stream-safe format (UAX 15): more are of no language
@@ -26,7 +27,10 @@ def normal(text: str) -> str:
     Unicode NFC, one kind of line break, no trailing and no repeated blanks, no empty lines
     (JIRA's editors and formats disagree on how many part two paragraphs).
     """
-    text = _LINE_BREAK.sub("\n", _composed(text))
+    text = _composed(text)
+    if _ODD_BLANKS.search(text) is None:  # one line, as most titles are
+        return text.strip()
+    text = _LINE_BREAK.sub("\n", text)
     text = _TRAILING.sub("", _BLANKS.sub(" ", text))
     return _BLANK_LINES.sub("\n", text).strip()
 

@@ -51,13 +51,18 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One compared field, the link it belongs to, and the rules and the time of the run."""
+    """One compared field, the link it belongs to, and the rules and the time of the run.
+
+    Each rule asks for what it needs; what several ask for is worked out once.
+    """
 
     compared: ComparedLink
     found: Comparison
     mapping: ProjectMapping
     policy: Policy
     now: datetime
+    _edits: dict[Side, Edit | None] = field(default_factory=dict, repr=False, compare=False)
+    _images: dict[SyncDirection, Image] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def field(self) -> Field:
@@ -86,7 +91,10 @@ class Case:
 
     def image(self, direction: SyncDirection) -> Image:
         """What would be written."""
-        return self.found.to_jira if direction is TO_JIRA else self.found.to_impact
+        if direction not in self._images:
+            found = self.found
+            self._images[direction] = found.to_jira if direction is TO_JIRA else found.to_impact
+        return self._images[direction]
 
     def source(self, direction: SyncDirection) -> Value:
         """What would be copied."""
@@ -98,6 +106,11 @@ class Case:
 
     def edit(self, side: Side) -> Edit | None:
         """The last change of the field on one side since both agreed, and whose it was."""
+        if side not in self._edits:
+            self._edits[side] = self._edit(side)
+        return self._edits[side]
+
+    def _edit(self, side: Side) -> Edit | None:
         baseline, found, name = self.baseline, self.found, self.field
         history, policy = self.compared.history, self.policy
         skew = policy.clock_skew

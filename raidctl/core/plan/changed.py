@@ -14,7 +14,7 @@ Changed = Pair[bool]
 def changed(found: Comparison, baseline: Baseline) -> Changed:
     """By the values: a text that JIRA's editor respelled, a name in another case is the same."""
     same = found.relation.same
-    return Changed(
+    return Pair(
         not same(Side.IMPACT, found.impact, baseline.impact),
         not same(Side.JIRA, found.jira, baseline.jira),
     )
@@ -25,7 +25,7 @@ def images_changed(found: Comparison, baseline: Baseline) -> Changed:
     relation = found.relation
     was_in_jira = relation.to_jira(baseline.impact, found.jira)
     was_in_impact = relation.to_impact(baseline.jira, found.impact)
-    return Changed(
+    return Pair(
         _differs(relation, Side.JIRA, found.to_jira, was_in_jira),
         _differs(relation, Side.IMPACT, found.to_impact, was_in_impact),
     )

@@ -4,19 +4,23 @@
 may stand in the way. A field in sync has no item.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from raidctl.core.drift import Unseen
+from raidctl.core.firefighter import UNMITIGATED
 from raidctl.core.mapping.book import ProjectMapping
-from raidctl.core.model import Link, Pair, Side, SyncDirection, Unreadable
-from raidctl.core.plan.case import Case, ComparedLink, Move
+from raidctl.core.model import Field, Link, Pair, Side, SyncDirection, Unreadable
+from raidctl.core.plan.case import TO_IMPACT, Case, ComparedLink, Move
 from raidctl.core.plan.changed import untouched
 from raidctl.core.plan.holds import highest, holds_of, in_words
 from raidctl.core.plan.item import Change, Hold, Item, link_hold, subject_of, target_of
 from raidctl.core.plan.table import moved, newest
-from raidctl.core.policy import Policy
+from raidctl.core.policy import ImpactWriter, Policy
 from raidctl.core.reasons import Reason
+
+DriftedFields = frozenset[Field | None]
+"""The fields of a link that have a verdict, None for what is of the link as a whole."""
 
 
 def plan_link(
@@ -27,10 +31,29 @@ def plan_link(
     A link that is held as a whole has an item even when all its fields are in sync, but for one
     that was downgraded: so it is meant to be. One that moved has an item beside those.
     """
-    items: list[Item] = []
+    items: list[Item] = [
+        _unseen(compared, one) if isinstance(one, Unseen) else _item(*one)
+        for one in _moves(compared, mapping, policy, now)
+    ]
+    return [*items, *_of_the_link(compared, alone=not items)]
+
+
+def drifted(
+    compared: ComparedLink, mapping: ProjectMapping, policy: Policy, now: datetime
+) -> DriftedFields:
+    """What `plan_link` has verdicts of, at once: what may stand in their way is a long list."""
+    moves = _moves(compared, mapping, policy, now)
+    fields = [one.field if isinstance(one, Unseen) else one[0].field for one in moves]
+    return frozenset((*fields, *(one.field for one in _of_the_link(compared, alone=not fields))))
+
+
+def _moves(
+    compared: ComparedLink, mapping: ProjectMapping, policy: Policy, now: datetime
+) -> Iterator[tuple[Case, Move] | Unseen]:
+    """What is not in sync: the fields that move or are left open, and those that nobody sees."""
     for found in compared.fields:
         if isinstance(found, Unseen):
-            items.append(_unseen(compared, found))
+            yield found
             continue
         baseline = compared.memory.baselines.get(found.field)
         if baseline is None and found.related:
@@ -40,13 +63,16 @@ def plan_link(
         case = Case(compared, found, mapping, policy, now)
         move = moved(case)
         if move is not None:
-            items.append(_item(case, move))
-    if compared.holds.keys() - {Reason.DOWNGRADED} and not items:
+            yield case, move
+
+
+def _of_the_link(compared: ComparedLink, *, alone: bool) -> Iterator[Hold]:
+    """The items of the link as a whole, where its fields have none or beside them."""
+    if alone and compared.holds.keys() - {Reason.DOWNGRADED}:
         reason = highest(compared.holds)
-        items.append(link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason)))
+        yield link_hold(subject_of(compared.link), reason, in_words(compared.holds, reason))
     if (moved_to := _moved(compared.link)) is not None:
-        items.append(link_hold(subject_of(compared.link), Reason.MOVED, moved_to))
-    return items
+        yield link_hold(subject_of(compared.link), Reason.MOVED, moved_to)
 
 
 def _moved(link: Link) -> str | None:
@@ -89,7 +115,17 @@ def _detail(case: Case, move: Move, holds: Mapping[Reason, str], reason: Reason)
     if move.direction is not None and _overrides(case, move, move.direction):
         change = _overridden(case, move.direction.target)
         said.insert(1, f"it would override {change}" if holds else f"overrides {change}")
+    said += [] if holds else [_unlikely(case, move)]
     return "; ".join(part for part in said if part) or None
+
+
+def _unlikely(case: Case, move: Move) -> str | None:
+    """What FireFighter's webhook refuses but for some incidents, which Impact does not tell."""
+    webhook = case.policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
+    if move.direction is not TO_IMPACT or not webhook or case.found.impact not in UNMITIGATED:
+        return None
+    closes = case.closes(TO_IMPACT, case.image(TO_IMPACT).value)
+    return "FireFighter mostly refuses to close what is not mitigated" if closes else None
 
 
 def _overrides(case: Case, move: Move, direction: SyncDirection) -> bool:

@@ -10,7 +10,7 @@ from raidctl.core.history import NO_TIME, UNKNOWN_TIME
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.authorship import By
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
-from raidctl.core.policy import Choice, ImpactWriter
+from raidctl.core.policy import OF_WEBHOOK, Choice, ImpactWriter
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.marks import refused_before
 
@@ -19,8 +19,11 @@ Rule = Callable[[Case, Move], str | None]
 
 def holds_of(case: Case, move: Move) -> dict[Reason, str]:
     """Every hold that applies to a move, with what there is to say about it."""
-    said = ((reason, rule(case, move)) for reason, rule in HOLDS.items())
-    return {reason: words for reason, words in said if words is not None}
+    found = dict[Reason, str]()
+    for reason, rule in HOLDS.items():
+        if (words := rule(case, move)) is not None:
+            found[reason] = words
+    return found
 
 
 def highest(holds: Mapping[Reason, str]) -> Reason:
@@ -81,9 +84,14 @@ def _read_only(case: Case, move: Move) -> str | None:
     webhook = policy.impact_writers.get(case.field) is ImpactWriter.WEBHOOK
     if webhook and case.compared.link.incident.own_link:
         return "FireFighter acts on events of issues that it knows, and does not know this one"
-    if image.problem is Reason.UNMAPPED or policy.can_write_impact(case.field, image.value):
+    if image.problem is Reason.UNMAPPED:
         return None
-    return f"the webhook cannot set {image.value}" if webhook else ""
+    if (lacking := policy.lacks_writer(case.field, image.value)) is not None:
+        return lacking
+    last = case.last(Side.JIRA)
+    if webhook and last is not None and last.account and last.account == policy.webhook_ignores:
+        return f"{OF_WEBHOOK} ignores what FireFighter's own service account changed in JIRA"
+    return None
 
 
 def _undone(case: Case, move: Move) -> str | None:

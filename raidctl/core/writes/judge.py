@@ -34,10 +34,10 @@ def judged(
 ) -> tuple[Result, Baseline | None]:
     """What became of a write of which the target now holds `found`.
 
-    `hops` are the statuses it went through, `failure` is what failed on the way; `since`, asked
-    only where the value is not the one sent, tells what the history knows. Without a baseline in
-    the answer the stored one stays. What arrived and was changed by somebody else leaves one: the
-    next run knows then whose change that was.
+    `hops` are the values it went through, as texts, `failure` is what failed on the way; `since`,
+    asked only where the value is not the one sent, tells what the history knows. Without a baseline
+    the stored one stays. What arrived and was changed by somebody else leaves one: the next run
+    knows then whose change that was.
     """
     if isinstance(found, Unreadable):
         why = "the value cannot be read back"
@@ -60,7 +60,8 @@ def _seen(
         return Result(Outcome.APPLIED, found), _reached(change, relation, found)
     acted = failure is None or failure.outcome is Outcome.FAILED  # else it was told that it did not
     told = since() if acted or hops else None
-    on_the_way = landed is ReadBack.OTHER and any(relation.same(target, hop, found) for hop in hops)
+    there = any(relation.same(target, hop, found) or hop == str(found) for hop in hops)
+    on_the_way = landed is ReadBack.OTHER and there
     if on_the_way and told in (None, Since.ALONE):
         return _stopped(failure, found), _half_way(change, relation, found)
     if told is Since.REPLACED:

@@ -30,8 +30,8 @@ class PermanentRefusal:
 class Intended:
     """A change whose intent an earlier run left, and of which nobody knows what became.
 
-    `write` is its number in the journal, `hops` the statuses that transitions were sent to, in
-    order.
+    `write` is its number in the journal, `hops` the values that were sent before it, such as the
+    statuses of transitions, as texts and in order.
     """
 
     write: int
@@ -45,7 +45,7 @@ class Intended:
 class Sent:
     """A change that may have been sent: what became of it is to be read.
 
-    `hops` are the statuses its transitions reached, `failure` what went wrong on the way.
+    `hops` are the values it has gone through, as texts, `failure` what went wrong on the way.
     `refused`: it is not to be sent again as it is, if it was refused. `at` is when it was intended.
     `made` is the link that has come of it, where it makes one.
     """

@@ -16,18 +16,14 @@ class ServerClock:
         self._lock = threading.Lock()
         self._least = self._most = _NONE
         self._known = False
+        self.ahead = _NONE
+        """Negative where the server's is behind; nothing where they may agree."""
 
     @property
     def known(self) -> bool:
         """Whether any answer has told the time."""
         with self._lock:
             return self._known
-
-    @property
-    def ahead(self) -> timedelta:
-        """Negative where the server's is behind; nothing where they may agree."""
-        with self._lock:
-            return max(self._least, _NONE) or min(self._most, _NONE)
 
     def told(self, headers: Mapping[str, str], sent: datetime, received: datetime) -> None:
         """An answer came, written between these two times of ours; one out of a cache was not."""
@@ -39,6 +35,7 @@ class ServerClock:
             if self._known and max(least, self._least) <= min(most, self._most):
                 least, most = max(least, self._least), min(most, self._most)
             self._least, self._most, self._known = least, most, True  # else a clock was set
+            self.ahead = max(least, _NONE) or min(most, _NONE)
 
 
 def _date(header: str | None) -> datetime | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from raidctl.breaker import Breaker
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.history import Revision, Revisions
+from raidctl.core.history import Revisions, Told
 from raidctl.core.model import Incident, Side
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -98,7 +98,7 @@ class RestIncidents:
         """Nothing: REST shows no times of changes."""
         return {}
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         """Of none."""
         return iter(())
 

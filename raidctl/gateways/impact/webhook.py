@@ -15,6 +15,7 @@ from typing import Any, Final
 import requests
 from requests.auth import AuthBase
 
+from raidctl.core.firefighter import Rule, closing_rule
 from raidctl.core.history import Revision
 from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.model import Field, Incident, Link, Readable, Value
@@ -23,15 +24,12 @@ from raidctl.errors import Category, LostAnswerError, ServiceError
 from raidctl.gateways.http.answers import said
 from raidctl.gateways.http.client import Certificate, GuardedAdapter, HttpClient
 from raidctl.gateways.http.failures import NOT_SERVED, HttpError, System
-from raidctl.ports.impact import Rule
 
 JIRA_UPDATE = "/api/v2/firefighter/raid/jira_update"
 WEBHOOK_WRITES: Final = {"POST": re.compile(f".*{JIRA_UPDATE}")}
 WEBHOOK_SECONDS = 40.0
 """How long to wait for an answer: FireFighter's own web server gives up after 30 seconds."""
 
-_UNMITIGATED = ("OPEN", "INVESTIGATING", "MITIGATING")
-_LEAST_WITH_KEY_EVENTS = 3  # priorities 1 to 3 are not closed without them
 _US, _NO_ACCOUNT = "raidctl", ""
 NOBODYS = "RAIDCTL-0"  # JIRA's numbers begin with 1
 
@@ -178,25 +176,7 @@ class WebhookWriter:
         """FireFighter's rule against closing an incident such as the link's."""
         if (field, value) != (Field.STATUS, "CLOSED"):
             return None
-        incident = link.incident
-        if incident.status in _UNMITIGATED:
-            now = str(incident.status).capitalize()
-            words = f"FireFighter closes only what is mitigated; the incident is {now} there"
-            return Rule(words, certain=True)
-        if incident.needs_postmortem:
-            words = (
-                "FireFighter wants the post-mortem of such an incident first, "
-                "or one of its key events is missing"
-            )
-            return Rule(words, certain=incident.status != "POST_MORTEM")
-        if isinstance(incident.priority, int) and incident.priority <= _LEAST_WITH_KEY_EVENTS:
-            more = "" if incident.needs_postmortem is False else "; perhaps its post-mortem as well"
-            words = (
-                "FireFighter wants the key events of such an incident first: "
-                f"when it started, was detected, declared and recovered{more}"
-            )
-            return Rule(words, certain=False)
-        return None
+        return closing_rule(link.incident)
 
     def _events(
         self, link: Link, values: Mapping[Field, Value], authors: Mapping[Field, tuple[str, str]]

@@ -8,6 +8,7 @@ from raidctl.gateways.jira.issues import Dialect, Row
 from raidctl.gateways.jira.transport import ENDLESS, nonsense
 from raidctl.gateways.malformed import id_of, list_of
 
+PAGE_OF_IDS = 5_000  # Atlassian's limit where nothing else is asked for
 MOST_PAGES = 1_000  # of one answer: a thousand changes of our fields an issue
 
 
@@ -47,6 +48,16 @@ class CloudDialect(Dialect):
         for start in range(0, len(numbers), self.history_size):
             some = numbers[start : start + self.history_size]
             yield from gathered(some, self._logs(some)).items()
+
+    def found(self, jql: str) -> Iterator[Sequence[Any]]:
+        """Page by page; a token leads to the next one."""
+        body: dict[str, Any] = {"jql": jql, "fields": ["id"], "maxResults": PAGE_OF_IDS}
+        while True:
+            answer = self._post("search/jql", body)
+            yield list_of(answer["issues"])
+            if not (token := answer.get("nextPageToken")):
+                return
+            body["nextPageToken"] = token
 
     def _logs(self, issues: Sequence[int]) -> Iterator[Log]:
         body: dict[str, Any] = {

@@ -9,6 +9,8 @@ from raidctl.gateways.jira.issues import Dialect, Row
 from raidctl.gateways.jira.transport import ENDLESS, GONE, nonsense
 from raidctl.gateways.malformed import list_of
 
+PAGE_OF_IDS = 1_000  # as much as a server gives, by its own default
+
 
 class DataCenterDialect(Dialect):
     """The Data Center side of `JiraIssues`."""
@@ -46,6 +48,17 @@ class DataCenterDialect(Dialect):
             rows = self._searched(body, len(some))
             logs = (log_of(row, "id", "changelog", "histories") for row in rows)
             yield from gathered(some, logs).items()
+
+    def found(self, jql: str) -> Iterator[Sequence[Any]]:
+        """Page by page; the server may cut a page below what was asked for."""
+        body, start = {"jql": jql, "fields": ["id"], "maxResults": PAGE_OF_IDS}, 0
+        while True:
+            answer = self._http.post_read("/rest/api/2/search", {**body, "startAt": start})
+            page = list_of(answer["issues"])
+            yield page
+            start += len(page)
+            if not page or start >= answer["total"]:
+                return
 
     def _searched(self, body: Row, most: int) -> list[Row]:
         issues: list[Row] = []

@@ -2,10 +2,10 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from raidctl.core.history import Revision, Revisions
@@ -14,7 +14,8 @@ from raidctl.core.model import UNREADABLE, Issue, Unreadable
 from raidctl.gateways.http.client import HttpClient
 from raidctl.gateways.http.failures import HttpError
 from raidctl.gateways.jira.fields import Fields, account_of
-from raidctl.gateways.jira.transport import GONE, Versions, nonsense
+from raidctl.gateways.jira.jql import updated_since
+from raidctl.gateways.jira.transport import ENDLESS, GONE, Versions, nonsense
 from raidctl.gateways.malformed import MALFORMED, id_of, object_of
 from raidctl.ports.jira import IssueRef
 
@@ -81,6 +82,10 @@ class Dialect(ABC):
     @abstractmethod
     def traced(self, issues: Sequence[int]) -> Iterable[tuple[Any, Sequence[Any]]]:
         """As `current`, each with its changelog entries; as `histories`."""
+
+    @abstractmethod
+    def found(self, jql: str) -> Iterator[Sequence[Any]]:
+        """What a search finds, with ids alone, page by page, out of an index that lags."""
 
     @abstractmethod
     def histories(self, issues: Collection[int]) -> Iterable[tuple[int, Sequence[Any]]]:
@@ -164,6 +169,20 @@ class JiraIssues:
                 for issue, rows in self._dialect.histories(issues)
             }
         )
+
+    def updated(self, since: datetime) -> Set[int]:
+        """By a search in the order of their creation, which no change touches."""
+        jql = f"{updated_since(since, self._http.now())} ORDER BY created ASC"
+        return self._understood(lambda: self._ids(jql))
+
+    def _ids(self, jql: str) -> Set[int]:
+        found: set[int] = set()
+        for page in self._dialect.found(jql):
+            before = len(found)
+            found.update(id_of(object_of(row)["id"]) for row in page)
+            if page and len(found) == before:
+                raise nonsense(self._http, ENDLESS)
+        return found
 
     def _account(self, email: str) -> str | None:
         rows = list(map(object_of, self._dialect.users(email)))

@@ -17,12 +17,21 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\{found}" if found in '\\"' else f"\\u{ord(found):04x}"
 
 
+def updated_since(since: datetime, now: datetime) -> str:
+    """A condition that all meets that was changed since then, and a little from before."""
+    return f'updated >= "-{max(_minutes(since, now), 0) + _MARGIN_MINUTES}m"'
+
+
 def created_within(since: datetime, until: datetime, now: datetime) -> str:
     """A condition that what was created in this time meets, and a little beside it.
 
     In minutes before JIRA's own now, since a time of day would be of its user's zone (facts).
     """
-    earliest = int((now - since).total_seconds() // 60) + _MARGIN_MINUTES
-    latest = int((now - until).total_seconds() // 60) - _MARGIN_MINUTES
+    earliest = _minutes(since, now) + _MARGIN_MINUTES
+    latest = _minutes(until, now) - _MARGIN_MINUTES
     after = f'created >= "-{max(earliest, _MARGIN_MINUTES)}m"'
     return f'({after} AND created <= "-{latest}m")' if latest > 0 else f"({after})"
+
+
+def _minutes(then: datetime, now: datetime) -> int:
+    return int((now - then).total_seconds() // 60)

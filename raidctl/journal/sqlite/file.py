@@ -55,8 +55,6 @@ def bound(parameters: Parameters) -> Parameters:
 
 def _storable(value: object) -> object:
     """A list as JSON; in a text half a surrogate pair, which only JSON can hold, as an escape."""
-    if isinstance(value, list):
-        return json.dumps(value)
-    if isinstance(value, str) and not value.isascii():
-        return value.encode(errors="backslashreplace").decode()
-    return value
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="backslashreplace").decode()
+    return json.dumps(value) if isinstance(value, list) else value

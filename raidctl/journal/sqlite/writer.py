@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from raidctl.errors import JournalError
+from raidctl.files import UnfitFileError
 from raidctl.journal.connection import NONE, Parameters
 from raidctl.journal.sqlite.errors import busy
 from raidctl.journal.sqlite.file import File, bound, spelled
@@ -33,6 +34,7 @@ class WritableFile(File):
         self._lock = RLock()
         with self.explained():
             self._connection = _opened(self._path)
+            self._file = self._path.stat()
 
     def close(self) -> None:
         """Release the file."""
@@ -51,10 +53,19 @@ class WritableFile(File):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything or nothing, committed at the end; another thread or process waits."""
-        with self._lock, self.explained(), self._connection as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
+        """Everything or nothing, committed at the end; another thread or process waits.
+
+        What is written to a file that has gone, or has another in its place, nobody would find.
+        """
+        with self._lock, self.explained():
+            if self._connection.in_transaction:  # this thread's own: nobody else is in here
+                yield
+                return
+            with self._connection as connection:
+                if not os.path.samestat(self._file, self._path.stat()):
+                    raise UnfitFileError("another file was put in its place: begin again")
+                connection.execute("BEGIN IMMEDIATE")
+                yield
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -65,7 +65,7 @@ def render_explanation(
     `zone` is for times, None is this machine's.
     """
     screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks, zone=zone)
-    return screen.printed(_Page(told, screen, detail).parts())
+    return page.with_signs(screen.printed(_Page(told, screen, detail).parts()), screen)
 
 
 class _Page:
@@ -228,9 +228,12 @@ class _Page:
         if (baseline := one.baseline) is None or baseline.at is None:
             return ""
         words = f"stands since {aged(baseline.at, self.told.now, self.zone)}"
-        if baseline.seen_at is None or baseline.seen_at <= baseline.at:
+        if baseline.seen_at is None or baseline.seen_at == baseline.at:
             return words
-        return f"{words}, last seen so {aged(baseline.seen_at, self.told.now, self.zone)}"
+        seen = aged(baseline.seen_at, self.told.now, self.zone)
+        if baseline.seen_at < baseline.at:  # adopted, long after both had parted
+            return f"{words}; by both histories they agreed until {seen}"
+        return f"{words}, last seen so {seen}"
 
     def _since_baseline(self, one: FieldExplanation) -> str:
         if one.baseline is None:

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.padding import Padding
 from rich.text import Text
 
 from raidctl.core.model import Side
+from raidctl.core.plan.authorship import By
 from raidctl.core.plan.item import Item, Subject
 from raidctl.core.waiting import Waiting
 from raidctl.present.text import page
@@ -22,30 +24,74 @@ from raidctl.present.text.words import (
     shown_sides,
 )
 
-_EXAMPLES, _PAIRS, _PEOPLE = 3, 5, 3
+_EXAMPLES, _PAIRS, _PEOPLE = 3, 5, 2
 _LABEL = 6
+_BY: Mapping[By, str] = {  # a person has a name
+    By.RAIDCTL: "raidctl",
+    By.SIDE_EFFECT: "raidctl's JIRA account, in no write of raidctl's",
+    By.FIREFIGHTER: "FireFighter's own push",
+    By.SYNC: "FireFighter, from JIRA",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What tells a group from others like it: whose each side's last change was, and the later."""
+
+    by: Mapping[Side, By]
+    later: Side | None
+
+    def words(self, side: Side) -> str:
+        """The same of one side; nothing where it told nothing."""
+        by = self.by.get(side)
+        said = [_BY[by]] if by is not None and by in _BY else []
+        said += ["the later change"] if self.later is side else []
+        if self.later is None and side is Side.JIRA and len(self.by) == len(Side):
+            said.append("neither is surely the later change")
+        return "".join(f"; {words}" for words in said)
 
 
 def render_group(
-    screen: page.Screen, members: Sequence[Waiting], choices: Mapping[str, str], now: datetime
+    screen: page.Screen,
+    members: Sequence[Waiting],
+    moved: Moved,
+    choices: Mapping[str, str],
+    now: datetime,
+    height: int,
 ) -> str:
-    """What is held of several incidents alike, and below what can be done about all of it."""
+    """What is held of several incidents alike, and below what can be done about all of it.
+
+    In more than `height` lines only where fewer examples do not help.
+    """
     first = members[0].item
     heading = Text(f"{about([one.item for one in members])}: ", "head").append(
         REASON_WORDS[first.reason], "hold"
     )
-    changes = [(SIDE_NAMES[side], Text(_changed(members, side, now), "dim")) for side in Side]
+    if members[0].skip is not None:
+        heading.append("; skipped before", "hold")
+    changes = [
+        (SIDE_NAMES[side], Text(_changed(members, side, now) + moved.words(side), "dim"))
+        for side in Side
+    ]
     below = screen.labelled(
         [(key, Text(visible(words))) for key, words in choices.items()], 1, style="head"
     )
-    return screen.printed(
-        [heading, screen.labelled(changes, _LABEL), *_some(screen, members), Text(), below]
-    )
+    under = screen.printed([Text(), below])
+    for examples in range(_EXAMPLES, 0, -1):
+        above: list[Text | Padding] = [
+            heading,
+            screen.labelled(changes, _LABEL),
+            *_some(screen, members, examples),
+        ]
+        told = page.with_signs(screen.printed(above), screen) + under
+        if told.count("\n") <= height:
+            break
+    return told
 
 
 def render_list(screen: page.Screen, members: Sequence[Waiting]) -> str:
     """All of them, both values of each."""
-    return screen.printed([_rows(screen, members)])
+    return page.with_signs(screen.printed([_rows(screen, members)]), screen)
 
 
 def about(items: Sequence[Item]) -> str:
@@ -77,8 +123,8 @@ def _changed(members: Sequence[Waiting], side: Side, now: datetime) -> str:
     return f"changed {when}{by}"
 
 
-def _some(screen: page.Screen, members: Sequence[Waiting]) -> Iterator[Padding]:
-    """What both sides hold: pairs of values that are few, by their number, else some examples."""
+def _some(screen: page.Screen, members: Sequence[Waiting], examples: int) -> Iterator[Padding]:
+    """What both sides hold: pairs of values that are few, by their number, else examples."""
     pairs = Counter(shown_sides(one.item) for one in members)
     if len(pairs) <= _PAIRS < len(members) or len(pairs) == 1:
         rows = [
@@ -87,8 +133,8 @@ def _some(screen: page.Screen, members: Sequence[Waiting]) -> Iterator[Padding]:
         ]
         yield screen.labelled(rows, max(len(label) for label, _ in rows))
         return
-    yield _rows(screen, members[:_EXAMPLES])
-    if (more := len(members) - _EXAMPLES) > 0:
+    yield _rows(screen, members[:examples])
+    if (more := len(members) - examples) > 0:
         yield page.indented(Text(f"and {more} more", "dim"))
 
 

@@ -30,7 +30,8 @@ _LABEL, _LINES = 6, 2
 
 def render_page(held: HeldList, screen: page.Screen, *, urls: bool) -> str:
     """The list as text; with `urls` the addresses stand below each heading."""
-    return screen.printed(_Page(screen, held.now).parts(held, urls=urls))
+    told = screen.printed(_Page(screen, held.now).parts(held, urls=urls))
+    return page.with_signs(told, screen) + screen.printed(_ending(held))
 
 
 def render_numbers(held: HeldList, *, width: int, colour: bool, hyperlinks: bool) -> str:
@@ -56,7 +57,8 @@ def render_one(
     below = screen.labelled(rows, max(map(len, choices)), style="head")
     heading = screen.heading(one.item.subject)
     apart = _apart(screen, texts, more="press d") if long_texts(screen, one, texts) else ()
-    return screen.printed([heading, *_Page(screen, now).block(one), *apart, Text(), below])
+    above = screen.printed([heading, *_Page(screen, now).block(one), *apart])
+    return page.with_signs(above, screen) + screen.printed([Text(), below])
 
 
 def long_texts(screen: page.Screen, one: Waiting, texts: Pair[Readable]) -> bool:
@@ -66,7 +68,7 @@ def long_texts(screen: page.Screen, one: Waiting, texts: Pair[Readable]) -> bool
 
 def render_apart(screen: page.Screen, texts: Pair[Readable]) -> str:
     """All that differs between two texts, line by line."""
-    return screen.printed(_apart(screen, texts, more=None))
+    return page.with_signs(screen.printed(_apart(screen, texts, more=None)), screen)
 
 
 def _apart(screen: page.Screen, texts: Pair[Readable], more: str | None) -> Iterator[Padding]:
@@ -88,7 +90,7 @@ class _Page:
         self.screen, self.now = screen, now
 
     def parts(self, held: HeldList, *, urls: bool) -> Iterator[Text | Padding]:
-        """Incident by incident, then how many there are."""
+        """Incident by incident."""
         for _, together in groupby(held.waiting, lambda one: one.item.subject.incident):
             members = list(together)
             subject = members[0].item.subject
@@ -99,7 +101,6 @@ class _Page:
                 yield from self.block(one)
                 yield self.screen.labelled([("next", Text(settling_words(one.item)))], _LABEL)
             yield Text()
-        yield from _ending(held)
 
     def block(self, one: Waiting) -> Iterator[Text | Padding]:
         """What waits and since when, then both values with their last changes."""

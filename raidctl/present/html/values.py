@@ -6,11 +6,11 @@ from raidctl.core.model import Pair, Side
 from raidctl.core.plan.item import Item, Subject
 from raidctl.present.html.element import EMPTY, Html, joined, link, tag, text
 from raidctl.present.html.table import td, th
-from raidctl.present.report.cells import LOCK, as_written, is_text
+from raidctl.present.report.cells import as_written, is_text
 from raidctl.present.text.difference import Piece, excerpt, near, shortened, words_apart
 from raidctl.present.text.lines import Line, difference
 from raidctl.present.text.safe import clip, visible, width_of
-from raidctl.present.text.words import NO_VALUE, SIDE_NAMES, shown, shown_sides
+from raidctl.present.text.words import LOCK, NO_VALUE, SIDE_NAMES, shown, shown_sides
 
 _TITLE, _SHORT, _LINE = 160, 120, 2_000  # columns
 _ALL, _LEAST = 2_000_000, 400  # characters: of the differences of a whole page, of one at least

@@ -7,9 +7,10 @@ from raidctl.core.model import Field, Pair, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.outcome import DONE
-from raidctl.present.text.difference import near
+from raidctl.present.text.difference import excerpt, near
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import (
+    LOCK,
     OUTCOME_WORDS,
     REASON_WORDS,
     SIDE_NAMES,
@@ -20,9 +21,8 @@ from raidctl.present.text.words import (
     shown_sides,
 )
 
-LOCK = "🔒"
 _KEY_LIMIT, _TO_LIMIT = 16, 30
-_TOLD_LIMIT, _DONE_LIMIT, _BACK_LIMIT = 21, 30, 40
+_TOLD_LIMIT, _DONE_LIMIT, _BACK_LIMIT = 21, 30, 24
 _WIDEST = 60  # columns that a text is ever shown in
 # The arrow tells these already: it points away from the side that changed.
 USUAL_REASONS = frozenset({Reason.IMPACT_CHANGED, Reason.JIRA_CHANGED})
@@ -81,17 +81,21 @@ def about(item: Item) -> str:
     return reason_words(item)
 
 
-def below(item: Item) -> str | None:
-    """What stands in full below its row: an answer of its system, what is made beside fields."""
+def below(item: Item, *, undo: bool) -> str | None:
+    """What stands in full below its row: an answer of its system, what is made beside fields.
+
+    In an undo also why something is held: nothing else tells of it there.
+    """
     answered = item.result is not None and item.result.detail
     made = isinstance(item, Change) and item.field is None and item.detail
-    return reason_words(item) if answered or made else None
+    held = undo and isinstance(item, Hold)
+    return reason_words(item) if answered or made or held else None
 
 
 def room_for(item: Item) -> int:
     """Columns for its verdict, at most: of an undo no other column has the value."""
     if item.reason is Reason.UNDO:
-        return _BACK_LIMIT
+        return _BACK_LIMIT if item.result is None else _DONE_LIMIT
     return _TOLD_LIMIT if item.result is None else _DONE_LIMIT
 
 
@@ -118,19 +122,20 @@ def _said(item: Item) -> Iterator[str]:
         return
     target = _target(item)
     yield target
-    if item.reason not in USUAL_REASONS:
+    if item.reason not in USUAL_REASONS | {Reason.UNDO}:
         yield f"{target} ({item.reason.replace('_', ' ')})"
         yield f"{target} ({REASON_WORDS[item.reason]})"
 
 
 def _target(change: Change) -> str:
     """Where it goes and, where short, the value: `→ JIRA: Resolved`."""
-    to = clip(shown(change.to), _TO_LIMIT)
+    to, where = clip(shown(change.to), _TO_LIMIT), f"→ {SIDE_NAMES[change.side]}"
     if change.field is None:
         return f"→ {to}"
-    back = " back to" if change.reason is Reason.UNDO else ""
-    where = f"→ {SIDE_NAMES[change.side]}{back}"
-    return f"{where}: {to}" if back or change.field in SPOKEN else where
+    if change.reason is Reason.UNDO:  # the columns have what is to be taken back
+        back, _ = excerpt(shown(change.to), shown(change.old), _BACK_LIMIT - len(f"{where}: "))
+        return f"{where}: {back}"
+    return f"{where}: {to}" if change.field in SPOKEN else where
 
 
 def _style(item: Item) -> str:

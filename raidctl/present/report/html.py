@@ -9,9 +9,9 @@ from raidctl.core.writes.outcome import DONE
 from raidctl.present.html.chart import chart
 from raidctl.present.html.element import EMPTY, Html, link, tag, text
 from raidctl.present.html.page import block, instant, items, page, section, sections
-from raidctl.present.html.table import Row, choice, kind_of, listing, td
+from raidctl.present.html.table import Row, choice, kind_of, listing, plain, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
-from raidctl.present.report import summary
+from raidctl.present.report import events, summary
 from raidctl.present.text.words import field_name, reason_words, verdict_words
 
 HEADS = ("Incident", "Priority", "Issue", "Field", "Impact", "JIRA", "Verdict", "Why")
@@ -22,11 +22,18 @@ _KINDS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: "
 def html_lines(report: Report) -> Iterator[Html]:
     """The page, line by line."""
     about = ["raidctl", report.command, *([report.run] if report.run else [])]
-    return page(summary.headline(report), about, _parts(report), f"Plan {report.plan}")
+    headline = summary.headline(report)
+    if report.events is not None and events.alone(report):
+        headline = f"Events: {events.counts(report.events)}."
+    return page(headline, about, _parts(report), f"Plan {report.plan}")
 
 
 def _parts(report: Report) -> Iterator[Html]:
     yield _summary(report)
+    if report.events is not None:
+        counted = tag("p", f"{events.counts(report.events)}.")
+        told = plain("What became of each", events.HEADS, map(events.cells_of, report.events))
+        yield section("Events", counted, told)
     rows = [item for item in report.listed if not summary.counted_out(item)]
     yield section("By field and age", chart(rows, report.finished_at))
     if rows:

@@ -5,10 +5,12 @@ from dataclasses import asdict
 from typing import TypedDict, Unpack
 
 from raidctl.core.counts import counted
+from raidctl.core.events.event import Told
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict
 from raidctl.core.report import Report
 from raidctl.present.format import Format
+from raidctl.present.report import events
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
 from raidctl.present.text.records import Columns, csv_lines, json_lines, json_pieces, plain, record
@@ -60,11 +62,18 @@ def pieces(
 ) -> Iterator[str]:
     """The report in one of the formats, as it comes: for programs there is never its whole text.
 
-    `picked` are the columns of a CSV, none for all. Raises `ValueError` for another format. A
-    program that asks for JSON, and most runs of cron, do not wait for rich.
+    `picked` are the columns of a CSV, none for all. Of a run about events these come first; its CSV
+    and JSON lines hold them alone. Raises `ValueError` for another format. A program that asks for
+    JSON, and most runs of cron, do not wait for rich.
     """
-    match Format(form):
-        case Format.TABLE | Format.DETAIL as how:
+    how, told = Format(form), report.events
+    if told is not None and how not in {Format.JSON, Format.HTML}:
+        yield from events.pieces(told, how, picked, able.get("width", 80))
+        if how in {Format.CSV, Format.JSONL} or events.alone(report):
+            return
+        yield "\n"
+    match how:
+        case Format.TABLE | Format.DETAIL:
             yield _table(report, detailed=how is Format.DETAIL, **able)
         case Format.JSON:
             yield from json_pieces(_document(report), _spelled)
@@ -101,7 +110,7 @@ def _table(
 def _document(report: Report) -> dict[str, object]:
     """The whole report by `report.schema.json`."""
     summary = report.summary
-    return {
+    document: dict[str, object] = {
         "schema": "raidctl.report/1",
         "command": report.command,
         "run": report.run,
@@ -120,7 +129,12 @@ def _document(report: Report) -> dict[str, object]:
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }
+    if report.events is not None:
+        document["events"] = report.events
+    return document
 
 
 def _spelled(value: object) -> object:
+    if isinstance(value, Told):
+        return record(events.COLUMNS, value)
     return record(COLUMNS, value) if isinstance(value, Change | Hold) else plain(value)

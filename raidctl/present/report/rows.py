@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from raidctl.core.plan.item import Item, Subject
-from raidctl.present.report.cells import LOCK, Row, about, below, is_text, room_for, row_of
+from raidctl.present.report.cells import Row, about, below, is_text, room_for, row_of
 from raidctl.present.text import page
 from raidctl.present.text.difference import excerpts, marked, split
 from raidctl.present.text.ink import Ink
 from raidctl.present.text.layout import fitted
 from raidctl.present.text.safe import clip, visible, width_of
+from raidctl.present.text.words import LOCK
 
 NARROWEST = 64
 """With fewer columns there is no room for one line a field."""
@@ -21,7 +22,8 @@ _MARKED = 14  # below, marks would leave nothing between them
 _INVESTIGATING, _IN_PROGRESS = 13, 11  # the longest that both often hold: to be seen whole
 _TITLED = 100  # from here on there is room for the title as well
 _GAP = "  "
-_HEADS = ("Incident", "Field", "Impact", "JIRA", "Write, or hold")
+_HEADS = ("Incident", "Field", "Impact", "JIRA")
+_WRITE, _PUT_BACK = "Write, or hold", "Put back, or hold"
 _VALUE, _TEXT, _TITLE, _MORE = 24, 60, 60, 120  # columns that each wishes at most
 
 
@@ -44,15 +46,19 @@ class _Widths:
         return self.incident + 1 + self.issue
 
 
-def lines(items: Sequence[Item], screen: page.Screen, *, urls: bool = False) -> Iterator[str]:
+def lines(
+    items: Sequence[Item], screen: page.Screen, *, urls: bool = False, undo: bool = False
+) -> Iterator[str]:
     """The header and the rows, on a screen of at least `NARROWEST` columns.
 
     What an incident's rows have in common stands in the first of those that follow each other.
-    With `urls` the addresses stand below it, whole: they are to be copied.
+    With `urls` the addresses stand below it, whole: they are to be copied. `undo`: what is taken
+    back, of which nothing but a row tells.
     """
     rows, ink = [row_of(item) for item in items], screen.ink
-    widths = _widths(rows, screen.width)
-    yield ink.styled(_header(widths), "head")
+    heads = (*_HEADS, _PUT_BACK if undo else _WRITE)
+    widths = _widths(rows, screen.width, heads)
+    yield ink.styled(_header(widths, heads), "head")
     before: Subject | None = None
     for row in rows:
         subject = row.item.subject
@@ -61,32 +67,32 @@ def lines(items: Sequence[Item], screen: page.Screen, *, urls: bool = False) -> 
             subject.issue,
         )
         yield _line(row, widths, ink, first=first)
-        if (told := below(row.item)) is not None:
+        if (told := below(row.item, undo=undo)) is not None:
             yield screen.printed([page.indented(Text(told, row.style), 2)]).removesuffix("\n")
         if urls and first:
             yield from (f"{' ' * page.INDENT}{url}" for url in screen.addresses(subject))
         before = subject
 
 
-def _widths(rows: Sequence[Row], width: int) -> _Widths:
+def _widths(rows: Sequence[Row], width: int, heads: Sequence[str]) -> _Widths:
     def widest(head: str, texts: Iterator[str], limit: int = 1_000) -> int:
         return min(limit, max(map(width_of, (head, *texts))))
 
     priority = widest("", (row.priority for row in rows))
     incident = widest("", (row.incident for row in rows))
-    issue = max(widest("", (row.issue for row in rows)), len(_HEADS[0]) - incident - 1)
-    field = widest(_HEADS[1], (row.field for row in rows))
+    issue = max(widest("", (row.issue for row in rows)), len(heads[0]) - incident - 1)
+    field = widest(heads[1], (row.field for row in rows))
     short = [
         widest(head, (row.values[side] for row in rows if not is_text(row.item)), _VALUE)
-        for side, head in enumerate(_HEADS[2:4])
+        for side, head in enumerate(heads[2:4])
     ]
     texts = widest("", (text for row in rows if is_text(row.item) for text in row.values), _TEXT)
     spans = widest("", (about(row.item) for row in rows if row.item.field is None), 2 * _TEXT)
     texts = max(texts, spans // 2)
     values = [max(width, texts + len("«»")) for width in short] if texts else short
-    said = max(len(_HEADS[4]), *(min(room_for(r.item), width_of(r.said[0])) for r in rows))
+    said = max(len(heads[4]), *(min(room_for(r.item), width_of(r.said[0])) for r in rows))
     room = width - priority - incident - 1 - issue - field - 4 * len(_GAP) - 1
-    said = min(said, max(len(_HEADS[4]), room - 2 * _LEAST))
+    said = min(said, max(len(heads[4]), room - 2 * _LEAST))
     more, room = widest("", (row.said[-1] for row in rows), _MORE) - said, room - said
     if width >= _TITLED:
         titles = widest("Title", (visible(row.item.subject.title) for row in rows), _TITLE)
@@ -100,11 +106,11 @@ def _widths(rows: Sequence[Row], width: int) -> _Widths:
     return _Widths(priority, incident, issue, title, field, impact, jira, said + more)
 
 
-def _header(widths: _Widths) -> str:
-    cells = [f"{' ' * widths.priority} {_padded(_HEADS[0], widths.link)}"]
+def _header(widths: _Widths, heads: Sequence[str]) -> str:
+    cells = [f"{' ' * widths.priority} {_padded(heads[0], widths.link)}"]
     cells += [_padded("Title", widths.title)] if widths.title else []
     sizes = (widths.field, widths.impact, widths.jira, widths.said)
-    cells += [_padded(head, size) for head, size in zip(_HEADS[1:], sizes, strict=True)]
+    cells += [_padded(head, size) for head, size in zip(heads[1:], sizes, strict=True)]
     return _GAP.join(cells).rstrip()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
-from raidctl.core.reasons import LISTED, Reason
+from raidctl.core.reasons import DECIDED, LISTED, Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.advice import linking_commands, next_commands
@@ -62,6 +62,9 @@ class Step:
 
     lead: str
     command: str
+
+
+_READ_IT = Step("to write all of this, once you have read it: the last line, with --approve", "")
 
 
 def headline(report: Report) -> str:
@@ -136,17 +139,21 @@ def rolls(report: Report) -> list[Roll]:
 
 def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
-    items = report.listed
-    again = _again(report)
-    open_items = [i for i in items if not (again and i.reason is Reason.CLOSING)]
+    items, again = report.listed, _again(report)
+    beyond = [_READ_IT] if report.excess else []
+    open_items = [
+        i
+        for i in items
+        if not (again and i.reason is Reason.CLOSING) and not (beyond and i.reason in DECIDED)
+    ]
     mended = report.command == "backfill links"
     commands = linking_commands(open_items) if mended else next_commands(open_items)
     if report.run and any(_undoable(item) for item in items):
         what = "back what can be: no issue goes" if making(report) else "it back"
-        commands.append(f"raidctl undo {visible(report.run)}  # takes {what}")
+        commands.insert(0, f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
-    more = [Step(f"and {left} more of the kind", "")] if left > 0 else []
-    return [*again, *map(_step, commands[:_STEPS]), *more]
+    more = [Step(f"and {left} more: raidctl held tells what settles each", "")] if left > 0 else []
+    return [*again, *beyond, *map(_step, commands[:_STEPS]), *more]
 
 
 def _again(report: Report) -> list[Step]:
@@ -179,9 +186,14 @@ def counts(report: Report) -> list[str]:
     """The footer: links, what is to be written, what is held, and what stands beside that."""
     summary = report.summary
     agree = "in sync" if whole(report) else "agree"
+    now, left = f"{summary.in_sync} {agree}", f"{summary.drifted} drifted"
+    if _outcomes(report):
+        calm = summary.in_sync + summary.drifted - report.still_drifted
+        now = f"{calm} {agree} now ({summary.in_sync} before)"
+        left = f"{report.still_drifted} still drifted"
     links = [
-        f"{summary.in_sync} {agree}",
-        f"{summary.drifted} {'had drifted' if _outcomes(report) else 'drifted'}",
+        now,
+        left,
         f"{summary.not_visible} not visible",
         f"{summary.unread} not read",
     ]

@@ -11,7 +11,7 @@ from raidctl.present.report import rows
 from raidctl.present.report.around import after, unknown
 from raidctl.present.report.detail import detailed_rows
 from raidctl.present.report.summary import counted_out, held_line
-from raidctl.present.text.page import Screen
+from raidctl.present.text.page import Screen, with_signs
 
 
 def render_table(
@@ -25,15 +25,19 @@ def render_table(
 ) -> str:
     """The report as text of `width` columns."""
     screen = Screen(width, colour=colour, hyperlinks=hyperlinks)
-    seen = _rows(report.listed, screen, urls=urls, detailed=detailed)
-    return seen + ("\n" if seen else "") + screen.printed(after(report, screen))
+    undo = report.command == "undo"
+    seen = _rows(report.listed, screen, undo=undo, urls=urls, detailed=detailed)
+    told = with_signs(seen, screen)
+    gap = "\n" if seen and seen == told else ""  # else what signs mean is gap enough
+    return told + gap + screen.printed(after(report, screen))
 
 
 def render_planned(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
     """What is about to be written, last and alone: what is held is counted above it."""
     screen = Screen(width, colour=colour, hyperlinks=hyperlinks)
     above = screen.printed([*unknown(report), Text(held_line(report), "dim")])
-    return above + _rows(tuple(pending(report.items)), screen)
+    seen = _rows(tuple(pending(report.items)), screen, undo=report.command == "undo")
+    return above + with_signs(seen, screen)
 
 
 def render_written(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
@@ -43,7 +47,12 @@ def render_written(report: Report, *, width: int, colour: bool, hyperlinks: bool
 
 
 def _rows(
-    items: Sequence[Item], screen: Screen, *, urls: bool = False, detailed: bool = False
+    items: Sequence[Item],
+    screen: Screen,
+    *,
+    undo: bool,
+    urls: bool = False,
+    detailed: bool = False,
 ) -> str:
     """The rows of those that are not listed elsewhere; nothing where there are none."""
     told = [item for item in items if not counted_out(item)]
@@ -51,4 +60,4 @@ def _rows(
         return ""
     if detailed or screen.width < rows.NARROWEST:
         return detailed_rows(told, screen, urls=urls)
-    return "".join(f"{line}\n" for line in rows.lines(told, screen, urls=urls))
+    return "".join(f"{line}\n" for line in rows.lines(told, screen, urls=urls, undo=undo))

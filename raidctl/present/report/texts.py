@@ -24,7 +24,7 @@ def long_texts(report: Report) -> list[Change]:
 def render_texts(report: Report, *, width: int, colour: bool, hyperlinks: bool) -> str:
     """Each as a unified difference between what stands there now and what is to be written."""
     screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks)
-    return screen.printed(_parts(long_texts(report), screen))
+    return page.with_signs(screen.printed(_parts(long_texts(report), screen)), screen)
 
 
 def _parts(texts: list[Change], screen: page.Screen) -> Iterator[Text | Padding]:

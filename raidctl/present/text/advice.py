@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Hold, Item, Verdict
-from raidctl.core.policy import WEBHOOK_EXPRESSES
+from raidctl.core.policy import OF_WEBHOOK, WEBHOOK_EXPRESSES
 from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.present.text.safe import visible
@@ -48,7 +48,8 @@ def settling_command(item: Item) -> str:
     elif item.reason is Reason.READ_ONLY and item.subject.own_link:
         command = '[impact.writes] link = "database"  # or another writer of this field'
     elif item.reason is Reason.READ_ONLY and item.field is not None:
-        webhook = item.to in WEBHOOK_EXPRESSES.get(item.field, ())
+        cannot = (item.detail or "").startswith(OF_WEBHOOK)
+        webhook = not cannot and item.to in WEBHOOK_EXPRESSES.get(item.field, ())
         command = f'[impact.writes] {item.field} = "{"webhook" if webhook else "database"}"'
     elif item.reason is Reason.CLOSING:
         command = closing_command([incident])
@@ -118,6 +119,16 @@ def closed_command(incidents: Collection[int]) -> str:
 def mending_command(incidents: Collection[int]) -> str:
     """The command that mends the links of these incidents, or says what a person has to tell."""
     return f"raidctl backfill links{_few(incidents)}"
+
+
+def missed_command(incidents: Collection[int]) -> str:
+    """The command that delivers what these incidents never heard of; of all if many."""
+    return f"raidctl missed --deliver{_few(incidents)}"
+
+
+def undoing_command(run: str) -> str:
+    """The command that takes a run back."""
+    return f"raidctl undo {visible(run)}  # takes it back"
 
 
 def linking_commands(items: Collection[Item]) -> list[str]:

@@ -11,7 +11,7 @@ _NARROWEST = 12  # room for both ellipses, some context and one differing charac
 _WORD = 12
 _COMPARED = 10_000  # pairs of words; difflib may look at each of them many times
 _SOME = 9  # pieces
-_OPENING, _CLOSING = "«", "»"
+OPENING, CLOSING = "«", "»"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def marked(part: Excerpt) -> tuple[str, str, str]:
     end = max(start, part.end - len(span) + len(span.rstrip()))
     if start == end or (start, end) == (0, len(part.text)):
         return part.text, "", ""
-    return part.text[:start] + _OPENING, part.text[start:end], _CLOSING + part.text[end:]
+    return part.text[:start] + OPENING, part.text[start:end], CLOSING + part.text[end:]
 
 
 @dataclass(frozen=True, slots=True)

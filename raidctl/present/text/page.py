@@ -14,10 +14,10 @@ from rich.theme import Theme
 
 from raidctl.core.model import Readable
 from raidctl.core.plan.item import Subject
-from raidctl.present.text.difference import Excerpt, excerpts, marked
+from raidctl.present.text.difference import OPENING, Excerpt, excerpts, marked
 from raidctl.present.text.ink import STYLES, Ink
 from raidctl.present.text.safe import clip, safe_url, visible, width_of
-from raidctl.present.text.words import shown
+from raidctl.present.text.words import LOCK, shown
 
 NARROWEST = 40
 """No page is narrower, whatever the terminal says."""
@@ -78,7 +78,7 @@ class Screen:
             key = clip(visible(subject.issue), self.width // 3)
             line = Text(" · ").join([line, self._named(key, subject.issue_url)])
         line.append(" (raidctl's own link)" if subject.own_link else "")
-        line.append(" · 🔒 private" if subject.private else "")
+        line.append(f" · {LOCK} private" if subject.private else "")
         room = self.width - width_of(line.plain) - 3
         title = visible(subject.title)
         return line.append(f" · {clip(title, room)}") if title and room > 0 else line
@@ -124,6 +124,18 @@ def grid(widths: Iterable[int]) -> Table:
     for width in widths:
         table.add_column(width=width, overflow="fold")
     return table
+
+
+_SIGNS = {  # a heading says it in words
+    re.compile(OPENING): "« » around what differs",
+    re.compile(f"{LOCK}(?! private)"): f"{LOCK} a private incident",
+}
+
+
+def with_signs(text: str, screen: Screen) -> str:
+    """A text, and below it what raidctl's own signs in it mean, where it has any."""
+    told = "; ".join(words for sign, words in _SIGNS.items() if sign.search(text))
+    return text + screen.printed([Text(told, "dim")]) if told else text
 
 
 def holding(lines: int, width: int) -> int:

@@ -13,6 +13,9 @@ from raidctl.core.writes.outcome import Outcome
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.safe import clip, visible
 
+LOCK = "🔒"
+"""Beside a private incident."""
+
 SIDE_NAMES: Mapping[Side, str] = {Side.IMPACT: "Impact", Side.JIRA: "JIRA"}
 
 ARROWS: Mapping[SyncDirection, str] = {

@@ -17,6 +17,7 @@ from raidctl.core.memory import Readings
 from raidctl.core.model import Field, Incident, Pair, Side, SyncDirection, values
 from raidctl.core.paths import goal_of, route
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.plan.item import Item, Subject, subject_of
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
@@ -74,8 +75,8 @@ class _Kept:
     def __init__(self) -> None:
         self.links: dict[int, tuple[ComparedLink, ProjectMapping]] = {}
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """Keep the link; its verdicts are not yet the last word."""
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
+        """Keep the link: its verdicts come with the histories."""
         self.links[link.link.incident.id] = (link, mapping)
 
     def missed(self, incident: Incident, readings: Readings) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.history import Revision, Revisions
+from raidctl.core.history import Revisions, Told
 from raidctl.core.model import Incident
 from raidctl.core.report import Unread
 from raidctl.core.scope import Scope
@@ -48,7 +48,7 @@ class LinkedIncidents:
         """Of the source."""
         return self._source.revisions(incidents)
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         """Of the source."""
         return self._source.all_revisions(scope)
 

@@ -6,7 +6,8 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.item import Item, Subject, subject_of
+from raidctl.core.plan.decide import DriftedFields
+from raidctl.core.plan.item import Subject, subject_of
 from raidctl.core.report import Unread
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import Progress, ReadRequest
@@ -32,7 +33,7 @@ class _Seen:
     def __init__(self) -> None:
         self.subjects: dict[int, Subject] = {}
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         """Keep whose it is."""
         subject = subject_of(link.link)
         self.subjects[subject.incident] = subject

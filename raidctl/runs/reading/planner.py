@@ -1,4 +1,4 @@
-"""The links of a run compared, each with the verdicts that what is known of it leads to."""
+"""The links of a run compared, and the verdicts that what is known of each leads to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from raidctl.core.mapping.people import shown_on
 from raidctl.core.memory import Readings
 from raidctl.core.model import Link
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.decide import plan_link
+from raidctl.core.plan.decide import DriftedFields, drifted, plan_link
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
@@ -42,30 +42,29 @@ class Planner:
 
     def compared(
         self, links: Sequence[Expected]
-    ) -> Iterator[tuple[ComparedLink, ProjectMapping, list[Item]]]:
-        """Each with its mapping and the verdicts of before any history was asked for."""
+    ) -> Iterator[tuple[ComparedLink, ProjectMapping, DriftedFields]]:
+        """Each with its mapping and what of it has drifted (`core.plan.decide.drifted`)."""
         for compared in self._remembered(links):
             mapping = self._mapping(compared.link)
-            yield compared, mapping, self._verdicts(compared, mapping)
+            fields = drifted(compared, mapping, self.request.policy, self.request.now)
+            yield compared, mapping, fields
 
     def verdicts(self, compared: ComparedLink) -> list[Item]:
         """The verdicts of one link, by all that is known of it."""
-        return self._verdicts(compared, self._mapping(compared.link))
-
-    def _verdicts(self, compared: ComparedLink, mapping: ProjectMapping) -> list[Item]:
+        mapping = self._mapping(compared.link)
         return plan_link(compared, mapping, self.request.policy, self.request.now)
 
     def with_shared(
-        self, drifted: Mapping[int, ComparedLink], shared: Mapping[int, Shared]
+        self, links: Mapping[int, ComparedLink], shared: Mapping[int, Shared]
     ) -> dict[int, ComparedLink]:
         """Hold every link to an issue that several incidents claim.
 
         The first of them may have been in sync and so not been kept: it is read again.
         """
-        lost = frozenset(shared.keys() - drifted.keys())
+        lost = frozenset(shared.keys() - links.keys())
         again = self.systems.source.incidents(Scope(incidents=lost)) if lost else ()
-        links = [(Link(one, shared[one.id].issue), None) for one in again]
-        found = dict(drifted) | {one.link.incident.id: one for one in self._remembered(links)}
+        more = [(Link(one, shared[one.id].issue), None) for one in again]
+        found = dict(links) | {one.link.incident.id: one for one in self._remembered(more)}
         for number, claim in shared.items():
             if number in found:
                 holds = {**found[number].holds, Reason.SHARED_ISSUE: claim.why}

@@ -14,6 +14,7 @@ from raidctl.core.model import Incident
 from raidctl.core.near import near
 from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.plan.item import Item, Subject, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Unread
@@ -32,8 +33,8 @@ from raidctl.runs.reading.request import Progress, ReadRequest
 class Observer(Protocol):
     """Is told of every link that was compared, batch by batch."""
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
-        """A link with its verdicts; a compared field without one is in sync."""
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
+        """A link, and what of it drifted or is held; every other field compared is in sync."""
         ...
 
     def missed(self, incident: Incident, readings: Readings) -> None:
@@ -68,7 +69,7 @@ class Survey:
 
 
 def survey(
-    systems: Systems, request: ReadRequest, progress: Progress, observer: Observer | None = None
+    systems: Systems, request: ReadRequest, progress: Progress, *observers: Observer
 ) -> Survey:
     """Compare every link of the request; `progress` is told how many more are done.
 
@@ -91,17 +92,17 @@ def survey(
             links += len(asked)
             hidden = [one for one in asked if one.issue is None]
             held += [_alone(one.incident, Reason.NOT_VISIBLE, one.ref.id) for one in hidden]
-            if observer is not None:
+            for observer in observers:
                 for one in hidden:
                     observer.missed(one.incident, readings)
             visible = [(link, one.ref.id) for one in asked if (link := one.link) is not None]
             accounts.look_up(pool, planner.people(link for link, _ in visible))
-            for seen, mapping, verdicts in planner.compared(visible):
-                if verdicts or claims.is_shared(seen.link.issue.id):
+            for seen, mapping, fields in planner.compared(visible):
+                if fields or claims.is_shared(seen.link.issue.id):
                     drifted[seen.link.incident.id] = seen
-                if observer is not None:
-                    observer.saw(seen, mapping, verdicts)
-            if observer is not None:
+                for observer in observers:
+                    observer.saw(seen, mapping, fields)
+            for observer in observers:
                 observer.batch_ends(accounts.found)
             progress(len(batch))
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]

@@ -18,8 +18,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Baseline, Readings
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.decide import DriftedFields, plan_link
 from raidctl.core.replay import Untold, Why, replay
 from raidctl.errors import ServiceError
 from raidctl.ports.systems import Systems
@@ -128,7 +127,9 @@ class _Adopting:
         for batch in reader.links(self._incidents):
             self._links += len(batch)
             wanted = list(self._compared(batch, pool))
-            told, failures = self._updates.of([one.compared.link.incident.id for one in wanted])
+            told, failures = self._updates.of(
+                {one.compared.link.incident.id: one.names for one in wanted}
+            )
             self._failures[Side.IMPACT] |= failures
             for one in wanted:
                 number = one.compared.link.incident.id
@@ -143,7 +144,7 @@ class _Adopting:
         names = {change.field for change in told}
         self._note(one.compared, one.names - names, Untold(Why.NO_HISTORY, Side.IMPACT))
         fields = [pair for pair in one.fields if pair.field in names]
-        return replace(one, fields=fields, told=told)
+        return _Open(one.compared, one.mapping, fields, told)
 
     def _compared(self, batch: Sequence[FoundLink], pool: ThreadPoolExecutor) -> Iterator[_Open]:
         for hidden in (one for one in batch if one.issue is None):
@@ -151,17 +152,17 @@ class _Adopting:
             self._keeper.missed(hidden.incident, self._planner.readings)
         visible = [(link, one.ref.id) for one in batch if (link := one.link) is not None]
         self._accounts.look_up(pool, self._planner.people(link for link, _ in visible))
-        for compared, mapping, verdicts in self._planner.compared(visible):
-            self._keeper.saw(compared, mapping, verdicts)
-            self._agreeing += not verdicts
-            if fields := self._unknown(compared, verdicts):
+        for compared, mapping, drifted in self._planner.compared(visible):
+            self._keeper.saw(compared, mapping, drifted)
+            self._agreeing += not drifted
+            if fields := self._unknown(compared, drifted):
                 yield _Open(compared, mapping, fields)
         self._keeper.batch_ends(self._accounts.found)
 
-    def _unknown(self, compared: ComparedLink, verdicts: Sequence[Item]) -> list[Comparison]:
+    def _unknown(self, compared: ComparedLink, drifted: DriftedFields) -> list[Comparison]:
         """The fields that histories may tell of; what is known without them is noted."""
-        drifted = {item.field for item in verdicts} - compared.memory.baselines.keys()
-        open_fields = [one for one in compared.fields if one.field in drifted]
+        unknown = drifted - compared.memory.baselines.keys()
+        open_fields = [one for one in compared.fields if one.field in unknown]
         if compared.holds:
             self._note(compared, (one.field for one in open_fields), Untold(Why.HELD))
             return []
@@ -179,15 +180,13 @@ class _Adopting:
 
     def _look_up(self, pool: ThreadPoolExecutor, members: Sequence[_Open]) -> None:
         """Find out the accounts of former commanders, each once."""
-        self._accounts.look_up(
-            pool,
-            (
-                (one.new, None)
-                for member in members
-                for one in member.told
-                if one.field in member.mapping.people and isinstance(one.new, str)
-            ),
+        people = (
+            one.new
+            for member in members
+            for one in member.told
+            if one.field in member.mapping.people and isinstance(one.new, str)
         )
+        self._accounts.look_up(pool, ((email, None) for email in dict.fromkeys(people)))
 
     def _settle(self, members: Sequence[_Open], told: Revisions) -> None:
         """Keep what the histories of these tell."""
@@ -203,38 +202,38 @@ class _Adopting:
                 own.get((incident, issue), ()),
                 account,
             )
-            found = self._replayed(replace(one, compared=replace(one.compared, history=history)))
+            found = self._replayed(one, history)
             agreed += [(incident, issue, name, baseline) for name, baseline in found.items()]
         self._keeper.adopts(agreed)
         self._keeper.batch_ends(self._accounts.found)
 
-    def _replayed(self, one: _Open) -> Mapping[Field, Baseline]:
+    def _replayed(self, one: _Open, history: History) -> Mapping[Field, Baseline]:
         """The baselines of one link, by its whole history."""
         compared, link = one.compared, one.compared.link
         failed = link.issue.id in self._failures[Side.JIRA]
         found: dict[Field, Baseline] = {}
         for pair in one.fields:
             skew = self._request.policy.clock_skew
-            said = Untold(Why.UNREAD) if failed else replay(pair, link, compared.history, skew)
+            said = Untold(Why.UNREAD) if failed else replay(pair, link, history, skew)
             if isinstance(said, Untold):
                 self._note(compared, [pair.field], said)
             else:
                 agreed = one.mapping.agreed(pair.field, said.impact, said.jira)
                 at = self._request.now
                 found[pair.field] = replace(agreed, at=at, seen_at=said.until)
-        self._decided += _outlooks(one, found, self._request)
+        self._decided += _outlooks(one, history, found, self._request)
         return found
 
 
 def _outlooks(
-    one: _Open, found: Mapping[Field, Baseline], request: ReadRequest
+    one: _Open, history: History, found: Mapping[Field, Baseline], request: ReadRequest
 ) -> Iterator[Decided]:
     """What the next run makes of a link, once these are its baselines."""
     if not found:
         return
     memory = replace(one.compared.memory, baselines=found)
     fields = [pair for pair in one.fields if pair.field in found]  # what else there is, is known
-    known = replace(one.compared, fields=fields, memory=memory)
+    known = replace(one.compared, fields=fields, memory=memory, history=history)
     items = plan_link(known, one.mapping, request.policy, request.now)
     outlooks = {item.field: Outlook(item.verdict, item.direction, item.reason) for item in items}
     for name, baseline in found.items():

@@ -46,7 +46,7 @@ def likeness(one: Options) -> Hashable:
     item, waiting = one.waiting.item, one.waiting
     why = item.field, item.reason, item.direction
     who = one.movers.get(Side.IMPACT), one.movers.get(Side.JIRA), one.later
-    return *why, *who, *one.sides, one.release, waiting.skipped
+    return *why, *who, *one.sides, one.release, waiting.skipped, one.refused
 
 
 def _people(one: Options) -> Hashable:

@@ -48,6 +48,20 @@ def apply(
     return done + [one for key, one in results.items() if key not in planned], made.fatal
 
 
+def known_to_fail(
+    systems: WritableSystems, context: RunContext, items: Sequence[Item]
+) -> Mapping[Key, str]:
+    """Why changes are sure to be refused, as far as that is known before anything is sent.
+
+    Raises `ServiceError` where it cannot be asked.
+    """
+    links = list(by_link(items))
+    for sender in field_senders(systems, context).of.values():
+        links = list(sender.preflight(links))
+    ended = [one for link in links for one in link.settled]
+    return {one.change.key: one.result.detail or "" for one in ended}
+
+
 @dataclass(frozen=True, slots=True)
 class _Applying:
     """One plan on its way; `results` fills while it goes."""

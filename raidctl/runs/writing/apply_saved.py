@@ -1,6 +1,6 @@
 """The `apply` run: carry out a plan that was saved, where a plan of now says the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -11,8 +11,8 @@ from raidctl.core.memory import Readings
 from raidctl.core.model import Incident, Side
 from raidctl.core.plan.again import PlanOfNow
 from raidctl.core.plan.case import ComparedLink
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.plan.file import SavedPlan
-from raidctl.core.plan.item import Item
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits, changed_links
 from raidctl.core.report import Report, summarised
@@ -103,7 +103,7 @@ class _Seen:
 
     links: dict[int, ComparedLink] = field(default_factory=dict)
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         self.links[link.link.incident.id] = link
 
     def missed(self, incident: Incident, readings: Readings) -> None:

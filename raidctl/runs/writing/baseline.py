@@ -7,7 +7,7 @@ from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
 from raidctl.core.plan.case import ComparedLink
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.reasons import Reason
 from raidctl.ports.systems import Systems
 from raidctl.runs.exit_codes import Fact, exit_code, why
@@ -76,9 +76,9 @@ class _Counter:
     def __init__(self) -> None:
         self.baselines = 0
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         """Count its fields in sync that are news."""
-        in_sync = agreeing(link, verdicts, mapping).values()
+        in_sync = agreeing(link, drifted, mapping).values()
         self.baselines += sum(is_news(link, found, mapping) for found in in_sync)
 
     def adopts(self, agreed: Sequence[Observed]) -> None:

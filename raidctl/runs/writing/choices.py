@@ -1,7 +1,7 @@
 """What can be decided about held fields, who decides it, and what deciding it would do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -10,10 +10,11 @@ from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
 from raidctl.core.plan.authorship import Accounts, By
 from raidctl.core.plan.decide import plan_link
-from raidctl.core.plan.item import Change, Item
+from raidctl.core.plan.item import Change, Item, Key
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.waiting import Waiting
+from raidctl.core.writes.log import Write
 from raidctl.runs.reading.held import Held, Seen
 
 
@@ -22,7 +23,8 @@ class Options:
     """What can be decided about one field: by side what taking its value would do, or why not.
 
     `release` says that the next run can be let decide anew; `movers` whose each side's last change
-    was, where one is told, and `later` which of both came later, where that can be told.
+    was, where one is told, and `later` which of both came later, where that can be told. `barred`
+    tells of a side why taking its value is known to fail, whatever the plan says.
     """
 
     waiting: Waiting
@@ -30,11 +32,31 @@ class Options:
     release: bool
     movers: Mapping[Side, By]
     later: Side | None
+    barred: Mapping[Side, str] = field(default_factory=dict)
 
     @property
     def sides(self) -> list[Side]:
         """The sides whose value can be taken."""
-        return [side for side, item in self.taking.items() if isinstance(item, Change)]
+        return [side for side, item in self.taking.items() if self._can(side, item)]
+
+    def _can(self, side: Side, item: Item) -> bool:
+        return isinstance(item, Change) and side not in self.barred
+
+    def without(self, failing: Mapping[Key, str]) -> "Options":
+        """The same, where some writes are known to fail, and why."""
+        barred = {
+            side: failing[item.key]
+            for side, item in self.taking.items()
+            if isinstance(item, Change) and item.key in failing
+        }
+        return replace(self, barred=barred)
+
+    @property
+    def refused(self) -> Side | None:
+        """The side whose value was taken before, and not by the other."""
+        return next(
+            (side for side in self.sides if _refusal(self.taking[side], self.waiting)), None
+        )
 
     @property
     def texts(self) -> Pair[Readable]:
@@ -77,8 +99,8 @@ class Decider(Protocol):
         """All that is held, how much of it is to be decided here, and what the rest is."""
         ...
 
-    def closing(self, run: str, left: int) -> str:
-        """The lines that sum it up: what was done so far, with so many not decided."""
+    def closing(self, run: str) -> str:
+        """The lines that sum it up: what was done so far, and how much is not decided."""
         ...
 
     def closes(self, closing: str) -> None:
@@ -94,7 +116,7 @@ def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
         if name is None or seen is None or one.passing:
             continue
         taking = {
-            side: item
+            side: _with_refusal(item, one)
             for side in Side
             if (item := taken(seen, name, side, policy, now)) is not None
         }
@@ -103,6 +125,23 @@ def options(found: Held, policy: Policy, now: datetime) -> list[Options]:
         if option.sides or option.release:
             made.append(option)
     return made
+
+
+def _with_refusal(item: Item, one: Waiting) -> Item:
+    """What taking a side's value would do, told of the last time, where that came to nothing."""
+    if (write := _refusal(item, one)) is None:
+        return item
+    why = f": {write.detail}" if write.detail else ""
+    said = f"it was refused at {write.at:%Y-%m-%d %H:%M} UTC{why}"
+    return replace(item, detail="; ".join(filter(None, [said, item.detail])))
+
+
+def _refusal(item: Item, one: Waiting) -> Write | None:
+    """The last write of a field, where it was this very one and was not taken."""
+    write = one.refused
+    if write is None or not isinstance(item, Change):
+        return None
+    return write if (write.direction, write.new) == (item.direction, item.to) else None
 
 
 def _movers(one: Waiting, seen: Seen, policy: Policy) -> dict[Side, By]:

@@ -9,7 +9,7 @@ from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
 from raidctl.core.model import Field, Incident
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.changed import remembered
-from raidctl.core.plan.item import Item
+from raidctl.core.plan.decide import DriftedFields
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Selection
 from raidctl.core.writes.log import OwnLink, SeenLink
@@ -22,20 +22,19 @@ Drifted = tuple[int, Field, datetime | None]
 
 
 def agreeing(
-    link: ComparedLink, verdicts: Sequence[Item], mapping: ProjectMapping
+    link: ComparedLink, drifted: DriftedFields, mapping: ProjectMapping
 ) -> Mapping[Field, Comparison]:
     """The fields in sync, as far as that can be told.
 
     While a loop guard covers one, only where it is just as raidctl left it: a search whose index
     lags shows what stood there before.
     """
-    decided = {item.field for item in verdicts}
     cooling = {name for _, name in link.memory.cooling}
     return {
         found.field: found
         for found in link.fields
         if isinstance(found, Comparison)
-        and found.field not in decided
+        and found.field not in drifted
         and (found.field not in cooling or not is_news(link, found, mapping))
     }
 
@@ -63,7 +62,7 @@ class BaselineRecorder:
         self._links: list[SeenLink] = []
         self._moved: list[OwnLink] = []
 
-    def saw(self, link: ComparedLink, mapping: ProjectMapping, verdicts: Sequence[Item]) -> None:
+    def saw(self, link: ComparedLink, mapping: ProjectMapping, drifted: DriftedFields) -> None:
         """Note each field in sync whose pair differs from the one remembered."""
         pair = link.link
         number, key, issue = pair.incident.id, pair.incident.issue_key or "", pair.issue.id
@@ -72,7 +71,7 @@ class BaselineRecorder:
         if Reason.RELINKED not in link.holds:
             status = pair.issue.status if isinstance(pair.issue.status, str) else None
             self._links.append(SeenLink(number, key, issue, not mapping.closed(pair), status))
-        in_sync = agreeing(link, verdicts, mapping)
+        in_sync = agreeing(link, drifted, mapping)
         for name, found in in_sync.items():
             if is_news(link, found, mapping):
                 baseline = mapping.agreed(name, found.impact, found.jira)
@@ -95,15 +94,15 @@ class BaselineRecorder:
         self._drifted.append((incident.id, name, readings.covering(incident, name)))
 
     def batch_ends(self, accounts: Mapping[str, str]) -> None:
-        """Write what was noted since the last batch; nothing where there is no news."""
+        """Write what was noted since the last batch, at once; nothing where there is no news."""
         now = self._clock()
-        if self._observed:
+        with self._journal.together():  # each transaction waits for the disk
             self._journal.record_baselines(self._observed, self._run, now)
-            self.baselines += len(self._observed)
-        self._journal.record_drift(self._drifted)
-        self._journal.record_links(self._links, now)
-        self._journal.rename_own_links(self._moved)
-        self._journal.record_accounts(accounts, now)
+            self._journal.record_drift(self._drifted)
+            self._journal.record_links(self._links, now)
+            self._journal.rename_own_links(self._moved)
+            self._journal.record_accounts(accounts, now)
+        self.baselines += len(self._observed)
         self._observed, self._drifted, self._links, self._moved = [], [], [], []
 
     def ends(self, request: ReadRequest, found: Survey) -> None:

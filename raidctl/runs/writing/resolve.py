@@ -18,7 +18,7 @@ from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.held import Held, held
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.writers import with_obstacles
-from raidctl.runs.writing.apply import apply
+from raidctl.runs.writing.apply import apply, known_to_fail
 from raidctl.runs.writing.choices import Decider, Decision, Note, Options, Skipping, options
 from raidctl.runs.writing.recover import recover
 from raidctl.runs.writing.session import Approval, Ending, Session
@@ -71,7 +71,14 @@ def resolve(
         case Note() | Skipping():
             return resolving.by_note(how, agreed)
         case _:
-            return resolving.by_asking(how)
+            return replace(resolving, choices=_possible(session, choices)).by_asking(how)
+
+
+def _possible(session: Session, choices: Sequence[Options]) -> Sequence[Options]:
+    """The same, without what is sure to be refused: nobody is to decide on that in vain."""
+    items = [item for one in choices for item in one.taking.values()]
+    failing = known_to_fail(session.systems, session.context, items)
+    return [one.without(failing) for one in choices]
 
 
 def look(
@@ -181,16 +188,17 @@ class _Resolving:
         error: RaidctlError | None = None
         run, shutdown = self.session.run.id, self.session.shutdown
         decider.begins(run, self.report.held or (), len(self.choices), beside)
-        shutdown.waiting("nothing was written", decider.closing(run, len(self.choices)))
+        shutdown.waiting("nothing was written", decider.closing(run))
         for chosen, decision in decider.decisions(self.choices):
             items, error = self._done(chosen, decision)
             done |= zip(map(id, chosen), items, strict=True)
             decider.told(decision, items)
             if shutdown.wanted or error is not None:
                 break
-            closing = decider.closing(run, len(self.choices) - len(done))
-            shutdown.waiting("what was carried out so far is done, and nothing else", closing)
-        decider.closes(decider.closing(run, len(self.choices) - len(done)))
+            shutdown.waiting(
+                "what was carried out so far is done, and nothing else", decider.closing(run)
+            )
+        decider.closes(decider.closing(run))
         told = [done.get(id(one), one.waiting.item) for one in self.choices]
         return self.ended(told, error=error)
 

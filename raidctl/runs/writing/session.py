@@ -145,7 +145,8 @@ class Session:
         if agreed:
             bar = self._bar(plan, approval)  # a pause may have begun while it was asked
         if bar is not None:
-            report = replace(report, notes=(*report.notes, f"Nothing was written: {bar.why}."))
+            notes = (*report.notes, f"Nothing was written: {bar.why}.")
+            report = replace(report, notes=notes, excess=None if bar.advice else bar.why)
             return self.end(Ending(report, {Fact.BLOCKED}, bar=bar, seen=asked), recovered)
         if not agreed:
             said = "nothing was written"

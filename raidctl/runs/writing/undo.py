@@ -362,9 +362,8 @@ def _item(
         made = replace(made, closes=True)
         if not policy.allow_close:
             return _held(made, pair, Reason.CLOSING, "raidctl undo takes --allow-close")
-    if write.direction is not TO_JIRA and not policy.can_write_impact(name, made.to):
-        return _held(made, pair, Reason.READ_ONLY)
-    return made
+    lacking = None if write.direction is TO_JIRA else policy.lacks_writer(name, made.to)
+    return made if lacking is None else _held(made, pair, Reason.READ_ONLY, lacking or None)
 
 
 def _held(made: Change, pair: Pair[Readable], reason: Reason, detail: str | None = None) -> Hold:

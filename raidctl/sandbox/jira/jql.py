@@ -28,8 +28,10 @@ _NAMES = {
     "type": "issuetype",
     "status": "status",
     "created": "created",
+    "updated": "updated",
     "creator": "creator",
 }
+_TIMES = ("created", "updated")
 _BY_LINK = "issueswithremotelinksbyglobalid"
 _MOST_GLOBAL_IDS = 100
 
@@ -131,7 +133,7 @@ class _Parser:
                 raise RefusedError(400, f"Function '{_BY_LINK}' takes 1 to 100 arguments.")
             return Clause(field, function.lower() or "=", tuple(values))
         sign = self._next("sign")
-        if (field == "created") != (sign in {"<=", ">="}) or sign not in {"=", "<=", ">="}:
+        if (field in _TIMES) != (sign in {"<=", ">="}) or sign not in {"=", "<=", ">="}:
             raise self._wrong(sign)
         value = self._next("word", "text")
         if field == "creator" and value.lower() == "currentuser":
@@ -234,7 +236,7 @@ def _test(call: Call, clause: Clause) -> Test:
             )
         case "creator":
             return lambda record: state.creators.get(record.id) == call.account
-        case "created":
+        case "created" | "updated":
             return _within(state, clause)
         case _:
             return lambda record: str(record.values["status"]).casefold() in names
@@ -244,8 +246,8 @@ def _within(state: JiraState, clause: Clause) -> Test:
     """Only times before now, in minutes, which no time zone touches."""
     (value,) = clause.values
     if (ago := _AGO.fullmatch(value)) is None:
-        raise RefusedError(400, f"Date value '{value}' for field 'created' is invalid.")
+        raise RefusedError(400, f"Date value '{value}' for field '{clause.field}' is invalid.")
     border = state.now() - timedelta(minutes=int(ago[1]))
     if clause.sign == ">=":
-        return lambda record: record.created >= border
-    return lambda record: record.created <= border
+        return lambda record: bool(getattr(record, clause.field) >= border)
+    return lambda record: bool(getattr(record, clause.field) <= border)

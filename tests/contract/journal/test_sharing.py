@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from raidctl.core.memory import Baseline
+from raidctl.core.model import Field
 from raidctl.core.writes.log import Pause, SeenLink
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import JournalError
@@ -99,6 +100,31 @@ def test_threads_share_a_journal(journal: Journal) -> None:
     links = [(incident, incident + 10_000) for incident in range(100)]
     assert all(memory.baselines for memory in journal.memories(links))
     assert sum(len(journal.writes(run=f"run-{number}")) for number in range(PARALLEL)) == 100
+
+
+def test_what_is_recorded_together_is_seen_together_or_not_at_all(
+    backend: Backend, journal: Journal
+) -> None:
+    def failing() -> None:
+        with journal.together():
+            journal.record_accounts({"ada@example.com": "acc-new"}, NOW)
+            journal.record_drift([(LINK[0], Field.TITLE, None)])
+            journal.settle([settled(9)], "run-1", NOW)
+
+    with backend.reading() as reader:
+        with journal.together():
+            journal.record_baselines([(*LINK, Field.TITLE, BASELINE)], "run-1", NOW)
+            journal.record_accounts({"ada@example.com": "acc-ada"}, NOW)
+            assert journal.accounts()
+            assert (reader.has_baselines, reader.accounts()) == (False, {})
+        assert reader.has_baselines
+        assert reader.accounts() == {"ada@example.com": "acc-ada"}
+        with pytest.raises(LookupError):
+            failing()
+        assert reader.accounts() == {"ada@example.com": "acc-ada"}
+        assert journal.memories([LINK])[0].baselines[Field.TITLE].seen_at is None
+        journal.record_accounts({"ada@example.com": "acc-new"}, NOW)
+        assert reader.accounts() == {"ada@example.com": "acc-new"}
 
 
 def test_processes_may_make_a_journal_at_once(backend: Backend) -> None:

@@ -85,7 +85,7 @@ def test_other_events_of_jiras_are_seen_and_ignored(kind: str) -> None:
 def test_an_update_without_a_field_of_ours_is_ignored() -> None:
     for body in (webhook(), webhook(changelog=None), webhook(changelog={})):
         seen = PARSER.any(payload(body))
-        assert seen.why == "no field that both systems hold has changed"
+        assert seen.why == "no field that is synced has changed"
         assert (seen.state, seen.event.fields) == (State.IGNORED, frozenset())
 
 
@@ -125,8 +125,14 @@ def test_of_an_update_of_impacts_only_the_fields_pass_that_both_sides_hold() -> 
     assert fields_of(impact(update_fields=["_status"])) == {Field.STATUS}
     assert fields_of(impact(update_fields=["priority_id"])) == {Field.PRIORITY}
     seen = PARSER.impact(payload(impact(update_fields=["severity"])))
-    assert seen.why == "no field that both systems hold has changed"
+    assert seen.why == "no field that is synced has changed"
     assert seen.state is State.IGNORED
+
+
+def test_a_field_that_is_not_synced_is_none_of_ours() -> None:
+    parser = Parser({"summary": Field.TITLE})
+    for body in (webhook(STATUS), impact(update_fields=["status"])):
+        assert parser.any(payload(body)).state is State.IGNORED
 
 
 @pytest.mark.parametrize("nothing", [{}, {"update_fields": None}, {"update_fields": []}])

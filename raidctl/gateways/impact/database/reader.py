@@ -5,13 +5,14 @@ SQLAlchemy Core over PostgreSQL; the same code reads the SQLite file of the demo
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, or_, select, true
 
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions
+from raidctl.core.history import UNKNOWN_TIME, Revision, Revisions, Told
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import UNREADABLE, Field, Incident, IncidentStatus, Readable, Side
 from raidctl.core.report import Unread
@@ -143,7 +144,7 @@ class DatabaseIncidents:
             found.setdefault(key if row is None else row.incident_id, []).extend(changes)
         return found
 
-    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Sequence[Revision]]]:
+    def all_revisions(self, scope: Scope) -> Iterator[tuple[int, Told]]:
         """In one streamed query; those last seen open, and closed by now, are left out."""
         if scope.named:
             return
@@ -152,8 +153,7 @@ class DatabaseIncidents:
         statement = _updates(number, mine).where(next(_conditions(scope)))
         rows = self._queries.in_order(statement.order_by(number, changed_at))
         for one, updates in groupby(rows, lambda row: row.incident_id):
-            told = [_changes(row) for row in updates if row.created_at is not None]
-            yield int(one), [change for changes in told for change in changes]
+            yield int(one), partial(_told, [row for row in updates if row.created_at is not None])
 
     def declarations(self, incidents: Collection[int]) -> Mapping[int, Declaration]:
         """By FireFighter's tables, with what its form kept for JIRA."""
@@ -180,24 +180,28 @@ class DatabaseIncidents:
 _UNKNOWN = tuple(Revision(field, UNKNOWN_TIME) for field in ROWS)
 
 
-def _changes(row: Any) -> Sequence[Revision]:
+def _told(rows: Sequence[Any], fields: Collection[Field]) -> Sequence[Revision]:
+    return [change for row in rows for change in _changes(row, fields)]
+
+
+def _changes(row: Any, fields: Collection[Field] = ROWS.keys()) -> Sequence[Revision]:
     """What one update changed; any field, at any time, where that cannot be understood."""
     try:
         by = moment(row.created_at), text_of(row.author or "") or None, row.account
         synced = row.account is None and SYNCED in (row.message or "")
     except MALFORMED:
-        return _UNKNOWN
+        return [one for one in _UNKNOWN if one.field in fields]
     return [
         Revision(name, *by, new=value, synced=synced)
-        for name, value in _values(row).items()
+        for name, value in _values(row, fields).items()
         if value is not None
     ]
 
 
-def _values(row: Any) -> dict[Field, Readable]:
+def _values(row: Any, fields: Collection[Field] = ROWS.keys()) -> dict[Field, Readable]:
     """The values of our fields, which come first in a row; NULL is None."""
     pairs = zip(ROWS.items(), row, strict=False)
-    return {name: _value(one, stored) for (name, one), stored in pairs}
+    return {name: _value(one, stored) for (name, one), stored in pairs if name in fields}
 
 
 def _value(row: Row, stored: object) -> Readable:
@@ -215,10 +219,12 @@ def _conditions(scope: Scope) -> Iterator[ColumnElement[bool]]:
     if scope.named:
         for some in _runs(sorted(scope.incidents)):
             yield incident.c.id.in_(some)
+        others = incident.c.id.not_in(sorted(scope.incidents))
         if scope.keys:
-            yield func.upper(jira_issue.c.key).in_(sorted(scope.keys)) & incident.c.id.not_in(
-                sorted(scope.incidents)
-            )
+            yield func.upper(jira_issue.c.key).in_(sorted(scope.keys)) & others
+        for some in _runs(sorted(scope.issues)):
+            unnamed = func.upper(jira_issue.c.key).not_in(sorted(scope.keys))
+            yield jira_issue.c.id.in_(some) & others & unnamed
         return
     if scope.created_since is not None:
         yield incident.c.created_at >= scope.created_since.astimezone(UTC)

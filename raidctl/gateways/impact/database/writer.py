@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from raidctl.core.firefighter import Rule
 from raidctl.core.history import Revision
 from raidctl.core.mapping.people import email_key
 from raidctl.core.model import (
@@ -29,7 +30,6 @@ from raidctl.gateways.impact.database.recovery import record_recovery
 from raidctl.gateways.impact.database.rows import ROWS, Codes
 from raidctl.gateways.impact.database.tables import incident, incident_update
 from raidctl.gateways.impact.database.transactions import Clock, Transactions
-from raidctl.ports.impact import Rule
 
 MOMENT = timedelta(microseconds=1)
 """What lies between two rows of one transaction, so that they keep their order."""

@@ -1,0 +1,27 @@
+"""A batch of `raidctl listen`: what is due in the queue, settled as `raidctl event` does."""
+
+from collections.abc import Callable
+
+from raidctl.cli.events import Work
+from raidctl.cli.session import Stopping
+from raidctl.core.events.event import State
+from raidctl.errors import ExitCode
+from raidctl.ports.journal import Journal
+
+_NOTHING_DONE = {ExitCode.UNREACHABLE, ExitCode.BLOCKED, ExitCode.USAGE}
+
+
+def settled(
+    work: Work, stopping: Stopping, tell: Callable[[str], None], memory: Journal
+) -> str | None:
+    """Settle what is due; why nothing could be, None where something was.
+
+    What is dead is told: nothing but a person brings it back.
+    """
+    ending = work.off_within(memory, stopping)
+    if ending is None:
+        return None
+    for one in ending.report.events or ():
+        if one.state is State.DEAD:
+            tell(f"event {one.id} is dead: {one.why}; raidctl event --dead lists such")
+    return ending.why if ending.exit_code in _NOTHING_DONE else None

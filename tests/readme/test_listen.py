@@ -1,0 +1,151 @@
+"""The unit and the manifest of `raidctl help listen` say what raidctl understands."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # a part of `responses`
+
+from raidctl.config import load
+from raidctl.config.keys import KEYS, SECRETS
+from raidctl.errors import ExitCode
+from raidctl.listen.health import Work
+from raidctl.listen.receiver import Answer
+from tests.cli.inside import within
+from tests.cli.process import clean_environ
+from tests.listen.place import Broken, Place, journal_queue
+from tests.readme.test_readme import TOPICS, blocks
+
+PAGE = TOPICS["listen"]
+(UNIT,) = blocks("ini", PAGE)
+(MANIFEST,) = blocks("yaml", PAGE)
+(SETTINGS,) = blocks("toml", PAGE)
+PORT = KEYS["listen.port"].default
+CONFIG = "/etc/raidctl/raidctl.toml"
+
+
+def unit() -> ConfigParser:
+    parser = ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(UNIT)
+    return parser
+
+
+def manifest() -> tuple[dict[str, Any], dict[str, Any]]:
+    deployment, service = yaml.safe_load_all(MANIFEST)
+    return deployment, service
+
+
+def container() -> dict[str, Any]:
+    (found,) = manifest()[0]["spec"]["template"]["spec"]["containers"]
+    assert isinstance(found, dict)
+    return found
+
+
+def understood(tmp_path: Path, program: str, *arguments: str) -> None:
+    """Up to the configuration, which is not there."""
+    assert Path(program).name == "raidctl"
+    missing = str(tmp_path / "raidctl.toml")
+    asked = [missing if one == CONFIG else one for one in arguments]
+    assert "listen" in asked
+    assert asked[:2] == ["--config", missing]
+    ended = within(*asked, environ=clean_environ(tmp_path))
+    assert ended.code == ExitCode.USAGE
+    assert "Usage" not in ended.err
+    assert missing in ended.err
+
+
+def test_the_unit_starts_raidctl_by_options_that_it_has(tmp_path: Path) -> None:
+    understood(tmp_path, *shlex.split(unit()["Service"]["ExecStart"]))
+
+
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("there is no systemd-analyze here")
+    program = shlex.split(unit()["Service"]["ExecStart"])[0]
+    file = tmp_path / "raidctl-listen.service"
+    file.write_text(UNIT.replace(program, sys.executable))  # one that is there
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", "--recursive-errors=no", file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_pod_starts_raidctl_by_options_that_it_has(tmp_path: Path) -> None:
+    found = container()
+    understood(tmp_path, *found["command"], *found["args"])
+    assert str(PORT) == found["args"][found["args"].index("--port") + 1]
+
+
+def test_the_journal_is_where_the_unit_and_the_pod_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = container()
+    (mount,) = (one for one in found["volumeMounts"] if one["name"] == "state")
+    (variable,) = (one for one in found["env"] if one["name"] == "XDG_STATE_HOME")
+    assert unit()["Service"]["Environment"] == f"XDG_STATE_HOME={variable['value']}"
+    assert unit()["Service"]["StateDirectory"] == Path(mount["mountPath"]).name
+    monkeypatch.setenv("XDG_STATE_HOME", variable["value"])
+    file = tmp_path / "raidctl.toml"
+    file.write_text('impact.url = "https://i"\njira.url = "https://j"\n')
+    config = load(file, {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y", **os.environ})
+    assert config.journal_path.parent == Path(mount["mountPath"])
+
+
+def test_ports_and_probes_are_those_of_the_server(tmp_path: Path) -> None:
+    found, (_, service) = container(), manifest()
+    (port,) = found["ports"]
+    assert port["containerPort"] == PORT
+    assert service["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert found["readinessProbe"]["tcpSocket"]["port"] == port["name"]
+    alive = found["livenessProbe"]["httpGet"]
+    assert alive["port"] == port["name"]
+    with journal_queue(tmp_path) as journal:
+        place = Place(Broken(journal.queue))
+        place.health.stands_still(Work.SETTLING, "JIRA is down")
+        assert place.ask("GET", alive["path"]).status == 200  # no reason to start it anew
+        assert place.ask("GET", "/health").status == 503
+
+
+def test_labels_and_volumes_of_the_manifest_fit_together() -> None:
+    deployment, service = manifest()
+    spec = deployment["spec"]
+    labels = spec["template"]["metadata"]["labels"]
+    assert spec["selector"]["matchLabels"] == labels == service["spec"]["selector"]
+    volumes = {one["name"] for one in spec["template"]["spec"]["volumes"]}
+    assert {one["name"] for one in container()["volumeMounts"]} == volumes
+    assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
+
+
+def test_the_secrets_that_it_names_are_looked_for() -> None:
+    (line,) = (line for line in MANIFEST.splitlines() if "secretRef" in line)
+    named = re.findall(r"[A-Z_]{6,}", line)
+    known = {variable for variables in SECRETS.values() for variable in variables}
+    assert set(named) <= known
+    assert "RAIDCTL_LISTEN_SECRET" in named
+
+
+def test_the_settings_it_shows_are_settings(tmp_path: Path) -> None:
+    assert set(tomllib.loads(SETTINGS)) == {"listen"}
+    file = tmp_path / "raidctl.toml"
+    file.write_text(f'impact.url = "https://i"\njira.url = "https://j"\n{SETTINGS}')
+    config = load(file, {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y"})
+    assert config.listen.secret.spelling == "file"
+
+
+def test_its_table_has_every_answer() -> None:
+    """But for a defect."""
+    told = {int(number) for number in re.findall(r"\b[245]\d\d\b", PAGE.partition("| answer |")[2])}
+    assert told >= {answer.status for answer in Answer if answer is not Answer.DEFECT}
