@@ -111,7 +111,7 @@ class Teller:
 
     def _say(self, failures: Sequence[str]) -> None:
         for line in () if self.quiet else failures:
-            say(f"{line}; it is told after the next run")
+            say(f"{line} (not told; it is tried again after the next run)")
 
 
 def receivers(settings: Config) -> Receivers:

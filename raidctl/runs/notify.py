@@ -74,7 +74,8 @@ def run_end(
         approve=approve,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
-        dead=tuple(journal.queue.events([State.DEAD], _DEAD)),
+        # whoever holds the lock tells of these
+        dead=None if code == ExitCode.LOCKED else tuple(journal.queue.events([State.DEAD], _DEAD)),
     )
 
 

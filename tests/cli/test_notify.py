@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from raidctl.core.events.event import Event, Seen, State
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
+from raidctl.journal import Journal
 from raidctl.sandbox.server import Reply
 from tests.cli.disk import full_disk
 from tests.cli.process import Ended
-from tests.cli.world import ADA, Pair, World, world
+from tests.cli.world import ADA, NOW, Pair, World, world
 from tests.schemas import validator
 from tests.simulators.hook import SECRET, Hook, hook
 from tests.simulators.server import refuse
@@ -137,12 +140,39 @@ def test_one_that_is_away_fails_no_run_and_is_told_later_what_the_other_heard(
     assert first.err.count("\n") == 2
     assert "Slack at http://127.0.0.1" in first.err
     assert "HTTP 404 (no_service)" in first.err
-    assert "told after the next run" in first.err
+    assert "(not told; it is tried again after the next run)" in first.err
     assert (place.slack.bodies, len(place.url.bodies)) == ([], 1)
     place.slack.reply = Reply(200, "ok", "text/plain")
     place.reconcile()
     place.reconcile()
     assert (len(place.slack.bodies), len(place.url.bodies)) == (1, 1)
+
+
+def test_dead_events_are_told_once_and_again_when_a_retry_dies(place: Place) -> None:
+    with closing(Journal(place.world.journal)) as journal:
+        events = [Event(f"e{n}", "jira:issue_updated", issue=f"INC-{n}") for n in (8, 9)]
+        kept = journal.queue.keep([Seen(event, State.WAITING) for event in events], NOW)
+        one, two = (event for event in kept if event is not None)
+        journal.queue.turn([event.turn(State.DEAD, "HTTP 500") for event in (one, two)])
+        place.reconcile()
+        place.reconcile()
+        journal.queue.retry([one.id], NOW)
+        place.reconcile()
+        journal.queue.turn([one.turn(State.DEAD, "HTTP 500 again")])
+        place.reconcile()
+    assert place.kinds == [["dead", "held"], ["dead"]]
+    first, second = (body["notices"][0] for body in place.url.bodies)
+    assert (first["events"], first["do"]) == ([one.id, two.id], "raidctl event --dead")
+    assert (second["events"], second["why"]) == ([one.id], "HTTP 500 again")
+
+
+def test_no_line_of_a_run_that_tells_all_has_an_address(place: Place) -> None:
+    """`Place.run` looks for it in both streams."""
+    for reply in (Reply(404, f"no {SECRET}", "text/plain"), Reply(200, f"{SECRET}", "text/plain")):
+        place.slack.reply = place.url.reply = place.ping.reply = reply
+        told = place.reconcile("-vv")
+        assert "Slack: POST /: " in told.err
+        assert "the receiver of pings: GET /: " in told.err
 
 
 def test_a_run_of_some_links_tells_what_is_new_and_forgets_nothing(place: Place) -> None:
