@@ -166,6 +166,19 @@ def test_dead_events_are_told_once_and_again_when_a_retry_dies(place: Place) -> 
     assert (second["events"], second["why"]) == ([one.id], "HTTP 500 again")
 
 
+def test_what_an_event_finds_is_told_and_is_news_to_the_mail_of_cron_still(place: Place) -> None:
+    file = place.world.folder / "event.json"
+    file.write_text(
+        '{"incident": 4, "update_fields": ["priority"], "created_by": 7, "message": ""}'
+    )
+    assert place.run("event", str(file), "--yes").code == ExitCode.OK
+    assert place.kinds == [["held"]]
+    assert place.ping.asked == []
+    assert "INC-4" in place.reconcile("--quiet").out
+    assert place.kinds == [["held"]]
+    assert len(place.ping.asked) == 1
+
+
 def test_no_line_of_a_run_that_tells_all_has_an_address(place: Place) -> None:
     """`Place.run` looks for it in both streams."""
     for reply in (Reply(404, f"no {SECRET}", "text/plain"), Reply(200, f"{SECRET}", "text/plain")):
