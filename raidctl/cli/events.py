@@ -15,13 +15,14 @@ from raidctl.bootstrap.rules import limits, sites
 from raidctl.cli.payloads import payloads
 from raidctl.cli.progress import Meter
 from raidctl.cli.session import Stopping, session, session_within
+from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
 from raidctl.core.events.event import Queued, Seen, State, Told, not_kept
 from raidctl.core.events.turns import Timing, away
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report
-from raidctl.errors import LockedError, ServiceError, UsageError
+from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
 from raidctl.ports.events import EventQueue, EventReader
 from raidctl.ports.journal import Journal, JournalReader
 from raidctl.ports.systems import WritableSystems
@@ -204,17 +205,20 @@ class Work:
         timing = Timing(utc_now(), timedelta(0), random)
         queue.turn([away(one, str(error), timing) for one in self._found])
 
-    def off_meanwhile(self) -> list[Ending]:
-        """Settle what came in meanwhile: whoever was refused the lock has left that to us.
+    def afterwards(self, ending: Ending) -> ExitCode:
+        """Settle what came in while a run went well: whoever was refused the lock left it to us.
 
-        The lock is free by now: who takes it first sees to it in our place.
+        The lock is free by now: who takes it first sees to it in our place. The worst exit code.
         """
         self.everything, self.unattended = False, True
-        endings = list[Ending]()
+        codes = [ending.exit_code]
         with suppress(LockedError):
-            while not self._idle() and len(endings) < ROUNDS:
-                endings.append(self.off(Approval(limits(self.settings))))
-        return endings
+            while codes[-1] is ExitCode.OK and not self._idle() and len(codes) < ROUNDS:
+                late = self.off(Approval(limits(self.settings)))
+                codes.append(late.exit_code)
+                if late.why is not None:
+                    say(f"of events that came in meanwhile: {late.why}")
+        return codes[-1]
 
     def _idle(self) -> bool:
         with looking(self.settings) as memory:
@@ -238,3 +242,8 @@ class Work:
         admin = None if makers is None else makers.admin
         by = rules(self.settings, readable, admin, self.places, unattended=self.unattended)
         return settle(one, by, asking, self._found)
+
+
+def work_of(settings: Config, *, everything: bool = False, unattended: bool = True) -> Work:
+    """What works off the queue of this journal."""
+    return Work(settings, directory(settings), everything, unattended)

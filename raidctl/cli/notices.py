@@ -88,7 +88,7 @@ class Teller:
         ended = replace(run, exit_code=error.exit_code, why=str(error))
         causes = notify.causes(ended.exit_code, RunRecord(error=error))
         failed = counted.count if counted.told else counted.one_more(now)
-        end = RunEnd(ended, well=False, acted=False, causes=causes, failed=failed)
+        end = RunEnd(ended, well=False, acted=False, causes=causes, common=True, failed=failed)
         if self.quiet is not None:
             self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
         if failed >= IN_A_ROW and not counted.told:
@@ -105,7 +105,7 @@ class Teller:
         if counted.told:
             gone = RunRecord(error=JournalError(""))
             causes = notify.causes(JournalError.exit_code, gone)
-            matters = [Matter(Kind.FAILING, end.run.command, cause) for cause in causes]
+            matters = [Matter(Kind.FAILING, "", cause) for cause in causes]
             for one in told.news:
                 journal.record_told(one.name, matters, (), counted.since)
         counted.clear()

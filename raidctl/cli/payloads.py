@@ -21,21 +21,21 @@ def payloads(place: Path) -> Iterator[Payload]:
     Raises `UsageError` for what cannot be read.
     """
     if place == Path("-"):
-        yield from _of("standard input", sys.stdin.buffer.read(MOST + 1))
+        yield from split("standard input", sys.stdin.buffer.read(MOST + 1))
         return
     try:
         files = sorted(place.iterdir()) if place.is_dir() else [place]
         files = [one for one in files if one == place or not one.name.startswith(".")]
         for file in files:
             if file == place or file.is_file():
-                yield from _of(str(file), read_any(file, MOST))
+                yield from split(str(file), read_any(file, MOST))
     except UnfitFileError as error:
         raise UsageError(f"{place} cannot be read: {error.strerror}") from None
     except OSError as error:
         raise UsageError(f"{error.filename or place} cannot be read: {error.strerror}") from None
 
 
-def _of(name: str, content: bytes) -> Iterator[Payload]:
+def split(name: str, content: bytes) -> Iterator[Payload]:
     """One payload, or one a line: where the first line is one by itself, or none is all of it."""
     if len(content) > MOST:
         raise UsageError(f"{name} holds more than {MOST // 2**20} MiB: split it")

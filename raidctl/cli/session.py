@@ -67,7 +67,7 @@ def session(
         if not quiet:
             warn_of_pause(memory.paused())
         meter = Unmetered() if quiet else Meter()
-        with _opened(settings, Row(run, record), memory, shutdown, opened, meter) as one:
+        with _opened(settings, Row(run, record), memory, (shutdown, meter), opened) as one:
             yield one
 
 
@@ -83,10 +83,10 @@ def session_within(
 
     Raises what `opened` raises: the row tells of it.
     """
-    run, after = new_run(command, utc_now()), Teller(settings).after
+    run, after = new_run(command, utc_now()), Teller(settings, None).after
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
-        _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
+        _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
     ):
         yield one
 
@@ -103,10 +103,10 @@ def _opened(
     settings: Config,
     row: Row,
     memory: Journal,
-    shutdown: Stopping,
+    terminal: tuple[Stopping, Meter],
     opened: Callable[..., AbstractContextManager[WritableSystems]],
-    meter: Meter,
 ) -> Iterator[Session]:
+    shutdown, meter = terminal
     with ExitStack() as stack:
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))

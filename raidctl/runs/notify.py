@@ -69,6 +69,7 @@ def run_end(
         well=code in _WELL,
         acted=code in {*_WELL, ExitCode.INCOMPLETE},
         causes=causes(code, record),
+        common=isinstance(record.error, RaidctlError),
         failed=len(failures),
         since=failures[-1].started_at if failures else None,
         blocked=code == ExitCode.BLOCKED and journal.paused() is None,

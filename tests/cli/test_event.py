@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
+from raidctl.core.events.event import State
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
@@ -392,3 +393,51 @@ def test_events_that_come_in_while_others_are_settled_are_settled_too(place: Wor
     with closing(Journal(place.journal)) as journal:
         assert journal.queue.state().waiting == 0
     assert place.in_jira(2, Field.STATUS) == "Resolved"
+
+
+def waiting_with_the_lock_held(place: World, *payloads: object) -> None:
+    with lock(place.journal, lambda: None):
+        assert event(place, given(place, *payloads)).code == ExitCode.LOCKED
+
+
+def left_waiting(place: World) -> list[str]:
+    """What the events are about that wait."""
+    with closing(Journal(place.journal)) as journal:
+        return [one.event.subject for one in journal.queue.events([State.WAITING], 99)]
+
+
+def test_a_reconcile_settles_what_waits_about_the_links_that_it_reads(either: World) -> None:
+    waiting_with_the_lock_held(
+        either,
+        webhook(3, "priority"),
+        webhook(1, "summary"),
+        updated(4, "priority"),
+        created(2),
+        webhook(2, "status"),
+        webhook(99, "status"),
+    )
+    some = ("reconcile", "--field", "priority", "1", "3")
+    either.run(*some, typed="yes\n")
+    assert left_waiting(either) == [
+        "issue 10001",  # another field
+        *("incident 4", "incident 2", "issue 10002", "issue 10099"),  # which were not read
+    ]
+    either.run("reconcile", typed="no\n")
+    assert left_waiting(either) == ["issue 10002", "issue 10099"], "the rest agrees, or is held"
+    either.run("reconcile", typed="yes\n")
+    assert left_waiting(either) == ["issue 10099"]
+
+
+def test_an_unattended_reconcile_works_off_what_is_due_beside_it(place: World) -> None:
+    waiting_with_the_lock_held(place, webhook(99, "status"), created(7))
+    assert place.run("reconcile", "--yes").code == ExitCode.OK
+    assert left_waiting(place) == []
+    assert [one for (one,) in place.journalled("SELECT command FROM runs ORDER BY started_at")] == [
+        *("event", "reconcile", "event"),
+    ]
+
+
+def test_a_dry_reconcile_leaves_the_queue_alone(place: World) -> None:
+    waiting_with_the_lock_held(place, webhook(3, "priority"))
+    assert place.run("reconcile", "--dry-run").code == ExitCode.DRIFT
+    assert place.journalled("SELECT state FROM events") == [("waiting",)]

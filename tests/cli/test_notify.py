@@ -148,22 +148,26 @@ def test_one_that_is_away_fails_no_run_and_is_told_later_what_the_other_heard(
     assert (len(place.slack.bodies), len(place.url.bodies)) == (1, 1)
 
 
-def test_dead_events_are_told_once_and_again_when_a_retry_dies(place: Place) -> None:
-    with closing(Journal(place.world.journal)) as journal:
-        events = [Event(f"e{n}", "jira:issue_updated", issue=f"INC-{n}") for n in (8, 9)]
-        kept = journal.queue.keep([Seen(event, State.WAITING) for event in events], NOW)
-        one, two = (event for event in kept if event is not None)
-        journal.queue.turn([event.turn(State.DEAD, "HTTP 500") for event in (one, two)])
-        place.reconcile()
-        place.reconcile()
-        journal.queue.retry([one.id], NOW)
-        place.reconcile()
-        journal.queue.turn([one.turn(State.DEAD, "HTTP 500 again")])
-        place.reconcile()
+def test_dead_events_are_told_once_and_one_more_by_itself(place: Place) -> None:
+    die(place, 8, 9)
+    place.reconcile()
+    place.reconcile()
+    die(place, 10)
+    place.reconcile()
     assert place.kinds == [["dead", "held"], ["dead"]]
     first, second = (body["notices"][0] for body in place.url.bodies)
-    assert (first["events"], first["do"]) == ([one.id, two.id], "raidctl event --dead")
-    assert (second["events"], second["why"]) == ([one.id], "HTTP 500 again")
+    assert (first["count"], first["why"], first["do"]) == (2, "HTTP 500", "raidctl event --dead")
+    assert second["count"] == 1
+    assert not set(first["events"]) & set(second["events"])
+    assert "issue INC-10" in second["text"]
+
+
+def die(place: Place, *numbers: int) -> None:
+    """Events about these issues were given up."""
+    with closing(Journal(place.world.journal)) as journal:
+        events = [Event(f"e{n}", "jira:issue_updated", issue=f"INC-{n}") for n in numbers]
+        kept = journal.queue.keep([Seen(event, State.WAITING) for event in events], NOW)
+        journal.queue.turn([one.turn(State.DEAD, "HTTP 500") for one in kept if one is not None])
 
 
 def test_what_an_event_finds_is_told_and_is_news_to_the_mail_of_cron_still(place: Place) -> None:

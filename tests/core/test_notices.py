@@ -93,6 +93,14 @@ def test_a_failure_of_one_command_is_not_over_when_another_one_ends_well() -> No
     assert one.after(WELL) == [Kind.RECOVERED]
 
 
+def test_a_system_that_is_away_is_told_once_whichever_commands_fail_for_it() -> None:
+    one = Listener()
+    away = replace(failed(3), common=True)
+    other = replace(away, run=replace(FAILED.run, command="event"))
+    assert [one.after(away), one.after(other)] == [[Kind.FAILING], []]
+    assert [one.after(WELL), one.after(replace(WELL, run=other.run))] == [[Kind.RECOVERED], []]
+
+
 def test_a_limit_is_told_once_and_that_it_no_longer_stands_in_the_way() -> None:
     one = Listener()
     assert [one.after(BLOCKED), one.after(BLOCKED)] == [[Kind.BLOCKED], []]

@@ -1,6 +1,7 @@
 """Every kind of input: what is recorded of it, and what must hold of each of its mutants."""
 
 from tests.fuzz.base import Input
+from tests.fuzz.events import Events
 from tests.fuzz.impact import ImpactDatabase, ImpactRest
 from tests.fuzz.jira import JiraCloud, JiraDataCenter, JiraStatuses
 from tests.fuzz.journals import JournalBytes, JournalRows
@@ -18,4 +19,5 @@ KINDS: dict[str, type[Input]] = {
     "plans": Plans,
     "journal-rows": JournalRows,
     "journal-bytes": JournalBytes,
+    "events": Events,
 }

@@ -13,7 +13,10 @@ from tests.fuzz.kinds import KINDS
 from tests.fuzz.mutate import mutant
 from tests.fuzz.play import Part, defects
 
-SLOW = {"impact-database": 40, "journal-rows": 40, "journal-bytes": 40, "listen-bytes": 100}
+SLOW = {
+    **dict.fromkeys(("impact-database", "journal-rows", "journal-bytes"), 40),
+    **dict.fromkeys(("listen-bytes", "events"), 100),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

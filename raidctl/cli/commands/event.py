@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.events import directory
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.bootstrap.rules import limits
 from raidctl.cli import options
@@ -17,20 +16,20 @@ from raidctl.cli.config import load_to_look, load_to_read, load_to_write
 from raidctl.cli.events import (
     EVER,
     Received,
-    Work,
     dead_ones,
     looked_up,
     nothing_done,
     preview_of,
     receive,
     retried,
+    work_of,
 )
 from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
-from raidctl.errors import PRECEDENCE, ExitCode, LockedError, ServiceError, UsageError
-from raidctl.runs.exit_codes import Fact, exit_code, tried
+from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
+from raidctl.runs.exit_codes import Fact, tried
 from raidctl.runs.writing.session import Approval, Ending
 
 
@@ -83,7 +82,7 @@ def event(
     asking = approval(settings, yes=yes, approve=approve)
     unattended = not (yes or approve is not None or on_terminal())
     everything = place is None or approve is not None
-    work = Work(settings, directory(settings), everything=everything, unattended=unattended)
+    work = work_of(settings, everything=everything, unattended=unattended)
     try:
         ending = work.off(asking)
     except LockedError as error:
@@ -91,31 +90,28 @@ def event(
         ending = Ending(nothing_done(settings), error=kept)
     except ServiceError as error:
         ending = Ending(nothing_done(settings), error=error)
-    later = work.off_meanwhile() if asking.ask is None and not ending.exit_code else []
-    return _told(settings, received, [ending, *later], output, given or ())
+    ending = _told(settings, received, ending, output, given or ())
+    return work.afterwards(ending) if asking.ask is None else ending.exit_code
 
 
 def _told(
     settings: Config,
     received: Received,
-    endings: list[Ending],
+    ending: Ending,
     output: options.EventOutput,
     given: Collection[str],
-) -> ExitCode:
-    """Tell how the run ended, what became of all that was given, and the worst of all codes."""
-    ending, *later = endings
+) -> Ending:
+    """Tell how the run ended, and what became of all that was given."""
     with looking(settings) as memory:
-        kept = [one.told for one in memory.queue.named(received.names)]
-    events = received.with_others([*(ending.report.events or ()), *kept])
+        known = ending.report.events or ()
+        left = {*received.names} - {one.event.name for one in known}
+        kept = [one.told for one in memory.queue.named(left)]
+    events = received.with_others([*known, *kept])
     facts = {*ending.facts, *([Fact.NO_EVENT] if received.refused else ())}
-    report = replace(ending.report, events=events)
-    said = _said(received) or ending.said
-    tell(replace(ending, report=report, facts=facts, said=said), output, given)
-    for one in later:
-        if one.why is not None:
-            say(f"of events that came in meanwhile: {one.why}")
-    codes = [exit_code(facts, ending.error), *(one.exit_code for one in later)]
-    return min(codes, key=PRECEDENCE.index)
+    report, said = replace(ending.report, events=events), _said(received) or ending.said
+    ending = replace(ending, report=report, facts=facts, said=said)
+    tell(ending, output, given)
+    return ending
 
 
 def _said(received: Received) -> str | None:

@@ -10,6 +10,7 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
@@ -27,6 +28,7 @@ from raidctl.runs.exit_codes import shown
 from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
+from raidctl.runs.writing.session import Ending
 
 
 def reconcile(
@@ -84,7 +86,17 @@ def reconcile(
             tell(ending, output)
         else:
             voice.ending = ending
-    return ending.exit_code
+    return ending.exit_code if asking.ask is not None else _then_the_queue(settings, ending)
+
+
+def _then_the_queue(settings: Config, ending: Ending) -> ExitCode:
+    """Work off what events are due beside what was reconciled; the worst of all exit codes."""
+    with looking(settings) as journal:
+        if not journal.queue.state().waiting:
+            return ending.exit_code
+    from raidctl.cli.events import work_of  # noqa: PLC0415 - mostly nothing waits
+
+    return work_of(settings).afterwards(ending)
 
 
 def _look(

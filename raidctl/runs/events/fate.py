@@ -1,7 +1,6 @@
 """What becomes of each event, by what was found of its links and what was written."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from raidctl.core.events.event import Queued, State, Turn
@@ -9,17 +8,10 @@ from raidctl.core.events.turns import Stop, Timing, in_vain, judged, put_off
 from raidctl.core.plan.item import Item
 from raidctl.runs.events.look import Looked
 from raidctl.runs.events.places import Places
+from raidctl.runs.events.witness import LAG
 
 _PRESSING = (State.WAITING, State.DEAD, State.SETTLED, State.IGNORED)
 """Of an event about several incidents, which have one issue in common, the first that applies."""
-
-
-def by_incident(items: Iterable[Item]) -> Mapping[int, Sequence[Item]]:
-    """Items by whose they are."""
-    found: dict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        found[item.subject.incident].append(item)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,18 @@ class Fate:
         if number not in self.looked.seen and not items:
             why = unread[0].why if unread else "its link could not be read"
             return in_vain(event, why, self.timing)
-        return judged(event, items, self.timing, self.stopped)
+        turn = judged(event, items, self.timing, self.stopped)
+        if turn.state is State.SETTLED and not items and self._lags(event, number):
+            why = "JIRA's search does not show the change yet"
+            return put_off(event, why, self.timing.now + LAG)
+        return turn
+
+    def _lags(self, event: Queued, number: int) -> bool:
+        """Whether a search showed the issue as it was before; nothing lags for longer than that."""
+        sight, young = self.looked.seen.get(number), self.timing.now - event.received_at
+        if self.looked.ahead is None or sight is None or young >= self.timing.passing:
+            return False
+        return sight.before(event.event, self.looked.ahead)
 
     def _elsewhere(self, event: Queued, number: int) -> str | None:
         """Why it is nobody's after all: the incident is gone, or has another issue by now."""

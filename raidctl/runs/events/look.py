@@ -15,7 +15,7 @@ from raidctl.errors import Category, ConfigError
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import Found, Job
 from raidctl.runs.events.places import Directory, Places
-from raidctl.runs.events.witness import Sight, Witness
+from raidctl.runs.events.witness import Sight, Witness, searches
 from raidctl.runs.reading.diff import report_of
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Observer, Survey, survey
@@ -68,7 +68,7 @@ class Looked:
     """What was found: a plan and its report, and the links that were read for it, by incident.
 
     `missing` are incidents that Impact does not have, `accounts` those of people whom JIRA knows,
-    by e-mail (folded).
+    by e-mail (folded). `ahead` is how far JIRA's clock is where it was searched, whose index lags.
     """
 
     plan: Plan
@@ -78,6 +78,7 @@ class Looked:
     seen: Mapping[int, Sight]
     missing: frozenset[int]
     accounts: Mapping[str, str]
+    ahead: timedelta | None
 
 
 def making(systems: Systems, events: Iterable[Event], rules: Rules, now: datetime) -> Making:
@@ -129,7 +130,9 @@ def look(
         unread=tuple(one for one in report.unread if one not in missing),
     )
     gone = frozenset(named[one.what] for one in missing)
-    return Looked(plan, report, made, found, witness.links, gone, new.accounts)
+    tracker = systems.tracker
+    ahead = tracker.clock_ahead if searches(tracker) else None
+    return Looked(plan, report, made, found, witness.links, gone, new.accounts, ahead)
 
 
 def _wanted(asked: Asked) -> Wanted:

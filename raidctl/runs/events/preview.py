@@ -9,8 +9,9 @@ from raidctl.core.events.turns import Stop, Timing
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report
 from raidctl.ports.systems import Systems
-from raidctl.runs.events.fate import Fate, by_incident
+from raidctl.runs.events.fate import Fate
 from raidctl.runs.events.look import Asked, Rules, look, making
+from raidctl.runs.events.witness import by_incident
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.reading.writers import with_obstacles
 
@@ -32,6 +33,5 @@ def preview(
     report = with_obstacles(looked.report, systems)
     timing = Timing(now, rules.passing, rules.random)
     fate = Fate(places, looked, by_incident(report.items), timing, _DRY)
-    turns = ((one, fate.of(one)) for one in events)
-    told = (replace(one, state=turn.state, why=turn.why).told for one, turn in turns)
-    return looked.plan, replace(report, events=tuple(told))
+    told = tuple(one.turned(fate.of(one)).told for one in events)
+    return looked.plan, replace(report, events=told)
