@@ -14,8 +14,9 @@ from time import monotonic
 
 from raidctl.core.events.event import State
 from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
-from raidctl.core.plan.item import Hold
+from raidctl.core.plan.item import Hold, changes
 from raidctl.core.writes.log import Run
+from raidctl.core.writes.outcome import DONE
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal, JournalReader
 from raidctl.runs.journalled import RunRecord
@@ -67,22 +68,32 @@ def run_end(
         run,
         well=code in _WELL,
         acted=code in {*_WELL, ExitCode.INCOMPLETE},
-        cause=cause(code, record.error),
+        causes=causes(code, record),
+        common=isinstance(record.error, RaidctlError),
         failed=len(failures),
         since=failures[-1].started_at if failures else None,
         blocked=code == ExitCode.BLOCKED and journal.paused() is None,
         approve=approve,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
-        dead=tuple(journal.queue.events([State.DEAD], _DEAD)),
+        # whoever holds the lock tells of these
+        dead=None if code == ExitCode.LOCKED else tuple(journal.queue.events([State.DEAD], _DEAD)),
     )
 
 
-def cause(code: int | None, error: Exception | None) -> str:
+def causes(code: int | None, record: RunRecord) -> frozenset[str]:
     """What tells one way to fail from another: not its words, which differ from run to run."""
+    error, report = record.error, record.report
     if isinstance(error, ServiceError):
-        return f"{code} {error.system} {error.category}"
-    return f"{code} {error.category}" if isinstance(error, RaidctlError) else str(code)
+        return frozenset({f"{code} {error.system} {error.category}"})
+    if isinstance(error, RaidctlError) or report is None:
+        return frozenset(
+            {f"{code} {error.category}" if isinstance(error, RaidctlError) else f"{code}"}
+        )
+    unread = {f"{code} unread {one.system} {one.category}" for one in report.unread}
+    results = [one.result for one in changes(report.items) if one.result is not None]
+    left = {f"{code} {one.outcome} {one.category}" for one in results if one.outcome not in DONE}
+    return frozenset(unread | left or {f"{code}"})
 
 
 def failed_in_a_row(runs: Sequence[Run], run: Run, now: datetime) -> list[Run]:
@@ -149,6 +160,8 @@ def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:
             job()
         except RaidctlError as error:
             ends[name] = str(error)
+        except Exception as error:  # noqa: BLE001 - whoever is told fails no run
+            ends[name] = f"{name} was not told, a defect of raidctl: {type(error).__name__}"
         else:
             ends[name] = None
 
