@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
 import raidctl
-from raidctl.config import Config, Purpose, find_file, load
+from raidctl.config import Config, Purpose, load
 from raidctl.config.keys import KEYS, OPEN_TABLES
+from raidctl.config.place import find_file
 from raidctl.config.secrets import Secret
 from raidctl.core.mapping.tables import PRESETS, RAID, extended, folded
 from raidctl.core.model import Field, SyncDirection
@@ -32,6 +33,9 @@ ALL = {
     **GATE,
     "RAID_JIRA_WEBHOOK_SECRET": "hush",
     "IMPACT_DATABASE_URL": "postgresql+psycopg://a:b@host/db",
+    "RAIDCTL_NOTIFY_SLACK_URL": "https://hooks.example.com/slack",
+    "RAIDCTL_NOTIFY_URL": "https://hooks.example.com/json",
+    "RAIDCTL_NOTIFY_PING_URL": "https://hooks.example.com/ping",
 }
 FIREFIGHTER = {
     "BASE_URL": "https://firefighter.test/",

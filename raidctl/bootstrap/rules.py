@@ -62,6 +62,7 @@ def request(
         now=utc_now(),
         thorough=scope.named or config.impact.reads == "database",
         names=_names(systems.tables),
+        narrowed=bool(filters.fields),
     )
 
 

@@ -66,6 +66,7 @@ def _used(config: Config) -> Iterator[Secret]:
     yield config.jira.token
     if config.listen.secret.spelling != "nowhere":  # who does not listen names none
         yield config.listen.secret
+    yield from config.notify.used
     yield from impact.access.headers.values()
     yield from config.jira.access.headers.values()
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "baseline": "Remember which values agree now, so that later runs know which side changed.",
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
     "resume": "End a pause: runs write again.",
+    "notify": "Try whether those who are told of runs can be: Slack, any URL, what misses pings.",
     "demo": "See raidctl at work on a built-in Impact and JIRA, with drift of every kind.",
     "doctor": "Look at the configuration, both systems and the journal: what would go wrong.",
     "init": "Write a commented configuration to start from.",

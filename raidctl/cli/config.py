@@ -4,7 +4,8 @@ import os
 from functools import partial
 from pathlib import Path
 
-from raidctl.config import Config, Purpose, find_file, load
+from raidctl.config import Config, Purpose, load
+from raidctl.config.place import find_file
 from raidctl.errors import ConfigError, UsageError
 
 

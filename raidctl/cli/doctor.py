@@ -7,7 +7,8 @@ from raidctl.bootstrap.doctor import examining
 from raidctl.cli.options import DoctorOutput
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import capabilities, say, show
-from raidctl.config import Examined, examined, find_file
+from raidctl.config import Examined, examined
+from raidctl.config.place import find_file
 from raidctl.core.doctor.check import Check, State
 from raidctl.errors import ConfigError, ExitCode
 from raidctl.present.doctor.render import render_doctor

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from raidctl.config.access import Access, access, check_clear_text, secret_variables
-from raidctl.config.checks import exists
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.listening import ListenConfig
+from raidctl.config.notifying import RECEIVERS, NotifyConfig
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
 from raidctl.config.tables import (
@@ -119,36 +119,13 @@ class Config:
     safety: SafetyConfig
     backfill: BackfillConfig
     listen: ListenConfig
+    notify: NotifyConfig
     loop_guard_seconds: int
     journal_path: Path
     timeout_seconds: float
     run_seconds: float
     concurrency: int
     share: float
-
-
-def find_file(explicit: Path | None, environ: Environ, cwd: Path) -> Path | None:
-    """The file in force: `--config`, $RAIDCTL_CONFIG, ./raidctl.toml, the user's own; or none.
-
-    Raises `ConfigError` when one that was asked for does not exist.
-    """
-    variable = trimmed(environ).get("RAIDCTL_CONFIG")
-    for origin, asked in (("--config", explicit), ("$RAIDCTL_CONFIG", variable)):
-        if asked:
-            file = cwd / asked
-            if not exists(file):
-                raise ConfigError([f"{origin}: no file {file}; allowed: a configuration file"])
-            return file
-    here = cwd / "raidctl.toml"
-    if exists(here):
-        return here
-    from platformdirs import user_config_path  # noqa: PLC0415 - needed only where none is here
-
-    try:
-        own = user_config_path("raidctl") / "raidctl.toml"
-    except RuntimeError:  # a container's user without a home
-        return None
-    return own if exists(own) else None
 
 
 class Purpose(IntEnum):
@@ -252,6 +229,7 @@ def _config(sources: _Sources) -> Config:
         listen=ListenConfig(
             **settings.section("listen", ListenConfig), secret=_secret("listen.secret", sources)
         ),
+        notify=NotifyConfig(*(_notify(f"notify.{name}", sources) for name in RECEIVERS)),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
         timeout_seconds=settings.take("http.timeout_seconds", float),
@@ -344,6 +322,14 @@ def _secret(name: str, sources: _Sources) -> Secret:
         return Secret("postgres", "POSTGRES_HOST", name)
     ways = ", ".join(f"{name}_{spelling}" for spelling in SPELLINGS)
     return Secret("nowhere", f"set the variable {SECRETS[name][0]}, or one of {ways}", name)
+
+
+def _notify(name: str, sources: _Sources) -> Secret:
+    """The address of a receiver of notices, which nobody need have."""
+    secret = _secret(name, sources)
+    if sources.purpose is Purpose.WRITE and secret.spelling != "nowhere":
+        _need(name, secret, sources, "telling of runs (to tell nobody, leave it out)")
+    return secret
 
 
 _WAYS = {"rest": "token", "database": "database_url", "webhook": "webhook_secret"}

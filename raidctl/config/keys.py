@@ -38,6 +38,9 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "impact.database_url": ("IMPACT_DATABASE_URL",),
     "jira.token": ("JIRA_TOKEN", "RAID_JIRA_API_PASSWORD"),
     "listen.secret": ("RAIDCTL_LISTEN_SECRET",),
+    "notify.slack_url": ("RAIDCTL_NOTIFY_SLACK_URL",),
+    "notify.url": ("RAIDCTL_NOTIFY_URL",),
+    "notify.ping_url": ("RAIDCTL_NOTIFY_PING_URL",),
 }
 """The secrets, and the variables that are looked at where the file names none."""
 

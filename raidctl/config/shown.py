@@ -69,6 +69,7 @@ def _secrets(config: Config) -> Mapping[str, Secret]:
         "impact.database_url": impact.database_url,
         "jira.token": config.jira.token,
         "listen.secret": config.listen.secret,
+        **config.notify.all,
     }
 
 

@@ -30,7 +30,8 @@ def audited(compared: ComparedLink, window: Window) -> Iterator[Audit]:
         if not any(one.at >= window.since for one in told):
             continue
         if isinstance(found, Unseen):
-            yield Audit(untold=sum(window.covers(one) for one in told))
+            changes = sum(map(window.covers, told))
+            yield Audit(changes=changes, untold=changes)
         elif unreadable := _unreadable(compared.history, found.field):
             yield Audit(unreadable=unreadable)
         else:

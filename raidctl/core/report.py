@@ -47,7 +47,8 @@ class Report:
     nothing is journalled; `held` is all that was held, where the items are not all that was found;
     `shown` are those of the items that somebody asked to see, where that is not all; `excess` is
     what of its plan is more than a run may write unapproved; `events` what became of those that the
-    run was about, where it was about any.
+    run was about, where it was about any. `whole`: the items and the summary are of all links in
+    scope, every field of them.
     """
 
     command: str
@@ -65,6 +66,7 @@ class Report:
     shown: tuple[Item, ...] | None = None
     events: tuple[Told, ...] | None = None
     excess: str | None = None
+    whole: bool = False
 
     @property
     def listed(self) -> tuple[Item, ...]:

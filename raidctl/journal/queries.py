@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading, Refusal
 from raidctl.core.model import Field, SyncDirection
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended
@@ -23,6 +24,7 @@ from raidctl.journal.connection import (
     SEEN,
     STANDING,
     TARGETS,
+    TOLD,
     WRITE_PATH,
     Connection,
     Parameters,
@@ -33,6 +35,7 @@ from raidctl.journal.rows import (
     to_intended,
     to_link,
     to_mark,
+    to_matter,
     to_own,
     to_own_link,
     to_pause,
@@ -234,6 +237,10 @@ class Queries:
         now = self._now()
         skips = self._read(to_skip, self._of(_OF_SKIPS, sql.SKIPS), step=PEOPLE)
         return [skip for skip in skips if skip.until is None or skip.until > now]
+
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        """What a receiver of notices was told, and when."""
+        return dict(self._read(to_matter, sql.TOLD, {"receiver": receiver}, TOLD))
 
     def open_writes(self) -> Sequence[Intended]:
         """Intents that were never settled, oldest first, with their hops in order."""

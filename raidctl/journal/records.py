@@ -10,6 +10,7 @@ from typing import Any
 from raidctl.core.mapping.tables import folded
 from raidctl.core.memory import Baseline, Reading
 from raidctl.core.model import Field, SyncDirection
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import OwnLink, Pause, Run, SeenLink, Skip
@@ -24,6 +25,7 @@ from raidctl.journal.rows import (
     from_baseline,
     from_change,
     from_link,
+    from_matter,
     from_own_link,
     from_pause,
     from_result,
@@ -317,6 +319,17 @@ class Records(Queries):
         with self._connection.transaction():
             gone = self._connection.execute(sql.FORGET_SKIP, from_key((incident, issue, field)))
         return bool(gone)
+
+    def record_told(
+        self, receiver: str, fresh: Collection[Matter], over: Collection[Matter], at: datetime
+    ) -> None:
+        """Keep what a receiver of notices was told just now, and forget what is over."""
+        if not (fresh or over):
+            return
+        who = {"receiver": receiver, "at": from_time(at)}
+        with self._connection.transaction():
+            self._connection.execute_each(sql.PUT_TOLD, [from_matter(one) | who for one in fresh])
+            self._connection.execute_each(sql.FORGET_TOLD, [from_matter(one) | who for one in over])
 
     def pause(self, pause: Pause) -> None:
         """Stop all writing until then, in place of an earlier pause."""

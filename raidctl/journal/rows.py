@@ -5,11 +5,14 @@ A row that cannot be read back raises ValueError or TypeError: raidctl did not w
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, BaselineState, Reading, Refusal
 from raidctl.core.model import Field, Pair, Readable, Side, SyncDirection
+from raidctl.core.notices import Kind as NoticeKind
+from raidctl.core.notices import Matter
 from raidctl.core.paths import ScreenField, Transition
 from raidctl.core.plan.item import Change, Subject, Target, Undone, target_of
 from raidctl.core.reasons import Kind, Reason
@@ -320,3 +323,14 @@ def to_ways(stored: str) -> tuple[Transition, ...]:
         Transition(number, name, to, category, tuple(ScreenField(*field) for field in required))
         for number, name, to, category, required in json.loads(stored)
     )
+
+
+def from_matter(matter: Matter) -> Row:
+    """What is told of once."""
+    return {"kind": matter.kind, "command": matter.command, "what": matter.what}
+
+
+def to_matter(row: Sequence[Any]) -> tuple[Matter, datetime]:
+    """The same, and when it was told."""
+    kind, command, what, at = row
+    return Matter(NoticeKind(kind), text(command), text(what)), to_time(at)

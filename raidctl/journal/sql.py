@@ -263,3 +263,13 @@ UPDATE events SET state = 'waiting', why = NULL, tries = 0, due_at = :at
 WHERE state = 'dead' RETURNING {_ALL_OF_IT}
 """
 RETRY_EVENTS = RETRY_ALL_EVENTS.replace("WHERE", "WHERE id IN :events AND")
+
+# What receivers of notices were told.
+
+_MATTER = "receiver, kind, command, what"
+TOLD = "SELECT kind, command, what, at FROM told WHERE receiver = :receiver"
+PUT_TOLD = _put("told", _MATTER, "at")
+FORGET_TOLD = """
+DELETE FROM told
+WHERE receiver = :receiver AND kind = :kind AND command = :command AND what = :what
+"""

@@ -12,6 +12,7 @@ from typing import Protocol
 from raidctl.core.history import OwnWrite
 from raidctl.core.memory import Baseline, Memory, Reading
 from raidctl.core.model import Field
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
@@ -124,6 +125,10 @@ class JournalReader(Protocol):
 
         A skip counts until it ends, by the journal's own clock.
         """
+        ...
+
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        """What a receiver of notices was told and has not changed since, and when."""
         ...
 
     def learnt(self, project: str, issue_type: str) -> Mapping[str, Sequence[Transition]]:
@@ -284,6 +289,12 @@ class Journal(JournalReader, Protocol):
         self, project: str, issue_type: str, status: str, ways: Sequence[Transition], at: datetime
     ) -> None:
         """Remember the ways out of a status; one that is known as it is writes nothing."""
+        ...
+
+    def record_told(
+        self, receiver: str, fresh: Collection[Matter], over: Collection[Matter], at: datetime
+    ) -> None:
+        """Keep what a receiver of notices was told at that time, and forget what is over."""
         ...
 
     def pause(self, pause: Pause) -> None:

@@ -15,18 +15,28 @@ from raidctl.ports.journal import Journal
 
 @dataclass(slots=True)
 class RunRecord:
-    """How a run ends; filled in while it goes."""
+    """How a run ends; filled in while it goes. `error` is what ended it early, if that did."""
 
     exit_code: int = ExitCode.DEFECT
     why: str | None = None
     report: Report | None = None
+    error: Exception | None = None
 
     def failed(self, error: Exception) -> None:
         """It ended by an error, foreseen or not."""
+        self.error = error
         if isinstance(error, RaidctlError):
             self.exit_code, self.why = error.exit_code, str(error)
         else:
             self.why = f"a defect of raidctl: {type(error).__name__}"
+
+
+After = Callable[[Journal, Run, RunRecord], None]
+"""What is done once a run has ended and its row says so, while it holds the lock still."""
+
+
+def nothing_after(journal: Journal, run: Run, record: RunRecord) -> None:
+    """Nobody is told how it ended."""
 
 
 @contextmanager
@@ -35,11 +45,12 @@ def recorded(
     run: Run,
     clock: Callable[[], datetime],
     alone: AbstractContextManager[None],
+    after: After = nothing_after,
 ) -> Iterator[tuple[Journal, RunRecord]]:
     """Keep a row of the run in the journal, from before it asks either system to its end.
 
     It begins once it is `alone`, that is, holds the lock; a run that is refused the lock has a
-    row as well. Raises `LockedError`.
+    row as well. Whatever is to be done `after` that is, ended well or not. Raises `LockedError`.
     """
     record = RunRecord()
     try:
@@ -51,11 +62,15 @@ def recorded(
                 record.failed(error)
                 raise
             finally:
-                journal.end(_ended(run, record, clock()))
+                ended = _ended(run, record, clock())
+                journal.end(ended)
+                after(journal, ended, record)
     except LockedError as error:
         record.failed(error)
         with opened() as journal:
-            journal.begin(_ended(run, record, clock()))
+            ended = _ended(run, record, clock())
+            journal.begin(ended)
+            after(journal, ended, record)
         raise
 
 

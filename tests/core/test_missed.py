@@ -247,7 +247,7 @@ def test_a_field_that_may_not_be_seen_is_not_judged() -> None:
     play = Play()
     play.person(100, "Incoming")
     play.impact = UNREADABLE  # type: ignore[assignment]
-    assert play.audit() == Audit(untold=1)
+    assert play.audit() == Audit(changes=1, untold=1)
 
 
 def test_that_a_key_is_shared_goes_before_what_lies_behind_it() -> None:

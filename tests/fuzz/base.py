@@ -3,17 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from requests import Response
 
+from raidctl.core.arrivals import audited
 from raidctl.core.drift import compare
-from raidctl.core.history import History
+from raidctl.core.history import UNKNOWN_TIME, History
 from raidctl.core.mapping.people import Users
-from raidctl.core.memory import Memory
+from raidctl.core.memory import LONG_AGO, Memory
+from raidctl.core.missed import Window
 from raidctl.core.model import Field, Incident, Issue, Link, Side
+from raidctl.core.plan.authorship import Accounts
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Item
@@ -33,6 +37,8 @@ POLICY = Policy(
     fields={name: FieldPolicy(Choice.JIRA, Choice.IMPACT) for name in Field},
     impact_writers=dict.fromkeys(Field, ImpactWriter.DATABASE),
 )
+
+WINDOW = Window(LONG_AGO, UNKNOWN_TIME, Accounts("acc-ada", timedelta(seconds=120)))
 
 
 class Input(ABC):
@@ -77,6 +83,8 @@ def planned(links: Iterable[Link], told: Mapping[int, History] | None = None) ->
         history = (told or {}).get(link.incident.id, History())
         seen = ComparedLink(link, compared, Memory(), history=history)
         items += plan_link(seen, BOOK.of(link.issue.project), POLICY, NOW)
+        for audit in audited(seen, WINDOW):
+            assert len(audit.missed) + audit.untold <= audit.changes
     shown(items)
 
 

@@ -14,6 +14,7 @@ from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.tables import RAID
 from raidctl.core.memory import Memory, Reading
 from raidctl.core.model import Field, Incident, Issue
+from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.policy import Policy
 from raidctl.core.report import Unread
@@ -233,6 +234,9 @@ class FakeJournal:
     @property
     def queue(self) -> EmptyQueue:
         return EmptyQueue()
+
+    def told(self, receiver: str) -> Mapping[Matter, datetime]:
+        return {}
 
     def latest_links(self, limit: int) -> Sequence[SeenLink]:
         return ()

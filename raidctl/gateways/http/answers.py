@@ -18,6 +18,8 @@ _HEAD = 4_096  # bytes of a page in which its title stands
 _LOGIN = re.compile(r"//\S*@")
 _LONGEST = 2_000  # characters of a text that are looked at
 _LEAST = 4  # characters of what may be a secret
+HIDDEN = "raidctl_hidden"
+"""The attribute of a request that holds further secrets of it, such as parts of its address."""
 _OURS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "user-agent"}
 )
@@ -99,6 +101,7 @@ def secrets(response: requests.Response) -> Iterator[str]:
             with suppress(ValueError):
                 found.append(base64.b64decode(secret).decode().partition(":")[2])
         yield from (one for one in found if len(one) >= _LEAST)
+    yield from getattr(response.request, HIDDEN, ())
 
 
 def answered(response: requests.Response) -> Mapping[str, Any]:

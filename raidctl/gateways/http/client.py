@@ -209,6 +209,13 @@ class HttpClient:
         """The JSON answer to a POST of a file, as `put`; its deadline grows with its length."""
         return self._write("POST", path, {"data": body, "headers": headers})
 
+    def once(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        """Send this once; an answer below 400 is enough, and what it says is not looked at."""
+        try:
+            self._attempt(self.failures, method, path, {} if body is None else {"json": body})
+        except TransientError as failed:
+            raise failed.error from None
+
     def now(self) -> datetime:
         """The time, by our clock."""
         return self._waiting.now()

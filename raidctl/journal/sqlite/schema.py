@@ -209,6 +209,14 @@ CREATE INDEX events_done ON events (id) WHERE state IN ('settled', 'skipped', 'i
 """
 
 
+def _016_told(database: "Database") -> None:
+    """What each receiver of notices was told, and has not changed since."""
+    database.table("told").create(
+        {"receiver": str, "kind": str, "command": str, "what": str, "at": str},
+        pk=("receiver", "kind", "command", "what"),
+    )
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -221,4 +229,5 @@ STEPS = (
     _010_own_links,
     _012_presets,
     _013_events,
+    _016_told,
 )

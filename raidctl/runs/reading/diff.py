@@ -60,6 +60,7 @@ def report_of(
         items=found.items,
         unread=found.unread,
         notes=(*_notes(request, found), *of_systems(systems)),
+        whole=request.whole,
     )
 
 

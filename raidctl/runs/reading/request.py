@@ -32,7 +32,7 @@ class ReadRequest:
     users. `concurrency` is the number of batches read at once, `now` the time of the run.
     `thorough`: look for incidents out of scope that claim a drifted issue in all of Impact, else
     only among those that the journal knows. `names` are the folded statuses and priorities that the
-    tables know.
+    tables know. `narrowed`: not all fields that are synced are asked for.
     """
 
     scope: Scope
@@ -45,6 +45,14 @@ class ReadRequest:
     thorough: bool = False
     names: frozenset[str] = frozenset()
     only: Mapping[int, frozenset[Field]] = field(default_factory=dict)
+    narrowed: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all links in scope are asked for, every field of them."""
+        scope = self.scope
+        partly = scope.named or scope.created_since or self.selection != Selection()
+        return not (partly or self.narrowed or self.only)
 
     def fields_of(self, incident: int) -> Collection[Field]:
         """The fields that are compared of an incident's link."""

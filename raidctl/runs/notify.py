@@ -1,0 +1,163 @@
+"""Tell whoever wants to hear of it how a run ended, after all that it did is committed.
+
+It holds the lock still, so that no other run tells the same meanwhile. A receiver that is away
+costs its time-out and nothing else: what it was not told it is told after the next run.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import takewhile
+from threading import Thread
+from time import monotonic
+
+from raidctl.core.events.event import State
+from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
+from raidctl.core.plan.item import Hold
+from raidctl.core.writes.log import Run
+from raidctl.errors import ExitCode, RaidctlError, ServiceError
+from raidctl.ports.journal import Journal, JournalReader
+from raidctl.runs.journalled import RunRecord
+
+PATIENCE_SECONDS = 6.0
+"""What all receivers together may take: a little more than the time-out of one, for its name."""
+STUCK = timedelta(hours=1)
+"""A lock that is held for longer than any run takes is no run that goes on."""
+
+_WELL = frozenset({ExitCode.OK, ExitCode.DRIFT})
+_NO_FAILURE = frozenset({*_WELL, ExitCode.BLOCKED, ExitCode.INTERRUPTED})
+_LOOKS = "reconcile"
+_LATEST, _DEAD = 200, 1_000
+OUTPUT, _PING = "output", "ping"
+"""What is told of on raidctl's own streams is kept by this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody who is told of news: `name` is what the journal keeps it by.
+
+    `send` raises `RaidctlError`, whose words hold no secret.
+    """
+
+    name: str
+    send: Callable[[Run, Sequence[Notice]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """All who are told: of news, and, by `ping`, that a run ended well."""
+
+    news: tuple[Receiver, ...] = ()
+    ping: Callable[[], None] | None = None
+
+
+def run_end(
+    journal: JournalReader, run: Run, record: RunRecord, now: datetime, approve: str
+) -> RunEnd:
+    """How a run ended that the journal has the row of. Raises `JournalError`."""
+    report, code = record.report, run.exit_code
+    failures = failed_in_a_row(journal.runs(_LATEST), run, now) if _failed(run, now) else []
+    holds: tuple[Hold, ...] | None = None
+    if report is not None and run.command == _LOOKS:
+        holds = tuple(report.still_held)
+    return RunEnd(
+        run,
+        well=code in _WELL,
+        acted=code in {*_WELL, ExitCode.INCOMPLETE},
+        cause=cause(code, record.error),
+        failed=len(failures),
+        since=failures[-1].started_at if failures else None,
+        blocked=code == ExitCode.BLOCKED and journal.paused() is None,
+        approve=approve,
+        holds=holds,
+        whole=report is not None and report.whole and not report.unread,
+        dead=tuple(journal.queue.events([State.DEAD], _DEAD)),
+    )
+
+
+def cause(code: int | None, error: Exception | None) -> str:
+    """What tells one way to fail from another: not its words, which differ from run to run."""
+    if isinstance(error, ServiceError):
+        return f"{code} {error.system} {error.category}"
+    return f"{code} {error.category}" if isinstance(error, RaidctlError) else str(code)
+
+
+def failed_in_a_row(runs: Sequence[Run], run: Run, now: datetime) -> list[Run]:
+    """A run that failed and those of its command before it that did, in a row, newest first.
+
+    One that was blocked or interrupted is neither a failure nor a success; one that was refused
+    the lock is a failure once that has been so for too long. One without an end was killed.
+    """
+    same = [run, *(one for one in runs if one.command == run.command and one.id != run.id)]
+    since_well = [*takewhile(lambda one: one.exit_code not in _WELL, same)]
+    return [one for one in since_well if _failed(one, now)]
+
+
+def _failed(run: Run, now: datetime) -> bool:
+    if run.exit_code == ExitCode.LOCKED:
+        return now - run.started_at > STUCK
+    return run.exit_code not in _NO_FAILURE
+
+
+def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> Sequence[str]:
+    """Tell each what is new to it, side by side; a line for each that could not be told."""
+    found = {one.name: news(end, journal.told(one.name)) for one in receivers.news}
+    jobs: dict[str, Callable[[], None]] = {
+        one.name: partial(one.send, end.run, found[one.name].notices)
+        for one in receivers.news
+        if found[one.name].notices
+    }
+    if receivers.ping is not None and end.run.exit_code == ExitCode.OK:
+        jobs[_PING] = receivers.ping
+    failures = side_by_side(jobs)
+    for name, one in found.items():
+        if name in failures:
+            journal.record_told(name, (), one.past, now)
+        else:
+            journal.record_told(name, one.fresh, one.over | one.past, now)
+    return list(failures.values())
+
+
+def tell_all(end: RunEnd, receivers: Receivers) -> Sequence[str]:
+    """Tell each all that there is to tell of a run, whatever it was told before."""
+    notices = news(end, {}).notices
+    jobs = {one.name: partial(one.send, end.run, notices) for one in receivers.news}
+    return list(side_by_side(jobs).values())
+
+
+def unsaid_by_now(journal: JournalReader, end: RunEnd, now: datetime) -> frozenset[Matter]:
+    """What a quiet run says. Raises `JournalError`."""
+    return unsaid(end, journal.told(OUTPUT), now)
+
+
+def remember_output(journal: Journal, end: RunEnd, now: datetime) -> None:
+    """Keep what this run had to say on its own streams, for the next quiet one."""
+    told = journal.told(OUTPUT)
+    journal.record_told(OUTPUT, unsaid(end, told, now), ended(end, told), now)
+
+
+def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:
+    """Do all at once; why each failed that did, by its name. One that hangs is left behind."""
+    ends: dict[str, str | None] = {}
+
+    def done(name: str, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except RaidctlError as error:
+            ends[name] = str(error)
+        else:
+            ends[name] = None
+
+    threads = [Thread(target=done, args=one, daemon=True) for one in jobs.items()]
+    for thread in threads:
+        thread.start()
+    _joined(threads, monotonic() + PATIENCE_SECONDS)
+    late = f"{{}} was not told: nothing came of it within {PATIENCE_SECONDS:g} seconds"
+    told = {name: ends.get(name, late.format(name)) for name in jobs}
+    return {name: why for name, why in told.items() if why is not None}
+
+
+def _joined(threads: Iterable[Thread], until: float) -> None:
+    for thread in threads:
+        thread.join(max(0.0, until - monotonic()))

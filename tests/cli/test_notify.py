@@ -1,0 +1,236 @@
+"""What Slack, a URL and a watcher of pings hear of runs, and when; `raidctl notify --test`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from raidctl.core.model import Field
+from raidctl.errors import ExitCode
+from raidctl.sandbox.server import Reply
+from tests.cli.disk import full_disk
+from tests.cli.process import Ended
+from tests.cli.world import ADA, Pair, World, world
+from tests.schemas import validator
+from tests.simulators.hook import SECRET, Hook, hook
+from tests.simulators.server import refuse
+
+CONFLICT = Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"})
+
+
+@dataclass
+class Place:
+    """Both systems, and three who are told of runs."""
+
+    world: World
+    slack: Hook
+    url: Hook
+    ping: Hook
+
+    def run(self, *arguments: str, more: str = "", **environ: str) -> Ended:
+        toml = self.world.toml(
+            more='[notify]\nslack_url_env = "SLACK"\nurl_env = "URL"\nping_url_env = "PING"\n'
+            + more
+        )
+        addresses = {
+            "SLACK": self.slack.address,
+            "URL": self.url.address,
+            "PING": self.ping.address,
+        }
+        ended = self.world.run(*arguments, config=toml, **(addresses | environ))
+        assert not any(part in ended.out + ended.err for part in SECRET.split("/")[2:])
+        return ended
+
+    def reconcile(self, *arguments: str, **more: Any) -> Ended:
+        return self.run("reconcile", "--yes", *arguments, **more)
+
+    @property
+    def kinds(self) -> list[list[str]]:
+        """What the URL was told, a list for each time."""
+        for body in self.url.bodies:
+            validator("notice").validate(body)
+        return [[one["kind"] for one in body["notices"]] for body in self.url.bodies]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with (
+        world(tmp_path, (Pair(1), CONFLICT)) as made,
+        hook() as slack,
+        hook() as url,
+        hook() as ping,
+    ):
+        yield Place(made, slack, url, ping)
+
+
+def test_a_new_hold_is_told_once_with_the_command_that_settles_it(place: Place) -> None:
+    first, second = place.reconcile(), place.reconcile()
+    assert (first.code, second.code) == (ExitCode.OK, ExitCode.OK)
+    assert (first.err, second.err) == ("", "")
+    (body,) = place.url.bodies
+    (notice,) = body["notices"]
+    assert (notice["kind"], notice["reason"], notice["field"]) == ("held", "conflict", "priority")
+    assert [one["incident"] for one in notice["holds"]] == [4]
+    assert notice["do"] == "raidctl resolve 4"
+    (message,) = place.slack.bodies
+    assert "Next: `raidctl resolve 4`" in json.dumps(message)
+    assert len(place.ping.asked) == 2
+
+
+def test_a_hold_that_comes_back_is_told_again(place: Place) -> None:
+    place.reconcile()
+    place.run("resolve", "--take", "impact", "--yes")
+    place.reconcile()
+    place.world.edit_incident(4, title="Another")
+    place.world.state.edit(10_004, ADA.account, summary="Yet another")
+    place.reconcile()
+    assert place.kinds == [["held"], ["held"]]
+
+
+def test_three_failures_in_a_row_are_told_and_that_it_is_well_again(place: Place) -> None:
+    place.reconcile()
+    with place.world.fault("jira", refuse(401)):
+        failed = [place.reconcile() for _ in range(5)]
+    well = [place.reconcile(), place.reconcile()]
+    assert [one.code for one in failed] == [ExitCode.UNREACHABLE] * 5
+    assert [one.code for one in well] == [ExitCode.OK] * 2
+    assert place.kinds == [["held"], ["failing"], ["recovered"]]
+    failing = place.url.bodies[1]["notices"][0]
+    assert (failing["count"], failing["do"]) == (3, "raidctl doctor")
+    assert "HTTP 401" in failing["why"]
+    assert len(place.ping.asked) == 3
+
+
+def test_a_limit_is_told_with_the_command_that_approves_this_very_plan(tmp_path: Path) -> None:
+    pairs = tuple(Pair(n, impact={Field.STATUS: "MITIGATED"}) for n in range(1, 4))
+    with world(tmp_path, pairs) as made, hook() as slack, hook() as url, hook() as ping:
+        place = Place(made, slack, url, ping)
+        blocked = [place.reconcile("--max-changes", "2") for _ in range(2)]
+        assert [one.code for one in blocked] == [ExitCode.BLOCKED] * 2
+        (notice,) = url.bodies[0]["notices"]
+        assert notice["kind"] == "blocked"
+        assert notice["do"] in blocked[0].err
+        assert place.run(*notice["do"].split()[1:]).code == ExitCode.OK
+        assert place.kinds == [["blocked"], ["recovered"]]
+        assert len(ping.asked) == 1
+
+
+def test_a_pause_is_no_trouble(place: Place) -> None:
+    place.reconcile()
+    place.run("pause", "--for", "2h")
+    place.world.edit_incident(1, status=40)
+    codes = [place.reconcile().code for _ in range(4)]
+    assert codes == [ExitCode.BLOCKED] * 4
+    assert place.kinds == [["held"]]
+
+
+def test_one_that_is_away_fails_no_run_and_is_told_later_what_the_other_heard(
+    place: Place,
+) -> None:
+    place.slack.reply = Reply(404, "no_service", "text/plain")
+    place.ping.reply = Reply(500)
+    first = place.reconcile()
+    assert first.code == ExitCode.OK
+    assert first.err.count("\n") == 2
+    assert "Slack at http://127.0.0.1" in first.err
+    assert "HTTP 404 (no_service)" in first.err
+    assert "told after the next run" in first.err
+    assert (place.slack.bodies, len(place.url.bodies)) == ([], 1)
+    place.slack.reply = Reply(200, "ok", "text/plain")
+    place.reconcile()
+    place.reconcile()
+    assert (len(place.slack.bodies), len(place.url.bodies)) == (1, 1)
+
+
+def test_a_run_of_some_links_tells_what_is_new_and_forgets_nothing(place: Place) -> None:
+    place.reconcile("1")
+    assert place.kinds == []
+    place.reconcile("4")
+    place.reconcile("1")
+    place.reconcile()
+    assert place.kinds == [["held"]]
+
+
+def test_nothing_is_told_of_what_is_only_shown(place: Place) -> None:
+    place.reconcile("--dry-run")
+    place.run("diff")
+    assert place.kinds == []
+    assert place.ping.asked == []
+
+
+def test_an_address_that_cannot_be_had_stops_a_run_before_it_begins(place: Place) -> None:
+    ended = place.reconcile(SLACK="")
+    assert ended.code == ExitCode.USAGE
+    assert "notify.slack_url_env: the variable SLACK is not set" in ended.err
+
+
+def test_an_address_in_clear_text_is_refused_and_the_run_goes_on(place: Place) -> None:
+    ended = place.reconcile(SLACK=f"http://hooks.example.com{SECRET}")
+    assert ended.code == ExitCode.OK
+    assert "notify.slack_url: http:// would send it in clear over the network" in ended.err
+
+
+def test_config_show_tells_where_addresses_are_kept_and_no_more(place: Place) -> None:
+    shown = place.run("config", "show")
+    assert "the variable SLACK" in shown.out
+
+
+def test_a_journal_that_cannot_be_written_is_told_after_three_runs_and_once(place: Place) -> None:
+    place.reconcile()
+    with full_disk():
+        assert [place.reconcile().code for _ in range(2)] == [ExitCode.USAGE] * 2
+        place.slack.reply = Reply(503)
+        assert "Slack" in place.reconcile().err
+        assert place.kinds == [["held"], ["failing"]]
+        place.slack.reply = Reply(200, "ok", "text/plain")
+        for _ in range(3):
+            place.reconcile()
+    assert "make room on its disk" in place.url.bodies[-1]["notices"][0]["why"]
+    assert "reconcile failed 4 times in a row" in json.dumps(place.slack.bodies[-1])
+    assert place.reconcile().code == ExitCode.OK
+    place.reconcile()
+    assert place.kinds == [["held"], ["failing"], ["failing"], ["recovered"]]
+    assert len(place.slack.bodies) == 3
+
+
+def test_two_runs_that_no_journal_could_keep_are_nothing_to_tell(place: Place) -> None:
+    place.reconcile()
+    for _ in range(3):
+        with full_disk():
+            place.reconcile()
+            place.reconcile()
+        place.reconcile()
+    assert place.kinds == [["held"]]
+
+
+# raidctl notify
+
+
+def test_a_test_goes_to_all_of_them(place: Place) -> None:
+    ended = place.run("notify", "--test")
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
+    assert ended.out == ("notify.slack_url: told\nnotify.url: told\nnotify.ping_url: told\n")
+    assert place.kinds == [["test"]]
+    assert "this is a test" in json.dumps(place.slack.bodies)
+    assert len(place.ping.asked) == 1
+    assert not place.world.journalled("SELECT * FROM told")
+
+
+def test_a_test_that_does_not_arrive_says_so(place: Place) -> None:
+    place.slack.reply = Reply(403, "invalid_token", "text/plain")
+    ended = place.run("notify", "--test")
+    assert ended.code == ExitCode.INCOMPLETE
+    assert ended.out == "notify.url: told\nnotify.ping_url: told\n"
+    assert ended.err.startswith("raidctl: notify.slack_url: Slack at http://127.0.0.1")
+    assert "HTTP 403 (invalid_token)" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("notify",), ("notify", "--test")])
+def test_nobody_to_tell_is_said(place: Place, arguments: tuple[str, ...]) -> None:
+    ended = place.world.run(*arguments)
+    assert ended.code == ExitCode.USAGE
+    assert ended.err.count("\n") == 1

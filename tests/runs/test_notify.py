@@ -1,0 +1,77 @@
+"""How it is found out what a run is to be told of, and how all are told in their time."""
+
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from raidctl.core.writes.log import Run
+from raidctl.errors import Category, JournalError, ServiceError
+from raidctl.runs import notify
+from raidctl.runs.notify import cause, failed_in_a_row, side_by_side
+from tests.contract.journal.values import NOW
+
+LOCKED, WELL, DRIFT, AWAY, STOPPED, BLOCKED, KILLED = 6, 0, 3, 7, 130, 5, None
+
+
+def runs(*codes: int | None, command: str = "reconcile", apart: float = 15) -> list[Run]:
+    """Runs that ended so, newest first, so many minutes apart."""
+    return [
+        Run(f"{command}-{n}", command, NOW - timedelta(minutes=n * apart), 1, exit_code=code)
+        for n, code in enumerate(codes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("codes", "failed"),
+    [
+        ([AWAY], 1),
+        ([AWAY, AWAY, 4, WELL, AWAY], 3),
+        ([AWAY, 2, 1, DRIFT, AWAY], 3),
+        ([AWAY, BLOCKED, STOPPED, AWAY, KILLED, WELL], 3),
+        ([AWAY, LOCKED, AWAY, WELL], 2),
+    ],
+)
+def test_failures_in_a_row_are_counted_since_a_run_ended_well(
+    codes: list[int | None], failed: int
+) -> None:
+    found = runs(*codes)
+    assert len(failed_in_a_row(found, found[0], NOW)) == failed
+
+
+def test_runs_of_other_commands_are_neither_failures_nor_successes() -> None:
+    mine, others = runs(AWAY, AWAY), runs(WELL, WELL, command="undo")
+    mixed = [mine[0], *others, mine[1]]
+    assert failed_in_a_row(mixed, mine[0], NOW) == mine
+
+
+def test_a_lock_is_a_failure_once_it_is_held_for_longer_than_runs_take() -> None:
+    minutely = runs(*[LOCKED] * 64, WELL, apart=1)
+    assert len(failed_in_a_row(minutely[:60], minutely[0], NOW)) == 0
+    assert len(failed_in_a_row(minutely, minutely[0], NOW)) == 3
+
+
+def test_causes_are_told_apart_by_system_and_category_and_not_by_words() -> None:
+    away = ServiceError("JIRA", "there", "no answer", "wait", Category.NETWORK)
+    refused = ServiceError("JIRA", "there", "HTTP 401", "mend it", Category.AUTH)
+    again = ServiceError("JIRA", "there", "dropped", "wait", Category.NETWORK)
+    assert cause(7, away) == cause(7, again) != cause(7, refused)
+    assert cause(4, None) != cause(2, JournalError("full"))
+
+
+def test_one_that_hangs_or_fails_keeps_nobody_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notify, "PATIENCE_SECONDS", 0.05)
+    told, never = [], Event()
+
+    def refuses() -> None:
+        raise ServiceError("Slack", "there", "HTTP 404", "check it", Category.NOT_FOUND)
+
+    jobs = {"hangs": lambda: never.wait(5), "fails": refuses, "hears": lambda: told.append(1)}
+    ends = side_by_side(jobs)  # type: ignore[arg-type]  # what they return is not looked at
+    never.set()
+    assert told == [1]
+    assert ends.keys() == {"hangs", "fails"}
+    assert ends["fails"] == "Slack at there: HTTP 404; check it"
+    assert ends["hangs"] == "hangs was not told: nothing came of it within 0.05 seconds"
