@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from raidctl.bootstrap.backfill import issues_job, looking_to_make, making
 from raidctl.bootstrap.preset import known_tables
 from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import reading, writing
@@ -47,9 +46,14 @@ def settling(
 
     Raises what `bootstrap.systems.writing` raises.
     """
-    kind = making if creations else writing
-    with kind(config, environ, opened, activity) as systems:
-        yield systems
+    if creations:
+        from raidctl.bootstrap.backfill import making
+
+        with making(config, environ, opened, activity) as systems:
+            yield systems
+    else:
+        with writing(config, environ, opened, activity) as systems:
+            yield systems
 
 
 @contextmanager
@@ -58,6 +62,8 @@ def looking_at(
 ) -> Iterator[tuple[Systems, IssueAdmin | None]]:
     """Both systems, and what tells what could be made; none of it can write."""
     if creations:
+        from raidctl.bootstrap.backfill import looking_to_make
+
         with looking_to_make(config, environ, activity) as (systems, admin):
             yield systems, admin
     else:
@@ -85,6 +91,8 @@ def rules(
         return replace(made, only=wanted, thorough=config.impact.reads == "database")
 
     def creations(incidents: frozenset[int]) -> Job:
+        from raidctl.bootstrap.backfill import issues_job
+
         if admin is None:
             raise LookupError("nothing was opened that makes anything")
         return issues_job(config, Scope(incidents=incidents), None, systems, admin)

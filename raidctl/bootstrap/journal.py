@@ -8,7 +8,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
 from raidctl.core.writes.log import Run
 from raidctl.errors import LockedError
-from raidctl.journal import Journal, ReadOnlyJournal, RunLock, lock
+from raidctl.journal import Journal, ReadOnlyJournal, RunLock, Unkept, lock
 
 PATIENCE_SECONDS = 60.0  # for what soon gives the lock back; a batch that takes longer is no moment
 AGAIN_SECONDS = 0.05
@@ -55,3 +55,8 @@ def in_turns(config: Config) -> RunLock:
 def _last_run(config: Config) -> Run | None:
     with looking(config) as opened:
         return opened.running()
+
+
+def unkept(config: Config) -> Unkept:
+    """The runs in a row that the journal could not keep."""
+    return Unkept(config.journal_path)

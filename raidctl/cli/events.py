@@ -242,3 +242,8 @@ class Work:
         admin = None if makers is None else makers.admin
         by = rules(self.settings, readable, admin, self.places, unattended=self.unattended)
         return settle(one, by, asking, self._found)
+
+
+def work_of(settings: Config, *, everything: bool = False, unattended: bool = True) -> Work:
+    """What works off the queue of this journal."""
+    return Work(settings, directory(settings), everything, unattended)

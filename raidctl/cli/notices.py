@@ -1,25 +1,106 @@
 """How whoever wants to hear of runs is told: after each, and by `raidctl notify --test`."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
 from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.journal import unkept
 from raidctl.bootstrap.notify import named, receiver
 from raidctl.cli.approval import approving_command
+from raidctl.cli.quiet import Quiet
+from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.secrets import Secret
-from raidctl.core.notices import Kind, Notice
+from raidctl.core.notices import AGAIN, IN_A_ROW, Kind, Matter, Notice, RunEnd, standing
 from raidctl.core.writes.log import Run
-from raidctl.errors import RaidctlError
+from raidctl.errors import JournalError, RaidctlError
 from raidctl.ports.journal import Journal
 from raidctl.present.notices.document import notice_document
 from raidctl.present.notices.slack import slack_message
+from raidctl.runs import notify
 from raidctl.runs.journalled import RunRecord
-from raidctl.runs.notify import Receiver, Receivers, remember_output, run_end, side_by_side, tell
+from raidctl.runs.notify import Receiver, Receivers
 
 SLACK, PING = "notify.slack_url", "notify.ping_url"
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells how a run ended: whoever is named in the configuration, and a `quiet` one itself.
+
+    It raises nothing: what could not be told is said, but by a quiet run. `kept` says that the
+    journal has the run's end.
+    """
+
+    settings: Config
+    quiet: Quiet | None
+    kept: bool = False
+
+    def after(self, journal: Journal, run: Run, record: RunRecord) -> None:
+        """Tell of a run that the journal keeps."""
+        self.kept = True
+        told, now = receivers(self.settings), utc_now()
+        approve = approving_command(record.report.plan) if record.report else ""
+        try:
+            end = notify.run_end(journal, run, record, now, approve)
+            if self.quiet is not None:
+                self.quiet.end = end
+                self.quiet.unsaid = notify.unsaid_by_now(journal, end, now)
+            notify.remember_output(journal, end, now)
+            self._take_over(journal, end, told)
+            failures = notify.tell(journal, end, told, now)
+        except RaidctlError as error:
+            say(f"nobody was told how this run ended: {error}")
+        else:
+            self._say(failures)
+
+    @contextmanager
+    def without_journal(self, run: Run) -> Iterator[None]:
+        """Tell of the run where no journal could keep it, once that was so three times in a row.
+
+        Raises what is raised in here.
+        """
+        try:
+            yield
+        except JournalError as error:
+            if not self.kept:
+                self._unkept(run, error)
+            raise
+
+    def _unkept(self, run: Run, error: JournalError) -> None:
+        counted, now = unkept(self.settings), utc_now()
+        known = counted.count > 0 and (not counted.told or now - counted.since < AGAIN)
+        ended = replace(run, exit_code=error.exit_code, why=str(error))
+        cause = notify.cause(ended.exit_code, error)
+        failed = counted.count if counted.told else counted.one_more(now)
+        end = RunEnd(ended, well=False, acted=False, cause=cause, failed=failed)
+        if self.quiet is not None:
+            self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
+        if failed >= IN_A_ROW and not counted.told:
+            failures = notify.tell_all(end, receivers(self.settings))
+            self._say(failures)
+            if not failures:
+                counted.tell(now)
+        elif counted.told and not known:
+            counted.tell(now)
+
+    def _take_over(self, journal: Journal, end: RunEnd, told: Receivers) -> None:
+        """Let the journal know what was told while it could not be had."""
+        counted = unkept(self.settings)
+        if counted.told:
+            cause = notify.cause(JournalError.exit_code, JournalError(""))
+            matter = Matter(Kind.FAILING, end.run.command, cause)
+            for one in told.news:
+                journal.record_told(one.name, [matter], (), counted.since)
+        counted.clear()
+
+    def _say(self, failures: Sequence[str]) -> None:
+        for line in () if self.quiet else failures:
+            say(f"{line}; it is told after the next run")
 
 
 def receivers(settings: Config) -> Receivers:
@@ -46,21 +127,6 @@ def _ping(secret: Secret) -> None:
     receiver(PING, secret, os.environ).get()
 
 
-def after_run(
-    settings: Config, say: Callable[[str], None], journal: Journal, run: Run, record: RunRecord
-) -> None:
-    """Tell how a run ended, and `say` what could not be told. Raises nothing."""
-    approve = approving_command(record.report.plan) if record.report else ""
-    now = utc_now()
-    try:
-        end = run_end(journal, run, record, now, approve)
-        for line in tell(journal, end, receivers(settings), now):
-            say(f"{line}; it is told after the next run")
-        remember_output(journal, end, now)
-    except RaidctlError as error:
-        say(f"nobody was told how this run ended: {error}")
-
-
 def try_all(settings: Config) -> Mapping[str, str | None]:
     """Send a test to each; why it did not arrive, or None, by its key."""
     all_of_them = receivers(settings)
@@ -70,5 +136,5 @@ def try_all(settings: Config) -> Mapping[str, str | None]:
     }
     if all_of_them.ping is not None:
         jobs[PING] = all_of_them.ping
-    failures = side_by_side(jobs)
+    failures = notify.side_by_side(jobs)
     return {key: failures.get(key) for key in jobs}

@@ -69,6 +69,11 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", help="Write nothing but what is new since the last run; for cron."),
+]
+
 Document = Annotated[
     Literal["table", "json"], typer.Option("--format", "-o", help="What to write it as.")
 ]

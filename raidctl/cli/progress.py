@@ -109,3 +109,12 @@ class Meter:
             waiting,
         ]
         return ": " + ", ".join(filter(None, told))
+
+
+class Unmetered(Meter):
+    """One that nobody sees."""
+
+    @contextmanager
+    def showing(self, what: str, total: int = 0) -> Iterator[Callable[[int], None]]:
+        """Nothing is shown."""
+        yield lambda _: None

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
@@ -13,6 +14,7 @@ from raidctl.present.format import Format
 from raidctl.present.report.events import pieces as pieces_of_events
 from raidctl.present.report.render import pieces, render
 from raidctl.runs.exit_codes import Fact, exit_code, why
+from raidctl.runs.writing.session import Ending
 
 
 def print_report(report: Report, output: Output) -> None:
@@ -49,6 +51,19 @@ def print_written(report: Report) -> None:
     show(render_written(report, **able), None)
     if report.events is not None:
         show(pieces_of_events(report.events, Format.TABLE, (), able["width"]), None)
+
+
+def say_why(ending: Ending, again: Collection[str] = ()) -> None:
+    """Say why a run ended as it did, where there is anything to say, and what approves its plan.
+
+    `again` was typed and is not to be given once more to approve it.
+    """
+    if (told := ending.why) is None:
+        return
+    if ending.bar is not None and ending.bar.advice is None:
+        say(f"{told}; to write exactly this plan:", approving_command(ending.report.plan, again))
+    else:
+        say(told)
 
 
 def answered(

@@ -12,11 +12,11 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
-from raidctl.cli.approval import approving_command
-from raidctl.cli.notices import after_run
+from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
-from raidctl.cli.progress import Meter
-from raidctl.cli.report import print_report, print_written, say_unread, warn_of_pause
+from raidctl.cli.progress import Meter, Unmetered
+from raidctl.cli.quiet import Quiet
+from raidctl.cli.report import print_report, print_written, say_unread, say_why, warn_of_pause
 from raidctl.cli.shutdown import Shutdown
 from raidctl.cli.terminal import on_screen, say
 from raidctl.config import Config
@@ -48,18 +48,26 @@ def session(
     settings: Config,
     command: str,
     opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
+    quiet: Quiet | None = None,
 ) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
-    Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
+    A `quiet` one says nothing while it goes on. Raises `LockedError`, and what `opened` raises, of
+    `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
-    after = partial(after_run, settings, say)
-    opening = partial(journal, settings), run, utc_now, alone(settings), after
-    with recorded(*opening) as (memory, record):
+    teller = Teller(settings, quiet)
+    opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
+    with (
+        quiet.speaking() if quiet else nullcontext(),
+        teller.without_journal(run),
+        recorded(*opening) as (memory, record),
+    ):
         shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
-        warn_of_pause(memory.paused())
-        with _opened(settings, Row(run, record), memory, shutdown, opened) as one:
+        if not quiet:
+            warn_of_pause(memory.paused())
+        meter = Unmetered() if quiet else Meter()
+        with _opened(settings, Row(run, record), memory, (shutdown, meter), opened) as one:
             yield one
 
 
@@ -75,10 +83,10 @@ def session_within(
 
     Raises what `opened` raises: the row tells of it.
     """
-    run = new_run(command, utc_now())
+    run, after = new_run(command, utc_now()), Teller(settings, None).after
     with (
-        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext()) as (_, record),
-        _opened(settings, Row(run, record), memory, shutdown, opened) as one,
+        recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
+        _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
     ):
         yield one
 
@@ -95,11 +103,11 @@ def _opened(
     settings: Config,
     row: Row,
     memory: Journal,
-    shutdown: Stopping,
+    terminal: tuple[Stopping, Meter],
     opened: Callable[..., AbstractContextManager[WritableSystems]],
 ) -> Iterator[Session]:
+    shutdown, meter = terminal
     with ExitStack() as stack:
-        meter = Meter()
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))
         context = rules.context(settings, systems, row.run.id, shutdown.reason)
@@ -121,9 +129,4 @@ def tell(ending: Ending, output: Output, again: Collection[str] = ()) -> None:
         print_report(ending.report, output)
     elif Fact.DECLINED not in ending.facts:  # then all of it was shown before the question
         print_written(ending.report)
-    if (why := ending.why) is not None:
-        approves = ending.bar is not None and ending.bar.advice is None
-        if approves:
-            say(f"{why}; to write exactly this plan:", approving_command(ending.report.plan, again))
-        else:
-            say(why)
+    say_why(ending, again)

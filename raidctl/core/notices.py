@@ -7,7 +7,7 @@ news of its own.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ from raidctl.core.writes.log import Run
 
 IN_A_ROW = 3
 """So many failed runs of one command are no accident."""
+
+AGAIN = timedelta(days=1)
+"""A failure that goes on is said again after this."""
 
 
 class Kind(StrEnum):
@@ -32,6 +35,9 @@ class Kind(StrEnum):
     RECOVERED = "recovered"  # what failed, or was blocked, is well again; never a matter
     TEST = "test"  # somebody tries whether it arrives; never a matter
     SAID = "said"  # why a run ended as it did: on standard error alone, never a notice
+
+
+_ON_STREAMS = frozenset({Kind.FLAPPING, Kind.HELD, Kind.SAID})
 
 
 class Matter(NamedTuple):
@@ -150,14 +156,27 @@ def news(end: RunEnd, told: Mapping[Matter, datetime]) -> News:
     return News(tuple(notices), fresh, over, gone - over)
 
 
+def unsaid(end: RunEnd, told: Mapping[Matter, datetime], now: datetime) -> frozenset[Matter]:
+    """What a run has to say on its own streams that the runs before it have not said.
+
+    Why it ended as it did is said again when it was said a day ago: a failure must be heard.
+    """
+    said = {m for m, at in told.items() if m.kind is not Kind.SAID or now - at < AGAIN}
+    return frozenset(one for one in standing(end) - said if one.kind in _ON_STREAMS)
+
+
+def unsaid_holds(end: RunEnd, fresh: Collection[Matter]) -> list[Hold]:
+    """The holds of a run that are among what is to be said of it."""
+    return [one for one in lasting(end.holds or ()) if hold_matter(one) in fresh]
+
+
 def _fresh(end: RunEnd, fresh: Collection[Matter]) -> Iterator[Notice]:
     kinds, run = {one.kind for one in fresh}, end.run
     if Kind.FAILING in kinds:
         yield Notice(Kind.FAILING, run.command, why=run.why, count=end.failed, since=end.since)
     if Kind.BLOCKED in kinds:
         yield Notice(Kind.BLOCKED, run.command, why=run.why, do=end.approve)
-    holds = [one for one in lasting(end.holds or ()) if hold_matter(one) in fresh]
-    yield from grouped(holds)
+    yield from grouped(unsaid_holds(end, fresh))
     dead = [one for one in end.dead or () if Matter(Kind.DEAD, "", str(one.id)) in fresh]
     if dead:
         yield Notice(Kind.DEAD, events=tuple(dead), why=dead[-1].why, count=len(dead))

@@ -9,5 +9,6 @@ time write;
 from raidctl.journal.sqlite import Journal, ReadOnlyJournal
 from raidctl.journal.sqlite.errors import unwritable
 from raidctl.journal.sqlite.lock import RunLock, lock
+from raidctl.journal.unkept import Unkept
 
-__all__ = ["Journal", "ReadOnlyJournal", "RunLock", "lock", "unwritable"]
+__all__ = ["Journal", "ReadOnlyJournal", "RunLock", "Unkept", "lock", "unwritable"]

@@ -1,10 +1,10 @@
 """The queue of events in a journal, in whatever database it is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from raidctl.core.events.event import Event, Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Event, Names, Queued, QueueState, Seen, State, Turn
 from raidctl.core.model import Field
 from raidctl.journal import sql
 from raidctl.journal.cells import Row, from_time, number, text, to_time
@@ -40,11 +40,10 @@ class Events:
         """Events that wait and may be tried by then, oldest first, of so many subjects."""
         return self._queued(sql.DUE_EVENTS, {"at": from_time(at), "limit": limit})
 
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
-        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
-        given = {"incidents": list(incidents), "issues": list(issues), "keys": list(keys)}
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
+        """All that wait about links of these names, but for those of these numbers."""
+        lists = {"incidents": names.incidents, "issues": names.issues, "keys": names.keys}
+        given = {name: list(some) for name, some in {**lists, "but": but}.items()}
         return self._queued(sql.EVENTS_OF_LINKS, given)
 
     def _queued(self, statement: str, parameters: Parameters = NONE) -> list[Queued]:
@@ -68,14 +67,32 @@ class Queue(Events):
         if not seen:
             return []
         with self._connection.transaction():
-            kept = [self._keep(_from_seen(one, at)) for one in seen]
+            known = self._times(seen)
+            first = {one.event.name: one for one in reversed(seen) if one.event.name not in known}
+            rows = [_from_seen(one, at) for one in reversed(first.values())]
+            self._connection.execute_each(sql.KEEP_EVENT, rows)
+            new = self._times(first.values())
+            kept = list[Queued | None]()
+            for one in seen:
+                name = one.event.name
+                if first.pop(name, None) is not None:
+                    kept.append(_queued(one, at, *new[name]))
+                else:
+                    kept.append(self._again(one, at))
             self._connection.execute(sql.THIN_EVENTS, {"kept": self._kept})
         return kept
 
-    def _keep(self, row: Row) -> Queued | None:
-        for statement in (sql.KEEP_EVENT, sql.KEEP_ANEW):
-            for found in self._connection.execute(statement, row):
-                return _to_queued(found)
+    def _times(self, seen: Iterable[Seen]) -> dict[str, tuple[int, int]]:
+        """The numbers of those of these events that there are, and how often they came."""
+        given = {"names": [one.event.name for one in seen]}
+        rows = self._connection.execute(sql.KNOWN_EVENTS, given)
+        return {text(name): (number(key), number(times)) for name, key, times in rows}
+
+    def _again(self, seen: Seen, at: datetime) -> Queued | None:
+        """One that is known: kept anew, or noted as having come once more."""
+        row = _from_seen(seen, at)
+        for key, times in self._connection.execute(sql.KEEP_ANEW, row):
+            return _queued(seen, at, number(key), number(times))
         self._connection.execute(sql.COME_AGAIN, row)
         return None
 
@@ -91,6 +108,12 @@ class Queue(Events):
         statement = sql.RETRY_EVENTS if events else sql.RETRY_ALL_EVENTS
         with self._connection.transaction():
             return sorted(self._queued(statement, given), key=lambda one: one.id)
+
+
+def _queued(seen: Seen, at: datetime, key: int, times: int) -> Queued:
+    """As it stands in the queue that has just been given it."""
+    due = at if seen.state is State.WAITING else None
+    return Queued(key, seen.event, seen.state, seen.why, at, due_at=due, times=times)
 
 
 def _from_seen(seen: Seen, at: datetime) -> Row:

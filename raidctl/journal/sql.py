@@ -214,14 +214,12 @@ END_PAUSES = "DELETE FROM pauses"
 _EVENT = "name, kind, at, incident, issue, issue_id, fields, creation"
 _QUEUED = f"{_EVENT}, state, why, received_at, tries, due_at, times"
 _ALL_OF_IT = f"id, {_QUEUED}"
-KEEP_EVENT = (
-    f"{_insert('events', f'{_QUEUED}, subject')} ON CONFLICT (name) DO NOTHING"
-    f" RETURNING {_ALL_OF_IT}"
-)
-KEEP_ANEW = f"""
+KEEP_EVENT = _insert("events", f"{_QUEUED}, subject")
+KNOWN_EVENTS = "SELECT name, id, times FROM events WHERE name IN :names"
+KEEP_ANEW = """
 UPDATE events SET state = :state, why = :why, received_at = :received_at, tries = 0,
   due_at = :due_at, times = times + 1
-WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING {_ALL_OF_IT}
+WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING id, times
 """
 COME_AGAIN = "UPDATE events SET times = times + 1 WHERE name = :name AND at IS NULL"
 THIN_EVENTS = """
@@ -248,6 +246,7 @@ SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
 EVENTS_OF_LINKS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting'
   AND (incident IN :incidents OR issue_id IN :issues OR (issue_id IS NULL AND issue IN :keys))
+  AND id NOT IN :but
 ORDER BY id
 """
 TURN_EVENT = """

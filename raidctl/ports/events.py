@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from raidctl.core.events.event import Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Names, Queued, QueueState, Seen, State, Turn
 
 
 class EventReader(Protocol):
@@ -32,10 +32,8 @@ class EventReader(Protocol):
         """
         ...
 
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
-        """All that wait about these incidents, issue ids and issue keys (in capitals)."""
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
+        """All that wait about links of these names, but for those of these numbers."""
         ...
 
 

@@ -13,7 +13,7 @@ from threading import Thread
 from time import monotonic
 
 from raidctl.core.events.event import State
-from raidctl.core.notices import Notice, RunEnd, ended, news, standing
+from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
 from raidctl.core.plan.item import Hold
 from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
@@ -119,10 +119,22 @@ def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> 
     return list(failures.values())
 
 
+def tell_all(end: RunEnd, receivers: Receivers) -> Sequence[str]:
+    """Tell each all that there is to tell of a run, whatever it was told before."""
+    notices = news(end, {}).notices
+    jobs = {one.name: partial(one.send, end.run, notices) for one in receivers.news}
+    return list(side_by_side(jobs).values())
+
+
+def unsaid_by_now(journal: JournalReader, end: RunEnd, now: datetime) -> frozenset[Matter]:
+    """What a quiet run says. Raises `JournalError`."""
+    return unsaid(end, journal.told(OUTPUT), now)
+
+
 def remember_output(journal: Journal, end: RunEnd, now: datetime) -> None:
     """Keep what this run had to say on its own streams, for the next quiet one."""
     told = journal.told(OUTPUT)
-    journal.record_told(OUTPUT, standing(end) - told.keys(), ended(end, told), now)
+    journal.record_told(OUTPUT, unsaid(end, told, now), ended(end, told), now)
 
 
 def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from tests.bench.doctoring import looking
 from tests.bench.listening import listening
 from tests.bench.measure import Figure, in_turn, ratio, run
 from tests.bench.reading import reading
+from tests.bench.settling import settling
 from tests.bench.sites import site
 from tests.bench.telling import telling
 from tests.bench.writing import writing
@@ -31,7 +32,7 @@ UNREACHABLE = 7
 def main(links: int) -> None:
     """Measure everything and print the table."""
     figures = [*starts(), *telling(), *looking(links), *reading(links), *adopting(links)]
-    figures += [*writing(), *creating(CREATIONS), *listening(), *memory(links)]
+    figures += [*writing(), *settling(), *creating(CREATIONS), *listening(), *memory(links)]
     table = Table("figure", "measured", "limit", "", title=f"raidctl bench, {links:,} links")
     for figure in figures:
         verdict = ("ok" if figure.kept else "OVER") if figure.limit else ""

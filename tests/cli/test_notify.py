@@ -11,6 +11,7 @@ import pytest
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.sandbox.server import Reply
+from tests.cli.disk import full_disk
 from tests.cli.process import Ended
 from tests.cli.world import ADA, Pair, World, world
 from tests.schemas import validator
@@ -175,6 +176,34 @@ def test_an_address_in_clear_text_is_refused_and_the_run_goes_on(place: Place) -
 def test_config_show_tells_where_addresses_are_kept_and_no_more(place: Place) -> None:
     shown = place.run("config", "show")
     assert "the variable SLACK" in shown.out
+
+
+def test_a_journal_that_cannot_be_written_is_told_after_three_runs_and_once(place: Place) -> None:
+    place.reconcile()
+    with full_disk():
+        assert [place.reconcile().code for _ in range(2)] == [ExitCode.USAGE] * 2
+        place.slack.reply = Reply(503)
+        assert "Slack" in place.reconcile().err
+        assert place.kinds == [["held"], ["failing"]]
+        place.slack.reply = Reply(200, "ok", "text/plain")
+        for _ in range(3):
+            place.reconcile()
+    assert "make room on its disk" in place.url.bodies[-1]["notices"][0]["why"]
+    assert "reconcile failed 4 times in a row" in json.dumps(place.slack.bodies[-1])
+    assert place.reconcile().code == ExitCode.OK
+    place.reconcile()
+    assert place.kinds == [["held"], ["failing"], ["failing"], ["recovered"]]
+    assert len(place.slack.bodies) == 3
+
+
+def test_two_runs_that_no_journal_could_keep_are_nothing_to_tell(place: Place) -> None:
+    place.reconcile()
+    for _ in range(3):
+        with full_disk():
+            place.reconcile()
+            place.reconcile()
+        place.reconcile()
+    assert place.kinds == [["held"]]
 
 
 # raidctl notify

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.events.event import Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Names, Queued, QueueState, Seen, State, Turn
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
 from raidctl.journal import Journal
@@ -125,10 +125,8 @@ class Broken:
     def due(self, at: datetime, limit: int) -> Sequence[Queued]:
         return self._queue.due(at, limit)
 
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
-        return self._queue.of_links(incidents, issues, keys)
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
+        return self._queue.of_links(names, but)
 
     def turn(self, turns: Sequence[Turn]) -> None:
         self._queue.turn(turns)

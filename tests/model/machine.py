@@ -9,6 +9,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from raidctl.core.events.turns import TRIES
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Hold
 from raidctl.core.policy import Choice, ImpactWriter
@@ -64,6 +65,8 @@ EDITS = st.builds(
     st.booleans(),
     st.sampled_from(BACK),
 )
+DEALS = st.lists(DIGIT, max_size=5)
+LOST, DOUBLED = 9, (7, 8)
 CHOICES = st.tuples(DIGIT, DIGIT)
 _AFTER = st.sampled_from((0, 0, 0, 1, 2, 4))
 FAULTS = st.lists(
@@ -150,6 +153,22 @@ class Machine(RuleBasedStateMachine):
         self._arm(faults, late)
         self._run(lambda: self.raidctl.reconcile(self._direction(False)))
 
+    @rule(deals=DEALS)
+    def events_arrive(self, deals: Sequence[int]) -> None:
+        """In no order; some are lost, some come twice, some only later."""
+        given = self._dealt(deals)
+        self._run(lambda: self.raidctl.event(given))
+
+    @rule(edits=st.lists(EDITS, max_size=2), deals=DEALS, faults=FAULTS, late=EDITS)
+    def events_arrive_in_trouble(
+        self, edits: Sequence[Edit], deals: Sequence[int], faults: Sequence[Fault], late: Edit
+    ) -> None:
+        """Just after what they tell of; what is made of them is spoilt, killed, or outrun."""
+        self.people_write(edits)
+        given = self._dealt(deals)
+        self._arm(faults, late)
+        self._run(lambda: self.raidctl.event(given))
+
     @rule(undo=st.booleans(), which=DIGIT, decision=DIGIT, faults=FAULTS, edit=EDITS)
     def somebody_decides(
         self, undo: bool, which: int, decision: int, faults: Sequence[Fault], edit: Edit
@@ -177,6 +196,21 @@ class Machine(RuleBasedStateMachine):
         elif self.world.restore_journal():
             self.oracle.restored()
 
+    def _dealt(self, deals: Sequence[int]) -> list[bytes]:
+        """What of the mail is given to raidctl now."""
+        assert self.world is not None
+        mail, given = self.world.mail, list[bytes]()
+        for deal in deals:
+            if not mail:
+                break
+            payload = mail.pop(deal % len(mail))
+            if deal != LOST:
+                given.append(payload)
+            if deal in DOUBLED:
+                mail.append(payload)
+        self.seen["events given"] += len(given)
+        return given
+
     def teardown(self) -> None:
         """People stop, nothing goes wrong any more, and all becomes quiet."""
         if self.world is None:
@@ -197,8 +231,12 @@ class Machine(RuleBasedStateMachine):
             if quiet(ran):
                 self.seen[f"settled in {runs}"] += 1
                 break
+        for _ in range(TRIES):
+            self._run(lambda: self.raidctl.event([], everything=True))
+            world.pass_by(QUIET_SECONDS)
         last = self._run(lambda: self.raidctl.reconcile(world.site.direction))
         self._nothing(self.oracle.settled(last))
+        self._nothing(self.oracle.waiting())
 
     def _direction(self, turned: bool) -> SyncDirection | None:
         assert self.world is not None
@@ -227,7 +265,7 @@ class Machine(RuleBasedStateMachine):
         self.faults.struck.clear()
         end = "killed" if ran.killed else "failed" if ran.error is not None else "ended"
         self.seen[f"run: {ran.command} {end}"] += 1
-        for item in ran.items:
+        for item in ran.items if ran.command != "event" else ():
             if isinstance(item, Hold):
                 self.seen[f"held: {item.reason}"] += 1
         for item in (*ran.done, *ran.recovered):

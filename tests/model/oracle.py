@@ -27,8 +27,11 @@ from tests.model.world import World
 Place = tuple[int, Field]
 
 CHOSEN = (Reason.POLICY, Reason.NEWEST, Reason.PREFER, Reason.DIRECTION)
+UNASKED = ("reconcile", "event")
+"""The commands in which nobody decides."""
 OWN = (By.RAIDCTL, By.SIDE_EFFECT)
 DONE = (Outcome.APPLIED, Outcome.NORMALISED)
+_WAITING = "SELECT id, subject, why FROM events WHERE state = 'waiting'"
 _SETTLED = "SELECT id FROM writes WHERE settled_by = ?"
 
 
@@ -64,6 +67,7 @@ class Oracle:
         if ran.error is not None and not isinstance(ran.error, ServiceError):
             wrong += self._foreseen(ran)
         wrong += self._unplanned(ran)
+        wrong += self._unnamed(ran)
         wrong += self._untold(ran, writes)
         wrong += self._untrue(ran, writes)
         wrong += self._overruled(ran)
@@ -97,6 +101,12 @@ class Oracle:
                 held = [i.reason.value for i in ran.items if _place(i) == (number, name)]
                 what = f"{before.value!r} to {hand.value!r}"
                 yield f"{name} of {side} {number} went from {what}, held as {held}"
+
+    def _unnamed(self, ran: Ran) -> Iterator[str]:
+        """Of what events do not name nothing is written."""
+        for (side, number, name), _, hand in self._landed(ran) if ran.command == "event" else ():
+            if (number, name) not in ran.named:
+                yield f"no event spoke of {name} of {side} {number}, which is {hand.value!r} now"
 
     def _untold(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
         """What a person wrote and raidctl replaced stands in the journal, with its reason.
@@ -139,7 +149,7 @@ class Oracle:
 
     def _by_plan(self, ran: Ran) -> Iterator[tuple[Key, Hand, Hand, Change]]:
         """What has landed in a run that nobody was asked in, whoever's value it was to be."""
-        if ran.command != "reconcile":
+        if ran.command not in UNASKED:
             return
         meant = {(one.subject.incident, one.field): one for one in pending(ran.items)}
         for key, before, hand in self._landed(ran):
@@ -212,7 +222,7 @@ class Oracle:
         for (_, number, name), _before, hand in self._landed(ran):
             place = number, name
             others = [one for one in self._hands(place, ran.at) if one.by is not By.RAIDCTL]
-            if ran.command == "reconcile" and self._undone(place, ran.at) and not others:
+            if ran.command in UNASKED and self._undone(place, ran.at) and not others:
                 yield f"{name} of {number} was taken back, and is {hand.value!r}"
 
     def _again(self, ran: Ran, writes: Sequence[Write]) -> Iterator[str]:
@@ -262,6 +272,9 @@ class Oracle:
     def _learn(self, ran: Ran) -> None:
         """What raidctl has to remember from now on."""
         places = [(number, name) for number in NUMBERS for name in Field]
+        if ran.command == "event" and ran.ended and ran.whole:
+            self.memory.update(dict.fromkeys(ran.named))
+            return
         if ran.command != "reconcile" or not ran.ended or not ran.whole:
             self.memory.update(dict.fromkeys(places))
             return
@@ -317,6 +330,11 @@ class Oracle:
         for number in NUMBERS:
             for name in Field if number not in hidden else ():
                 yield from self._place(number, name, found.get((number, name)), last.book)
+
+    def waiting(self) -> Iterator[str]:
+        """Once all was tried, no event waits any more."""
+        for number, subject, why in self.world.books.execute(_WAITING):
+            yield f"event {number} of {subject} still waits: {why}"
 
     def _place(
         self, number: int, name: Field, item: Item | None, book: MappingBook | None

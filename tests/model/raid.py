@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from raidctl.core.events.parse import Parser
 from raidctl.core.history import Revision, Revisions
 from raidctl.core.mapping.book import MappingBook
 from raidctl.core.mapping.people import Users
@@ -29,7 +30,11 @@ from raidctl.journal.records import Records
 from raidctl.journal.sqlite.writer import WritableFile
 from raidctl.ports.impact import IncidentWriter
 from raidctl.ports.systems import WritableSystems
+from raidctl.runs.backfill.bulk import Job
 from raidctl.runs.context import RunContext
+from raidctl.runs.events.look import Rules, Wanted
+from raidctl.runs.events.places import Directory
+from raidctl.runs.events.settle import settle
 from raidctl.runs.journalled import recorded
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.writing import reconcile, undo
@@ -53,6 +58,7 @@ class Ran:
 
     `error` ended it, or a part of it; `killed`: it did not end at all. `at` is the ledger's
     number when it began, `now` the time of its plan, `whole` that it could read everything.
+    `named` are the fields that events have named.
     """
 
     command: str
@@ -68,6 +74,7 @@ class Ran:
     whole: bool = False
     book: MappingBook | None = None
     taken: set[tuple[int, Field | None]] = field(default_factory=set)
+    named: set[tuple[int, Field]] = field(default_factory=set)
 
     @property
     def ended(self) -> bool:
@@ -105,6 +112,28 @@ class Raidctl:
             return reconcile.reconcile(session, question, SITES, _noting(ran))
 
         return self._run("reconcile", act, direction)
+
+    def event(self, payloads: Sequence[bytes], *, everything: bool = False) -> Ran:
+        """`raidctl event --yes` of these, and of what is due, or of all that waits."""
+        site = self.world.site
+        ids = {key: name for name, key in site.jira_fields.items()}
+        parser = Parser(ids, site.service_account)
+
+        def act(ran: Ran, session: Session) -> Ending:
+            queue, now = session.systems.journal.queue, self.world.clock()
+            queue.keep([parser.any(payload) for payload in payloads], now)
+            due = queue.due(now + timedelta(days=9 * everything), 99)
+
+            def question(wanted: Wanted) -> ReadRequest:
+                ran.named |= {(number, name) for number in wanted for name in wanted[number]}
+                scope = Scope(incidents=frozenset(wanted))
+                return replace(self._question(ran, site.direction), scope=scope, only=wanted)
+
+            passing = timedelta(seconds=max(site.grace, GUARD_SECONDS))
+            rules = Rules(question, _no_job, SITES, Directory(by_issue=True), passing, _evenly)
+            return settle(session, rules, _noting(ran), due)
+
+        return self._run("event", act, site.direction)
 
     def undo(self, run: str) -> Ran:
         """`raidctl undo RUN --yes`."""
@@ -205,6 +234,14 @@ class Raidctl:
             ImpactWriter.DATABASE: _Database(world),
         }
         return {name: made[kind] for name, kind in world.site.writers.items() if kind in made}
+
+
+def _no_job(_: frozenset[int]) -> Job:
+    raise LookupError("nobody declares an incident here")
+
+
+def _evenly() -> float:
+    return 0.5
 
 
 def _noting(ran: Ran) -> Approval:

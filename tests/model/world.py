@@ -21,6 +21,7 @@ from raidctl.gateways.http.pace import Waiting
 from raidctl.gateways.impact.webhook import JIRA_UPDATE
 from raidctl.journal import Journal
 from raidctl.sandbox.impact.webhook import STATUSES
+from raidctl.sandbox.jira.state import Person
 from raidctl.sandbox.server import Reply, Request
 from tests.model.faults import FORBIDDEN, Faults, Point
 from tests.model.impact import START, ImpactFile, agreed
@@ -37,6 +38,7 @@ from tests.model.site import (
     Site,
     in_jira,
 )
+from tests.payloads import updated, webhook
 from tests.simulators.echo import Echo, Event, delivery
 from tests.simulators.impact.webhook import Webhook
 from tests.simulators.jira.server import jira_answer
@@ -85,7 +87,11 @@ class Ground:
 
 
 class World:
-    """A site and what goes on there; time passes only when somebody lets it."""
+    """A site and what goes on there; time passes only when somebody lets it.
+
+    `mail` are the events of people's edits, and of FireFighter's own, that nobody has given to
+    raidctl yet.
+    """
 
     def __init__(self, ground: Ground, site: Site, faults: Faults) -> None:
         ground.reset()
@@ -93,6 +99,7 @@ class World:
         self.journal = ground.journal
         self.books = self._open()
         self.ledger = Ledger(self.books, self.clock)
+        self.mail: list[bytes] = []
         self._seconds = 0.0
         self._lock = RLock()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -215,6 +222,7 @@ class World:
             if value != self.values(Side.IMPACT, number)[name]:
                 self.impact.edit(number, name, value, self.clock())
                 self.look(Side.IMPACT, number, By.PERSON)
+                self._post(updated(number, name))
                 if edit.told and self.site.halfway:
                     self._later(PUSH_SECONDS, lambda: self._push(number, name, value))
                 elif edit.told:
@@ -222,6 +230,7 @@ class World:
             return
         self.jira.edit(10_000 + number, ADA.account, **{self.site.jira_fields[name]: value})
         self.look(Side.JIRA, number, By.PERSON)
+        self._webhook(number, name, ADA)
         if edit.told:
             self._echo(self.jira, 10_000 + number)
 
@@ -240,6 +249,16 @@ class World:
             changed = {self.site.jira_fields[name]: pushed}
             self.jira.edit(10_000 + number, SERVICE.account, **changed)
             self.look(Side.JIRA, number, By.FIREFIGHTER)
+            self._webhook(number, name, SERVICE)
+
+    def _webhook(self, number: int, name: Field, author: Person) -> None:
+        """What JIRA says of a change; each is another one, by its time."""
+        at = 1000 * self.jira.now().timestamp()
+        user = {"accountId": author.account}
+        self._post(webhook(number, self.site.jira_fields[name], user=user, timestamp=round(at)))
+
+    def _post(self, body: object) -> None:
+        self.mail.append(json.dumps(body).encode())
 
     def _told(self, event: Event) -> None:
         """JIRA tells FireFighter of a change, now or later."""

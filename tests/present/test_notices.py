@@ -60,7 +60,7 @@ def test_what_is_told_is_told_as_one_would_say_it() -> None:
         "reconcile failed 3 times in a row, since 2026-11-23 12:00 UTC",
         "a safety limit stops reconcile, nothing was written",
         "status held: both sides changed (2 new): incidents 1 (INC-1), 2 (INC-2)",
-        "status quarantined: written to and fro too often; quarantined (1 new): incident 3 (INC-3)",
+        "status held: written to and fro too often; quarantined (1 new): incident 3 (INC-3)",
         "2 events given up after four tries: issue INC-1",
         "reconcile ended well again; of trouble was told 2026-11-23 12:00 UTC",
         "this is a test: raidctl's notices arrive here",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from raidctl.core.backfill.declaration import Declaration
-from raidctl.core.events.event import Queued, QueueState, State
+from raidctl.core.events.event import Names, Queued, QueueState, State
 from raidctl.core.history import OwnWrite, Revision, Revisions, Told
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
@@ -214,9 +214,7 @@ class EmptyQueue:
     def due(self, at: datetime, limit: int) -> Sequence[Queued]:
         return ()
 
-    def of_links(
-        self, incidents: Collection[int], issues: Collection[int], keys: Collection[str]
-    ) -> Sequence[Queued]:
+    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
         return ()
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.events import directory
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.bootstrap.rules import limits
 from raidctl.cli import options
@@ -17,13 +16,13 @@ from raidctl.cli.config import load_to_look, load_to_read, load_to_write
 from raidctl.cli.events import (
     EVER,
     Received,
-    Work,
     dead_ones,
     looked_up,
     nothing_done,
     preview_of,
     receive,
     retried,
+    work_of,
 )
 from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
@@ -83,7 +82,7 @@ def event(
     asking = approval(settings, yes=yes, approve=approve)
     unattended = not (yes or approve is not None or on_terminal())
     everything = place is None or approve is not None
-    work = Work(settings, directory(settings), everything=everything, unattended=unattended)
+    work = work_of(settings, everything=everything, unattended=unattended)
     try:
         ending = work.off(asking)
     except LockedError as error:
@@ -104,8 +103,10 @@ def _told(
 ) -> Ending:
     """Tell how the run ended, and what became of all that was given."""
     with looking(settings) as memory:
-        kept = [one.told for one in memory.queue.named(received.names)]
-    events = received.with_others([*(ending.report.events or ()), *kept])
+        known = ending.report.events or ()
+        left = {*received.names} - {one.event.name for one in known}
+        kept = [one.told for one in memory.queue.named(left)]
+    events = received.with_others([*known, *kept])
     facts = {*ending.facts, *([Fact.NO_EVENT] if received.refused else ())}
     report, said = replace(ending.report, events=events), _said(received) or ending.said
     ending = replace(ending, report=report, facts=facts, said=said)

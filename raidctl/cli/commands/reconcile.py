@@ -10,13 +10,13 @@ import typer
 
 from raidctl import __version__
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.events import directory
+from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.events import Work
 from raidctl.cli.files import write_private
+from raidctl.cli.quiet import Quiet
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
@@ -28,6 +28,7 @@ from raidctl.runs.exit_codes import shown
 from raidctl.runs.reading.diff import diff
 from raidctl.runs.reading.request import Filters
 from raidctl.runs.writing.reconcile import reconcile as write
+from raidctl.runs.writing.session import Ending
 
 
 def reconcile(
@@ -44,6 +45,7 @@ def reconcile(
     ] = None,
     approve: options.Approve = None,
     fail_on: options.Failing = None,
+    quiet: options.Quiet = False,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -57,13 +59,15 @@ def reconcile(
     raidctl reconcile                          plan, ask, write
     raidctl reconcile 12 INC-34 --dry-run      what would be done with these
     raidctl reconcile --save-plan plan.json    for later: raidctl apply plan.json
-    raidctl reconcile --yes -o json            for cron
+    raidctl reconcile --yes --quiet            for cron: raidctl help cron
     """
     if save_plan == Path("-"):
         raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
     save_plan = None if dry_run else save_plan
     if save_plan and (yes or approve):
         raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
+    if quiet and not (yes or approve or dry_run or save_plan) and on_terminal():
+        raise UsageError("--quiet shows no plan to say yes to: give --yes")
     said = yes or direction is not None or prefer is not None or approve is not None
     looks = dry_run or save_plan is not None
     settings = (load_to_read if looks else load_to_write)(config)
@@ -73,14 +77,26 @@ def reconcile(
     if looks:
         return _look(settings, asked, unattended, save_plan, output)
     asking = approval(settings, yes=yes, approve=approve)
-    with session(settings, "reconcile") as one:
+    voice = Quiet(output) if quiet else None
+    with session(settings, "reconcile", quiet=voice) as one:
         readable, failing = one.systems.readable, fail_on == "held"
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)
-        tell(ending, output)
-    if asking.ask is not None:
-        return ending.exit_code
-    return Work(settings, directory(settings)).afterwards(ending)
+        if voice is None:
+            tell(ending, output)
+        else:
+            voice.ending = ending
+    return ending.exit_code if asking.ask is not None else _then_the_queue(settings, ending)
+
+
+def _then_the_queue(settings: Config, ending: Ending) -> ExitCode:
+    """Work off what events are due beside what was reconciled; the worst of all exit codes."""
+    with looking(settings) as journal:
+        if not journal.queue.state().waiting:
+            return ending.exit_code
+    from raidctl.cli.events import work_of  # noqa: PLC0415 - mostly nothing waits
+
+    return work_of(settings).afterwards(ending)
 
 
 def _look(

@@ -4,7 +4,7 @@ An event names an incident or an issue and the fields that changed. What they ho
 sides, so that late, doubled and disordered events do no harm; no value of an event is kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,6 +59,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What events may call links: incidents, ids of issues, and keys of issues, in capitals."""
+
+    incidents: frozenset[int] = frozenset()
+    issues: frozenset[int] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An event as a report has it; `id` is None for one that is not in the queue."""
 
@@ -89,6 +98,10 @@ class Queued:
     def told(self) -> Told:
         """As a report has it."""
         return Told(self.id or None, self.event, self.state, self.why)
+
+    def turned(self, turn: "Turn") -> "Queued":
+        """As it is after an attempt."""
+        return replace(self, state=turn.state, why=turn.why, tries=turn.tries, due_at=turn.due_at)
 
     def turn(self, state: State, why: str | None = None) -> "Turn":
         """How an attempt at it ended, for good."""

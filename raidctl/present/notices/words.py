@@ -54,8 +54,7 @@ def happened(notice: Notice) -> str:
         case Kind.FLAPPING | Kind.HELD:
             first = notice.holds[0]
             name = first.field or "link"
-            kind = "held" if notice.kind is Kind.HELD else "quarantined"
-            return f"{name} {kind}: {REASON_WORDS[first.reason]} ({count} new)"
+            return f"{name} held: {REASON_WORDS[first.reason]} ({count} new)"
         case Kind.DEAD:
             return f"{count} {_plural('event', count)} given up after four tries"
         case Kind.RECOVERED:

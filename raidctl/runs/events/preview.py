@@ -33,6 +33,5 @@ def preview(
     report = with_obstacles(looked.report, systems)
     timing = Timing(now, rules.passing, rules.random)
     fate = Fate(places, looked, by_incident(report.items), timing, _DRY)
-    turns = ((one, fate.of(one)) for one in events)
-    told = (replace(one, state=turn.state, why=turn.why).told for one, turn in turns)
-    return looked.plan, replace(report, events=tuple(told))
+    told = tuple(one.turned(fate.of(one)).told for one in events)
+    return looked.plan, replace(report, events=told)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from raidctl.core.events.event import Queued, State, Turn
+from raidctl.core.events.event import Names, Queued, State, Turn
 from raidctl.core.events.turns import Stop, Timing, away, in_vain
 from raidctl.core.plan.item import Item
 from raidctl.errors import Category, ServiceError
@@ -38,9 +38,9 @@ def settle(session: Session, rules: Rules, approval: Approval, due: Sequence[Que
         ending = run.carried_out()
     except ServiceError as error:
         ending = run.broken_off(error)
-    queue = session.systems.journal.queue
-    queue.turn(run.turns)
-    told = tuple(one.told for one in queue.named([one.event.name for one in run.events]))
+    session.systems.journal.queue.turn(run.turns)
+    turns = {turn.id: turn for turn in run.turns}
+    told = tuple(one.turned(turns[one.id]).told for one in run.events)
     dead = [turn for turn in run.turns if turn.state is State.DEAD]
     if dead:
         said = ending.said or f"event {dead[0].id} is dead: {dead[0].why}"
@@ -107,14 +107,16 @@ class _Run:
         places = find(systems, [one.event for one in self.events], now)
         incidents = {number for some in places.values() for number in some}
         known = systems.journal.known_issues(sorted(incidents)).values()
-        issues = {one.event.issue_id for one in self.events} | {ref.id for ref in known}
-        keys = {one.event.issue for one in self.events} | {ref.key.upper() for ref in known}
-        waiting = self.session.systems.journal.queue.of_links(
-            incidents, list(filter(None, issues)), list(filter(None, keys))
+        named = [(one.event.issue_id, one.event.issue) for one in self.events]
+        named += [(ref.id, ref.key.upper()) for ref in known]
+        names = Names(
+            frozenset(incidents),
+            frozenset(number for number, _ in named if number is not None),
+            frozenset(key for _, key in named if key is not None),
         )
-        had = {one.id for one in self.events}
+        waiting = systems.journal.queue.of_links(names, [one.id for one in self.events])
         makes = self.session.systems.makers is not None
-        more = [one for one in waiting if one.id not in had and (makes or not one.event.creation)]
+        more = [one for one in waiting if makes or not one.event.creation]
         self.events = sorted([*self.events, *more], key=lambda one: one.id)
         return {**places, **find(systems, [one.event for one in more], now)}
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from raidctl.core.events.event import Event, Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Event, Names, Queued, QueueState, Seen, State, Turn
 from raidctl.core.model import Field
 from raidctl.errors import JournalError
 from raidctl.journal.events import KEPT
@@ -99,11 +99,13 @@ def test_what_is_due_comes_oldest_first_with_all_of_its_subject(journal: Journal
 def test_events_of_links_are_found_by_every_name(journal: Journal) -> None:
     by_key = Event("k", "jira:issue_updated", NOW, issue="INC-12")
     a, b, k, _ = kept(journal, jira("a"), impact("b"), by_key, jira("o", 10099))
-    found = journal.queue.of_links([12], [10012], ["INC-12"])
+    names = Names(frozenset({12}), frozenset({10012}), frozenset({"INC-12"}))
+    found = journal.queue.of_links(names)
     assert [one.id for one in found] == [a.id, b.id, k.id]
-    assert [one.id for one in journal.queue.of_links([], [], ["INC-12"])] == [k.id]
+    assert [one.id for one in journal.queue.of_links(Names(keys=names.keys))] == [k.id]
+    assert [one.id for one in journal.queue.of_links(names, [a.id, k.id])] == [b.id]
     journal.queue.turn([one.turn(SETTLED) for one in (a, b, k)])
-    assert list(journal.queue.of_links([12], [10012], ["INC-12"])) == []
+    assert list(journal.queue.of_links(names)) == []
 
 
 def test_dead_events_wait_again_when_somebody_says_so(journal: Journal) -> None:
