@@ -40,6 +40,7 @@ UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = 
 WHERE id = :id RETURNING id
 """
 LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
+LATEST_RUNS_OF = f"SELECT {_RUN} FROM runs WHERE command = :command {_NEWEST_FIRST} LIMIT :limit"
 NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
 RUNNING = f"SELECT {_RUN} FROM runs WHERE finished_at IS NULL {_NEWEST_FIRST} LIMIT 1"
 
