@@ -36,6 +36,7 @@ COMMANDS = {
     "missed": "List the changes made in JIRA that never arrived in Impact: who, when, and why.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
+    "status": "Show how raidctl does: the last runs, what they wrote, what is held, drift.",
     "backfill": "Make what is missing: one-off jobs, in bulk, each thing once.",
     "baseline": "Remember which values agree now, so that later runs know which side changed.",
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
@@ -152,6 +153,7 @@ def raidctl(
     raidctl diff 12 INC-34       only these, by incident id or issue key
     raidctl reconcile            put both sides right; asks before it writes
     raidctl held                 what is held; resolve decides it
+    raidctl status               does it run, and what came of it?
     raidctl help first-day       from years of drift to a line of cron
     raidctl help undecided       what a word of a report means
     """

@@ -12,6 +12,8 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
+from raidctl.cli.metrics import nothing, telling
+from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter, Unmetered
@@ -58,12 +60,19 @@ def session(
     shutdown, run = Shutdown(), new_run(command, utc_now())
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
+    complain = nothing if quiet else say
     with (
+        telling(settings, complain),
         quiet.speaking() if quiet else nullcontext(),
         teller.without_journal(run),
         recorded(*opening) as (memory, record),
     ):
-        shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
+
+        def interrupted(why: str) -> None:
+            note_interrupted(memory, run, record, why, utc_now())
+            tell_numbers(settings, complain)
+
+        shutdown.noting(interrupted)
         if not quiet:
             warn_of_pause(memory.paused())
         meter = Unmetered() if quiet else Meter()
@@ -112,6 +121,7 @@ def _opened(
     with ExitStack() as stack:
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+        row.record.requests = lambda: systems.requests
         context = rules.context(settings, systems, row.run.id, shutdown.reason)
         yield Session(systems, context, *row, shutdown, meter.showing)
 

@@ -140,6 +140,8 @@ KEYS: Mapping[str, Key] = {
     "listen.max_bytes": Key(whole(64 * MEBIBYTE, least=1024), MEBIBYTE),
     "loop_guard.seconds": Key(whole(YEAR_SECONDS), 30),
     "journal.path": Key(path),
+    "metrics.file": Key(path),
+    "metrics.push_url": Key(address),
     "http.timeout_seconds": Key(above_zero(3600), 20.0),
     "http.run_seconds": Key(above_zero(DAY_SECONDS), 3600.0),
     "http.concurrency": Key(whole(32, least=1), 4),
