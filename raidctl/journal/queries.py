@@ -191,6 +191,11 @@ class Queries:
         """The latest runs, newest first."""
         return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS), {"limit": limit})
 
+    def runs_of(self, command: str, limit: int) -> Sequence[Run]:
+        """The latest runs of a command, newest first."""
+        given = {"command": command, "limit": limit}
+        return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS_OF), given)
+
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""
         return self._read(to_run, self._of(_OF_RUNS, sql.NAMED_RUNS), {"names": list(names)})

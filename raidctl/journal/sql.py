@@ -45,6 +45,7 @@ DELETE FROM runs WHERE id = :run AND exit_code = 0 AND outcomes = '[]'
 """
 RUN_END = "SELECT finished_at FROM runs WHERE id = :id"
 LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
+LATEST_RUNS_OF = f"SELECT {_RUN} FROM runs WHERE command = :command {_NEWEST_FIRST} LIMIT :limit"
 NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
 RUNNING = f"SELECT {_RUN} FROM runs WHERE finished_at IS NULL {_NEWEST_FIRST} LIMIT 1"
 

@@ -89,6 +89,10 @@ class JournalReader(Protocol):
         """The latest runs, the one that was begun last first."""
         ...
 
+    def runs_of(self, command: str, limit: int) -> Sequence[Run]:
+        """The same of one command alone."""
+        ...
+
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""
         ...

@@ -12,8 +12,9 @@ import pytest
 from raidctl.core.events.event import Event, Seen, State
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
-from raidctl.journal import Journal
+from raidctl.journal import Journal, lock
 from raidctl.sandbox.server import Reply
+from tests.cli.clock import at
 from tests.cli.disk import full_disk
 from tests.cli.process import Ended
 from tests.cli.world import ADA, NOW, Pair, World, world
@@ -223,6 +224,35 @@ def test_an_address_in_clear_text_is_refused_and_the_run_goes_on(place: Place) -
 def test_config_show_tells_where_addresses_are_kept_and_no_more(place: Place) -> None:
     shown = place.run("config", "show")
     assert "the variable SLACK" in shown.out
+
+
+def test_a_lock_that_is_held_for_hours_is_told_once(place: Place) -> None:
+    place.reconcile()
+    with place.world.fault("jira", refuse(401)):
+        [place.reconcile() for _ in range(3)]
+    with lock(place.world.journal, lambda: None):
+        place.reconcile()
+    place.reconcile()
+    assert place.kinds == [["held"], ["failing"], ["recovered"]]
+    with at(place.world, NOW) as clock, lock(place.world.journal, lambda: None):
+        codes = []
+        for _ in range(10):
+            codes.append(place.reconcile().code)
+            clock.on(minutes=15)
+    assert codes == [ExitCode.LOCKED] * 10
+    assert place.kinds[3:] == [["failing"]]
+    assert "another run is writing" in place.url.bodies[3]["notices"][0]["why"]
+    place.reconcile()
+    assert place.kinds[4:] == [["recovered"]]
+
+
+def test_what_others_do_in_between_does_not_hide_that_a_command_fails(place: Place) -> None:
+    place.reconcile()
+    for _ in range(3):
+        with place.world.fault("jira", refuse(401)):
+            place.reconcile()
+        place.run("baseline")
+    assert place.kinds == [["held"], ["failing"], ["recovered"]]
 
 
 def test_a_journal_that_cannot_be_written_is_told_after_three_runs_and_once(place: Place) -> None:

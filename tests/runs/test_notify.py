@@ -19,10 +19,10 @@ from tests.contract.journal.values import NOW, intent
 LOCKED, WELL, DRIFT, AWAY, STOPPED, BLOCKED, KILLED = 6, 0, 3, 7, 130, 5, None
 
 
-def runs(*codes: int | None, command: str = "reconcile", apart: float = 15) -> list[Run]:
+def runs(*codes: int | None, apart: float = 15) -> list[Run]:
     """Runs that ended so, newest first, so many minutes apart."""
     return [
-        Run(f"{command}-{n}", command, NOW - timedelta(minutes=n * apart), 1, exit_code=code)
+        Run(f"run-{n}", "reconcile", NOW - timedelta(minutes=n * apart), 1, exit_code=code)
         for n, code in enumerate(codes)
     ]
 
@@ -40,20 +40,13 @@ def runs(*codes: int | None, command: str = "reconcile", apart: float = 15) -> l
 def test_failures_in_a_row_are_counted_since_a_run_ended_well(
     codes: list[int | None], failed: int
 ) -> None:
-    found = runs(*codes)
-    assert len(failed_in_a_row(found, found[0], NOW)) == failed
-
-
-def test_runs_of_other_commands_are_neither_failures_nor_successes() -> None:
-    mine, others = runs(AWAY, AWAY), runs(WELL, WELL, command="undo")
-    mixed = [mine[0], *others, mine[1]]
-    assert failed_in_a_row(mixed, mine[0], NOW) == mine
+    assert len(failed_in_a_row(runs(*codes), NOW)) == failed
 
 
 def test_a_lock_is_a_failure_once_it_is_held_for_longer_than_runs_take() -> None:
     minutely = runs(*[LOCKED] * 64, WELL, apart=1)
-    assert len(failed_in_a_row(minutely[:60], minutely[0], NOW)) == 0
-    assert len(failed_in_a_row(minutely, minutely[0], NOW)) == 3
+    assert len(failed_in_a_row(minutely[:60], NOW)) == 0
+    assert len(failed_in_a_row(minutely, NOW)) == 3
 
 
 def failing(error: Exception | None = None, report: Report | None = None) -> frozenset[str]:
