@@ -33,18 +33,19 @@ class Teller:
     """Tells how a run ended: whoever is named in the configuration, and a `quiet` one itself.
 
     It raises nothing: what could not be told is said, but by a quiet run. `kept` says that the
-    journal has the run's end.
+    journal has the run's end, `approving` by which command a plan of it is approved.
     """
 
     settings: Config
     quiet: Quiet | None
+    approving: Callable[[str], str] = approving_command
     kept: bool = False
 
     def after(self, journal: Journal, run: Run, record: RunRecord) -> None:
         """Tell of a run that the journal keeps."""
         self.kept = True
         told, now = receivers(self.settings), utc_now()
-        approve = approving_command(record.report.plan) if record.report else ""
+        approve = self.approving(record.report.plan) if record.report else ""
         try:
             end = notify.run_end(journal, run, record, now, approve)
             if self.quiet is not None:

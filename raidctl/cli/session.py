@@ -38,6 +38,11 @@ class Stopping(SessionShutdown, Protocol):
         ...
 
 
+def approving_event(plan: str) -> str:
+    """What approves a plan of events that nobody typed a command for."""
+    return f"raidctl event --approve {plan}"
+
+
 def new_run(command: str, now: datetime) -> Run:
     """A run that begins now, with a name of its own."""
     return Run(f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}", command, now, os.getpid())
@@ -84,7 +89,7 @@ def session_within(
     It does so thousands of times a day: of a run that had nothing to write no row is left. Raises
     what `opened` raises: the row tells of it.
     """
-    run, after = new_run(command, utc_now()), Teller(settings, None).after
+    run, after = new_run(command, utc_now()), Teller(settings, None, approving_event).after
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
         _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
