@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from raidctl.cli.events import Work
-from raidctl.cli.session import Stopping, approving_event
+from raidctl.cli.session import Stopping
 from raidctl.core.events.event import State
 from raidctl.errors import ExitCode
 from raidctl.ports.journal import Journal
@@ -28,4 +28,5 @@ def settled(
         return None
     if ending.bar is None or ending.bar.advice is not None:
         return ending.why
-    return f"{ending.why}; to write exactly this plan: {approving_event(ending.report.plan)}"
+    plan = ending.report.plan
+    return f"{ending.why}; to write exactly this plan: raidctl event --approve {plan}"
