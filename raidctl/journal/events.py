@@ -1,7 +1,7 @@
 """The queue of events in a journal, in whatever database it is."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from raidctl.core.events.event import Event, Names, Queued, QueueState, Seen, State, Turn
@@ -12,6 +12,8 @@ from raidctl.journal.connection import EVENTS, NONE, Connection, Parameters, Wri
 
 KEPT = 10_000
 """How many of the latest events are remembered that neither wait nor are dead."""
+LONGEST = timedelta(days=2)
+"""Nothing is put off for so long: what seems to be has its time from a clock that was wrong."""
 
 
 class Events:
@@ -38,7 +40,8 @@ class Events:
 
     def due(self, at: datetime, limit: int) -> Sequence[Queued]:
         """Events that wait and may be tried by then, oldest first, of so many subjects."""
-        return self._queued(sql.DUE_EVENTS, {"at": from_time(at), "limit": limit})
+        given = {"at": from_time(at), "beyond": from_time(at + LONGEST), "limit": limit}
+        return self._queued(sql.DUE_EVENTS, given)
 
     def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
         """All that wait about links of these names, but for those of these numbers."""

@@ -300,8 +300,9 @@ SELECT * FROM (
 NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE name IN :names ORDER BY id"
 DUE_EVENTS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
-  SELECT subject FROM events
-  WHERE state = 'waiting' AND (due_at <= :at OR (received_at > :at AND due_at = received_at))
+  SELECT subject FROM events WHERE state = 'waiting' AND (
+    due_at <= :at OR due_at > :beyond OR (received_at > :at AND due_at = received_at)
+  )
   GROUP BY subject ORDER BY MIN(id) LIMIT :limit
 ) ORDER BY id
 """

@@ -30,6 +30,7 @@ class EventReader(Protocol):
 
         At most so many subjects' of them (`Event.subject`): one brings all that wait of its own.
         One that was not tried yet is due, though the clock was turned back since it was received.
+        What is to wait for days yet was given its time by a clock that was wrong: it is due.
         """
         ...
 

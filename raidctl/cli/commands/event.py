@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -75,12 +75,13 @@ def event(
         return _dead(load_to_look(config), output)
     settings = (load_to_read if dry_run else load_to_write)(config)
     settings = options.limited(settings, allow_close, max_changes)
+    unattended = not (yes or approve is not None or on_terminal())
     if dry_run:
-        return _look(settings, place, numbers if retry else None, output)
+        dry = Dry(place, numbers if retry else None, unattended)
+        return _look(settings, dry, output)
     with journal(settings) as memory:
         received = retried(memory.queue, numbers) if retry else receive(settings, memory, place)
     asking = approval(settings, yes=yes, approve=approve)
-    unattended = not (yes or approve is not None or on_terminal())
     everything = place is None or approve is not None
     work = work_of(settings, everything=everything, unattended=unattended)
     try:
@@ -130,23 +131,29 @@ def _dead(settings: Config, output: options.EventOutput) -> ExitCode:
     return ExitCode.OK
 
 
-def _look(
-    settings: Config, place: Path | None, dead: list[int] | None, output: options.EventOutput
-) -> ExitCode:
+class Dry(NamedTuple):
+    """What a dry run is about: what was given, and dead events; `unattended` as in `Work`."""
+
+    place: Path | None
+    dead: list[int] | None
+    unattended: bool
+
+
+def _look(settings: Config, dry: Dry, output: options.EventOutput) -> ExitCode:
     """Show what would become of what was given, and of what is due; nothing is kept."""
     with looking(settings) as memory:
         warn_of_pause(memory.paused())
-        tried_at = EVER if place is None else utc_now()
-        received, known, wanted = looked_up(settings, memory, place, tried_at)
-        wanted += dead_ones(memory.queue, dead) if dead is not None else ()
-    plan, report = preview_of(settings, wanted, unattended=not on_terminal())
+        tried_at = EVER if dry.place is None else utc_now()
+        received, known, wanted = looked_up(settings, memory, dry.place, tried_at)
+        wanted += dead_ones(memory.queue, dry.dead) if dry.dead is not None else ()
+    plan, report = preview_of(settings, wanted, unattended=dry.unattended)
     events = received.with_others([*known, *(report.events or ())])
     browse(replace(report, events=events), output)
     if (said := _said(received)) is not None:
         say(said)
     if (over := plan.excess(Approval(limits(settings)).of_all.limits)) is not None:
         more = "more than a run may write unapproved"
-        command = approving_command(plan.hash, (str(place),))
+        command = approving_command(plan.hash, (str(dry.place),))
         say(f"{more}: {over}; to write exactly this plan:", command)
     facts = [*tried(report), *([Fact.NO_EVENT] if received.refused else ())]
     return answered(facts, report.items, report.unread)

@@ -103,6 +103,18 @@ def test_a_clock_that_was_turned_back_does_not_hold_up_what_was_not_tried(journa
     assert fresh.due_at == NOW
 
 
+def test_a_clock_that_was_wrong_keeps_no_event_waiting(journal: Journal) -> None:
+    """It is put right, and what was kept meanwhile is not a year away."""
+    ahead = at(365 * 24 * 60)
+    (early,) = journal.queue.keep([Seen(jira("a"), WAITING)], ahead)
+    assert early is not None
+    assert list(journal.queue.due(NOW, 9)) == [early]
+    assert list(journal.queue.due(ahead, 9)) == [early]
+    tomorrow = at(24 * 60)
+    journal.queue.turn([Turn(early.id, WAITING, "too young", due_at=tomorrow)])
+    assert list(journal.queue.due(NOW, 9)) == []
+
+
 def test_events_of_links_are_found_by_every_name(journal: Journal) -> None:
     by_key = Event("k", "jira:issue_updated", NOW, issue="INC-12")
     a, b, k, _ = kept(journal, jira("a"), impact("b"), by_key, jira("o", 10099))
