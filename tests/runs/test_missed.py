@@ -73,6 +73,13 @@ def site() -> Site:
     return Site(FakeSource(incidents, history=declared(1, 2, 3)), tracker, FakeJournal())
 
 
+def test_progress_is_told_of_every_link_once(site: Site) -> None:
+    done: list[int] = []
+    wanted = MissedRequest(question(), WINDOW, ("", ""))
+    missed(made(site.source, site.tracker, site.journal), wanted, lambda: NOW, done.append)
+    assert sum(done) == 3
+
+
 def numbers(found: MissedReport) -> list[int]:
     return [one.subject.incident for one in found.missed]
 
