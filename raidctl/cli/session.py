@@ -12,6 +12,7 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
+from raidctl.cli import log
 from raidctl.cli.metrics import nothing, telling
 from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.notices import Teller
@@ -58,6 +59,7 @@ def session(
     `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
+    log.of_run(run.id)
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
     complain = nothing if quiet else say
@@ -94,6 +96,7 @@ def session_within(
     what `opened` raises: the row tells of it.
     """
     run, after = new_run(command, utc_now()), Teller(settings).after
+    log.of_run(run.id)
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
         _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,

@@ -143,10 +143,10 @@ def test_while_jira_lets_nobody_in_events_are_taken_and_health_says_so(
     assert here.said[-1] == "events are settled again"
 
 
-def test_a_limit_in_the_way_is_said_and_the_events_wait(
+def test_a_limit_in_the_way_is_said_with_what_approves_it_and_the_events_wait(
     place: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited = AT_ONCE.replace("[safety]", "[safety]\nmax_changes = 1").removeprefix(AT_ONCE)
+    limited = AT_ONCE.replace("[safety]", "[safety]\nmax_changes = 1")
     monkeypatch.setattr("tests.cli.listener.AT_ONCE", limited)
     with inside(place, monkeypatch) as here:
         with lock(place.journal, lambda: None):
@@ -156,7 +156,10 @@ def test_a_limit_in_the_way_is_said_and_the_events_wait(
         assert here.said[0].startswith("events cannot be settled: nothing was written: ")
         assert here.get("/health")[0] == 503
         assert here.states == ["waiting", "waiting"]
-        assert here.post(here.edit(13, priority="High")) == 202
+        _, _, approving = here.said[0].partition("raidctl event ")
+        ended = place.run("event", *approving.split(), config=place.toml(more=limited))
+        assert ended.code == ExitCode.OK, ended.err
+        assert here.states == ["settled", "settled"]
 
 
 # Before it begins
