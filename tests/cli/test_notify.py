@@ -184,13 +184,18 @@ def test_what_an_event_finds_is_told_and_is_news_to_the_mail_of_cron_still(place
     assert len(place.ping.asked) == 1
 
 
-def test_no_line_of_a_run_that_tells_all_has_an_address(place: Place) -> None:
-    """`Place.run` looks for it in both streams."""
-    for reply in (Reply(404, f"no {SECRET}", "text/plain"), Reply(200, f"{SECRET}", "text/plain")):
+def test_nothing_that_a_run_leaves_has_an_address(place: Place) -> None:
+    """Of both streams `Place.run` sees to that; a receiver may say back what it was sent."""
+    log = place.world.folder / "raidctl.log"
+    for reply in (Reply(404, f"no {SECRET}", "text/plain"), Reply(200, SECRET, "text/plain")):
         place.slack.reply = place.url.reply = place.ping.reply = reply
-        told = place.reconcile("-vv")
+        told = place.reconcile("-vv", "--log-file", str(log))
         assert "Slack: POST /: " in told.err
         assert "the receiver of pings: GET /: " in told.err
+    assert "Slack" in log.read_text()
+    left = [log, *(one for one in place.world.journal.parent.iterdir() if one.is_file())]
+    for part in SECRET.split("/")[2:]:
+        assert not any(part.encode() in one.read_bytes() for one in left)
 
 
 def test_a_run_of_some_links_tells_what_is_new_and_forgets_nothing(place: Place) -> None:
