@@ -1,6 +1,7 @@
 """How whoever wants to hear of runs is told: after each, and by `raidctl notify --test`."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -37,20 +38,21 @@ class Teller:
     """
 
     settings: Config
-    quiet: Quiet | None
+    quiet: Quiet | None = None
     kept: bool = False
 
     def after(self, journal: Journal, run: Run, record: RunRecord) -> None:
         """Tell of a run that the journal keeps."""
         self.kept = True
         told, now = receivers(self.settings), utc_now()
-        approve = approving_command(record.report.plan) if record.report else ""
+        approve = self._approving(run, record)
         try:
             end = notify.run_end(journal, run, record, now, approve)
             if self.quiet is not None:
                 self.quiet.end = end
                 self.quiet.unsaid = notify.unsaid_by_now(journal, end, now)
-            notify.remember_output(journal, end, now)
+            if run.command == notify.WATCHED:
+                notify.remember_output(journal, end, now)
             self._take_over(journal, end, told)
             failures = notify.tell(journal, end, told, now)
         except RaidctlError as error:
@@ -70,6 +72,15 @@ class Teller:
             if not self.kept:
                 self._unkept(run, error)
             raise
+
+    def _approving(self, run: Run, record: RunRecord) -> str:
+        """The command that approves its plan; of events, whoever was given them."""
+        if record.report is None:
+            return ""
+        if run.command != "event":
+            return approving_command(record.report.plan)
+        config = [] if self.settings.file is None else ["--config", str(self.settings.file)]
+        return shlex.join(["raidctl", *config, "event", "--approve", record.report.plan])
 
     def _unkept(self, run: Run, error: JournalError) -> None:
         counted, now = unkept(self.settings), utc_now()

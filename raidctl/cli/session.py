@@ -67,7 +67,7 @@ def session(
         if not quiet:
             warn_of_pause(memory.paused())
         meter = Unmetered() if quiet else Meter()
-        with _opened(settings, Row(run, record), memory, (shutdown, meter), opened) as one:
+        with _opened(settings, Row(run, record), memory, shutdown, opened, meter) as one:
             yield one
 
 
@@ -81,14 +81,16 @@ def session_within(
 ) -> Iterator[Session]:
     """The same for a process that holds the lock by itself and has the journal open.
 
-    Raises what `opened` raises: the row tells of it.
+    It does so thousands of times a day: of a run that had nothing to write no row is left. Raises
+    what `opened` raises: the row tells of it.
     """
-    run, after = new_run(command, utc_now()), Teller(settings, None).after
+    run, after = new_run(command, utc_now()), Teller(settings).after
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
-        _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
+        _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
     ):
         yield one
+    memory.forget_quiet(run.id)
 
 
 class Row(NamedTuple):
@@ -103,10 +105,10 @@ def _opened(
     settings: Config,
     row: Row,
     memory: Journal,
-    terminal: tuple[Stopping, Meter],
+    shutdown: Stopping,
     opened: Callable[..., AbstractContextManager[WritableSystems]],
+    meter: Meter,
 ) -> Iterator[Session]:
-    shutdown, meter = terminal
     with ExitStack() as stack:
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))

@@ -82,6 +82,11 @@ class Records(Queries):
         with self._connection.transaction():
             _only(self._connection.execute(sql.END_RUN, from_run(run)), f"no run {run.id}")
 
+    def forget_quiet(self, run: str) -> None:
+        """Let go of the row of a run that ended well, unless it wrote something."""
+        with self._connection.transaction():
+            self._connection.execute(sql.FORGET_QUIET, {"run": run})
+
     def record_baselines(
         self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
     ) -> None:

@@ -161,6 +161,10 @@ class Journal(JournalReader, Protocol):
         """Record how a run ended; LookupError for one that never began."""
         ...
 
+    def forget_quiet(self, run: str) -> None:
+        """Let go of the row of a run that ended well, unless it wrote something."""
+        ...
+
     def record_baselines(
         self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
     ) -> None:

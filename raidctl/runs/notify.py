@@ -27,7 +27,9 @@ STUCK = timedelta(hours=1)
 
 _WELL = frozenset({ExitCode.OK, ExitCode.DRIFT})
 _NO_FAILURE = frozenset({*_WELL, ExitCode.BLOCKED, ExitCode.INTERRUPTED})
-_LOOKS = "reconcile"
+WATCHED = "reconcile"
+"""The command that is to run by itself: that one says what is new alone, and that it ended well."""
+_LOOKS = frozenset({WATCHED, "event"})
 _LATEST, _DEAD = 200, 1_000
 OUTPUT, _PING = "output", "ping"
 """What is told of on raidctl's own streams is kept by this name."""
@@ -59,7 +61,7 @@ def run_end(
     report, code = record.report, run.exit_code
     failures = failed_in_a_row(journal.runs(_LATEST), run, now) if _failed(run, now) else []
     holds: tuple[Hold, ...] | None = None
-    if report is not None and run.command == _LOOKS:
+    if report is not None and run.command in _LOOKS:
         holds = tuple(report.still_held)
     return RunEnd(
         run,
@@ -108,7 +110,8 @@ def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> 
         for one in receivers.news
         if found[one.name].notices
     }
-    if receivers.ping is not None and end.run.exit_code == ExitCode.OK:
+    well = end.run.command == WATCHED and end.run.exit_code == ExitCode.OK
+    if receivers.ping is not None and well:
         jobs[_PING] = receivers.ping
     failures = side_by_side(jobs)
     for name, one in found.items():
