@@ -78,7 +78,8 @@ class Parser:
         if not isinstance(kind, str) or not kind:
             raise NoEventError('JIRA\'s events have a "webhookEvent"; this one has none')
         if kind != UPDATED:
-            event = Event(name, kind[:LONGEST], _time(body.get("timestamp")))
+            told = kind.encode(errors="backslashreplace").decode()  # half a character is no text
+            event = Event(name, told[:LONGEST], _time(body.get("timestamp")))
             return Seen(event, State.IGNORED, f"of JIRA's events only {UPDATED} is of use")
         number, key = _issue(body.get("issue"))
         event = Event(

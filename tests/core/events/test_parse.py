@@ -82,6 +82,11 @@ def test_other_events_of_jiras_are_seen_and_ignored(kind: str) -> None:
     assert seen.why == "of JIRA's events only jira:issue_updated is of use"
 
 
+def test_half_a_character_is_no_text() -> None:
+    """Found by `make fuzz`: no database keeps it as it is."""
+    assert PARSER.any(b'{"webhookEvent": "\\ud800"}').event.kind == "\\ud800"
+
+
 def test_an_update_without_a_field_of_ours_is_ignored() -> None:
     for body in (webhook(), webhook(changelog=None), webhook(changelog={})):
         seen = PARSER.any(payload(body))
