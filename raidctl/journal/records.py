@@ -102,6 +102,11 @@ class Records(Queries):
         self._connection.execute("VACUUM")
         return gone
 
+    def forget_quiet(self, run: str) -> None:
+        """Let go of the row of a run that ended well, unless it wrote something."""
+        with self._connection.transaction():
+            self._connection.execute(sql.FORGET_QUIET, {"run": run})
+
     def record_baselines(
         self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
     ) -> None:

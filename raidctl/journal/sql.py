@@ -39,6 +39,10 @@ UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = 
   plan = :plan, outcomes = :outcomes, held = :held, why = :why
 WHERE id = :id RETURNING id
 """
+FORGET_QUIET = """
+DELETE FROM runs WHERE id = :run AND exit_code = 0 AND outcomes = '[]'
+  AND NOT EXISTS (SELECT 1 FROM writes WHERE run = :run)
+"""
 RUN_END = "SELECT finished_at FROM runs WHERE id = :id"
 LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
 NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
@@ -295,7 +299,8 @@ SELECT * FROM (
 NAMED_EVENTS = f"SELECT {_ALL_OF_IT} FROM events WHERE name IN :names ORDER BY id"
 DUE_EVENTS = f"""
 SELECT {_ALL_OF_IT} FROM events WHERE state = 'waiting' AND subject IN (
-  SELECT subject FROM events WHERE state = 'waiting' AND due_at <= :at
+  SELECT subject FROM events
+  WHERE state = 'waiting' AND (due_at <= :at OR (received_at > :at AND due_at = received_at))
   GROUP BY subject ORDER BY MIN(id) LIMIT :limit
 ) ORDER BY id
 """

@@ -187,6 +187,10 @@ class Journal(WatchedJournal, Protocol):
         """Let go of what nothing needs any more by then, as `end` does, and of its room."""
         ...
 
+    def forget_quiet(self, run: str) -> None:
+        """Let go of the row of a run that ended well, unless it wrote something."""
+        ...
+
     def record_baselines(
         self, stored: Iterable[tuple[int, int, Field, Baseline]], run: str, at: datetime
     ) -> None:

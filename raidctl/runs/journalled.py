@@ -13,6 +13,7 @@ from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ExitCode, LockedError, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal
+from raidctl.runs import told
 
 
 @dataclass(slots=True)
@@ -92,12 +93,14 @@ def recorded(
             finally:
                 ended = _ended(run, record, clock())
                 journal.end(ended, record.leaving)
+                told.ended(ended)
                 after(journal, ended, record)
     except LockedError as error:
         record.failed(error)
         with opened() as journal:
             ended = _ended(run, record, clock())
             journal.refuse(ended, record.leaving)
+            told.ended(ended)
             after(journal, ended, record)
         raise
 

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from raidctl.core.watch.status import Point, Status
 from raidctl.present.history.rows import exit_words, took
 from raidctl.present.html.element import Html, tag
-from raidctl.present.html.page import instant, items, page, section
+from raidctl.present.html.page import instant, items, section, whole
 from raidctl.present.html.table import plain
 from raidctl.present.status import rows
 from raidctl.present.text.records import in_utc
@@ -17,7 +17,7 @@ POINT_HEADS = ("From", "Runs", "Failed", "Corrected", "Left drifted")
 
 def render_html(status: Status, most: timedelta) -> str:
     """The whole page; `most` is how old a success may be."""
-    return page(rows.verdict(status, most), ["raidctl", "status"], _parts(status))
+    return whole(rows.verdict(status, most), "status", *_parts(status))
 
 
 def _parts(status: Status) -> Iterator[Html]:
