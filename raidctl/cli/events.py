@@ -12,7 +12,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.events import directory, looking_at, parser, rules, settling
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.bootstrap.rules import limits, sites
-from raidctl.cli.payloads import payloads
+from raidctl.cli.payloads import STANDARD_INPUT, payloads
 from raidctl.cli.progress import Meter
 from raidctl.cli.session import Stopping, session, session_within
 from raidctl.cli.terminal import say
@@ -86,7 +86,8 @@ def parsed(
                 received.given.append(one.event.name)
                 yield one
         if place is not None and len(received.refused) == len(received.given):
-            first = received.refused[0].why if received.given else f"{place} is empty"
+            name = STANDARD_INPUT if place == Path("-") else place
+            first = received.refused[0].why if received.given else f"{name} is empty"
             raise UsageError(f"there is no event in what was given: {first}")
 
     return received, seen()

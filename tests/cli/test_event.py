@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import pytest
 
 from raidctl.core.events.event import State
+from raidctl.cli.payloads import payloads
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
@@ -181,8 +183,8 @@ def test_what_is_no_event_is_named_by_its_line_and_the_rest_goes_on(place: World
     validator("report").validate(ended.report)
     assert states(ended.report["events"]) == ["settled", "refused", "refused"]
     assert [one["why"] for one in ended.report["events"]][1:] == [
-        f"{file}, line 3: not JSON: Expecting value: line 1 column 1 (char 0)",
-        f"{file}, line 4: the payload is no object",
+        f"{file}, line 3: not JSON: it goes wrong at character 1",
+        f"{file}, line 4: the payload is a list: give its events one by one",
     ]
     assert f"no event: 2 of the 3 given, such as {file}, line 3: not JSON" in ended.err
 
@@ -195,6 +197,16 @@ def test_what_holds_no_event_at_all_is_a_mistake(place: World, content: bytes) -
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert ended.err.startswith("raidctl: there is no event in what was given: ")
     assert ended.err.count("\n") == 1
+
+
+def test_standard_input_that_is_closed_or_empty_holds_none(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = event(place, "-")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert ended.err.endswith(": standard input is empty\n")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert list(payloads(Path("-"))) == [], "a service that runs it has closed it"
 
 
 def test_a_file_that_cannot_be_read_is_told_in_a_line(place: World) -> None:
@@ -364,6 +376,7 @@ def test_the_other_formats(place: World) -> None:
         (("--dead", "a"), "--dead lists"),
         (("--dead", "--retry"), "--dead lists"),
         (("--retry", "x"), "'x' is no number of an event"),
+        (("",), "FILE is empty"),
     ],
 )
 def test_what_does_not_fit_together_is_told(

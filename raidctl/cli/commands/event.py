@@ -158,6 +158,8 @@ def _typed(given: list[str], *, dead: bool, retry: bool) -> tuple[list[int], Pat
         raise UsageError("--dead lists: give it neither a FILE nor --retry")
     if not retry and len(given) > 1:
         raise UsageError(f"one FILE, - or folder, not {len(given)}: put them into a folder")
+    if not retry and given == [""]:  # a variable that was not set; as a path it is this folder
+        raise UsageError("FILE is empty: name a file or a folder, or - for standard input")
     if not retry:
         return [], Path(given[0]) if given else None
     if wrong := [one for one in given if not (one.isascii() and one.isdigit() and len(one) < 19)]:
