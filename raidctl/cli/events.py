@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import random
@@ -103,7 +103,15 @@ def receive(settings: Config, memory: Journal, place: Path | None) -> Received:
             memory.queue.keep(some, utc_now())
             some.clear()
     memory.queue.keep(some, utc_now())
+    _hurry(memory.queue, received.names)
     return received
+
+
+def _hurry(queue: EventQueue, names: Collection[str]) -> None:
+    """Whoever gives an event by hand has it tried now, though it was waiting for its time."""
+    now = utc_now()
+    early = [one for one in queue.named(names) if one.due_at is not None and one.due_at > now]
+    queue.turn([replace(one.turn(State.WAITING, one.why), due_at=now) for one in early])
 
 
 def looked_up(

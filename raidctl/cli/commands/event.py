@@ -14,6 +14,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_look, load_to_read, load_to_write
 from raidctl.cli.events import (
+    ALL,
     EVER,
     Received,
     dead_ones,
@@ -28,6 +29,7 @@ from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
+from raidctl.core.events.event import State, dead_words
 from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
 from raidctl.runs.exit_codes import Fact, tried
 from raidctl.runs.writing.session import Approval, Ending
@@ -102,14 +104,19 @@ def _told(
     given: Collection[str],
 ) -> Ending:
     """Tell how the run ended, and what became of all that was given."""
+    known = ending.report.events or ()
+    left = {*received.names} - {one.event.name for one in known}
     with looking(settings) as memory:
-        known = ending.report.events or ()
-        left = {*received.names} - {one.event.name for one in known}
         kept = [one.told for one in memory.queue.named(left)]
+        if ending.error is not None and not (known or received.given):
+            kept = [one.told for one in memory.queue.due(EVER, ALL)]  # what was to be tried
+    dead = [one for one in kept if one.state is State.DEAD]  # given once more: not tried any more
     events = received.with_others([*known, *kept])
-    facts = {*ending.facts, *([Fact.NO_EVENT] if received.refused else ())}
-    report, said = replace(ending.report, events=events), _said(received) or ending.said
-    ending = replace(ending, report=report, facts=facts, said=said)
+    facts = {*ending.facts}
+    facts |= {Fact.NO_EVENT} if received.refused else set()
+    facts |= {Fact.DEAD} if dead else set()
+    said = _said(received) or ending.said or (dead_words(dead[0]) if dead else None)
+    ending = replace(ending, report=replace(ending.report, events=events), facts=facts, said=said)
     tell(ending, output, given)
     return ending
 

@@ -62,10 +62,7 @@ class Parser:
         fit = name and len(name) <= LONGEST and name.isascii() and name.isprintable()
         known = name if name and fit else name_of(payload)
         try:
-            loaded = _loaded(payload)
-            if isinstance(loaded, list):
-                raise NoEventError("the payload is a list: give its events one by one")
-            return read(known, _object(loaded, "the payload"))
+            return read(known, _object(_loaded(payload), "the payload"))
         except NoEventError as error:
             return Seen(Event(known, ""), State.REFUSED, str(error))
 
@@ -121,7 +118,10 @@ class Parser:
             yield from (one for key, one in self.fields.items() if key.startswith(_CUSTOM))
 
     def _of_impact(self, name: str, body: Mapping[str, Any]) -> Seen:
-        incident, created = _id(body.get("incident"), '"incident"', "an incident"), body.get("created", False)
+        incident, created = (
+            _id(body.get("incident"), '"incident"', "an incident"),
+            body.get("created", False),
+        )
         if not isinstance(created, bool):
             raise NoEventError('"created" is neither true nor false')
         if created:
@@ -173,6 +173,8 @@ def _loaded(payload: bytes) -> object:
         raise NoEventError("not JSON: no UTF-8 text") from None
     except ValueError:  # Python reads no number of more than some thousand digits
         raise NoEventError("not JSON that anybody sends: a number is longer than any") from None
+    if isinstance(loaded, list):
+        raise NoEventError("the payload is a list: give its events one by one")
     return loaded
 
 
