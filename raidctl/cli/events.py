@@ -18,7 +18,7 @@ from raidctl.cli.session import Stopping, session, session_within
 from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
-from raidctl.core.events.event import Queued, Seen, State, Told, not_kept
+from raidctl.core.events.event import Queued, Seen, State, Told, dead_words, not_kept
 from raidctl.core.events.turns import Timing, away
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report
@@ -139,6 +139,11 @@ def dead_ones(queue: EventReader, numbers: Collection[int] = ()) -> list[Queued]
     _all_dead(queue, numbers)
     dead = queue.events([State.DEAD], ALL)
     return [one for one in dead if not numbers or one.id in numbers]
+
+
+def first_dead(told: Iterable[Told]) -> str | None:
+    """That one of these is dead, in words; None where none is."""
+    return next((dead_words(one) for one in told if one.state is State.DEAD), None)
 
 
 def _all_dead(queue: EventReader, numbers: Collection[int]) -> None:

@@ -18,6 +18,7 @@ from raidctl.cli.events import (
     EVER,
     Received,
     dead_ones,
+    first_dead,
     looked_up,
     nothing_done,
     preview_of,
@@ -29,7 +30,6 @@ from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
-from raidctl.core.events.event import State, dead_words
 from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
 from raidctl.runs.exit_codes import Fact, tried
 from raidctl.runs.writing.session import Approval, Ending
@@ -110,12 +110,12 @@ def _told(
         kept = [one.told for one in memory.queue.named(left)]
         if ending.error is not None and not (known or received.given):
             kept = [one.told for one in memory.queue.due(EVER, ALL)]  # what was to be tried
-    dead = [one for one in kept if one.state is State.DEAD]  # given once more: not tried any more
+    dead = first_dead(kept)  # given once more: it is not tried any more
     events = received.with_others([*known, *kept])
     facts = {*ending.facts}
     facts |= {Fact.NO_EVENT} if received.refused else set()
     facts |= {Fact.DEAD} if dead else set()
-    said = _said(received) or ending.said or (dead_words(dead[0]) if dead else None)
+    said = _said(received) or ending.said or dead
     ending = replace(ending, report=replace(ending.report, events=events), facts=facts, said=said)
     tell(ending, output, given)
     return ending
