@@ -36,7 +36,7 @@ EVER = datetime(9998, 1, 1, tzinfo=UTC)
 """By then everything is due."""
 ALL = 1_000_000  # subjects, and dead events
 TOGETHER = 1_000  # events that one transaction keeps
-BATCH = 500  # subjects that `listen` settles at once
+BATCH = 200  # subjects that `listen` settles at once
 ROUNDS = 100  # for what comes in while others are settled
 
 

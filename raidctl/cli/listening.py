@@ -24,4 +24,9 @@ def settled(
     for one in ending.report.events or ():
         if one.state is State.DEAD:
             tell(dead_words(one))
-    return ending.why if ending.exit_code in _NOTHING_DONE else None
+    if ending.exit_code not in _NOTHING_DONE:
+        return None
+    if ending.bar is None or ending.bar.advice is not None:
+        return ending.why
+    plan = ending.report.plan
+    return f"{ending.why}; to write exactly this plan: raidctl event --approve {plan}"

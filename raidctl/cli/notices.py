@@ -1,6 +1,7 @@
 """How whoever wants to hear of runs is told: after each, and by `raidctl notify --test`."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -37,20 +38,21 @@ class Teller:
     """
 
     settings: Config
-    quiet: Quiet | None
+    quiet: Quiet | None = None
     kept: bool = False
 
     def after(self, journal: Journal, run: Run, record: RunRecord) -> None:
         """Tell of a run that the journal keeps."""
         self.kept = True
         told, now = receivers(self.settings), utc_now()
-        approve = approving_command(record.report.plan) if record.report else ""
+        approve = self._approving(run, record)
         try:
             end = notify.run_end(journal, run, record, now, approve)
             if self.quiet is not None:
                 self.quiet.end = end
                 self.quiet.unsaid = notify.unsaid_by_now(journal, end, now)
-            notify.remember_output(journal, end, now)
+            if run.command == notify.WATCHED:
+                notify.remember_output(journal, end, now)
             self._take_over(journal, end, told)
             failures = notify.tell(journal, end, told, now)
         except RaidctlError as error:
@@ -71,13 +73,22 @@ class Teller:
                 self._unkept(run, error)
             raise
 
+    def _approving(self, run: Run, record: RunRecord) -> str:
+        """The command that approves its plan; of events, whoever was given them."""
+        if record.report is None:
+            return ""
+        if run.command != "event":
+            return approving_command(record.report.plan)
+        config = [] if self.settings.file is None else ["--config", str(self.settings.file)]
+        return shlex.join(["raidctl", *config, "event", "--approve", record.report.plan])
+
     def _unkept(self, run: Run, error: JournalError) -> None:
         counted, now = unkept(self.settings), utc_now()
         known = counted.count > 0 and (not counted.told or now - counted.since < AGAIN)
         ended = replace(run, exit_code=error.exit_code, why=str(error))
-        cause = notify.cause(ended.exit_code, error)
+        causes = notify.causes(ended.exit_code, RunRecord(error=error))
         failed = counted.count if counted.told else counted.one_more(now)
-        end = RunEnd(ended, well=False, acted=False, cause=cause, failed=failed)
+        end = RunEnd(ended, well=False, acted=False, causes=causes, common=True, failed=failed)
         if self.quiet is not None:
             self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
         if failed >= IN_A_ROW and not counted.told:
@@ -92,15 +103,16 @@ class Teller:
         """Let the journal know what was told while it could not be had."""
         counted = unkept(self.settings)
         if counted.told:
-            cause = notify.cause(JournalError.exit_code, JournalError(""))
-            matter = Matter(Kind.FAILING, end.run.command, cause)
+            gone = RunRecord(error=JournalError(""))
+            causes = notify.causes(JournalError.exit_code, gone)
+            matters = [Matter(Kind.FAILING, "", cause) for cause in causes]
             for one in told.news:
-                journal.record_told(one.name, [matter], (), counted.since)
+                journal.record_told(one.name, matters, (), counted.since)
         counted.clear()
 
     def _say(self, failures: Sequence[str]) -> None:
         for line in () if self.quiet else failures:
-            say(f"{line}; it is told after the next run")
+            say(f"{line} (not told; it is tried again after the next run)")
 
 
 def receivers(settings: Config) -> Receivers:

@@ -56,7 +56,7 @@ def print_written(report: Report) -> None:
 def say_why(ending: Ending, again: Collection[str] = ()) -> None:
     """Say why a run ended as it did, where there is anything to say, and what approves its plan.
 
-    `again` was typed and is not to be given once more to approve it.
+    `again` was typed and is not to be given once more for that.
     """
     if (told := ending.why) is None:
         return

@@ -12,6 +12,9 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
+from raidctl.cli import log
+from raidctl.cli.metrics import nothing, telling
+from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter, Unmetered
@@ -56,18 +59,26 @@ def session(
     `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
+    log.of_run(run.id)
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
+    complain = nothing if quiet else say
     with (
+        telling(settings, complain),
         quiet.speaking() if quiet else nullcontext(),
         teller.without_journal(run),
         recorded(*opening) as (memory, record),
     ):
-        shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
+
+        def interrupted(why: str) -> None:
+            note_interrupted(memory, run, record, why, utc_now())
+            tell_numbers(settings, complain)
+
+        shutdown.noting(interrupted)
         if not quiet:
             warn_of_pause(memory.paused())
         meter = Unmetered() if quiet else Meter()
-        with _opened(settings, Row(run, record), memory, (shutdown, meter), opened) as one:
+        with _opened(settings, Row(run, record), memory, shutdown, opened, meter) as one:
             yield one
 
 
@@ -81,14 +92,17 @@ def session_within(
 ) -> Iterator[Session]:
     """The same for a process that holds the lock by itself and has the journal open.
 
-    Raises what `opened` raises: the row tells of it.
+    It does so thousands of times a day: of a run that had nothing to write no row is left. Raises
+    what `opened` raises: the row tells of it.
     """
-    run, after = new_run(command, utc_now()), Teller(settings, None).after
+    run, after = new_run(command, utc_now()), Teller(settings).after
+    log.of_run(run.id)
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
-        _opened(settings, Row(run, record), memory, (shutdown, Meter()), opened) as one,
+        _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
     ):
         yield one
+    memory.forget_quiet(run.id)
 
 
 class Row(NamedTuple):
@@ -103,13 +117,14 @@ def _opened(
     settings: Config,
     row: Row,
     memory: Journal,
-    terminal: tuple[Stopping, Meter],
+    shutdown: Stopping,
     opened: Callable[..., AbstractContextManager[WritableSystems]],
+    meter: Meter,
 ) -> Iterator[Session]:
-    shutdown, meter = terminal
     with ExitStack() as stack:
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+        row.record.requests = lambda: systems.requests
         context = rules.context(settings, systems, row.run.id, shutdown.reason)
         yield Session(systems, context, *row, shutdown, meter.showing)
 

@@ -13,8 +13,8 @@ RECEIVERS = ("slack_url", "url", "ping_url")
 class NotifyConfig:
     """Where notices go: addresses that are secrets; one that is kept nowhere is not used.
 
-    `slack_url` is a Slack incoming webhook, `url` takes JSON, `ping_url` is called when a run ended
-    well.
+    `slack_url` is a Slack incoming webhook, `url` takes JSON, `ping_url` is called when a
+    reconcile ended well.
     """
 
     slack_url: Secret

@@ -14,6 +14,7 @@ from datetime import datetime
 from raidctl.core.drift import Comparison, Unseen
 from raidctl.core.firefighter import SWALLOWED_FOR, TAKEN, closes, closing_rule, holding, pushes
 from raidctl.core.history import UNKNOWN_TIME, History, Revision
+from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD
 from raidctl.core.memory import LONG_AGO, BaselineState
 from raidctl.core.missed import Audit, Missed, Why, Window
 from raidctl.core.model import Field, Readable, Side, Unreadable, plain
@@ -78,7 +79,9 @@ class _Field:
             replace(self._missed(told[n]), overtaken=n < last) for n in asked if arrived[n] is False
         ]
         untold = sum(arrived[n] is None for n in asked)
-        return Audit(tuple(missed), len(asked), untold)
+        taken = self.found.field in self.window.taken
+        heard = tuple(told[n].at for n in sorted(answered)) if taken else ()
+        return Audit(tuple(missed), len(asked), untold, heard)
 
     def _is_asked(self, one: Revision) -> bool:
         """Whether it is a person's, and within the window."""
@@ -152,7 +155,8 @@ class _Field:
         """Why it did not arrive: all that applies, in the order in which the handler looks."""
         name, told, incident = one.field, str(plain(one.new) or ""), self.compared.link.incident
         if name not in self.window.taken:
-            yield Why.NOT_TAKEN, None
+            kept = name in TAKEN
+            yield Why.NOT_TAKEN, f"only from {FIREFIGHTER_PRIORITY_FIELD}" if kept else None
         if incident.own_link:
             yield Why.OWN_LINK, None
         if (incident.issue_key or "").upper() != self.compared.link.issue.key.upper():

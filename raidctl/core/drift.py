@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.mapping.relation import Image, Relation
-from raidctl.core.model import Field, Link, Pair, Readable, Side, Unreadable, Value
+from raidctl.core.model import UNREADABLE, Field, Link, Pair, Readable, Side, Unreadable, Value
 from raidctl.core.reasons import Reason
 
 
@@ -66,9 +66,10 @@ def compare(
 ) -> list[Comparison | Unseen]:
     """Every one of `fields` that is in scope for this link, in the order given."""
     found: list[Comparison | Unseen] = []
-    relations, incident, issue = mapping.of(link.issue), link.incident, link.issue
+    relations, incident, issue = mapping.of(link.issue), link.incident.values, link.issue.values
     for field in fields:
-        impact, jira, relation = incident.value(field), issue.value(field), relations[field]
+        relation = relations[field]
+        impact, jira = incident.get(field, UNREADABLE), issue.get(field, UNREADABLE)  # as `value`
         if isinstance(impact, Unreadable):
             found.append(Unseen(field, impact, jira))
         elif not relation.covers(impact):

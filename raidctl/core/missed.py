@@ -1,5 +1,6 @@
 """What never arrived in Impact of the changes made in JIRA, as values; `arrivals` finds them."""
 
+from bisect import bisect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,7 @@ class Why(StrEnum):
     UNKNOWN_NAME = "unknown_name"  # FireFighter itself does not know the name
     ECHO = "echo"  # FireFighter took it for the echo of its own push
     REFUSED_CLOSE = "refused_close"  # FireFighter has rules against closing it
+    OUTAGE = "outage"  # nothing arrived at that time, of whatever incident
     LOST = "lost"  # nothing shows why
 
 
@@ -78,12 +80,14 @@ class Audit:
     """What the histories of a field, or of many, tell.
 
     `changes` are all that people made in the window, `untold` those of which nothing tells whether
-    they arrived, and `unreadable` those sides whose history holds what cannot be read.
+    they arrived, `heard` when changes were made that FireFighter took over, and `unreadable` are
+    the sides whose history holds what cannot be read.
     """
 
     missed: tuple[Missed, ...] = ()
     changes: int = 0
     untold: int = 0
+    heard: tuple[datetime, ...] = ()
     unreadable: frozenset[Side] = frozenset()
 
 
@@ -125,6 +129,28 @@ def shared(missed: Sequence[Missed], claims: Mapping[str, int]) -> list[Missed]:
     ]
 
 
+def outages(missed: Sequence[Missed], heard: Sequence[float]) -> list[Missed]:
+    """With that nothing arrived at all while several changes of several incidents got lost.
+
+    `heard` are the times of what arrived, in seconds since 1970 and in order.
+    """
+    gaps: dict[int, list[Missed]] = {}
+    for one in missed:
+        if one.why is Why.LOST:
+            gaps.setdefault(bisect(heard, one.revision.at.timestamp()), []).append(one)
+    found: dict[int, str] = {}
+    for some in gaps.values():
+        if len(some) >= _OUTAGE and len({one.subject.incident for one in some}) > 1:
+            first, *_, last = sorted(f"{one.revision.at:%Y-%m-%d %H:%M}" for one in some)
+            told = f"{len(some)} changes, {first} to {last} UTC"
+            found |= dict.fromkeys(map(id, some), told)
+    return [
+        replace(one, why=Why.OUTAGE, detail=found[id(one)]) if id(one) in found else one
+        for one in missed
+    ]
+
+
+_OUTAGE = 3  # changes; so many hardly get lost one by one
 _BEHIND_THE_LINK = frozenset(
     {Why.UNMAPPED, Why.UNKNOWN_NAME, Why.ECHO, Why.REFUSED_CLOSE, Why.LOST}
 )

@@ -12,6 +12,8 @@ from raidctl.core.model import UNREADABLE, Field, Readable, SyncDirection, Unrea
 Row = dict[str, object]
 """Columns by name, to write."""
 
+_ENCODED = json.JSONEncoder().encode  # as `json.dumps` has it, which looks at its options first
+
 VALUES = {str, int, bool, type(None)}
 """The types of a field's value."""
 
@@ -32,7 +34,7 @@ def text(stored: object) -> str:
 
 def from_value(value: Readable) -> str | None:
     """NULL, which is not empty, for a value that was not seen."""
-    return None if isinstance(value, Unreadable) else json.dumps(value)
+    return None if isinstance(value, Unreadable) else _ENCODED(value)
 
 
 def to_value(stored: str) -> Value:

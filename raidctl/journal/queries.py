@@ -46,6 +46,7 @@ from raidctl.journal.rows import (
     to_ways,
     to_write,
 )
+from raidctl.journal.watch import Watch
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
@@ -74,6 +75,11 @@ class Queries:
     def queue(self) -> Events:
         """The queue of events."""
         return Events(self._connection)
+
+    @property
+    def watch(self) -> Watch:
+        """What is counted, and what is held."""
+        return Watch(self._connection)
 
     @property
     def has_baselines(self) -> bool:

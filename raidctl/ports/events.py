@@ -29,6 +29,7 @@ class EventReader(Protocol):
         """Events that wait and may be tried by then, oldest first.
 
         At most so many subjects' of them (`Event.subject`): one brings all that wait of its own.
+        One that was not tried yet is due, though the clock was turned back since it was received.
         """
         ...
 

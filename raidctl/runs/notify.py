@@ -14,8 +14,9 @@ from time import monotonic
 
 from raidctl.core.events.event import State
 from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
-from raidctl.core.plan.item import Hold
+from raidctl.core.plan.item import Hold, changes
 from raidctl.core.writes.log import Run
+from raidctl.core.writes.outcome import DONE
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal, JournalReader
 from raidctl.runs.journalled import RunRecord
@@ -27,7 +28,9 @@ STUCK = timedelta(hours=1)
 
 _WELL = frozenset({ExitCode.OK, ExitCode.DRIFT})
 _NO_FAILURE = frozenset({*_WELL, ExitCode.BLOCKED, ExitCode.INTERRUPTED})
-_LOOKS = "reconcile"
+WATCHED = "reconcile"
+"""The command that is to run by itself: that one says what is new alone, and that it ended well."""
+_LOOKS = frozenset({WATCHED, "event"})
 _LATEST, _DEAD = 200, 1_000
 OUTPUT, _PING = "output", "ping"
 """What is told of on raidctl's own streams is kept by this name."""
@@ -59,28 +62,38 @@ def run_end(
     report, code = record.report, run.exit_code
     failures = failed_in_a_row(journal.runs(_LATEST), run, now) if _failed(run, now) else []
     holds: tuple[Hold, ...] | None = None
-    if report is not None and run.command == _LOOKS:
+    if report is not None and run.command in _LOOKS:
         holds = tuple(report.still_held)
     return RunEnd(
         run,
         well=code in _WELL,
         acted=code in {*_WELL, ExitCode.INCOMPLETE},
-        cause=cause(code, record.error),
+        causes=causes(code, record),
+        common=isinstance(record.error, RaidctlError),
         failed=len(failures),
         since=failures[-1].started_at if failures else None,
         blocked=code == ExitCode.BLOCKED and journal.paused() is None,
         approve=approve,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
-        dead=tuple(journal.queue.events([State.DEAD], _DEAD)),
+        # whoever holds the lock tells of these
+        dead=None if code == ExitCode.LOCKED else tuple(journal.queue.events([State.DEAD], _DEAD)),
     )
 
 
-def cause(code: int | None, error: Exception | None) -> str:
+def causes(code: int | None, record: RunRecord) -> frozenset[str]:
     """What tells one way to fail from another: not its words, which differ from run to run."""
+    error, report = record.error, record.report
     if isinstance(error, ServiceError):
-        return f"{code} {error.system} {error.category}"
-    return f"{code} {error.category}" if isinstance(error, RaidctlError) else str(code)
+        return frozenset({f"{code} {error.system} {error.category}"})
+    if isinstance(error, RaidctlError) or report is None:
+        return frozenset(
+            {f"{code} {error.category}" if isinstance(error, RaidctlError) else f"{code}"}
+        )
+    unread = {f"{code} unread {one.system} {one.category}" for one in report.unread}
+    results = [one.result for one in changes(report.items) if one.result is not None]
+    left = {f"{code} {one.outcome} {one.category}" for one in results if one.outcome not in DONE}
+    return frozenset(unread | left or {f"{code}"})
 
 
 def failed_in_a_row(runs: Sequence[Run], run: Run, now: datetime) -> list[Run]:
@@ -108,7 +121,8 @@ def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> 
         for one in receivers.news
         if found[one.name].notices
     }
-    if receivers.ping is not None and end.run.exit_code == ExitCode.OK:
+    well = end.run.command == WATCHED and end.run.exit_code == ExitCode.OK
+    if receivers.ping is not None and well:
         jobs[_PING] = receivers.ping
     failures = side_by_side(jobs)
     for name, one in found.items():
@@ -146,6 +160,8 @@ def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:
             job()
         except RaidctlError as error:
             ends[name] = str(error)
+        except Exception as error:  # noqa: BLE001 - whoever is told fails no run
+            ends[name] = f"{name} was not told, a defect of raidctl: {type(error).__name__}"
         else:
             ends[name] = None
 

@@ -6,7 +6,7 @@ from tests.bench.measure import Figure, ratio, run, typical
 from tests.bench.sites import Deployment, site
 
 LATENCY_MS, LIMIT, RUNS = 50, 1.2, 3
-MEGABYTES = 30  # that nine thousand more links may take: a line of the answer each, and no text
+MEGABYTES = 20  # that nine thousand more links may take: a line of the answer each, and no text
 
 
 def adopting(links: int) -> Iterator[Figure]:

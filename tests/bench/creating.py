@@ -7,11 +7,8 @@ from tests.bench.measure import Figure, ratio, run
 from tests.bench.sites import Deployment, site
 
 LINKS, LATENCY_MS, LIMIT = 3, 50, 1.2
-PLANNED, MADE = 20, 8  # times as many, for what each more takes of memory
-BYTES = (
-    3_000,
-    6_000,
-)  # of one that is planned, and of one that is made: a line of the report, no text
+TIMES = 20  # as many, for what each more takes of memory
+PLANNED, MADE = 2_500, 3_000  # bytes each: its lines of the report, and no text
 OWN = 3  # requests of an incident: it is created, leads back, and is read
 HANDFUL = 60  # a run: its screen, its searches, a reading of what it has linked
 
@@ -60,15 +57,12 @@ def in_stages(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 def _memory(issues: int) -> Iterator[Figure]:
     """What one more incident takes: planned, and made."""
-    for times, most, what in (
-        (PLANNED, BYTES[0], "planned"),
-        (MADE, BYTES[1], "made"),
-    ):
-        peaks = [_peak(many, made=what == "made") for many in (issues, times * issues)]
-        grown, more = peaks[1] - peaks[0], (times - 1) * issues
+    for most, what in ((PLANNED, "planned"), (MADE, "made")):
+        peaks = [_peak(many, made=what == "made") for many in (issues, TIMES * issues)]
+        grown, more = peaks[1] - peaks[0], (TIMES - 1) * issues
         limit = most * more / 1024**2
         told = f"{grown:.0f} MB ({peaks[0]:.0f} → {peaks[1]:.0f})"
-        name = f"memory, {times * issues:,} creations {what} - {issues:,}"
+        name = f"memory, {TIMES * issues:,} creations {what} - {issues:,}"
         yield Figure(name, told, f"≤ {limit:.0f} MB", grown <= limit)
 
 

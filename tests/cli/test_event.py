@@ -122,6 +122,14 @@ def test_what_nobody_has_is_ignored(place: World) -> None:
     }
 
 
+def test_an_incident_that_is_gone_gets_no_issue(place: World) -> None:
+    ended = event(place, given(place, created(77)), config=place.toml(impact='reads = "database"'))
+    assert ended.code == ExitCode.OK
+    assert told(ended) == {
+        "77": ("ignored", "Impact has no incident 77, or hides it from this user"),
+    }
+
+
 def test_what_is_held_is_settled_with_its_reason(place: World) -> None:
     place.state.edit(10_001, ADA.account, status="Blocked", description="x" * 10)
     place.run("baseline")
@@ -484,3 +492,20 @@ def test_a_dry_reconcile_leaves_the_queue_alone(place: World) -> None:
     waiting_with_the_lock_held(place, webhook(3, "priority"))
     assert place.run("reconcile", "--dry-run").code == ExitCode.DRIFT
     assert place.journalled("SELECT state FROM events") == [("waiting",)]
+
+
+def test_what_a_search_does_not_show_yet_is_looked_at_again(tmp_path: Path) -> None:
+    """Data Center's index lags; nothing is taken for agreed that the event knows better."""
+    with world(tmp_path, PAIRS, sort="datacenter") as place:
+        place.state.index_lag = 3_600
+        place.state.edit(10_001, ADA.account, priority="High")
+        at = round(datetime.now(UTC).timestamp() * 1000)
+        file = given(place, webhook(1, "priority", timestamp=at))
+        config = place.toml(more="[safety]\ngrace_seconds = 0\n")
+        ended = event(place, file, config=config)
+        assert told(ended) == {"INC-1": ("waiting", "JIRA's search does not show the change yet")}
+        assert place.run("reconcile", "1", typed="no\n", config=config).code == ExitCode.OK
+        assert left_waiting(place) == ["issue 10001"]
+        place.state.index_lag = 0
+        assert told(event(place, config=config))["INC-1"][0] == "settled"
+        assert place.in_impact(1, Field.PRIORITY) == 2

@@ -17,7 +17,7 @@ from raidctl.listen import worker
 from raidctl.listen.server import bound
 from tests.cli.listener import AT_ONCE, ENVIRON, PAIRS, apart, free, inside
 from tests.cli.process import discreet, told_in_one_line, until
-from tests.cli.world import World, world
+from tests.cli.world import GRACE, World, world
 from tests.listen.asgi import SECRET
 from tests.listen.place import PARSER, update
 from tests.simulators.server import refuse
@@ -62,6 +62,24 @@ def test_the_echo_of_what_it_wrote_itself_is_settled_without_another_write(
         until(here.worked_off)
         assert here.states == ["settled", "settled"]
     assert len(place.writes) == 1
+
+
+def test_only_batches_that_wrote_are_in_the_history(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with inside(place, monkeypatch) as here:
+        for number in (11, 12):
+            here.post(here.edit(number, priority="High"))
+            until(here.worked_off)
+            here.post(here.edit(number, priority="Low"))
+            place.state.edit(10_000 + number, GRACE.account, priority="High")
+            until(here.worked_off)
+    assert here.states == ["settled"] * 4
+    runs = place.journalled("SELECT id, command FROM runs")
+    assert [command for _, command in runs] == ["event", "event"]
+    assert {run for (run,) in place.journalled("SELECT run FROM writes")} == {
+        run for run, _ in runs
+    }
 
 
 def test_what_waits_when_it_ends_goes_on_at_the_next_start(
@@ -125,10 +143,10 @@ def test_while_jira_lets_nobody_in_events_are_taken_and_health_says_so(
     assert here.said[-1] == "events are settled again"
 
 
-def test_a_limit_in_the_way_is_said_and_the_events_wait(
+def test_a_limit_in_the_way_is_said_with_what_approves_it_and_the_events_wait(
     place: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited = AT_ONCE.replace("[safety]", "[safety]\nmax_changes = 1").removeprefix(AT_ONCE)
+    limited = AT_ONCE.replace("[safety]", "[safety]\nmax_changes = 1")
     monkeypatch.setattr("tests.cli.listener.AT_ONCE", limited)
     with inside(place, monkeypatch) as here:
         with lock(place.journal, lambda: None):
@@ -138,7 +156,10 @@ def test_a_limit_in_the_way_is_said_and_the_events_wait(
         assert here.said[0].startswith("events cannot be settled: nothing was written: ")
         assert here.get("/health")[0] == 503
         assert here.states == ["waiting", "waiting"]
-        assert here.post(here.edit(13, priority="High")) == 202
+        _, _, approving = here.said[0].partition("raidctl event ")
+        ended = place.run("event", *approving.split(), config=place.toml(more=limited))
+        assert ended.code == ExitCode.OK, ended.err
+        assert here.states == ["settled", "settled"]
 
 
 # Before it begins

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from raidctl.core.missed import Why
 from raidctl.errors import ExitCode
+from raidctl.sandbox.jira.state import Person
 from tests.cli.events import Events, events, told
-from tests.cli.world import ADA, BOT, GRACE, NOW, Sort
+from tests.cli.process import told_in_one_line
+from tests.cli.world import ADA, BOT, GRACE, NOW, Pair, Sort, world
 from tests.schemas import validator
+from tests.simulators.server import refuse
+
+QUICK = "[safety]\ngrace_seconds = 0\n"
 
 
 @pytest.fixture(params=["cloud", "datacenter"])
@@ -129,6 +135,26 @@ def test_what_raidctl_delivered_meanwhile_is_not_missed(cloud: Events) -> None:
     assert told(cloud.missed()) == []
 
 
+def test_over_rest_the_last_change_alone_is_judged_by_what_impact_holds_now(place: Events) -> None:
+    place.in_jira(1, 60, status="Reporter validation")
+    place.in_jira(1, 50, heard=True, status="Incoming")
+    place.in_jira(2, 40, heard=True, priority="2")
+    place.in_jira(3, 40, priority="2")
+    ended = place.missed(reads="rest")
+    assert told(ended) == [(3, "priority", "2", "lost", False)]
+    assert ended.report["summary"]["untold"] == 1
+    assert any("impact.reads" in note for note in ended.report["notes"])
+
+
+def test_an_issue_that_is_hidden_is_counted_and_spoils_no_other(cloud: Events) -> None:
+    cloud.in_jira(1, 60, priority="2")
+    cloud.in_jira(2, 60, priority="2")
+    cloud.site.state.forbid(10_002)
+    ended = cloud.missed(reads="rest")
+    assert {row[0] for row in told(ended)} == {1}
+    assert ended.report["summary"]["not_visible"] == 1
+
+
 # Why
 
 
@@ -184,7 +210,18 @@ def another_account(site: Events) -> None:
     site.in_jira(1, 60, heard=True, commander=GRACE.account)
 
 
+def outage(site: Events) -> None:
+    site.in_jira(3, 90, heard=True, priority="2")
+    for number, ago in ((1, 80), (2, 70), (1, 60)):
+        site.in_jira(number, ago, priority=str(ago // 10 - 5))
+    site.in_jira(3, 30, heard=True, priority="5")
+
+
 def lost(site: Events) -> None:
+    """Of three one after the other, something arrived between."""
+    for number, ago in ((1, 80), (2, 70)):
+        site.in_jira(number, ago, priority="2")
+    site.in_jira(3, 65, heard=True, priority="2")
     site.in_jira(1, 60, status="Incoming")
 
 
@@ -202,6 +239,7 @@ def lost(site: Events) -> None:
         (emptied, Why.UNKNOWN_NAME, "''"),
         (no_field_of_its, Why.NOT_TAKEN, None),
         (another_account, Why.NOT_TAKEN, None),
+        (outage, Why.OUTAGE, "3 changes, "),
         (lost, Why.LOST, None),
     ],
 )
@@ -214,3 +252,91 @@ def test_the_reason_is_the_one_that_applies(
     *_, last = ended.report["changes"]
     assert last["why"] == why
     assert (words or "") in (last["detail"] or "")
+
+
+def test_a_priority_that_jira_keeps_elsewhere_is_not_taken(tmp_path: Path) -> None:
+    with world(tmp_path, (Pair(1),)) as site:
+        site.state.edit(10_001, GRACE.account, priority="Low")
+        ended = site.run("missed", "-o", "json", config=site.toml(more=QUICK))
+        (one,) = ended.report["changes"]
+        assert (one["why"], one["detail"]) == ("not_taken", "only from customfield_11064")
+
+
+# How it is told
+
+
+def test_it_reads_as_sentences_on_eighty_columns(cloud: Events) -> None:
+    cloud.in_jira(1, 60, status="Code Review")
+    cloud.in_jira(1, 50, title="Worse than anybody could have known, and than all that was before")
+    ended = cloud.run("missed")
+    assert "2 of 2 changes made in JIRA since" in ended.out
+    assert "      1  raidctl's tables do not know this name" in ended.out
+    assert "status: in progress → Code Review, by Grace Hopper" in ended.out
+    assert "raidctl missed --deliver 1" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "markdown"])
+def test_it_comes_in_every_format(cloud: Events, form: str) -> None:
+    cloud.in_jira(1, 60, status="Incoming", priority="2")
+    ended = cloud.run("missed", "-o", form)
+    assert ended.code == ExitCode.DRIFT
+    heads = {"csv": 1, "jsonl": 0, "markdown": 2}
+    assert len(ended.out.splitlines()) == heads[form] + 2
+    picked = cloud.run("missed", "-o", "csv", "--columns", "incident,to,why")
+    assert picked.out.splitlines() == ["incident,to,why", "1,2,lost", "1,Incoming,lost"]
+    assert cloud.run("missed", "-o", "csv", "--columns", "who").code == ExitCode.USAGE
+
+
+def test_hostile_texts_do_no_harm(cloud: Events) -> None:
+    evil = "\x1b[31m=cmd|'/c calc'!A0 @everyone \u202e [x](http://evil) <b>"
+    cloud.site.state.add_user(Person("acc-evil", evil, "evil@example.test"))
+    cloud.in_jira(1, 60, "acc-evil", title=evil)
+    for form in ("table", "csv", "json", "jsonl", "markdown"):
+        out = cloud.run("missed", "-o", form).out
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+    rows = cloud.run("missed", "-o", "csv", "--columns", "author,to").out.splitlines()
+    assert all(cell.startswith(("\\x1b", '"\\x1b')) for cell in rows[1:])
+
+
+# What goes wrong
+
+
+def test_few_requests_whatever_there_is(tmp_path: Path) -> None:
+    with events(tmp_path, 150) as site:
+        for number in range(1, 120):
+            site.in_jira(number, 60, priority="2")
+        site.site.state.now = lambda: NOW
+        site.site.jira.forget()
+        ended = site.missed()
+        assert ended.report["summary"]["missed"] == 118, "one of them is hidden"
+        paths = [path.rpartition("/rest/api/2/")[2] for _, path in site.site.jira.requests]
+        assert sorted(paths) == [
+            "changelog/bulkfetch", "issue/bulkfetch", "issue/bulkfetch", "myself", "search/jql",
+            "serverInfo",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("side", ["impact", "jira"])
+def test_a_system_that_is_away_is_said_in_one_line(
+    cloud: Events, side: Literal["impact", "jira"]
+) -> None:
+    with cloud.site.fault(side, refuse(401)):
+        ended = cloud.run("missed", reads="rest")
+    assert told_in_one_line(ended, ExitCode.UNREACHABLE)
+
+
+def test_a_search_that_is_refused_costs_only_requests(cloud: Events) -> None:
+    cloud.in_jira(1, 60, priority="2")
+    with cloud.site.fault("jira", refuse(400), lambda r: r.path.endswith("/search/jql")):
+        assert told(cloud.missed()) == [(1, "priority", "2", "lost", False)]
+
+
+def test_a_changelog_that_is_not_given_is_said(cloud: Events) -> None:
+    cloud.in_jira(1, 60, priority="2")
+    with cloud.site.fault("jira", refuse(400), lambda r: r.path.endswith("/changelog/bulkfetch")):
+        ended = cloud.missed()
+    assert ended.code == ExitCode.INCOMPLETE
+    assert "the history of" in ended.err
+    assert told(ended) == []

@@ -233,6 +233,15 @@ def test_a_key_that_wants_to_be_more_is_no_key(site: Stand) -> None:
     assert site.ids(Scope(keys=keys)) == []
 
 
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_database_finds_an_incident_by_the_id_of_its_issue(kind: Kind, worlds: Worlds) -> None:
+    issues = frozenset({10_006, 2**53 + 1, 10_099})
+    with stand(kind, worlds.url(kind, ROWS)) as site:
+        assert site.ids(Scope(issues=issues)) == [6, 10]
+        both = Scope(issues=issues, keys=frozenset({"INC-6"}), incidents=frozenset({10}))
+        assert sorted(site.ids(both)) == [6, 10], "each once"
+
+
 NUMBERS = st.frozensets(st.sampled_from([*ROWS, 11, 500, 89_999]), max_size=4)
 TIMES = st.none() | st.sampled_from([DAY - days(n) for n in (401, 90, 31, 30, 1, 0, -1)])
 

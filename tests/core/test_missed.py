@@ -14,7 +14,7 @@ from raidctl.core.firefighter import TAKEN, closing_rule, pushes
 from raidctl.core.history import UNKNOWN_TIME, History, OwnWrite, Revision
 from raidctl.core.mapping.tables import FIREFIGHTER
 from raidctl.core.memory import Memory
-from raidctl.core.missed import Audit, Missed, Why, Window, shared
+from raidctl.core.missed import Audit, Missed, Why, Window, outages, shared
 from raidctl.core.model import UNREADABLE, Field, Link, Readable, Side, Value
 from raidctl.core.plan.authorship import Accounts
 from raidctl.core.plan.case import ComparedLink
@@ -258,6 +258,26 @@ def test_that_a_key_is_shared_goes_before_what_lies_behind_it() -> None:
     assert [each.why for each in shared([one], {"INC-12": 2})] == [Why.SHARED]
     not_taken: Missed = replace(one, why=Why.NOT_TAKEN)
     assert shared([not_taken], {"INC-12": 2}) == [not_taken]
+
+
+def test_an_outage_is_several_of_several_incidents_and_nothing_that_arrived_between() -> None:
+    play = Play()
+    play.person(100, "Incoming")
+    (one,) = play.audit().missed
+
+    def lost(incident: int, seconds: float) -> Missed:
+        subject = replace(one.subject, incident=incident)
+        return replace(one, subject=subject, revision=replace(one.revision, at=at(seconds)))
+
+    def whys(missed: Sequence[Missed], *heard: float) -> set[Why]:
+        return {each.why for each in outages(missed, [at(one).timestamp() for one in heard])}
+
+    three = [lost(1, 100), lost(2, 200), lost(1, 300)]
+    assert whys(three) == whys(three, 50, 400) == {Why.OUTAGE}
+    assert whys(three, 150) == whys(three[:2]) == {Why.LOST}
+    assert whys([lost(1, 100), lost(1, 200), lost(1, 300)]) == {Why.LOST}
+    known = replace(three[0], why=Why.ECHO)
+    assert whys([known, *three[1:]]) == {Why.ECHO, Why.LOST}
 
 
 # FireFighter's own rules

@@ -98,7 +98,7 @@ def listening(config: Path, firefighter: FireFighter) -> Iterator[str]:
         try:
             assert process.stderr is not None
             said = process.stderr.readline()
-            found = re.search(r"http://[\d.:]+", said)
+            found = re.search(r"http://[\d.]+:\d+", said)
             assert found, said
             yield found[0]
             process.send_signal(signal.SIGTERM)

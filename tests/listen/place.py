@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from raidctl.core.events.event import Names, Queued, QueueState, Seen, State, Turn
+from raidctl.core.events.event import Queued, Seen, State
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
+from raidctl.core.watch.status import Status
 from raidctl.journal import Journal
+from raidctl.journal.events import Queue
 from raidctl.listen.health import Health
 from raidctl.listen.keeper import Keeper
 from raidctl.listen.numbers import Numbers
 from raidctl.listen.receiver import Receiver
-from raidctl.ports.events import EventQueue
 from tests import payloads
+from tests.core.test_watch import status
 from tests.fresh import fresh_journal
 from tests.listen.asgi import SECRET, Got, Headers, ask, signed
 
@@ -55,7 +57,7 @@ class Clock:
 class Place:
     """The receiver as JIRA meets it; `said` is what was told to whoever watches."""
 
-    queue: EventQueue
+    queue: Queue
     clock: Clock = field(default_factory=Clock)
     said: list[str] = field(default_factory=list)
     woken: int = 0
@@ -75,6 +77,7 @@ class Place:
             queue=self.queue,
             health=self.health,
             numbers=self.numbers,
+            status=self._status,
             clock=self.clock,
             tell=self.said.append,
         )
@@ -91,6 +94,9 @@ class Place:
         """All that is in the queue."""
         return list(self.queue.events(list(State), 1_000_000))
 
+    def _status(self) -> Status:
+        return status(queue=self.queue.state(), at=self.clock())
+
     def _wake(self) -> None:
         self.woken += 1
 
@@ -99,11 +105,11 @@ def journal_queue(folder: Path) -> "closing[Journal]":
     return closing(Journal(fresh_journal(folder / "journal.db"), lambda: NOW))
 
 
-class Broken:
+class Broken(Queue):
     """A queue that cannot be written, as long as it has an error to raise."""
 
-    def __init__(self, queue: EventQueue) -> None:
-        self._queue = queue
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(queue._connection)
         self.error: Exception | None = None
         self.calls: list[int] = []
 
@@ -111,25 +117,4 @@ class Broken:
         self.calls.append(len(seen))
         if self.error is not None:
             raise self.error
-        return self._queue.keep(seen, at)
-
-    def state(self) -> QueueState:
-        return self._queue.state()
-
-    def events(self, states: Collection[State], limit: int) -> Sequence[Queued]:
-        return self._queue.events(states, limit)
-
-    def named(self, names: Collection[str]) -> Sequence[Queued]:
-        return self._queue.named(names)
-
-    def due(self, at: datetime, limit: int) -> Sequence[Queued]:
-        return self._queue.due(at, limit)
-
-    def of_links(self, names: Names, but: Collection[int] = ()) -> Sequence[Queued]:
-        return self._queue.of_links(names, but)
-
-    def turn(self, turns: Sequence[Turn]) -> None:
-        self._queue.turn(turns)
-
-    def retry(self, events: Collection[int], at: datetime) -> Sequence[Queued]:
-        return self._queue.retry(events, at)
+        return super().keep(seen, at)

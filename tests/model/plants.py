@@ -15,10 +15,12 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import LostAnswerError
 from raidctl.gateways.http.client import HttpClient
+from raidctl.journal.events import Queue
 from raidctl.journal.records import Records
 from raidctl.runs.backfill import creation
 from raidctl.runs.backfill.creation import IssueCreator
 from raidctl.runs.reading import targets
+from raidctl.runs.reading.request import ReadRequest
 from raidctl.runs.reading.targets import Landed
 from raidctl.runs.writing import recheck
 
@@ -126,6 +128,20 @@ def _no_beginning() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _whole_links() -> Iterator[None]:
+    """An event settles all fields of its link."""
+    with patch.object(ReadRequest, "fields_of", lambda self, _: self.policy.fields):
+        yield
+
+
+@contextmanager
+def _events_are_forgotten() -> Iterator[None]:
+    """What came of events is not noted."""
+    with patch.object(Queue, "turn", lambda *_: None):
+        yield
+
+
 CREATION_PLANTS: Mapping[str, Callable[[], Any]] = {
     "no-lag": _no_lag,
     "never-searched": _never_searched,
@@ -136,6 +152,8 @@ CREATION_PLANTS: Mapping[str, Callable[[], Any]] = {
 PLANTS: Mapping[str, Callable[[], Any]] = {
     "firefighter-is-a-person": _firefighter_is_a_person,
     "no-guard": _no_guard,
+    "whole-links": _whole_links,
+    "events-are-forgotten": _events_are_forgotten,
     "no-quarantine": _no_quarantine,
     "no-authorship": _no_authorship,
     "no-baseline": _no_baseline,

@@ -35,7 +35,7 @@ class Names:
         if number is None:
             return name
         key = kind, str(number)
-        _remember(self._untranslated if own else self._shown, key, name)
+        name = _remember(self._untranslated if own else self._shown, key, name)
         return name if own else self._untranslated.get(key, name)
 
     def pointed_at(self, kind: str, thing: Thing) -> str:
@@ -62,9 +62,15 @@ class Names:
         return self._untranslated.get(key) or self._shown.get(key) or shown
 
 
-def _remember(names: dict[tuple[str, str], str], key: tuple[str, str], name: str) -> None:
-    """Of a server that sends new ones without end, no more than `MOST`."""
+def _remember(names: dict[tuple[str, str], str], key: tuple[str, str], name: str) -> str:
+    """Of a server that sends new ones without end, no more than `MOST`.
+
+    The same name is the very one of before, so that of many issues it is in memory once.
+    """
+    if (known := names.get(key)) == name:
+        return known
     if len(name) <= LONGEST and (key in names or len(names) < MOST):
         names[key] = name
     else:
         names.pop(key, None)
+    return name

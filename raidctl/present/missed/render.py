@@ -1,6 +1,7 @@
 """What never arrived in Impact, for people and for programs."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import tzinfo
@@ -20,7 +21,7 @@ from raidctl.present.text.advice import (
 )
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
-from raidctl.present.text.missed import said_words, to_deliver, why_words
+from raidctl.present.text.missed import WHY_WORDS, said_words, to_deliver, why_words
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
@@ -65,12 +66,12 @@ def render_missed(
             rows = (map(escaped, _row(one, zone)) for one in report.missed)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.HTML:
-            from raidctl.present.html.page import items, page, section
+            from raidctl.present.html.page import items, section, whole
             from raidctl.present.html.table import plain as plain_table
 
             shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
             notes = section("Notes", items(report.notes))
-            return page(_headline(report, zone), ["raidctl", "missed"], [shown, notes])
+            return whole(_headline(report, zone), "missed", shown, notes)
 
 
 def _document(report: MissedReport) -> dict[str, object]:
@@ -98,6 +99,8 @@ def _document(report: MissedReport) -> dict[str, object]:
 
 def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
     yield _headline(report, zone)
+    for why, count in Counter(one.why for one in report.missed).most_common():
+        yield f"{count:>7,}  {WHY_WORDS[why]}"
     for _, some in groupby(report.missed, lambda one: one.subject.incident):
         members = list(some)
         subject = members[0].subject

@@ -16,6 +16,7 @@ WHY_WORDS: Mapping[Why, str] = {
     Why.UNKNOWN_NAME: "FireFighter does not know this name",
     Why.ECHO: "FireFighter took it for the echo of its own push",
     Why.REFUSED_CLOSE: "FireFighter has a rule against this close",
+    Why.OUTAGE: "nothing arrived at that time: FireFighter, its JIRA or its Slack was away",
     Why.LOST: "nothing shows why: FireFighter or its JIRA was away, or the event got lost",
 }
 """Every reason in plain words; `help/missed.md` describes the same set."""

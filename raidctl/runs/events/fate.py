@@ -71,6 +71,8 @@ class Fate:
         if number in making.young:
             why = "FireFighter may be creating its issue itself"
             return put_off(event, why, making.young[number])
+        if number in making.unread:
+            return in_vain(event, making.unread[number], self.timing)
         if making.problem is not None:
             return event.turn(State.DEAD, making.problem)
         if items:

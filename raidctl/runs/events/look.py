@@ -11,7 +11,8 @@ from raidctl.core.plan.item import Item
 from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
-from raidctl.errors import Category, ConfigError
+from raidctl.errors import Category, ConfigError, ServiceError
+from raidctl.halves import by_halves
 from raidctl.ports.systems import Systems
 from raidctl.runs.backfill.bulk import Found, Job
 from raidctl.runs.events.places import Directory, Places
@@ -46,11 +47,13 @@ class Making:
     """What makes the issues that events ask for, None where nothing is to be made.
 
     FireFighter itself may yet make the one of a `young` incident: until then it is left alone.
-    `problem` is why none can be made as raidctl is configured.
+    `unread` is why an incident could not be looked at, `problem` why no issue can be made as
+    raidctl is configured.
     """
 
     job: Job | None = None
     young: Mapping[int, datetime] = field(default_factory=dict)
+    unread: Mapping[int, str] = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -83,16 +86,21 @@ class Looked:
 
 def making(systems: Systems, events: Iterable[Event], rules: Rules, now: datetime) -> Making:
     """What is to be made for these events. Raises `ServiceError`."""
-    wanted = frozenset(one.incident for one in events if one.creation and one.incident is not None)
-    if not wanted:
-        return Making()
-    born = {number: one.created_at for number, one in systems.source.current(wanted).items()}
+    wanted = sorted({one.incident for one in events if one.creation and one.incident is not None})
+    born, unread = dict[int, datetime](), dict[int, str]()
+    for part, told in by_halves(systems.source.current, wanted):
+        if not isinstance(told, ServiceError):
+            born |= {number: one.created_at for number, one in told.items()}
+        elif told.answered:  # one of them is at fault, and the others are not
+            unread |= dict.fromkeys(part, str(told))
+        else:
+            raise told
     young = {one: at + rules.passing for one, at in born.items() if now - at < rules.passing}
-    ripe = wanted - young.keys()
+    ripe = frozenset(wanted) - young.keys() - unread.keys()
     try:
-        return Making(rules.creations(ripe) if ripe else None, young)
+        return Making(rules.creations(ripe) if ripe else None, young, unread)
     except ConfigError as error:
-        return Making(None, young, error.problems[0])
+        return Making(None, young, unread, error.problems[0])
 
 
 def look(
@@ -116,6 +124,11 @@ def look(
             new = made.job.find(systems, progress)
     except ConfigError as error:
         made = replace(made, job=None, problem=error.problems[0])
+    except ServiceError as error:
+        if not error.answered:
+            raise
+        unread = {one.incident: str(error) for one in asked.events if one.incident}
+        made = replace(made, job=None, unread={**unread, **made.unread})
     report = _with(report, new)
     numbers = {*wanted, *(one.incident for one in asked.events if one.incident)}
     named = {f"incident {number}": number for number in numbers}

@@ -24,7 +24,6 @@ from raidctl.runs.writing.session import Approval, Ending, Session
 BLOCKED = timedelta(minutes=10)
 """Before it is planned anew what somebody has to say yes to."""
 _ANY = 1  # the id of what is asked for to see whether anybody answers
-_OUTAGES = frozenset({Category.NETWORK, Category.RATE_LIMIT})
 
 
 def settle(session: Session, rules: Rules, approval: Approval, due: Sequence[Queued]) -> Ending:
@@ -92,8 +91,8 @@ class _Run:
 
     def broken_off(self, error: ServiceError) -> Ending:
         """A system did not answer: whether that is its own fault, or that of what was asked."""
-        timing, one = self.timing, error.category in _OUTAGES
-        fault = one and _answers(self.session.systems.readable, error.system)
+        timing, of_all = self.timing, error.category in {Category.AUTH, Category.PERMISSION}
+        fault = not of_all and _answers(self.session.systems.readable, error.system)
         after = in_vain if fault else away
         self.turns = [after(event, str(error), timing) for event in self.events]
         systems, run = self.session.systems, self.session.run
@@ -136,12 +135,12 @@ def _stopped(ending: Ending) -> Stop | None:
 
 
 def _answers(systems: Systems, system: str) -> bool:
-    """Whether a system answers at all, asked for something else."""
+    """Whether a system answers as it should, asked for something else."""
     try:
         if system == "JIRA":
             systems.tracker.current([_ANY])
         else:
             systems.source.current([_ANY])
-    except ServiceError as error:
-        return error.category not in _OUTAGES
+    except ServiceError:
+        return False
     return True

@@ -4,6 +4,7 @@ One search tells which issues were changed at all. Only their links are read, an
 for their histories, batch by batch; of a link that is done nothing is kept but what was missed.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from datetime import datetime
 from raidctl.core.arrivals import audited
 from raidctl.core.history import History, Revisions
 from raidctl.core.memory import Readings
-from raidctl.core.missed import Missed, MissedReport, Window, shared
+from raidctl.core.missed import Missed, MissedReport, Window, outages, shared
 from raidctl.core.model import Incident, Link, Side
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.report import Unread
@@ -76,6 +77,7 @@ class _Looking:
         self._incidents = IncidentsInScope(systems.source, request.scope)
         self._found: list[Missed] = []
         self._claims = Counter[str]()
+        self._heard = array("d")  # of times, the smallest there is
         self._looked_at = self._changes = self._untold = self._hidden = 0
         self._spoilt = Counter[Side]()
         self._failures: dict[Side, dict[int, ServiceError]] = {side: {} for side in Side}
@@ -101,7 +103,7 @@ class _Looking:
             since=self._window.since,
             started_at=self._request.now,
             finished_at=self._request.now,
-            missed=shared(self._found, self._claims),
+            missed=outages(shared(self._found, self._claims), sorted(self._heard)),
             links=self._incidents.linked,
             looked_at=self._looked_at,
             changes=self._changes,
@@ -206,6 +208,7 @@ class _Looking:
         )
         self._changes += sum(audit.changes for audit in audits)
         self._untold += sum(audit.untold for audit in audits)
+        self._heard.extend(at.timestamp() for audit in audits for at in audit.heard)
         self._spoilt.update(side for audit in audits for side in audit.unreadable)
 
 

@@ -32,8 +32,12 @@ from raidctl.runs.reading.survey import Observer
 from raidctl.runs.reading.updates import Updates
 from raidctl.runs.writing.recorder import Observed
 
-LINKS_AT_ONCE = 2_000
-"""Links whose histories are asked for at one time, so that memory does not grow with a site."""
+LINKS_AT_ONCE = 1_000
+"""Links whose histories are asked for at one time, so that memory does not grow with a site.
+
+They are asked for in two requests at least, which go side by side: JIRA pages the changes of a
+thousand issues one after the other.
+"""
 _UNREAD = "the history of {} links"
 
 
@@ -99,13 +103,14 @@ class _Adopting:
         """Read everything, and tell what came of it."""
         systems, width = self._systems, self._request.concurrency
         reader = LinkReader(systems.tracker, systems.journal, pool, width)
-        size = systems.tracker.history_size
+        size = min(systems.tracker.history_size, LINKS_AT_ONCE // 2)
         chunks = batches(self._open_links(reader, pool), size)
         ahead = max(2, min(width, LINKS_AT_ONCE // size))
         for members, told, failures in prefetch(pool, self._asked, chunks, ahead):
             self._failures[Side.JIRA] |= failures
             self._look_up(pool, members)
             self._settle(members, told)
+            del members, told  # as many are read before the next ones come
         unread = [*systems.source.unread, *reader.unread, *self._incidents.unread]
         unread += self._accounts.unread
         for side, missing in self._failures.items():

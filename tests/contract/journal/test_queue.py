@@ -96,6 +96,13 @@ def test_what_is_due_comes_oldest_first_with_all_of_its_subject(journal: Journal
     assert (later.why, later.tries, later.due_at) == ("JIRA was away", 1, at(60))
 
 
+def test_a_clock_that_was_turned_back_does_not_hold_up_what_was_not_tried(journal: Journal) -> None:
+    tried, fresh = kept(journal, jira("a"), jira("b", 10013))
+    journal.queue.turn([Turn(tried.id, WAITING, "away", 1, at(10))])
+    assert [one.event.name for one in journal.queue.due(at(-600), 9)] == ["b"]
+    assert fresh.due_at == NOW
+
+
 def test_events_of_links_are_found_by_every_name(journal: Journal) -> None:
     by_key = Event("k", "jira:issue_updated", NOW, issue="INC-12")
     a, b, k, _ = kept(journal, jira("a"), impact("b"), by_key, jira("o", 10099))

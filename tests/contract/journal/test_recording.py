@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from raidctl.errors import JournalError
 from raidctl.ports.jira import IssueRef
 from raidctl.ports.journal import Journal
 from tests.contract.journal.backends import Backend
-from tests.contract.journal.values import LINK, NOW, TO_JIRA, at, run
+from tests.contract.journal.values import LINK, NOW, TO_JIRA, at, intent, run
 
 EMAILS = {"ada@example.com": "acc-ada", "bob@example.com": "acc-bob"}
 SEEN = SeenLink(12, "INC-12", 10012, open=True)
@@ -84,6 +85,24 @@ def test_named_runs_are_those_that_there_are_newest_first(journal: Journal) -> N
     found = journal.named_runs({"run-1", "run-3", "run-9"})
     assert [one.id for one in found] == ["run-3", "run-1"]
     assert list(journal.named_runs([])) == []
+
+
+def test_of_a_quiet_run_no_row_is_left_if_somebody_says_so(journal: Journal) -> None:
+    ends: dict[str, dict[str, Any]] = {
+        "quiet": {"exit_code": 0, "held": 3},
+        "failed": {"exit_code": 4},
+        "recovered": {"exit_code": 0, "outcomes": ((Outcome.RECOVERED, 1),)},
+        "wrote": {"exit_code": 0},
+        "running": {},
+    }
+    for name, ended in ends.items():
+        journal.begin(run(name))
+        if name == "wrote":
+            journal.intend([intent()], name, NOW)
+        if ended:
+            journal.end(replace(run(name), finished_at=at(1), **ended))
+        journal.forget_quiet(name)
+    assert {one.id for one in journal.runs(9)} == {"failed", "recovered", "wrote", "running"}
 
 
 def test_times_come_back_as_the_moments_they_were(journal: Journal) -> None:
