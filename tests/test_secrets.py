@@ -66,6 +66,7 @@ def test_of_a_file(tmp_path: Path, content: bytes, expected: str) -> None:
     [
         (b"", "the secret is empty"),
         (b"\n", "the secret is empty"),
+        (b" \t\n", "the secret is empty"),
         (b"abc\n\nd", "the secret has more than one line"),
         (b"\xff", "the secret is no UTF-8 text"),
     ],

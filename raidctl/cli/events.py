@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import random
@@ -12,13 +12,13 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.events import directory, looking_at, parser, rules, settling
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.bootstrap.rules import limits, sites
-from raidctl.cli.payloads import payloads
+from raidctl.cli.payloads import STANDARD_INPUT, payloads
 from raidctl.cli.progress import Meter
 from raidctl.cli.session import Stopping, session, session_within
 from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.secrets import Environ
-from raidctl.core.events.event import Queued, Seen, State, Told, not_kept
+from raidctl.core.events.event import Queued, Seen, State, Told, dead_words, not_kept
 from raidctl.core.events.turns import Timing, away
 from raidctl.core.plan.plan import Plan
 from raidctl.core.report import Report
@@ -86,7 +86,8 @@ def parsed(
                 received.given.append(one.event.name)
                 yield one
         if place is not None and len(received.refused) == len(received.given):
-            first = received.refused[0].why if received.given else f"{place} is empty"
+            name = STANDARD_INPUT if place == Path("-") else place
+            first = received.refused[0].why if received.given else f"{name} is empty"
             raise UsageError(f"there is no event in what was given: {first}")
 
     return received, seen()
@@ -102,7 +103,15 @@ def receive(settings: Config, memory: Journal, place: Path | None) -> Received:
             memory.queue.keep(some, utc_now())
             some.clear()
     memory.queue.keep(some, utc_now())
+    _hurry(memory.queue, received.names)
     return received
+
+
+def _hurry(queue: EventQueue, names: Collection[str]) -> None:
+    """Whoever gives an event by hand has it tried now, though it was waiting for its time."""
+    now = utc_now()
+    early = [one for one in queue.named(names) if one.due_at is not None and one.due_at > now]
+    queue.turn([replace(one.turn(State.WAITING, one.why), due_at=now) for one in early])
 
 
 def looked_up(
@@ -130,6 +139,11 @@ def dead_ones(queue: EventReader, numbers: Collection[int] = ()) -> list[Queued]
     _all_dead(queue, numbers)
     dead = queue.events([State.DEAD], ALL)
     return [one for one in dead if not numbers or one.id in numbers]
+
+
+def first_dead(told: Iterable[Told]) -> str | None:
+    """That one of these is dead, in words; None where none is."""
+    return next((dead_words(one) for one in told if one.state is State.DEAD), None)
 
 
 def _all_dead(queue: EventReader, numbers: Collection[int]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from raidctl.cli.events import Work
 from raidctl.cli.session import Stopping
-from raidctl.core.events.event import State
+from raidctl.core.events.event import State, dead_words
 from raidctl.errors import ExitCode
 from raidctl.ports.journal import Journal
 
@@ -23,7 +23,7 @@ def settled(
         return None
     for one in ending.report.events or ():
         if one.state is State.DEAD:
-            tell(f"event {one.id} is dead: {one.why}; raidctl event --dead lists such")
+            tell(dead_words(one))
     if ending.exit_code not in _NOTHING_DONE:
         return None
     if ending.bar is None or ending.bar.advice is not None:

@@ -11,6 +11,8 @@ from raidctl.files import UnfitFileError, read_any
 MOST = 64 * 2**20
 """Bytes of one file."""
 
+STANDARD_INPUT = "standard input"
+
 Payload = tuple[str, bytes]
 """A payload, after where it stands."""
 
@@ -21,7 +23,8 @@ def payloads(place: Path) -> Iterator[Payload]:
     Raises `UsageError` for what cannot be read.
     """
     if place == Path("-"):
-        yield from split("standard input", sys.stdin.buffer.read(MOST + 1))
+        content = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST + 1)  # None: closed
+        yield from split(STANDARD_INPUT, content)
         return
     try:
         files = sorted(place.iterdir()) if place.is_dir() else [place]

@@ -91,7 +91,7 @@ class Secret:
             case "postgres":
                 value = _database_url(trimmed(environ))
         value = value.rstrip("\r\n")  # editors and `echo` leave one, and no secret ends with it
-        if not value:
+        if not value.strip():
             raise self._error("the secret is empty")
         if value.splitlines() != [value]:
             raise self._error("the secret has more than one line")

@@ -136,6 +136,9 @@ user = "{BOT.email}"
 token_env = "RAIDCTL_DEMO_JIRA_TOKEN"
 project = "INC"
 
+[listen]
+secret_env = "RAIDCTL_DEMO_WEBHOOK_SECRET"
+
 [mapping]
 preset = "raid"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
+from raidctl.cli.payloads import payloads
 from raidctl.core.events.event import State
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
@@ -143,8 +145,8 @@ def test_a_change_that_is_too_young_waits(place: World) -> None:
     ended = event(place, file)
     assert ended.code == ExitCode.OK
     assert told(ended) == {"INC-1": ("waiting", "priority is held, settling")}
-    later = event(place, file, config=place.toml(more="[safety]\ngrace_seconds = 0\n"))
-    assert told(later)["INC-1"][0] == "waiting", "its time has not come"
+    other = given(place, webhook(2, "priority"))
+    assert "INC-1" not in told(event(place, other)), "its time has not come"
     now = event(place, config=place.toml(more="[safety]\ngrace_seconds = 0\n"))
     assert told(now) == {"INC-1": ("settled", "priority: written to Impact")}
     assert place.in_impact(1, Field.PRIORITY) == 2
@@ -189,8 +191,8 @@ def test_what_is_no_event_is_named_by_its_line_and_the_rest_goes_on(place: World
     validator("report").validate(ended.report)
     assert states(ended.report["events"]) == ["settled", "refused", "refused"]
     assert [one["why"] for one in ended.report["events"]][1:] == [
-        f"{file}, line 3: not JSON: Expecting value: line 1 column 1 (char 0)",
-        f"{file}, line 4: the payload is no object",
+        f"{file}, line 3: not JSON: it goes wrong at character 1",
+        f"{file}, line 4: the payload is a list: give its events one by one",
     ]
     assert f"no event: 2 of the 3 given, such as {file}, line 3: not JSON" in ended.err
 
@@ -203,6 +205,16 @@ def test_what_holds_no_event_at_all_is_a_mistake(place: World, content: bytes) -
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert ended.err.startswith("raidctl: there is no event in what was given: ")
     assert ended.err.count("\n") == 1
+
+
+def test_standard_input_that_is_closed_or_empty_holds_none(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = event(place, "-")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert ended.err.endswith(": standard input is empty\n")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert list(payloads(Path("-"))) == [], "a service that runs it has closed it"
 
 
 def test_a_file_that_cannot_be_read_is_told_in_a_line(place: World) -> None:
@@ -231,8 +243,10 @@ def test_while_another_run_holds_the_lock_events_are_kept(place: World) -> None:
     file = given(place, webhook(3, "priority"))
     with lock(place.journal, lambda: None):
         ended = event(place, file)
-    assert ended.code == ExitCode.LOCKED
+        shown = place.run("event")
+    assert ended.code == shown.code == ExitCode.LOCKED
     assert told(ended) == {"INC-3": ("waiting", None)}
+    assert "Events: 1 waiting\nTo try now what waits: raidctl event\n" in shown.out
     assert "the events are kept: whoever holds it sees to them" in ended.err
     assert told(event(place)) == {"INC-3": ("settled", "priority: written to Impact")}
 
@@ -297,9 +311,37 @@ def test_a_system_that_is_down_costs_no_try(place: World) -> None:
         with place.fault(side, refuse(503)):
             ended = event(place, *arguments, config=place.toml(more="[http]\nrun_seconds = 1\n"))
             assert ended.code == ExitCode.UNREACHABLE
-            assert not arguments or told(ended)["INC-3"][0] == "waiting"
+            assert told(ended)["INC-3"][0] == "waiting", "whether it was given or lay there"
     assert place.journalled("SELECT state, tries FROM events") == [("waiting", 0)]
     assert told(event(place)) == {"INC-3": ("settled", "priority: written to Impact")}
+
+
+def test_one_that_is_dead_stays_so_when_it_is_given_again(place: World) -> None:
+    seen = Parser({"priority": Field.PRIORITY}).any(json.dumps(sent := _sent(3)).encode())
+    with closing(Journal(place.journal)) as journal:
+        (kept,) = journal.queue.keep([seen], datetime.now(UTC))
+        assert kept is not None
+        journal.queue.turn([kept.turn(State.DEAD, "JIRA said no")])
+    again = place.run("event", given(place, sent))
+    assert again.code == ExitCode.INCOMPLETE
+    assert again.err == (
+        "raidctl: event 1 is dead: JIRA said no; once that is mended: raidctl event --retry 1\n"
+    )
+    assert "To try the dead once more: raidctl event --retry 1\n" in again.out
+
+
+def _sent(number: int) -> dict[str, Any]:
+    """With a time of its own, by which it is known."""
+    return webhook(number, "priority", timestamp=1_700_000_000_000)
+
+
+def test_what_waits_for_its_time_is_tried_at_once_when_it_is_given_again(place: World) -> None:
+    file = given(place, webhook(3, "priority"))
+    with place.fault("jira", refuse(503)):
+        for _ in range(2):
+            ended = event(place, file, config=place.toml(more="[http]\nrun_seconds = 1\n"))
+            assert ended.code == ExitCode.UNREACHABLE
+    assert told(event(place, file)) == {"INC-3": ("settled", "priority: written to Impact")}
 
 
 def test_a_fault_of_one_link_is_tried_four_times(place: World) -> None:
@@ -372,6 +414,7 @@ def test_the_other_formats(place: World) -> None:
         (("--dead", "a"), "--dead lists"),
         (("--dead", "--retry"), "--dead lists"),
         (("--retry", "x"), "'x' is no number of an event"),
+        (("",), "FILE is empty"),
     ],
 )
 def test_what_does_not_fit_together_is_told(

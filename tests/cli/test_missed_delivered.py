@@ -113,7 +113,10 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(place: Events) -> None:
     }
     assert (place.site.events, place.site.writes) == ([], [])
     assert (place.site.journal.read_bytes(), place.site.database.read_bytes()) == files
-    assert "to be delivered" in place.run("missed", "--deliver", "--dry-run").out
+    shown = place.run("missed", "--deliver", "--dry-run").out
+    many = len(ended.report["changes"])
+    assert f"never arrived in Impact; {many} to be delivered." in " ".join(shown.split())
+    assert "Next:\n  raidctl missed --deliver 1" in shown, "what does what was looked at"
 
 
 def test_it_is_a_run_that_history_tells_and_undo_takes_back(cloud: Events) -> None:

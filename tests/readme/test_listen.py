@@ -16,9 +16,13 @@ import yaml  # type: ignore[import-untyped]  # a part of `responses`
 
 from raidctl.config import load
 from raidctl.config.keys import KEYS, SECRETS
+from raidctl.core.events.event import State
+from raidctl.core.events.parse import Parser
+from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.listen.health import Work
 from raidctl.listen.receiver import Answer
+from raidctl.listen.signature import unsigned
 from tests.cli.inside import within
 from tests.cli.process import clean_environ
 from tests.listen.place import Broken, Place, journal_queue
@@ -149,3 +153,24 @@ def test_its_table_has_every_answer() -> None:
     """But for a defect."""
     told = {int(number) for number in re.findall(r"\b[245]\d\d\b", PAGE.partition("| answer |")[2])}
     assert told >= {answer.status for answer in Answer if answer is not Answer.DEFECT}
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="what the page signs an event with")
+def test_the_event_that_is_sent_by_hand_is_signed() -> None:
+    (lines,) = (block for block in blocks("console", PAGE) if "openssl" in block)
+    *made, sent = (line.removeprefix("$ ") for line in lines.splitlines())
+    url, secret = f"http://127.0.0.1:{PORT}/impact", "demo's"
+    assert sent.endswith(url)
+    said = 'curl() { printf "%s\\n" "$2" "$4"; }'
+    ended = subprocess.run(
+        ["/bin/sh", "-euc", "\n".join([said, *made, sent])],
+        env={"PATH": os.environ["PATH"], "RAIDCTL_DEMO_WEBHOOK_SECRET": secret},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    body, header = ended.stdout.splitlines()
+    assert (
+        unsigned([header.removeprefix("X-Hub-Signature: ")], body.encode(), secret.encode()) is None
+    )
+    assert Parser({"summary": Field.TITLE}).impact(body.encode()).state is State.WAITING

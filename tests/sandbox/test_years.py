@@ -55,6 +55,10 @@ def test_there_is_no_journal_yet(stage: Stage, report: Report) -> None:
     assert not load(stage.config, stage.environ).journal_path.exists()
 
 
+def test_it_can_be_listened_to(stage: Stage) -> None:
+    assert load(stage.config, stage.environ).listen.secret.reveal(stage.environ)
+
+
 def test_the_told_incidents_are_the_same(report: Report) -> None:
     told = {one.subject.incident for one in report.items if one.subject.incident < FIRST_OLD}
     drifting = [n for n, tale in enumerate(tales(), 1) if tale.impact or tale.jira]

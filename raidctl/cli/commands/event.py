@@ -14,9 +14,11 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_look, load_to_read, load_to_write
 from raidctl.cli.events import (
+    ALL,
     EVER,
     Received,
     dead_ones,
+    first_dead,
     looked_up,
     nothing_done,
     preview_of,
@@ -103,14 +105,19 @@ def _told(
     given: Collection[str],
 ) -> Ending:
     """Tell how the run ended, and what became of all that was given."""
+    known = ending.report.events or ()
+    left = {*received.names} - {one.event.name for one in known}
     with looking(settings) as memory:
-        known = ending.report.events or ()
-        left = {*received.names} - {one.event.name for one in known}
         kept = [one.told for one in memory.queue.named(left)]
+        if ending.error is not None and not (known or received.given):
+            kept = [one.told for one in memory.queue.due(EVER, ALL)]  # what was to be tried
+    dead = first_dead(kept)  # given once more: it is not tried any more
     events = received.with_others([*known, *kept])
-    facts = {*ending.facts, *([Fact.NO_EVENT] if received.refused else ())}
-    report, said = replace(ending.report, events=events), _said(received) or ending.said
-    ending = replace(ending, report=report, facts=facts, said=said)
+    facts = {*ending.facts}
+    facts |= {Fact.NO_EVENT} if received.refused else set()
+    facts |= {Fact.DEAD} if dead else set()
+    said = _said(received) or ending.said or dead
+    ending = replace(ending, report=replace(ending.report, events=events), facts=facts, said=said)
     tell(ending, output, given)
     return ending
 
@@ -165,6 +172,8 @@ def _typed(given: list[str], *, dead: bool, retry: bool) -> tuple[list[int], Pat
         raise UsageError("--dead lists: give it neither a FILE nor --retry")
     if not retry and len(given) > 1:
         raise UsageError(f"one FILE, - or folder, not {len(given)}: put them into a folder")
+    if not retry and given == [""]:  # a variable that was not set; as a path it is this folder
+        raise UsageError("FILE is empty: name a file or a folder, or - for standard input")
     if not retry:
         return [], Path(given[0]) if given else None
     if wrong := [one for one in given if not (one.isascii() and one.isdigit() and len(one) < 19)]:

@@ -123,6 +123,11 @@ class Turn:
     times: int = 1
 
 
+def dead_words(one: Told | Turn) -> str:
+    """That an event is dead, why, and what brings it back."""
+    return f"event {one.id} is dead: {one.why}; once that is mended: raidctl event --retry {one.id}"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueState:
     """How many events wait and are dead, and since when the oldest that waits has been there."""

@@ -119,7 +119,10 @@ class Parser:
             yield from (one for key, one in self.fields.items() if key.startswith(_CUSTOM))
 
     def _of_impact(self, name: str, body: Mapping[str, Any]) -> Seen:
-        incident, created = _id(body.get("incident"), '"incident"'), body.get("created", False)
+        incident, created = (
+            _id(body.get("incident"), '"incident"', "an incident"),
+            body.get("created", False),
+        )
         if not isinstance(created, bool):
             raise NoEventError('"created" is neither true nor false')
         if created:
@@ -165,9 +168,25 @@ def _loaded(payload: bytes) -> object:
         loaded: object = json.loads(payload)
     except RecursionError:
         raise NoEventError("nests deeper than any event") from None
-    except ValueError as error:  # a UnicodeDecodeError too
-        raise NoEventError(f"not JSON: {' '.join(str(error).split())[:LONGEST]}") from None
+    except json.JSONDecodeError as error:
+        raise NoEventError(f"not JSON: {_fault(error)}") from None
+    except UnicodeDecodeError:
+        raise NoEventError("not JSON: no UTF-8 text") from None
+    except ValueError:  # Python reads no number of more than some thousand digits
+        raise NoEventError("not JSON that anybody sends: a number is longer than any") from None
+    if isinstance(loaded, list):
+        raise NoEventError("the payload is a list: give its events one by one")
     return loaded
+
+
+def _fault(error: json.JSONDecodeError) -> str:
+    """Where it goes wrong: what the decoder has to say of it means nothing to whoever sent it."""
+    if not error.doc.strip():
+        return "it is empty"
+    if error.pos >= len(error.doc.rstrip()):
+        return "it ends before it is complete"
+    line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
+    return f"it goes wrong at {line}character {error.colno}"
 
 
 def _object(value: object, what: str) -> Mapping[str, Any]:
@@ -184,19 +203,19 @@ def _issue(issue: object) -> tuple[int | None, str | None]:
     key = told.get("key")
     known = key.upper() if isinstance(key, str) and _KEY.fullmatch(key) else None
     try:
-        return _id(told.get("id"), '"id" of the issue'), known
+        return _id(told.get("id"), '"id"', "an issue"), known
     except NoEventError:
         if known is None:
             raise
         return None, known
 
 
-def _id(value: object, what: str) -> int:
+def _id(value: object, what: str, of: str) -> int:
     """As a number or as the digits of one."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value):
         value = int(value)
     if type(value) is not int or not 0 < value <= LARGEST_ID:
-        raise NoEventError(f"{what} is no number of one")
+        raise NoEventError(f"{what} is not the number of {of}")
     return value
 
 

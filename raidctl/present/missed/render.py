@@ -12,7 +12,7 @@ from raidctl.core.model import plain
 from raidctl.core.plan.item import Hold
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.format import Format
-from raidctl.present.report.summary import number
+from raidctl.present.report.summary import number, step
 from raidctl.present.text.advice import (
     mending_command,
     missed_command,
@@ -21,7 +21,7 @@ from raidctl.present.text.advice import (
 )
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
-from raidctl.present.text.missed import WHY_WORDS, said_words, why_words
+from raidctl.present.text.missed import WHY_WORDS, said_words, to_deliver, why_words
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
@@ -115,7 +115,7 @@ def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
     if commands := _next(report):
         yield ""
         yield "Next:"
-        yield from (f"  {command}" for command in commands)
+        yield from (f"  {one.lead}{one.command}" for one in map(step, commands))
 
 
 def _headline(report: MissedReport, zone: tzinfo | None) -> str:
@@ -124,7 +124,10 @@ def _headline(report: MissedReport, zone: tzinfo | None) -> str:
     of = f"of {number(report.changes, 'change')} made in JIRA since {since}"
     if report.missed:
         done = sum(bool(one.result and one.result.outcome in DONE) for one in report.missed)
-        now = f"; {done} delivered now" if report.run else ""
+        ready = sum(map(to_deliver, report.missed))
+        planned = any(one.item for one in report.open)
+        now = f"; {ready} to be delivered" if planned else ""
+        now = f"; {done} delivered now" if report.run else now
         return f"{len(report.missed)} {of} never arrived in Impact{now}."
     if report.unread:
         return f"None is known to be missed {of}, but not everything could be read."
@@ -163,7 +166,7 @@ def _row(one: Missed, zone: tzinfo | None) -> list[str]:
 def _next(report: MissedReport) -> list[str]:
     """What helps: their delivery, what settles what is held, the mending of links."""
     items = [one.item for one in report.open if isinstance(one.item, Hold)]
-    unasked = {one.subject.incident for one in report.open if one.item is None}
+    unasked = {one.subject.incident for one in report.open if one.item is None or to_deliver(one)}
     broken = {one.subject.incident for one in report.missed if one.why in _BROKEN}
     deliver = [missed_command(sorted(unasked))] if unasked and report.run is None else []
     mend = [mending_command(sorted(broken))] if broken else []

@@ -21,6 +21,7 @@ COLUMNS: Columns[Told] = {
 }
 HEADS = ("Event", "About", "State", "Why")
 _LEAST, _WIDEST, _MOST = 20, 24, 100  # columns for why and what it is about; rows
+_NAMED = 8  # more numbers than anybody would type
 
 
 def pieces(
@@ -54,6 +55,17 @@ def _lines(events: Sequence[Told], width: int) -> Iterator[str]:
     if (more := len(events) - len(shown)) > 0:
         yield f"and {more} more"
     yield f"Events: {counts(events)}"
+    yield from _next(events)
+
+
+def _next(events: Sequence[Told]) -> Iterator[str]:
+    """What helps with what is not settled."""
+    dead = [f" {one.id}" for one in events if one.state is State.DEAD]
+    if any(one.state is State.WAITING and one.id for one in events):
+        yield "To try now what waits: raidctl event"
+    if dead:
+        named = "".join(dead) if len(dead) <= _NAMED else ""
+        yield f"To try the dead once more: raidctl event --retry{named}"
 
 
 def _markdown_lines(events: Sequence[Told]) -> Iterator[str]:

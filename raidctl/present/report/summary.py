@@ -153,7 +153,7 @@ def steps(report: Report) -> list[Step]:
         commands.insert(0, f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more: raidctl held tells what settles each", "")] if left > 0 else []
-    return [*again, *beyond, *map(_step, commands[:_STEPS]), *more]
+    return [*again, *beyond, *map(step, commands[:_STEPS]), *more]
 
 
 def _again(report: Report) -> list[Step]:
@@ -169,7 +169,8 @@ def _undoable(item: Item) -> bool:
     return done and item.verdict != Verdict.ATTACH
 
 
-def _step(command: str) -> Step:
+def step(command: str) -> Step:
+    """A command as `text.advice` tells it; a key to set is told as one."""
     if command.startswith("["):
         table, _, row = command.partition("] ")
         return Step(f"set in {table}]: ", row)

@@ -39,15 +39,22 @@ def said_words(one: Missed) -> str | None:
         return f"{told}: {_cut(one.result.detail)}" if one.result.detail else told
     if one.overtaken:
         return OVERTAKEN
+    if to_deliver(one):
+        return "to be delivered"
     match one.item:
         case None:
             return None
-        case Change() if one.item.target == INCIDENT and not one.item.overrides:
-            return "to be delivered"
         case Change():
             return f"not delivered: {ELSEWHERE}: {verdict_words(one.item)}"
         case _:
             return f"not delivered: {reason_words(one.item)}"
+
+
+def to_deliver(one: Missed) -> bool:
+    """Whether it is planned to be, and has not been tried."""
+    if one.result is not None or one.overtaken or not isinstance(one.item, Change):
+        return False
+    return one.item.target == INCIDENT and not one.item.overrides
 
 
 def _cut(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from raidctl.core.events.event import Names, Queued, State, Turn
+from raidctl.core.events.event import Names, Queued, State, Turn, dead_words
 from raidctl.core.events.turns import Stop, Timing, away, in_vain
 from raidctl.core.plan.item import Item
 from raidctl.errors import Category, ServiceError
@@ -42,7 +42,7 @@ def settle(session: Session, rules: Rules, approval: Approval, due: Sequence[Que
     told = tuple(one.turned(turns[one.id]).told for one in run.events)
     dead = [turn for turn in run.turns if turn.state is State.DEAD]
     if dead:
-        said = ending.said or f"event {dead[0].id} is dead: {dead[0].why}"
+        said = ending.said or dead_words(dead[0])
         ending = replace(ending, facts={*ending.facts, Fact.DEAD}, said=said)
     return session.end(replace(ending, report=replace(ending.report, events=told)), ())
 
