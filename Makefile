@@ -71,7 +71,7 @@ bench: $(READY) ## speed and memory, as ratios measured in this run
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --group dev --extra listen --extra postgres \
+		--no-header --no-annotate --group dev --extra listen --extra metrics --extra postgres \
 		--output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove what the other targets made

@@ -58,6 +58,22 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         os.close(handle)
 
 
+def append_own(path: Path) -> int:
+    """A handle to write to the end of a file, which is private where it is made.
+
+    One that is there must be as `read_own` wants it. Raises `UnfitFileError`, and `OSError`.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    handle = os.open(path, flags, 0o600)
+    try:
+        if not null(found := os.fstat(handle)):
+            refuse_unfit(path, found)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
 def _handle(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)  # a pipe would wait for ever
 

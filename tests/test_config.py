@@ -241,7 +241,7 @@ BAD = [
     ('impact.tokn_env = "X"', "impact.tokn_env: unknown key; did you mean impact.token_env?"),
     ("jira.max_changes = 1", "jira.max_changes: unknown key; did you mean safety.max_changes?"),
     ("safty.max_changes = 1", "safty: unknown table; did you mean safety?"),
-    ("zzz = 1", "zzz: unknown key; allowed: backfill, http, impact, jira, journal, listen, loop"),
+    ("zzz = 1", "zzz: unknown key; allowed: backfill, http, impact, jira, journal, listen, log"),
     ('"impact.url" = "x"', "'impact.url': unknown key"),
     ('impact.token_file = "a"\nimpact.token_env = "B"', "token_env and impact.token_file are"),
     ("jira.token_env = 1234", "jira.token_env: no text; allowed: text in quotes"),

@@ -93,14 +93,15 @@ ALLOWED = {
     "gateways": ["gateways", "ports", "core", "errors", "files", "prefetch", "breaker", "halves"],
     "journal": ["journal", "ports", "core", "errors", "files"],
     "runs": ["runs", "ports", "core", "errors", "prefetch", "breaker", "halves"],
-    "listen": ["listen", "ports", "core", "errors"],
+    "listen": ["listen", "metrics", "ports", "core", "errors"],
+    "metrics": ["core"],
     "present": ["present", "core"],
     "bootstrap": [
         *("bootstrap", "gateways", "journal", "listen", "runs", "ports", "core", "config", "errors")
     ],
     "cli": [
         *("cli", "bootstrap", "runs", "ports", "present", "core", "config", "errors", "files"),
-        "sandbox",
+        *("metrics", "sandbox"),
     ],
     "cli.commands": [
         *("cli", "bootstrap", "runs", "present", "config", "errors", "files", "sandbox.stage"),

@@ -14,6 +14,7 @@ from raidctl.config.secrets import Environ
 from raidctl.errors import ConfigError, UsageError
 from raidctl.ports.events import EventReader
 from raidctl.ports.journal import Journal
+from raidctl.runs.reading.status import status
 
 if TYPE_CHECKING:  # the extra is loaded where it is used
     from raidctl.listen.worker import Worker
@@ -72,6 +73,7 @@ def listening(
             queue=opened.queue,
             health=health,
             numbers=Numbers(),
+            status=lambda: status(opened, now := utc_now(), now),
             clock=utc_now,
             tell=tell,
         )

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from raidctl import __version__
+from raidctl.cli import log
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.cli.verbose import Verbose
@@ -36,6 +37,7 @@ COMMANDS = {
     "missed": "List the changes made in JIRA that never arrived in Impact: who, when, and why.",
     "undo": "Write back what stood there before a run, where nobody has changed it since.",
     "history": "Show earlier runs, and what they wrote.",
+    "status": "Show how raidctl does: the last runs, what they wrote, what is held, drift.",
     "backfill": "Make what is missing: one-off jobs, in bulk, each thing once.",
     "baseline": "Remember which values agree now, so that later runs know which side changed.",
     "pause": "Let no run write for a while; they still read, and say that they are paused.",
@@ -101,11 +103,16 @@ def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
         for option in (signature(groups[name]).parameters.values() if name in groups else [one])
     ]
     if "config" in parameters:  # else it asks nobody anything
-        options.append(Parameter("verbose", Parameter.KEYWORD_ONLY, default=0, annotation=Verbose))
+        options += [
+            Parameter("verbose", Parameter.KEYWORD_ONLY, default=0, annotation=Verbose),
+            Parameter("log_file", Parameter.KEYWORD_ONLY, default=None, annotation=log.File),
+            Parameter("log_format", Parameter.KEYWORD_ONLY, default=None, annotation=log.Form),
+        ]
 
     @wraps(command)
     def called(**given: Any) -> None:
-        given.pop("verbose", None)
+        for name in ("verbose", "log_file", "log_format"):  # they act by themselves
+            given.pop(name, None)
         for name, group in groups.items():
             given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
         if code := command(**given):
@@ -142,6 +149,8 @@ def raidctl(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
     verbose: Verbose = 0,
+    log_file: log.File = None,
+    log_format: log.Form = None,
 ) -> None:
     """Keep incidents in Impact (FireFighter) and their JIRA issues in step.
 
@@ -152,6 +161,7 @@ def raidctl(
     raidctl diff 12 INC-34       only these, by incident id or issue key
     raidctl reconcile            put both sides right; asks before it writes
     raidctl held                 what is held; resolve decides it
+    raidctl status               does it run, and what came of it?
     raidctl help first-day       from years of drift to a line of cron
     raidctl help undecided       what a word of a report means
     """
@@ -161,6 +171,11 @@ def raidctl(
 def main() -> None:
     """Run the command line and exit with its answer."""
     gc.set_threshold(100_000)  # what is read makes no cycles: looking for some costs a tenth
+    with log.ended():
+        _answer()
+
+
+def _answer() -> None:
     try:
         speak_utf_8()
         app(prog_name="raidctl")

@@ -15,6 +15,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
+from raidctl.cli.metrics import measured
 from raidctl.cli.progress import Meter
 from raidctl.cli.report import answered, browse, warn_of_pause
 from raidctl.cli.session import session, tell
@@ -42,6 +43,7 @@ class Bulk:
         int | None, typer.Option(min=1, help="Make something for so many incidents at most.")
     ] = None
     approve: options.Approve = None
+    metrics_file: options.MetricsFile = None
     made: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write what was made, as a CSV."),
@@ -58,6 +60,7 @@ def run(
 ) -> ExitCode:
     """Look, or ask and make, as the options say; `adjusted` is the configuration in force."""
     settings = adjusted((load_to_read if bulk.dry_run else load_to_write)(config))
+    settings = measured(settings, bulk.metrics_file)
     job = job_by(settings)  # before a system is bothered: what was typed may be wrong
     if bulk.dry_run:
         return _look(settings, job, output)

@@ -4,6 +4,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from raidctl.cli import log
 from raidctl.config import Config, Purpose, load
 from raidctl.config.place import find_file
 from raidctl.errors import ConfigError, UsageError
@@ -29,12 +30,14 @@ def _loaded(explicit: Path | None, purpose: Purpose) -> Config:
     """
     file = file_in_force(explicit)
     try:
-        return load(file, os.environ, purpose)
+        settings = load(file, os.environ, purpose)
     except ConfigError as error:
         if file is not None:
             raise
         hint = "there is no raidctl.toml here or among your own: raidctl init writes one"
         raise ConfigError([*error.problems, hint]) from None
+    log.configured(settings.log)
+    return settings
 
 
 load_to_look = partial(_loaded, purpose=Purpose.LOOK)

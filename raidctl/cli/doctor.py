@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from raidctl.bootstrap.doctor import examining
+from raidctl.cli import log
 from raidctl.cli.options import DoctorOutput
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import capabilities, say, show
@@ -40,7 +41,10 @@ def _found(explicit: Path | None) -> Examined:
         return Examined(None, ("the working directory is gone: cd to one that is there",))
     except ConfigError as error:
         return Examined(None, error.problems)
-    return examined(file, os.environ)
+    found = examined(file, os.environ)
+    if found.config is not None:
+        log.configured(found.config.log)
+    return found
 
 
 def _counted(problems: list[Check]) -> str:

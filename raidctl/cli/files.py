@@ -21,7 +21,7 @@ def write_private(path: Path, text: Iterable[str]) -> None:
     written.
     """
     try:
-        if (handle := _given(path)) is not None:
+        if (handle := given(path)) is not None:
             _fill(handle, text)
             return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -42,7 +42,7 @@ def _fill(handle: int, text: Iterable[str]) -> None:
         file.writelines([text] if isinstance(text, str) else text)
 
 
-def _given(path: Path) -> int | None:
+def given(path: Path) -> int | None:
     """A handle of what stands there where that is to be written to; None where a file is made.
 
     Raises `UsageError` for what is no name.

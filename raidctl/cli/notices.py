@@ -86,9 +86,9 @@ class Teller:
         counted, now = unkept(self.settings), utc_now()
         known = counted.count > 0 and (not counted.told or now - counted.since < AGAIN)
         ended = replace(run, exit_code=error.exit_code, why=str(error))
-        cause = notify.cause(ended.exit_code, error)
+        causes = notify.causes(ended.exit_code, RunRecord(error=error))
         failed = counted.count if counted.told else counted.one_more(now)
-        end = RunEnd(ended, well=False, acted=False, cause=cause, failed=failed)
+        end = RunEnd(ended, well=False, acted=False, causes=causes, common=True, failed=failed)
         if self.quiet is not None:
             self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
         if failed >= IN_A_ROW and not counted.told:
@@ -103,15 +103,16 @@ class Teller:
         """Let the journal know what was told while it could not be had."""
         counted = unkept(self.settings)
         if counted.told:
-            cause = notify.cause(JournalError.exit_code, JournalError(""))
-            matter = Matter(Kind.FAILING, end.run.command, cause)
+            gone = RunRecord(error=JournalError(""))
+            causes = notify.causes(JournalError.exit_code, gone)
+            matters = [Matter(Kind.FAILING, "", cause) for cause in causes]
             for one in told.news:
-                journal.record_told(one.name, [matter], (), counted.since)
+                journal.record_told(one.name, matters, (), counted.since)
         counted.clear()
 
     def _say(self, failures: Sequence[str]) -> None:
         for line in () if self.quiet else failures:
-            say(f"{line}; it is told after the next run")
+            say(f"{line} (not told; it is tried again after the next run)")
 
 
 def receivers(settings: Config) -> Receivers:

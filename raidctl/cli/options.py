@@ -69,6 +69,13 @@ Approve = Annotated[
 ]
 Failing = Annotated[Literal["held"] | None, typer.Option(help="Answer 3 when anything is held.")]
 
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="After the run write numbers for Prometheus there; see metrics."
+    ),
+]
+
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", help="Write nothing but what is new since the last run; for cron."),
@@ -210,6 +217,15 @@ class HistoryOutput(Output):
         )
 
         return {**CSV_RUN_COLUMNS, **WRITE_COLUMNS}
+
+
+class StatusOutput(Output):
+    """The same of what came of writes."""
+
+    def _known(self) -> Collection[str]:
+        from raidctl.present.status.render import COLUMNS  # noqa: PLC0415 - only if asked
+
+        return COLUMNS
 
 
 class AdoptedOutput(Output):

@@ -33,6 +33,11 @@ def topics() -> dict[str, str]:
     }
 
 
+def file(name: str) -> str:
+    """What stands in another file beside the topics."""
+    return resources.files("raidctl").joinpath("help", name).read_text(encoding="utf-8")
+
+
 def commands() -> dict[str, str]:
     """What each command is for, by its name as it is typed (`backfill issues`)."""
     return dict(_lines(PACKAGE, COMMANDS, ()))

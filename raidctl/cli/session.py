@@ -12,6 +12,9 @@ from raidctl.bootstrap import rules
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
+from raidctl.cli import log
+from raidctl.cli.metrics import nothing, telling
+from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
 from raidctl.cli.progress import Meter, Unmetered
@@ -56,14 +59,22 @@ def session(
     `bootstrap.systems`: the row tells of both.
     """
     shutdown, run = Shutdown(), new_run(command, utc_now())
+    log.of_run(run.id)
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
+    complain = nothing if quiet else say
     with (
+        telling(settings, complain),
         quiet.speaking() if quiet else nullcontext(),
         teller.without_journal(run),
         recorded(*opening) as (memory, record),
     ):
-        shutdown.noting(lambda why: note_interrupted(memory, run, why, utc_now()))
+
+        def interrupted(why: str) -> None:
+            note_interrupted(memory, run, record, why, utc_now())
+            tell_numbers(settings, complain)
+
+        shutdown.noting(interrupted)
         if not quiet:
             warn_of_pause(memory.paused())
         meter = Unmetered() if quiet else Meter()
@@ -85,6 +96,7 @@ def session_within(
     what `opened` raises: the row tells of it.
     """
     run, after = new_run(command, utc_now()), Teller(settings).after
+    log.of_run(run.id)
     with (
         recorded(lambda: nullcontext(memory), run, utc_now, nullcontext(), after) as (_, record),
         _opened(settings, Row(run, record), memory, shutdown, opened, Meter()) as one,
@@ -112,6 +124,7 @@ def _opened(
     with ExitStack() as stack:
         with meter.showing("opening"):
             systems = stack.enter_context(opened(settings, os.environ, memory, meter))
+        row.record.requests = lambda: systems.requests
         context = rules.context(settings, systems, row.run.id, shutdown.reason)
         yield Session(systems, context, *row, shutdown, meter.showing)
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn, TextIO, TypedDict
+from typing import NoReturn, Protocol, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
 from raidctl.cli.signals import on_signals
@@ -103,6 +103,8 @@ def say(text: str, command: str = "") -> None:
 def tell(text: str) -> None:
     """One line on standard error, whatever it quotes made harmless; see `say`."""
     line = visible(text)
+    for one in _listening:
+        one.said(line)
     if on_screen(sys.stderr) and len(line) >= columns(sys.stderr):
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         line = textwrap.fill(
@@ -113,6 +115,31 @@ def tell(text: str) -> None:
             break_on_hyphens=False,
         )
     _put(line)
+
+
+class Listener(Protocol):
+    """Who hears what is told on standard error, and when a process ends at once."""
+
+    def said(self, line: str, /) -> None:
+        """A line was told."""
+        ...
+
+    def end(self, code: int, /) -> None:
+        """The process ends with this code, and nothing else of it is done."""
+        ...
+
+
+_listening: list[Listener] = []
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Let somebody hear each line that is told on standard error."""
+    _listening.append(listener)
+    try:
+        yield
+    finally:
+        _listening.remove(listener)
 
 
 def tell_whole(lines: Iterable[str]) -> None:
@@ -200,6 +227,8 @@ def end_at_once(text: str, more: str = "") -> NoReturn:
     said = f"{text}\n{more}" if more else text
     _put_back(list(_to_put_back))
     say_in_between(said, after="\x1b[?25h")  # a bar hides the cursor
+    for one in _listening:
+        one.end(ExitCode.INTERRUPTED)
     os._exit(ExitCode.INTERRUPTED)
 
 
@@ -210,6 +239,8 @@ def say_in_between(text: str, after: str = "") -> None:
     saying the same. On a terminal that line is wiped, and the sequence `after` sent as well;
     neither is a colour.
     """
+    for one in _listening:
+        one.said(text)
     drawn = os.isatty(2) and os.environ.get("TERM") not in {"dumb", "unknown"}
     wipe = f"\r\x1b[2K{after}" if drawn else ""
     with suppress(OSError):  # closed under some supervisors

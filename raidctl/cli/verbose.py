@@ -28,7 +28,7 @@ def _telling(times: int) -> Iterator[None]:
     import logging  # noqa: PLC0415 - not for those who do not ask
 
     log, handler = logging.getLogger(_LOGGER), logging.StreamHandler(_Lines())
-    log.handlers, log.propagate = [handler], False
+    log.handlers = [handler]
     log.setLevel(logging.DEBUG if times >= _BODIES else logging.INFO)
     try:
         yield

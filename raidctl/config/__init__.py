@@ -9,6 +9,8 @@ from typing import Literal, cast
 from raidctl.config.access import Access, access, check_clear_text, secret_variables
 from raidctl.config.keys import KEYS, SECRETS, SPELLINGS, Direction
 from raidctl.config.listening import ListenConfig
+from raidctl.config.log import LogConfig, log_config
+from raidctl.config.metrics import MetricsConfig, metrics
 from raidctl.config.notifying import RECEIVERS, NotifyConfig
 from raidctl.config.read import Problems, Settings, read_document, read_settings
 from raidctl.config.secrets import Environ, Secret, trimmed
@@ -122,6 +124,8 @@ class Config:
     notify: NotifyConfig
     loop_guard_seconds: int
     journal_path: Path
+    metrics: MetricsConfig
+    log: LogConfig
     timeout_seconds: float
     run_seconds: float
     concurrency: int
@@ -232,6 +236,8 @@ def _config(sources: _Sources) -> Config:
         notify=NotifyConfig(*(_notify(f"notify.{name}", sources) for name in RECEIVERS)),
         loop_guard_seconds=settings.take("loop_guard.seconds", int),
         journal_path=_journal_path(sources),
+        metrics=metrics(settings, sources.path),
+        log=log_config(settings, sources.path),
         timeout_seconds=settings.take("http.timeout_seconds", float),
         run_seconds=settings.take("http.run_seconds", float),
         concurrency=settings.take("http.concurrency", int),

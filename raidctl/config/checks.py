@@ -161,6 +161,13 @@ def path(value: object) -> str:
     return reference(value)
 
 
+def rotation(value: object) -> str:
+    """When a file is put aside: empty for never."""
+    if isinstance(value, str) and re.fullmatch(r"|daily|weekly|[1-9]\d{0,4} MB", value):
+        return value
+    raise UnfitError(quoted(value), "daily, weekly or a size such as 10 MB")
+
+
 def markers(value: object) -> tuple[str, ...]:
     """A list of texts that are not blank."""
     if isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value):

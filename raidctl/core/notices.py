@@ -57,16 +57,17 @@ class RunEnd:
 
     `well` says that it did all that it was to do, `acted` that no limit stood in its way. `failed`
     counts the runs of its command that failed in a row, this one included, `since` is when the
-    first of them began; `cause` tells one way to fail from another. `blocked` says that a limit
-    stood in the way, `approve` is the command that approves its plan. `holds` are None where it
-    did not look for any, `whole` says that it could look everywhere. `dead` are None where nobody
-    looked.
+    first of them began; `causes` tell one way to fail from another, `common` that every command
+    would fail so. `blocked` says that a limit stood in the way, `approve` is the command that
+    approves its plan. `holds` are None where it did not look for any, `whole` says that it could
+    look everywhere. `dead` are None where nobody looked.
     """
 
     run: Run
     well: bool
     acted: bool
-    cause: str = ""
+    causes: frozenset[str] = frozenset()
+    common: bool = False
     failed: int = 0
     since: datetime | None = None
     blocked: bool = False
@@ -122,7 +123,8 @@ def standing(end: RunEnd) -> frozenset[Matter]:
     """All that may be told of after this run."""
     command, found = end.run.command, {hold_matter(one) for one in lasting(end.holds or ())}
     if end.failed >= IN_A_ROW:
-        found.add(Matter(Kind.FAILING, command, end.cause))
+        of = "" if end.common else command
+        found.update(Matter(Kind.FAILING, of, cause) for cause in end.causes)
     if end.blocked:
         found.add(Matter(Kind.BLOCKED, command, ""))
     if end.run.why is not None:
@@ -142,7 +144,9 @@ def ended(end: RunEnd, told: Collection[Matter]) -> frozenset[Matter]:
         Kind.DEAD: end.dead is not None,
     }
     gone = frozenset(told) - standing(end)
-    return frozenset(one for one in gone if able[one.kind] and one.command in {"", end.run.command})
+    return frozenset(
+        one for one in gone if able.get(one.kind, True) and one.command in {"", end.run.command}
+    )
 
 
 def news(end: RunEnd, told: Mapping[Matter, datetime]) -> News:

@@ -17,6 +17,7 @@ EXACT = "_009_exact"
 OWN_LINKS = "_010_own_links"
 PRESETS = "_012_presets"
 EVENTS = "_013_events"
+WATCH = "_015_watch"
 TOLD = "_016_told"
 
 

@@ -46,6 +46,7 @@ from raidctl.journal.rows import (
     to_ways,
     to_write,
 )
+from raidctl.journal.watch import Watch
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
@@ -74,6 +75,11 @@ class Queries:
     def queue(self) -> Events:
         """The queue of events."""
         return Events(self._connection)
+
+    @property
+    def watch(self) -> Watch:
+        """What is counted, and what is held."""
+        return Watch(self._connection)
 
     @property
     def has_baselines(self) -> bool:
@@ -184,6 +190,11 @@ class Queries:
     def runs(self, limit: int) -> Sequence[Run]:
         """The latest runs, newest first."""
         return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS), {"limit": limit})
+
+    def runs_of(self, command: str, limit: int) -> Sequence[Run]:
+        """The latest runs of a command, newest first."""
+        given = {"command": command, "limit": limit}
+        return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS_OF), given)
 
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""

@@ -13,10 +13,13 @@ from raidctl.core.model import Field, SyncDirection
 from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
+from raidctl.core.watch.site import NOTHING, Leaving
+from raidctl.core.watch.thinned import Gone
 from raidctl.core.writes.log import OwnLink, Pause, Run, SeenLink, Skip
 from raidctl.core.writes.marks import after_settlement, on_release
+from raidctl.core.writes.outcome import DONE
 from raidctl.core.writes.settlement import Settlement
-from raidctl.journal import marks, sql
+from raidctl.journal import marks, sql, watch
 from raidctl.journal.cells import from_key, from_time
 from raidctl.journal.connection import WritableConnection
 from raidctl.journal.events import Queue
@@ -77,10 +80,27 @@ class Records(Queries):
         with self._connection.transaction():
             self._connection.execute(sql.BEGIN_RUN, from_run(run))
 
-    def end(self, run: Run) -> None:
-        """Record how a run ended."""
+    def end(self, run: Run, leaving: Leaving = NOTHING) -> None:
+        """Record how a run ended, and count it; once, however often it is told."""
         with self._connection.transaction():
+            known = self._connection.execute(sql.RUN_END, {"id": run.id})
             _only(self._connection.execute(sql.END_RUN, from_run(run)), f"no run {run.id}")
+            if known == [(None,)]:
+                watch.note_end(self._connection, run, leaving, run.finished_at or self._now())
+
+    def refuse(self, run: Run, leaving: Leaving = NOTHING) -> None:
+        """Record a run that was over before it began, and count it."""
+        with self._connection.transaction():
+            self._connection.execute(sql.BEGIN_RUN, from_run(run))
+            watch.note_end(self._connection, run, leaving, run.finished_at or self._now())
+
+    def prune(self, at: datetime) -> Gone:
+        """Let go of what nothing needs any more, and of the room it took; what that was."""
+        with self._connection.transaction():
+            self._connection.execute(sql.END_GUARDS, {"now": at.timestamp()})
+            gone = watch.thin(self._connection, at)
+        self._connection.execute("VACUUM")
+        return gone
 
     def forget_quiet(self, run: str) -> None:
         """Let go of the row of a run that ended well, unless it wrote something."""
@@ -256,15 +276,17 @@ class Records(Queries):
         with self._connection.transaction():
             for one in ends:
                 if one.write is None:
-                    self._attempt(one, record)
+                    self._attempt(one, record, at)
                 else:
                     self._settle(one, record, at)
 
-    def _attempt(self, one: Settlement, record: dict[str, str]) -> None:
+    def _attempt(self, one: Settlement, record: dict[str, str], at: datetime) -> None:
         """A change that was never sent."""
         ended = {"sent": 0, "settled_by": record["run"], "settled_at": record["at"]}
         row = from_change(one.change) | from_result(one.result) | record | ended
         self._connection.execute(sql.ATTEMPT, row)
+        what = one.change.field or one.change.target
+        watch.note_write(self._connection, one.change.direction, what, one.result, at)
         subject = one.change.subject
         if one.baseline is not None:
             key = subject.incident, subject.issue_id or 0, one.change.name
@@ -275,6 +297,7 @@ class Records(Queries):
         row = from_result(one.result) | record | {"write": one.write}
         found = self._connection.execute(sql.SETTLE, row)
         write = to_write(_only(found, f"no open write {one.write}"))
+        watch.note_write(self._connection, write.direction, write.what, one.result, at)
         if one.made is not None:
             link, place = one.made, (one.made.incident, one.made.issue_id)
             self._connection.execute(sql.NAME_ISSUE, from_own_link(link) | row)
@@ -283,6 +306,8 @@ class Records(Queries):
             self._connection.execute_each(sql.PUT_BASELINE, firsts)
         if write.field is None:
             return  # nothing is remembered of what is no field
+        if one.result.outcome in DONE:
+            watch.end_hold(self._connection, write.incident, write.field)
         key = write.incident, write.issue_id, write.field
         if one.baseline is not None:
             self._leave(key, one.baseline, write.undoes, record)

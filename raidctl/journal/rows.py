@@ -248,17 +248,17 @@ def to_run(row: Sequence[Any]) -> Run:
     name, command, started, pid, direction, finished, exit_code, plan, *ended = row
     outcomes, held, why = ended
     return Run(
-        name,
-        command,
+        text(name),
+        text(command),
         to_time(started),
         pid,
         to_direction(direction),
         None if finished is None else to_time(finished),
-        exit_code,
-        plan,
+        None if exit_code is None else number(exit_code),
+        None if plan is None else text(plan),
         tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
         held,
-        why,
+        None if why is None else text(why),
     )
 
 

@@ -43,7 +43,9 @@ FORGET_QUIET = """
 DELETE FROM runs WHERE id = :run AND exit_code = 0 AND outcomes = '[]'
   AND NOT EXISTS (SELECT 1 FROM writes WHERE run = :run)
 """
+RUN_END = "SELECT finished_at FROM runs WHERE id = :id"
 LATEST_RUNS = f"SELECT {_RUN} FROM runs {_NEWEST_FIRST} LIMIT :limit"
+LATEST_RUNS_OF = f"SELECT {_RUN} FROM runs WHERE command = :command {_NEWEST_FIRST} LIMIT :limit"
 NAMED_RUNS = f"SELECT {_RUN} FROM runs WHERE id IN :names {_NEWEST_FIRST}"
 RUNNING = f"SELECT {_RUN} FROM runs WHERE finished_at IS NULL {_NEWEST_FIRST} LIMIT 1"
 
@@ -212,6 +214,61 @@ SELECT status, ways FROM transitions WHERE project = :project AND issue_type = :
 PUT_PAUSE = _insert("pauses", "since, until, by")
 PAUSES = "SELECT since, until, by FROM pauses"
 END_PAUSES = "DELETE FROM pauses"
+
+# Tallies: `since` is empty for ever, else the beginning of a time that names a day or an hour.
+# Holds as whole runs found them; `field` is empty for one of a link.
+
+_TALLY = "since, what, labels"
+RISE = f"""
+{_insert("tallies", f"{_TALLY}, count, total, most, last")} ON CONFLICT ({_TALLY}) DO UPDATE SET
+  count = tallies.count + excluded.count, total = tallies.total + excluded.total,
+  most = CASE WHEN excluded.most > tallies.most THEN excluded.most ELSE tallies.most END,
+  last = excluded.last
+"""
+END_STREAK = """
+UPDATE tallies SET count = 0 WHERE since = '' AND what = 'streak' AND labels = :labels
+"""
+TALLIES = """
+SELECT what, labels, since, count, total, most, last FROM tallies
+WHERE length(since) = :length AND since >= :since ORDER BY since, what, labels
+"""
+ANY_TALLY = "SELECT 1 FROM tallies WHERE since = :since AND what = 'runs' LIMIT 1"
+THIN_TALLIES = """
+DELETE FROM tallies WHERE since < :days AND length(since) > 0
+  OR since < :hours AND length(since) > 10
+"""
+HOLDS = "SELECT incident, field, reason, since FROM holds ORDER BY since, incident, field, reason"
+PUT_HOLD = _insert("holds", "incident, field, reason, since")
+END_HOLD = """
+DELETE FROM holds WHERE incident = :incident AND field = :field AND reason = :reason
+"""
+END_HOLDS_OF_FIELD = "DELETE FROM holds WHERE incident = :incident AND field = :field"
+
+# Of runs that wrote nothing the last of each kind and end stays, of so long a part of its start.
+
+LATEST_OF = f"SELECT {_RUN} FROM runs WHERE command = :command AND exit_code IS NOT NULL"
+LATEST_OF += f" {_NEWEST_FIRST} LIMIT :limit"
+LAST_SUCCESS = f"SELECT {_RUN} FROM runs WHERE command = :command AND exit_code = 0"
+LAST_SUCCESS += f" {_NEWEST_FIRST} LIMIT 1"
+DIED = """
+SELECT COUNT(*) FROM runs WHERE command = :command AND finished_at IS NULL AND started_at > :since
+  AND EXISTS (SELECT 1 FROM runs AS later WHERE later.started_at > runs.started_at
+    AND COALESCE(later.exit_code, 0) <> 6)
+"""
+THIN_RUNS = """
+DELETE FROM runs WHERE started_at < :before
+  AND id NOT IN (SELECT MAX(id) FROM runs WHERE started_at < :before
+    GROUP BY command, exit_code, substr(started_at, 1, :length))
+  AND NOT EXISTS (SELECT 1 FROM writes WHERE writes.run = runs.id)
+RETURNING id
+"""
+THIN_ATTEMPTS = """
+DELETE FROM writes WHERE sent = 0 AND outcome IS NOT NULL AND settled_at < :before
+  AND id < (SELECT MAX(later.id) FROM writes AS later
+    WHERE later.incident = writes.incident AND later.issue_id IS NOT DISTINCT FROM writes.issue_id
+      AND later.field IS NOT DISTINCT FROM writes.field)
+RETURNING id
+"""
 
 # Events. What waits or is dead stays, of the rest the latest.
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from raidctl.core.events.event import QueueState, Seen, State
+from raidctl.core.watch.status import Status
 from raidctl.errors import JournalError
 from raidctl.listen.health import Health
 from raidctl.listen.keeper import Keeper
@@ -54,7 +55,8 @@ class _RefusedError(Exception):
 class Receiver:
     """What takes requests: `readers` by the system that sends them, which is also their path.
 
-    `health` is told what cannot be stored, `tell` is given lines for whoever watches.
+    `health` is told what cannot be stored, `tell` is given lines for whoever watches; `status` is
+    what the journal tells of raidctl.
     """
 
     readers: Mapping[str, Reader]
@@ -64,6 +66,7 @@ class Receiver:
     queue: EventReader
     health: Health
     numbers: Numbers
+    status: Callable[[], Status]
     clock: Callable[[], datetime]
     tell: Callable[[str], None]
 
@@ -144,11 +147,10 @@ class Receiver:
 
     async def _metrics(self, _: Request) -> Response:
         try:
-            state = await asyncio.to_thread(self.queue.state)
-            queue = state, self._age(state)
+            status = await asyncio.to_thread(self.status)
         except JournalError:
-            queue = None
-        return Response(self.numbers.text(queue), media_type=MEDIA_TYPE)
+            status = None
+        return Response(self.numbers.text(status), media_type=MEDIA_TYPE)
 
     def _age(self, state: QueueState) -> float:
         """Of the oldest event; none is younger than nothing, though the clock be turned back."""

@@ -15,10 +15,13 @@ from raidctl.core.model import Field
 from raidctl.core.notices import Matter
 from raidctl.core.paths import Transition
 from raidctl.core.plan.item import Change
+from raidctl.core.watch.site import NOTHING, Leaving
+from raidctl.core.watch.thinned import Gone
 from raidctl.core.writes.log import Mark, OwnLink, Pause, Run, SeenLink, Skip, Write
 from raidctl.core.writes.settlement import Intended, Settlement
 from raidctl.ports.events import EventQueue, EventReader
 from raidctl.ports.jira import IssueRef
+from raidctl.ports.watch import WatchReader
 
 
 class JournalReader(Protocol):
@@ -86,6 +89,10 @@ class JournalReader(Protocol):
         """The latest runs, the one that was begun last first."""
         ...
 
+    def runs_of(self, command: str, limit: int) -> Sequence[Run]:
+        """The same of one command alone."""
+        ...
+
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""
         ...
@@ -136,7 +143,16 @@ class JournalReader(Protocol):
         ...
 
 
-class Journal(JournalReader, Protocol):
+class WatchedJournal(JournalReader, Protocol):
+    """A journal that also tells how raidctl does."""
+
+    @property
+    def watch(self) -> WatchReader:
+        """What is counted, what is held, which runs ended well."""
+        ...
+
+
+class Journal(WatchedJournal, Protocol):
     """The journal open for writing, made or brought up to date where that is needed.
 
     Every call is one transaction: committed and durable when it returns, or nothing of it is
@@ -157,8 +173,22 @@ class Journal(JournalReader, Protocol):
         """Record that a run has begun; `JournalError` for one that did before."""
         ...
 
-    def end(self, run: Run) -> None:
-        """Record how a run ended; LookupError for one that never began."""
+    def end(self, run: Run, leaving: Leaving = NOTHING) -> None:
+        """Record how a run ended, and count it and what it leaves; once, however often told.
+
+        LookupError for one that never began. Now and then what is old is thinned: of runs that
+        wrote nothing (of those older than two days one an hour stays, of each kind and end, older
+        than 30 days one a day, older than 400 one a month), of what was decided on and never sent,
+        of what was counted by hours and days.
+        """
+        ...
+
+    def refuse(self, run: Run, leaving: Leaving = NOTHING) -> None:
+        """Record a run that was over before it began, as `begin` and `end` would."""
+        ...
+
+    def prune(self, at: datetime) -> Gone:
+        """Let go of what nothing needs any more by then, as `end` does, and of its room."""
         ...
 
     def forget_quiet(self, run: str) -> None:
@@ -253,6 +283,7 @@ class Journal(JournalReader, Protocol):
     def settle(self, ends: Sequence[Settlement], run: str, at: datetime) -> None:
         """Record what became of changes, the baselines they leave, and what that means for later.
 
+        Each is counted with it, and a field that was written is held no more.
         `core/writes/marks.py` says what it means. A write is settled once: LookupError for one
         that is not open.
         """

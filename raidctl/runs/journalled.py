@@ -1,16 +1,19 @@
 """A run's row in the journal, from before its first write to its end."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from raidctl.core.report import Report
+from raidctl.core.model import Side
+from raidctl.core.report import Report, Unread
+from raidctl.core.watch.site import Leaving, SiteState, state_of
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Outcome
-from raidctl.errors import ExitCode, LockedError, RaidctlError
+from raidctl.errors import Category, ExitCode, LockedError, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal
+from raidctl.runs import told
 
 
 @dataclass(slots=True)
@@ -21,14 +24,40 @@ class RunRecord:
     why: str | None = None
     report: Report | None = None
     error: Exception | None = None
+    requests: Callable[[], Mapping[Side, int]] = dict
+    site: SiteState | None = None
+    errors: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def failed(self, error: Exception) -> None:
         """It ended by an error, foreseen or not."""
         self.error = error
+        self.count(error)
         if isinstance(error, RaidctlError):
             self.exit_code, self.why = error.exit_code, str(error)
         else:
             self.why = f"a defect of raidctl: {type(error).__name__}"
+
+    def found(self, report: Report, error: RaidctlError | None) -> None:
+        """What was found and written, and what ended it early; without what came before it."""
+        self.site = state_of(report)
+        self.unread(report.unread)
+        if error is not None:
+            self.count(error)
+
+    def unread(self, parts: Iterable[Unread]) -> None:
+        """These could not be read."""
+        self.errors.update((part.system, part.category) for part in parts)
+
+    def count(self, error: Exception) -> None:
+        """An error, by the system it is of: raidctl where it is neither's."""
+        system = error.system.lower() if isinstance(error, ServiceError) else ""
+        category = error.category if isinstance(error, RaidctlError) else Category.INTERNAL
+        self.errors[system if system in {*Side} else "raidctl", category] += 1
+
+    @property
+    def leaving(self) -> Leaving:
+        """What is counted of it beside its row."""
+        return Leaving(self.requests(), self.errors, self.site)
 
 
 After = Callable[[Journal, Run, RunRecord], None]
@@ -63,22 +92,26 @@ def recorded(
                 raise
             finally:
                 ended = _ended(run, record, clock())
-                journal.end(ended)
+                journal.end(ended, record.leaving)
+                told.ended(ended)
                 after(journal, ended, record)
     except LockedError as error:
         record.failed(error)
         with opened() as journal:
             ended = _ended(run, record, clock())
-            journal.begin(ended)
+            journal.refuse(ended, record.leaving)
+            told.ended(ended)
             after(journal, ended, record)
         raise
 
 
-def note_interrupted(journal: Journal, run: Run, why: str, now: datetime) -> None:
+def note_interrupted(
+    journal: Journal, run: Run, record: RunRecord, why: str, now: datetime
+) -> None:
     """Record that a run ends at once, with what it has written. Raises `JournalError`."""
     outcomes = Counter[Outcome | None](write.outcome for write in journal.writes(run=run.id))
-    record = RunRecord(ExitCode.INTERRUPTED, why)
-    journal.end(replace(_ended(run, record, now), outcomes=_in_order(outcomes)))
+    ended = _ended(run, RunRecord(ExitCode.INTERRUPTED, why), now)
+    journal.end(replace(ended, outcomes=_in_order(outcomes)), Leaving(record.requests()))
 
 
 def _ended(run: Run, record: RunRecord, now: datetime) -> Run:

@@ -14,8 +14,9 @@ from time import monotonic
 
 from raidctl.core.events.event import State
 from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
-from raidctl.core.plan.item import Hold
+from raidctl.core.plan.item import Hold, changes
 from raidctl.core.writes.log import Run
+from raidctl.core.writes.outcome import DONE
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal, JournalReader
 from raidctl.runs.journalled import RunRecord
@@ -59,7 +60,11 @@ def run_end(
 ) -> RunEnd:
     """How a run ended that the journal has the row of. Raises `JournalError`."""
     report, code = record.report, run.exit_code
-    failures = failed_in_a_row(journal.runs(_LATEST), run, now) if _failed(run, now) else []
+    failures = list[Run]()
+    if code not in _NO_FAILURE:
+        failures = failed_in_a_row(journal.runs_of(run.command, _LATEST), now)
+    if code == ExitCode.LOCKED:  # of all others it is too early to say that they go on
+        failures = [one for one in failures if one.exit_code == code]
     holds: tuple[Hold, ...] | None = None
     if report is not None and run.command in _LOOKS:
         holds = tuple(report.still_held)
@@ -67,33 +72,41 @@ def run_end(
         run,
         well=code in _WELL,
         acted=code in {*_WELL, ExitCode.INCOMPLETE},
-        cause=cause(code, record.error),
+        causes=causes(code, record),
+        common=isinstance(record.error, RaidctlError),
         failed=len(failures),
         since=failures[-1].started_at if failures else None,
         blocked=code == ExitCode.BLOCKED and journal.paused() is None,
         approve=approve,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
-        dead=tuple(journal.queue.events([State.DEAD], _DEAD)),
+        # whoever holds the lock tells of these
+        dead=None if code == ExitCode.LOCKED else tuple(journal.queue.events([State.DEAD], _DEAD)),
     )
 
 
-def cause(code: int | None, error: Exception | None) -> str:
+def causes(code: int | None, record: RunRecord) -> frozenset[str]:
     """What tells one way to fail from another: not its words, which differ from run to run."""
-    if isinstance(error, ServiceError):
-        return f"{code} {error.system} {error.category}"
-    return f"{code} {error.category}" if isinstance(error, RaidctlError) else str(code)
+    error, report = record.error, record.report
+    found = set[str]()
+    if isinstance(error, RaidctlError):
+        found = {f"{error.system if isinstance(error, ServiceError) else ''} {error.category}"}
+    elif report is not None:
+        results = [one.result for one in changes(report.items) if one.result is not None]
+        found |= {f"unread {one.system} {one.category}" for one in report.unread}
+        found |= {f"{one.outcome} {one.category}" for one in results if one.outcome not in DONE}
+    return frozenset(f"{code} {cause}" for cause in found or {""})
 
 
-def failed_in_a_row(runs: Sequence[Run], run: Run, now: datetime) -> list[Run]:
-    """A run that failed and those of its command before it that did, in a row, newest first.
+def failed_in_a_row(runs: Sequence[Run], now: datetime) -> list[Run]:
+    """The latest runs of a command that failed, of those given, newest first, since one ended well.
 
     One that was blocked or interrupted is neither a failure nor a success; one that was refused
     the lock is a failure once that has been so for too long. One without an end was killed.
     """
-    same = [run, *(one for one in runs if one.command == run.command and one.id != run.id)]
-    since_well = [*takewhile(lambda one: one.exit_code not in _WELL, same)]
-    return [one for one in since_well if _failed(one, now)]
+    return [
+        one for one in takewhile(lambda one: one.exit_code not in _WELL, runs) if _failed(one, now)
+    ]
 
 
 def _failed(run: Run, now: datetime) -> bool:
@@ -149,6 +162,8 @@ def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:
             job()
         except RaidctlError as error:
             ends[name] = str(error)
+        except Exception as error:  # noqa: BLE001 - whoever is told fails no run
+            ends[name] = f"{name} was not told, a defect of raidctl: {type(error).__name__}"
         else:
             ends[name] = None
 

@@ -15,6 +15,7 @@ RUNS = 3
 LATENCY_MS = 50
 SAMPLE = "50"
 WRITTEN_LIMIT = 64 * 1024
+_OF_RUNS = tuple(f'INSERT INTO "{name}"' for name in ("runs", "readings", "tallies"))
 
 
 def reading(links: int) -> Iterator[Figure]:
@@ -25,7 +26,11 @@ def reading(links: int) -> Iterator[Figure]:
         run(unknown)
         exchanges = running.exchanges()
         first = run(reconcile)
-        bare, ours, diff, writer = _in_turn(running.floor(exchanges), unknown, quiet, reconcile)
+        numbers = ("--metrics-file", str(running.folder / "raidctl.prom"))
+        watched = running.raidctl("reconcile", "--yes", *numbers)
+        bare, ours, diff, writer, told = _in_turn(
+            running.floor(exchanges), unknown, quiet, reconcile, watched
+        )
         at = f"at {LATENCY_MS} ms"
         yield ratio(f"diff over REST {at}, wall / bare requests", ours.wall, bare.wall, 1.15)
         yield ratio(f"diff over REST {at}, CPU / bare requests", ours.cpu, bare.cpu, 2.0)
@@ -37,13 +42,14 @@ def reading(links: int) -> Iterator[Figure]:
         yield ratio("diff with that journal, CPU / without one", diff.cpu, ours.cpu)
         yield ratio("quiet reconcile, wall / diff with that journal", writer.wall, diff.wall, 1.1)
         yield ratio("quiet reconcile, CPU / diff with that journal", writer.cpu, diff.cpu, 1.1)
+        yield ratio("quiet reconcile, all of it told / without", told.wall, writer.wall, 1.03)
         running.exchanges()
         yield from _written(running)
         again = running.exchanges()
-        told = ", ".join(
+        counts = ", ".join(
             f"{_asked(again, name)} / {_asked(exchanges, name)} {name}" for name in running.urls
         )
-        yield Figure("its requests / diff's without a journal", told)
+        yield Figure("its requests / diff's without a journal", counts)
         naive = run([sys.executable, "-m", "tests.bench.naive", running.urls["jira"], SAMPLE])
         scaled = naive.wall * links / int(SAMPLE)
         what = f"one jira.issue(key) a link (of {SAMPLE}, scaled), wall / diff"
@@ -61,7 +67,7 @@ def _asked(exchanges: Sequence[Exchange], name: str) -> int:
 
 
 def _written(running: Site) -> Iterator[Figure]:
-    """What a quiet run leaves: its own row, a time for each field, and the bytes of that.
+    """What a quiet run leaves: its own row, counts, a time for each field, and the bytes of that.
 
     As long as another connection has the journal open, all that is written stays in its log.
     """
@@ -80,13 +86,14 @@ def _written(running: Site) -> Iterator[Figure]:
 
 
 def _dump(journal: sqlite3.Connection) -> str:
-    """Everything in the journal but its runs and when each field was last read, as a digest.
+    """Everything in the journal but its runs, what is counted of them, and when each field was
+    last read, as a digest.
 
     Nothing big is kept here: Linux counts the memory of who starts a process as the process's.
     """
     digest = sha256()
     for line in journal.iterdump():
-        if not line.startswith(('INSERT INTO "runs"', 'INSERT INTO "readings"')):
+        if not line.startswith(_OF_RUNS):
             digest.update(line.encode())
     return digest.hexdigest()
 

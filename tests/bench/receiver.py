@@ -24,6 +24,7 @@ from raidctl.listen.keeper import Keeper
 from raidctl.listen.numbers import Numbers
 from raidctl.listen.receiver import Receiver
 from raidctl.listen.server import bound, serving
+from raidctl.runs.reading.status import status
 from tests.bench.sending import SECRET
 from tests.listen.place import PARSER
 
@@ -51,6 +52,7 @@ def ours(folder: Path) -> Iterator[Starlette]:
             queue=queue,
             health=health,
             numbers=Numbers(),
+            status=lambda: status(journal, now(), now()),
             clock=now,
             tell=tell,
         ).application()

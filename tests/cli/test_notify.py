@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from raidctl.core.events.event import Event, Seen, State
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
+from raidctl.journal import Journal, lock
 from raidctl.sandbox.server import Reply
+from tests.cli.clock import at
 from tests.cli.disk import full_disk
 from tests.cli.process import Ended
-from tests.cli.world import ADA, Pair, World, world
+from tests.cli.world import ADA, NOW, Pair, World, world
 from tests.schemas import validator
 from tests.simulators.hook import SECRET, Hook, hook
 from tests.simulators.server import refuse
@@ -137,12 +141,56 @@ def test_one_that_is_away_fails_no_run_and_is_told_later_what_the_other_heard(
     assert first.err.count("\n") == 2
     assert "Slack at http://127.0.0.1" in first.err
     assert "HTTP 404 (no_service)" in first.err
-    assert "told after the next run" in first.err
+    assert "(not told; it is tried again after the next run)" in first.err
     assert (place.slack.bodies, len(place.url.bodies)) == ([], 1)
     place.slack.reply = Reply(200, "ok", "text/plain")
     place.reconcile()
     place.reconcile()
     assert (len(place.slack.bodies), len(place.url.bodies)) == (1, 1)
+
+
+def test_dead_events_are_told_once_and_one_more_by_itself(place: Place) -> None:
+    die(place, 8, 9)
+    place.reconcile()
+    place.reconcile()
+    die(place, 10)
+    place.reconcile()
+    assert place.kinds == [["dead", "held"], ["dead"]]
+    first, second = (body["notices"][0] for body in place.url.bodies)
+    assert (first["count"], first["why"], first["do"]) == (2, "HTTP 500", "raidctl event --dead")
+    assert second["count"] == 1
+    assert not set(first["events"]) & set(second["events"])
+    assert "issue INC-10" in second["text"]
+
+
+def die(place: Place, *numbers: int) -> None:
+    """Events about these issues were given up."""
+    with closing(Journal(place.world.journal)) as journal:
+        events = [Event(f"e{n}", "jira:issue_updated", issue=f"INC-{n}") for n in numbers]
+        kept = journal.queue.keep([Seen(event, State.WAITING) for event in events], NOW)
+        journal.queue.turn([one.turn(State.DEAD, "HTTP 500") for one in kept if one is not None])
+
+
+def test_what_an_event_finds_is_told_and_is_news_to_the_mail_of_cron_still(place: Place) -> None:
+    file = place.world.folder / "event.json"
+    file.write_text(
+        '{"incident": 4, "update_fields": ["priority"], "created_by": 7, "message": ""}'
+    )
+    assert place.run("event", str(file), "--yes").code == ExitCode.OK
+    assert place.kinds == [["held"]]
+    assert place.ping.asked == []
+    assert "INC-4" in place.reconcile("--quiet").out
+    assert place.kinds == [["held"]]
+    assert len(place.ping.asked) == 1
+
+
+def test_no_line_of_a_run_that_tells_all_has_an_address(place: Place) -> None:
+    """`Place.run` looks for it in both streams."""
+    for reply in (Reply(404, f"no {SECRET}", "text/plain"), Reply(200, f"{SECRET}", "text/plain")):
+        place.slack.reply = place.url.reply = place.ping.reply = reply
+        told = place.reconcile("-vv")
+        assert "Slack: POST /: " in told.err
+        assert "the receiver of pings: GET /: " in told.err
 
 
 def test_a_run_of_some_links_tells_what_is_new_and_forgets_nothing(place: Place) -> None:
@@ -176,6 +224,35 @@ def test_an_address_in_clear_text_is_refused_and_the_run_goes_on(place: Place) -
 def test_config_show_tells_where_addresses_are_kept_and_no_more(place: Place) -> None:
     shown = place.run("config", "show")
     assert "the variable SLACK" in shown.out
+
+
+def test_a_lock_that_is_held_for_hours_is_told_once(place: Place) -> None:
+    place.reconcile()
+    with place.world.fault("jira", refuse(401)):
+        [place.reconcile() for _ in range(3)]
+    with lock(place.world.journal, lambda: None):
+        place.reconcile()
+    place.reconcile()
+    assert place.kinds == [["held"], ["failing"], ["recovered"]]
+    with at(place.world, NOW) as clock, lock(place.world.journal, lambda: None):
+        codes = []
+        for _ in range(10):
+            codes.append(place.reconcile().code)
+            clock.on(minutes=15)
+    assert codes == [ExitCode.LOCKED] * 10
+    assert place.kinds[3:] == [["failing"]]
+    assert "another run is writing" in place.url.bodies[3]["notices"][0]["why"]
+    place.reconcile()
+    assert place.kinds[4:] == [["recovered"]]
+
+
+def test_what_others_do_in_between_does_not_hide_that_a_command_fails(place: Place) -> None:
+    place.reconcile()
+    for _ in range(3):
+        with place.world.fault("jira", refuse(401)):
+            place.reconcile()
+        place.run("baseline")
+    assert place.kinds == [["held"], ["failing"], ["recovered"]]
 
 
 def test_a_journal_that_cannot_be_written_is_told_after_three_runs_and_once(place: Place) -> None:

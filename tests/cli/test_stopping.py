@@ -333,9 +333,10 @@ def test_while_reading_it_ends_at_once(
 
 
 def test_a_kill_while_reading_ends_at_once_as_well(place: World) -> None:
+    log = place.folder / "raidctl.log"
     with (
         held_up(place, lambda request: request.path.endswith("/bulkfetch")) as holding,
-        begun("reconcile", environ=place.ready()) as process,
+        begun("reconcile", "--log-file", str(log), environ=place.ready()) as process,
     ):
         holding.wait()
         code, seconds = stopped(process, signal.SIGTERM)
@@ -343,6 +344,9 @@ def test_a_kill_while_reading_ends_at_once_as_well(place: World) -> None:
     assert (code, seconds < 2) == (ExitCode.INTERRUPTED, True)
     assert place.sound()
     assert why_the_last_run_ended(place) == (130, "interrupted; nothing was written")
+    said, end = log.read_text("utf-8").splitlines()[-2:]
+    assert "said: interrupted; nothing was written" in said
+    assert "process.exit.code=130" in end
 
 
 def why_the_last_run_ended(place: World) -> tuple[int | None, str | None]:

@@ -16,8 +16,10 @@ from raidctl.core.writes.log import Run
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RUN = Run("run-1", "reconcile", NOW, 1, exit_code=0)
 WELL = RunEnd(RUN, well=True, acted=True, holds=(), whole=True, dead=())
-FAILED = RunEnd(replace(RUN, exit_code=7, why="JIRA is away"), False, False, "7 JIRA network")
-BLOCKED = RunEnd(replace(RUN, exit_code=5, why="too much"), False, False, "5", blocked=True)
+FAILED = RunEnd(
+    replace(RUN, exit_code=7, why="JIRA is away"), False, False, frozenset({"7 JIRA network"})
+)
+BLOCKED = RunEnd(replace(RUN, exit_code=5, why="too much"), False, False, blocked=True)
 
 
 def hold(number: int, reason: Reason = Reason.CONFLICT, field: Field = Field.STATUS) -> Hold:
@@ -49,7 +51,7 @@ class Listener:
 
 
 def failed(times: int, cause: str = "7 JIRA network") -> RunEnd:
-    return replace(FAILED, failed=times, cause=cause, since=NOW)
+    return replace(FAILED, failed=times, causes=frozenset({cause}), since=NOW)
 
 
 def test_a_failure_is_told_when_it_is_the_third_in_a_row_and_once() -> None:
@@ -62,6 +64,13 @@ def test_another_cause_is_told_as_well_and_each_once() -> None:
     causes = ["a", "a", "a", "b", "a", "b"]
     heard = [one.after(failed(n, cause)) for n, cause in enumerate(causes, 1)]
     assert heard == [[], [], [Kind.FAILING], [Kind.FAILING], [], []]
+
+
+def test_one_failure_more_beside_those_that_were_told_is_told() -> None:
+    one = Listener()
+    both = replace(failed(4), causes=frozenset({"4 refused", "4 unread jira"}))
+    assert [one.after(failed(3, "4 refused")), one.after(both)] == [[Kind.FAILING]] * 2
+    assert [one.after(failed(5, "4 refused")), one.after(both)] == [[], []]
 
 
 def test_that_it_is_over_is_told_once_and_the_next_time_it_is_news_again() -> None:
@@ -82,6 +91,14 @@ def test_a_failure_of_one_command_is_not_over_when_another_one_ends_well() -> No
     one.after(failed(3))
     assert one.after(replace(WELL, run=replace(RUN, command="undo"))) == []
     assert one.after(WELL) == [Kind.RECOVERED]
+
+
+def test_a_system_that_is_away_is_told_once_whichever_commands_fail_for_it() -> None:
+    one = Listener()
+    away = replace(failed(3), common=True)
+    other = replace(away, run=replace(FAILED.run, command="event"))
+    assert [one.after(away), one.after(other)] == [[Kind.FAILING], []]
+    assert [one.after(WELL), one.after(replace(WELL, run=other.run))] == [[Kind.RECOVERED], []]
 
 
 def test_a_limit_is_told_once_and_that_it_no_longer_stands_in_the_way() -> None:

@@ -56,6 +56,8 @@ def reading(play: Play, *targets: str) -> None:
     play.every_form("diff")
     play.every_form("held")
     play.every_form("reconcile", "--dry-run")
+    play.every_form("missed")
+    play.run("missed", "--deliver", "--dry-run", "-o", "json")
     play.run("diff", *targets, "-o", "json")
     play.run("held", *targets, "--fail-on", "held", "-o", "json")
     for target in targets:

@@ -3,18 +3,25 @@
 import json
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from raidctl.core.model import Field
+from raidctl.core.model import Field, Side
+from raidctl.core.reasons import Reason
+from raidctl.core.watch.site import HoldKey, Leaving, SiteState
 from raidctl.core.writes.log import OwnLink, Pause, Skip
 from raidctl.errors import JournalError
 from raidctl.journal import Journal, ReadOnlyJournal
 from raidctl.present.format import Format
 from raidctl.present.history.render import render_history
 from raidctl.present.history.rows import History as Told
+from raidctl.present.status.render import render_status
+from raidctl.runs.reading.status import status as look
 from tests.contract.journal.values import intent
+from tests.contract.journal.values import run as begun
 from tests.core.strategies import NOW
 from tests.fuzz.base import (
     Input,
@@ -36,6 +43,14 @@ class _Journal(Input):
             journal.intend([intent()], "run-1", NOW)
             journal.pause(Pause(NOW, NOW, "ada"))
             journal.skip(Skip(1, 10_001, Field.TITLE, "a", "b"), NOW)
+            ended = replace(begun("run-9"), finished_at=NOW, exit_code=4)
+            held = frozenset(
+                {HoldKey(1, Field.TITLE, Reason.CONFLICT), HoldKey(2, None, Reason.MOVED)}
+            )
+            links, drift = {"in_sync": 7, "drifted": 1}, {Field.TITLE: 1}
+            requests, errors = {Side.JIRA: 3}, {("jira", "network"): 1}
+            leaving = Leaving(requests, errors, SiteState(links, drift, held))
+            journal.refuse(ended, leaving)
             journal.record_own_links([OwnLink(2, "INC-2", 10_002, led_back=True)], NOW)
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = DELETE")
@@ -86,6 +101,9 @@ class _Journal(Input):
         journal.skips()
         for link in [*journal.own_links(), *journal.own_links_of(range(1, 9))]:
             assert (type(link.issue), type(link.issue_id)) == (str, int)
+        status = look(journal, NOW)
+        for form in (Format.JSON, Format.TABLE):
+            render_status(status, form, timedelta(days=1))
         journal.open_writes()
         journal.learnt("INC", "Incident")
 

@@ -12,6 +12,7 @@ from typing import Any
 from raidctl.core.events.event import Queued, Seen, State
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
+from raidctl.core.watch.status import Status
 from raidctl.journal import Journal
 from raidctl.journal.events import Queue
 from raidctl.listen.health import Health
@@ -19,6 +20,7 @@ from raidctl.listen.keeper import Keeper
 from raidctl.listen.numbers import Numbers
 from raidctl.listen.receiver import Receiver
 from tests import payloads
+from tests.core.test_watch import status
 from tests.fresh import fresh_journal
 from tests.listen.asgi import SECRET, Got, Headers, ask, signed
 
@@ -75,6 +77,7 @@ class Place:
             queue=self.queue,
             health=self.health,
             numbers=self.numbers,
+            status=self._status,
             clock=self.clock,
             tell=self.said.append,
         )
@@ -90,6 +93,9 @@ class Place:
     def kept(self) -> list[Queued]:
         """All that is in the queue."""
         return list(self.queue.events(list(State), 1_000_000))
+
+    def _status(self) -> Status:
+        return status(queue=self.queue.state(), at=self.clock())
 
     def _wake(self) -> None:
         self.woken += 1

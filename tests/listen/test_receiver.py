@@ -302,15 +302,17 @@ def test_metrics_count_each_answer_and_tell_the_queue(place: Place) -> None:
     place.clock.jump(seconds=30)
     got = place.ask("GET", "/metrics")
     assert got.headers[b"content-type"].startswith(b"text/plain; version=")
-    lines = [line for line in got.text.splitlines() if not line.startswith("#")]
+    of_events = ("raidctl_webhooks", "raidctl_events", "raidctl_oldest_event")
+    lines = [line for line in got.text.splitlines() if line.startswith(of_events)]
+    assert "\nraidctl_failures_in_a_row 0.0\n" in got.text, "all that the journal tells"
     assert lines == [
         'raidctl_webhooks_total{answer="kept",system="impact"} 1.0',
         'raidctl_webhooks_total{answer="kept",system="jira"} 1.0',
         'raidctl_webhooks_total{answer="known",system="jira"} 1.0',
         'raidctl_webhooks_total{answer="no_event",system="jira"} 1.0',
         'raidctl_webhooks_total{answer="unsigned",system="jira"} 1.0',
-        'raidctl_events{state="waiting"} 2.0',
         'raidctl_events{state="dead"} 0.0',
+        'raidctl_events{state="waiting"} 2.0',
         "raidctl_oldest_event_seconds 30.0",
     ]
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raidctl.core.events.event import Event, State, Told
 from raidctl.core.history import Revision
 from raidctl.core.model import Field, Pair, Side
 from raidctl.core.plan.item import Item, held
@@ -164,6 +165,19 @@ def test_a_report_says_first_what_it_says_in_short() -> None:
     assert "2026-11-22 21:00:02 UTC" in document.all("section")[0].text
     assert "and 30 more" not in document.text
     assert len(document.all("section")[-1].all("li")) == 32  # two not visible, thirty unlinked
+
+
+def test_what_became_of_events_is_a_table_of_its_own() -> None:
+    event = Event("n", "<b>jira:issue_updated</b>", issue="<i>INC-1</i>")
+    told = (Told(7, event, State.WAITING, "<s>"), Told(None, event, State.IGNORED, None))
+    document = page(replace(report(ITEMS[:2]), events=told))
+    (section,) = [one for one in document.all("section") if one.all("h2")[0].text == "Events"]
+    assert "1 waiting, 1 ignored" in section.text
+    assert [cell.text for cell in section.all("tbody")[0].all("tr")[0].children] == [
+        *("7", "<i>INC-1</i>", "waiting", "<s>")
+    ]
+    bare = replace(report(()), events=told, summary=replace(report(()).summary, links=0))
+    assert page(bare).all("h1")[0].text == "Events: 1 waiting, 1 ignored."
 
 
 def test_a_quiet_report_has_no_table() -> None:

@@ -17,6 +17,7 @@ from raidctl.core.plan.item import Hold, Subject
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Run
 from raidctl.present.notices.document import notice_document
+from raidctl.present.notices.lines import hold_lines
 from raidctl.present.notices.slack import BLOCKS, HEADER, TEXT, code, slack_message
 from raidctl.present.notices.words import do, headline, what
 from tests.present.strategies import long_texts, steady, texts
@@ -114,6 +115,18 @@ def test_what_comes_from_outside_says_nothing_to_slack(text: str) -> None:
     assert text != "`rm -rf`" or "'rm -rf'" in json.dumps(message)
 
 
+def test_a_key_of_the_configuration_is_told_from_a_command() -> None:
+    unmapped = [
+        hold(1, Reason.CLOSING),
+        Hold(hold(2).subject, Field.STATUS, Pair("OPEN", "Odd"), Reason.UNMAPPED),
+    ]
+    told = json.dumps(slack_message(RUN, [*grouped(unmapped)], SITE))
+    assert "Next: `raidctl reconcile 1 --allow-close`" in told
+    assert "Next, in the configuration: `[mapping.status_to_" in told
+    *_, last = "".join(hold_lines(unmapped)).splitlines()
+    assert last.strip().startswith("in the configuration: [mapping.status_to_")
+
+
 def test_no_title_is_sent_anywhere() -> None:
     notices = [*grouped([hold(1)])]
     assert "secret title" not in json.dumps(slack_message(RUN, notices, SITE))
@@ -160,7 +173,7 @@ def told(message: Mapping[str, Any]) -> Iterator[str]:
 
 def quiet(text: str) -> bool:
     """Whether Slack finds nothing in it but what raidctl means: bold words, and code."""
-    ours = r"\*[\w ,;:()\[\]/.'-]+\*|Next: |, run |–"
+    ours = r"\*[\w ,;:()\[\]/.'-]+\*|Next(, in the configuration)?: |, run |–"
     rest = re.sub(rf"`[^`\n]+`|{ours}", "", text)
     data = re.sub(r"&(amp|lt|gt);", "", text)
     return not set("<>&") & set(data) and not set("`*_~@:<") & set(rest.replace("raidctl:", ""))

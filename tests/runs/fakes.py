@@ -253,6 +253,9 @@ class FakeJournal:
     def paused(self) -> Pause | None:
         return self.pause
 
+    def runs_of(self, command: str, limit: int) -> Sequence[Run]:
+        return ()
+
     def runs(self, limit: int) -> Sequence[Run]:
         return ()
 

@@ -12,6 +12,7 @@ from raidctl.bootstrap.rules import no_plan_says, planned_by, request_again, sit
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.metrics import measured
 from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
@@ -34,6 +35,7 @@ def apply(
     yes: options.Yes = False,
     allow_close: options.AllowClose = False,
     approve: options.Approve = None,
+    metrics_file: options.MetricsFile = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -49,7 +51,7 @@ def apply(
     raidctl apply plan.json --approve sha256:…    beyond the safety limits
     """
     settings = (load_to_read if dry_run else load_to_write)(config)
-    settings = options.limited(settings, allow_close, None)
+    settings = measured(options.limited(settings, allow_close, None), metrics_file)
     saved = _read(plan)
     made_by = planned_by(settings, saved.plan)
     if why := why_not(saved, __version__, sites(settings), tables_known=made_by is not None):

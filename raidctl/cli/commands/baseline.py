@@ -10,6 +10,7 @@ from raidctl.bootstrap.rules import request, sites
 from raidctl.bootstrap.systems import recording
 from raidctl.cli import options
 from raidctl.cli.config import load_to_read
+from raidctl.cli.metrics import measured
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.session import session
@@ -43,6 +44,7 @@ def baseline(
     ] = False,
     output: options.AdoptedOutput,
     dry_run: options.DryRun = False,
+    metrics_file: options.MetricsFile = None,
     config: options.Configuration = None,
 ) -> ExitCode:
     """Remember which values agree now, so that later runs know which side changed.
@@ -64,7 +66,7 @@ def baseline(
     raidctl baseline --all --from-history            what it decided, and what not
     raidctl baseline --all --from-history -o detail  field by field
     """
-    settings = load_to_read(config)
+    settings = measured(load_to_read(config), metrics_file)
     asked = options.Links(targets, field, since=since, everything=everything).filters(settings)
     if from_history:
         return _past(settings, asked, output, dry_run=dry_run)

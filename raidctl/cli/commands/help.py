@@ -1,7 +1,7 @@
 """`raidctl help`: the reference, of which the package holds the text."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,6 +11,8 @@ from raidctl.cli.pager import show_paged
 from raidctl.cli.terminal import on_screen, show
 from raidctl.present.help.manual import manual
 from raidctl.present.help.screen import on_the_screen
+
+_FILES = {"rules": "rules.yml", "dashboard": "dashboard.json"}
 
 
 def _names(context: typer.Context, incomplete: str) -> list[str]:
@@ -31,6 +33,10 @@ def help(  # noqa: A001 - a command is the function of its module's name
     man: Annotated[
         bool, typer.Option("--man", help="All of it as a manual page, for man -l.")
     ] = False,
+    file: Annotated[
+        Literal["rules", "dashboard"] | None,
+        typer.Option(help="Alert rules for Prometheus, or a dashboard for Grafana; see metrics."),
+    ] = None,
 ) -> None:
     """Show the reference: of a command, of a topic, or what a word in a report means.
 
@@ -41,9 +47,13 @@ def help(  # noqa: A001 - a command is the function of its module's name
     raidctl help reconcile                a command, with its options
     raidctl help undecided                a reason, an outcome, an exit code
     raidctl help --man > raidctl.1        all of it, for man -l raidctl.1
+    raidctl help --file rules             alert rules, see raidctl help metrics
     """
     if man:
         show(manual(reference.whole(), __version__), None)
+        return
+    if file:
+        show(reference.file(_FILES[file]), None)
         return
     text = reference.page(name) if name else reference.contents()
     if on_screen(sys.stdout):

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from raidctl.bootstrap.journal import looking
+from raidctl.bootstrap.clock import utc_now
+from raidctl.bootstrap.journal import alone, looking
+from raidctl.bootstrap.journal import journal as journal_of
 from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.completion import runs_and_targets
@@ -13,9 +15,12 @@ from raidctl.cli.pager import show_paged
 from raidctl.cli.report import warn_of_pause
 from raidctl.cli.shown import FOR_PEOPLE
 from raidctl.cli.targets import RUN, named
-from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, show
+from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, say, show
+from raidctl.config import Config
+from raidctl.errors import UsageError
 from raidctl.present.history.render import CSV_RUN_COLUMNS, WRITE_COLUMNS, render_history
 from raidctl.present.history.rows import History
+from raidctl.present.report.summary import number
 from raidctl.present.text.records import only
 from raidctl.runs.reading.past import past
 
@@ -33,6 +38,9 @@ def history(
     limit: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="How many of the latest runs.")
     ] = 20,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Let go of what nothing needs any more; say what went.")
+    ] = False,
     output: options.HistoryOutput,
     config: options.Configuration = None,
 ) -> None:
@@ -45,9 +53,15 @@ def history(
     raidctl history 20261122T210000Z-7f3a      a run and its writes
     raidctl history INC-34                     the writes of an issue
     raidctl history 20261122T210000Z-7f3a 12   what a run wrote of it
+    raidctl history --prune                    thin old runs that wrote nothing
     """
-    end_at_once_on_interrupt()
     settings = load_to_look(config)
+    if prune:
+        if asked:
+            raise UsageError("--prune is for the whole journal: name no run and no target")
+        _prune(settings)
+        return
+    end_at_once_on_interrupt()
     columns = output.picked(WRITE_COLUMNS if asked else CSV_RUN_COLUMNS)
     with looking(settings) as journal:
         warn_of_pause(journal.paused())
@@ -64,3 +78,19 @@ def history(
         show_paged(told)
     else:
         show(only(told(capabilities(output.out)), columns), output.out)
+
+
+def _prune(settings: Config) -> None:
+    """Thin the journal while no run writes, and say what that came to."""
+    if not settings.journal_path.exists():
+        raise UsageError(f"there is no journal {settings.journal_path} yet: nothing is kept")
+    before = settings.journal_path.stat().st_size
+    with alone(settings), journal_of(settings) as journal:
+        gone = journal.prune(utc_now())
+    after = settings.journal_path.stat().st_size
+    went = f"{number(gone.runs, 'run')} that wrote nothing, {number(gone.attempts, 'unsent write')}"
+    say(f"went: {went}; the journal had {_kb(before)} and has {_kb(after)}")
+
+
+def _kb(size: int) -> str:
+    return f"{size / 1024:,.0f} kB"

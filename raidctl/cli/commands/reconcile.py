@@ -16,6 +16,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import write_private
+from raidctl.cli.metrics import measured
 from raidctl.cli.quiet import Quiet
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
@@ -44,6 +45,7 @@ def reconcile(
         Path | None, typer.Option(metavar="FILE", help="Plan, save it for apply, write nothing.")
     ] = None,
     approve: options.Approve = None,
+    metrics_file: options.MetricsFile = None,
     fail_on: options.Failing = None,
     quiet: options.Quiet = False,
     output: options.Output,
@@ -71,7 +73,7 @@ def reconcile(
     said = yes or direction is not None or prefer is not None or approve is not None
     looks = dry_run or save_plan is not None
     settings = (load_to_read if looks else load_to_write)(config)
-    settings = options.limited(settings, allow_close, max_changes)
+    settings = measured(options.limited(settings, allow_close, max_changes), metrics_file)
     asked = links.filters(settings, direction, prefer)
     unattended = not (said or on_terminal())
     if looks:

@@ -12,6 +12,7 @@ from raidctl.cli.answers import decision, skipping
 from raidctl.cli.approval import approval, noting, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.dialogue import Dialogue
+from raidctl.cli.metrics import measured
 from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
@@ -42,6 +43,7 @@ def resolve(
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
     approve: options.Approve = None,
+    metrics_file: options.MetricsFile = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -66,7 +68,7 @@ def resolve(
         raise UsageError("--for and --because go with a skip, not with --take " + str(take))
     meant = skipping(length, because, utc_now())
     settings = (load_to_read if dry_run else load_to_write)(config)
-    settings = options.limited(settings, allow_close, max_changes)
+    settings = measured(options.limited(settings, allow_close, max_changes), metrics_file)
     asked = links.filters(settings)
     if dry_run:
         return _look(settings, asked, take, output)

@@ -14,6 +14,7 @@ from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.completion import runs
 from raidctl.cli.config import load_to_read, load_to_write
+from raidctl.cli.metrics import measured
 from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
@@ -52,6 +53,7 @@ def undo(
     allow_close: options.AllowClose = False,
     max_changes: options.MaxChanges = None,
     approve: options.Approve = None,
+    metrics_file: options.MetricsFile = None,
     output: options.Output,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -72,7 +74,7 @@ def undo(
     if not (name == LAST or RUN.fullmatch(name)):
         raise UsageError(f"{run!r} is no run: raidctl history names them")
     settings = (load_to_read if dry_run else load_to_write)(config)
-    settings = options.limited(settings, allow_close, max_changes)
+    settings = measured(options.limited(settings, allow_close, max_changes), metrics_file)
     wish = UndoRequest(name, *named(targets or [], sites(settings)), frozenset(field or Field))
     with looking(settings) as journal:
         wish = meant(journal, wish)  # before the systems are bothered

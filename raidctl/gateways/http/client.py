@@ -290,7 +290,8 @@ class HttpClient:
                 )
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as failure:
             error, seconds = failures.of_exception(path, failure), self._since(begun)
-            trace.unanswered(self.failures.system.name, f"{method} {path}", error, seconds)
+            url = f"{self.base_url}{path}"
+            trace.unanswered(self.failures.system.name, method, url, error, seconds)
             raise error from None
         ended = self._waiting.now()
         trace.answered(self.failures.system.name, response, self._since(begun))

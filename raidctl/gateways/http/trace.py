@@ -1,13 +1,14 @@
 """Tells each exchange with a system to whoever listens to its logger: no secret, no body whole.
 
-At INFO a line, at DEBUG the bodies too. Nothing is put into words while nobody listens.
+At INFO a line, at DEBUG the bodies too. Nothing is put into words while nobody listens. Attributes
+have OpenTelemetry's names (its semantic conventions for HTTP clients and databases).
 """
 
 import json
 import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit
 
 import requests
 
@@ -44,28 +45,70 @@ def answered(system: str, response: requests.Response, seconds: float) -> None:
         for side, body, headers in bodies
         if LOG.isEnabledFor(logging.DEBUG) and (told := _body(body, headers, hidden))
     ]
-    LOG.info("%s", "\n".join([f"{line}, {size:,} bytes", *more]))
+    attributes = {
+        **_request(asked.method or "", asked.url or "", hidden),
+        "http.response.status_code": response.status_code,
+        "http.response.body.size": size,
+        "http.client.request.duration": seconds,
+        "error.type": None if response.ok else str(response.status_code),
+    }
+    _tell("request", "\n".join([f"{line}, {size:,} bytes", *more]), attributes)
 
 
-def unanswered(system: str, asked: str, failure: Exception, seconds: float) -> None:
+def unanswered(system: str, method: str, url: str, failure: Exception, seconds: float) -> None:
     """None came; of a failure it is told what was seen."""
     if LOG.isEnabledFor(logging.INFO):
         cause = failure.error if isinstance(failure, TransientError) else failure
-        seen = cause.seen if isinstance(cause, ServiceError) else one_line(cause)
-        LOG.info("%s", f"{system}: {_where(asked, ())}: {seen}, {_took(seconds)}")
+        seen, kind = one_line(cause), type(cause).__name__
+        if isinstance(cause, ServiceError):
+            seen, kind = cause.seen, cause.category
+        attributes = {
+            **_request(method, url, ()),
+            "http.client.request.duration": seconds,
+            "error.type": kind,
+        }
+        asked = f"{method} {_where(urlsplit(url).path, ())}"
+        _tell("request", f"{system}: {asked}: {seen}, {_took(seconds)}", attributes)
 
 
 def fetched(address: str, status: int, seconds: float) -> None:
     """A file's server answered; the address is without its query."""
     if LOG.isEnabledFor(logging.INFO):
-        LOG.info("%s", f"GET {one_line(address, _PATH)}: {status}, {_took(seconds)}")
+        attributes = {
+            **_request("GET", address, ()),
+            "http.response.status_code": status,
+            "http.client.request.duration": seconds,
+        }
+        _tell("request", f"GET {one_line(address, _PATH)}: {status}, {_took(seconds)}", attributes)
 
 
 def statement(system: str, text: str, seconds: float) -> None:
     """A database answered a statement; what its parameters are is not told."""
     if LOG.isEnabledFor(logging.INFO):
         limit = LONGEST if LOG.isEnabledFor(logging.DEBUG) else _STATEMENT
-        LOG.info("%s", f"{system}: {one_line(text, limit)}: {_took(seconds)}")
+        attributes = {
+            "db.query.text": one_line(text, LONGEST),
+            "db.client.operation.duration": seconds,
+        }
+        _tell("statement", f"{system}: {one_line(text, limit)}: {_took(seconds)}", attributes)
+
+
+def _tell(event: str, message: str, attributes: Mapping[str, object]) -> None:
+    LOG.info("%s", message, extra={"event": event, "attributes": attributes})
+
+
+def _request(method: str, url: str, hidden: Collection[str]) -> dict[str, object]:
+    """Of whom what was asked; the address without login and whatever is called a secret in it."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    asked = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    shown = quote(_where(asked, hidden), safe="/?%:@!$&'*+,;=~…")
+    return {
+        "http.request.method": method,
+        "url.full": f"{parts.scheme}://{host}{shown}",
+        "server.address": parts.hostname,
+        "server.port": parts.port,
+    }
 
 
 def _took(seconds: float) -> str:

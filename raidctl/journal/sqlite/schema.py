@@ -209,6 +209,49 @@ CREATE INDEX events_done ON events (id) WHERE state IN ('settled', 'skipped', 'i
 """
 
 
+def _015_watch(database: "Database") -> None:
+    """What is counted of runs and writes, and what is held; what is there is counted as it is."""
+    for statement in (*_WATCH.split(";"), *_COUNTED.split(";")):
+        for period in (0, 10, 13) if "PERIOD" in statement else (0,):
+            database.execute(statement.replace("PERIOD", str(period)))
+
+
+_WATCH = """
+CREATE TABLE tallies (
+  since TEXT, what TEXT, labels TEXT, count INTEGER, total REAL, most REAL, last REAL,
+  PRIMARY KEY (since, what, labels)
+);
+CREATE TABLE holds (
+  incident INTEGER, field TEXT, reason TEXT, since TEXT, PRIMARY KEY (incident, field, reason)
+);
+CREATE INDEX runs_started ON runs (started_at);
+CREATE INDEX writes_of_attempts ON writes (settled_at) WHERE sent = 0
+"""
+# PERIOD is how much of a time names it: nothing, a day, an hour.
+_COUNTED = """
+INSERT INTO tallies
+SELECT substr(settled_at, 1, PERIOD), 'writes',
+  direction || '/' || COALESCE(field, target, 'other') || '/' || outcome, COUNT(*), 0, 0, 0
+FROM writes WHERE outcome IS NOT NULL AND settled_at IS NOT NULL GROUP BY 1, 3;
+INSERT INTO tallies
+SELECT substr(settled_at, 1, PERIOD), 'errors',
+  CASE direction WHEN 'impact_to_jira' THEN 'jira' ELSE 'impact' END || '/' || category,
+  COUNT(*), 0, 0, 0
+FROM writes WHERE category IS NOT NULL AND settled_at IS NOT NULL GROUP BY 1, 3;
+INSERT INTO tallies
+SELECT substr(finished_at, 1, PERIOD), 'runs', command || '/' || exit_code, COUNT(*),
+  SUM(86400 * (julianday(finished_at) - julianday(started_at))),
+  MAX(86400 * (julianday(finished_at) - julianday(started_at))), 0
+FROM runs WHERE exit_code IS NOT NULL AND finished_at IS NOT NULL GROUP BY 1, 3;
+INSERT INTO tallies
+SELECT '', 'streak', command, COUNT(*), 0, 0, 0 FROM runs
+WHERE exit_code NOT IN (0, 3) AND started_at > COALESCE((
+  SELECT MAX(well.started_at) FROM runs AS well
+  WHERE well.command = runs.command AND well.exit_code IN (0, 3)), '')
+GROUP BY command
+"""
+
+
 def _016_told(database: "Database") -> None:
     """What each receiver of notices was told, and has not changed since."""
     database.table("told").create(
@@ -229,5 +272,6 @@ STEPS = (
     _010_own_links,
     _012_presets,
     _013_events,
+    _015_watch,
     _016_told,
 )

@@ -74,15 +74,13 @@ def render_adopted(
             rows = (map(escaped, _row(one, zone)) for one in adopted.fields)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.HTML:
-            from raidctl.present.html.page import items, page
+            from raidctl.present.html.page import items, whole
             from raidctl.present.html.table import plain
 
             fields = plain("Fields", _HEADS, (_row(one, zone) for one in adopted.fields))
             told = items(_lines(adopted, [], zone))
             decided = number(len(adopted.found.decided), "field")
-            return page(
-                f"{decided} decided by both histories.", ["raidctl", "baseline"], [told, fields]
-            )
+            return whole(f"{decided} decided by both histories.", "baseline", told, fields)
 
 
 def _document(adopted: Adopted) -> dict[str, object]:

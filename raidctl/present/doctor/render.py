@@ -43,11 +43,11 @@ def render_doctor(
             return "".join(f"{line}\n" for line in lines)
         case Format.HTML:
             from raidctl.present.doctor.page import counted
-            from raidctl.present.html.page import page
+            from raidctl.present.html.page import whole
             from raidctl.present.html.table import plain
 
             rows = plain("Checks", _HEADS, map(_row, checks))
-            return page(f"{counted(checks)}.", ["raidctl", "doctor"], [rows])
+            return whole(f"{counted(checks)}.", "doctor", rows)
 
 
 def _row(check: Check) -> list[str]:

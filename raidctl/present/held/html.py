@@ -8,8 +8,8 @@ from raidctl.core.waiting import Waiting
 from raidctl.present.held.rows import NOTHING, HeldList, counted, why
 from raidctl.present.html.chart import chart
 from raidctl.present.html.element import EMPTY, Html, tag
-from raidctl.present.html.page import block, instant, items, page, section
-from raidctl.present.html.table import Row, listing, td
+from raidctl.present.html.page import block, instant, items, page, section, sections
+from raidctl.present.html.table import Row, choice, kind_of, listing, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
 from raidctl.present.report.html import code, unread_block
 from raidctl.present.text.advice import settling_words
@@ -23,8 +23,8 @@ HEADS = (
 _FACETS = {"field": "Field", "reason": "Reason"}
 
 
-def render_html(held: HeldList) -> str:
-    """The whole page."""
+def html_lines(held: HeldList) -> Iterator[Html]:
+    """The page, line by line."""
     headline = f"{counted(held)}." if held.waiting else NOTHING
     return page(headline, ["raidctl", "held"], _parts(held))
 
@@ -38,10 +38,20 @@ def _parts(held: HeldList) -> Iterator[Html]:
         block("Note", items(held.notes)),
     )
     yield section("By field and age", chart(found, held.now))
-    room = room_for(found)
-    rows = [_row(one, room, held.now) for one in held.waiting]
+    if found:
+        yield from sections("Field by field", _table(held, room_for(found)))
+
+
+def _table(held: HeldList, room: int) -> Iterator[Html]:
     caption = "Every field and link that waits, and what settles it"
-    yield section("Field by field", listing(caption, HEADS, rows, _FACETS, "linked held"))
+    facets = [_facets(one) for one in held.waiting]
+    choices = [choice(name, words, facets) for name, words in _FACETS.items()]
+    rows = (_row(one, room, held.now) for one in held.waiting)
+    return listing(caption, HEADS, rows, choices, kind_of("held", len(held.waiting)))
+
+
+def _facets(one: Waiting) -> dict[str, str]:
+    return {"field": field_name(one.item), "reason": one.item.reason.value}
 
 
 def _row(one: Waiting, room: int, now: datetime) -> Row:
@@ -56,7 +66,7 @@ def _row(one: Waiting, room: int, now: datetime) -> Row:
             td("" if one.since is None else age(now - one.since), label="Since", key=since),
             td(code(settling_words(item)), label="Settled by"),
         ],
-        {"field": field_name(item), "reason": item.reason.value},
+        _facets(one),
     )
 
 

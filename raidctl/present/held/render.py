@@ -78,9 +78,9 @@ def render_held(
             lines = table(_HEADS, rows) if held.waiting else [NOTHING]
             return "".join(f"{line}\n" for line in lines)
         case Format.HTML:
-            from raidctl.present.held.html import render_html
+            from raidctl.present.held.html import html_lines
 
-            return render_html(held)
+            return "".join(f"{line}\n" for line in html_lines(held))
 
 
 def _row(one: Waiting, now: datetime) -> list[str]:

@@ -97,14 +97,14 @@ def render_history(
         ):  # one line where there is nothing to tell
             return "".join(f"{line}\n" for line in _markdown(history))
         case Format.HTML:
-            from raidctl.present.html.page import page
+            from raidctl.present.html.page import whole
             from raidctl.present.html.table import plain
 
             tables = [
                 plain("Runs", _RUN_HEADS, map(_run_cells, runs)),
                 plain("Writes", _WRITE_HEADS, map(_write_cells, writes or ())),
             ]
-            return page(_headline(history), ["raidctl", "history"], tables)
+            return whole(_headline(history), "history", *tables)
 
 
 def _headline(history: History) -> str:

@@ -42,7 +42,11 @@ def took(run: Run) -> str:
     """How long a run took, nothing where it has no end."""
     if run.finished_at is None:
         return ""
-    time = max(run.finished_at - run.started_at, timedelta())
+    return lasting(max(run.finished_at - run.started_at, timedelta()))
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time: `3.2 s`, `2 min 10 s`, `1 h 5 min`."""
     minutes, seconds = divmod(time.total_seconds(), 60)
     if not minutes:
         return f"{seconds:.1f} s"

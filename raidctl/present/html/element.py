@@ -5,7 +5,7 @@ as it is written, never obeyed: a child that is no `Html` is text, and so is wha
 makes of one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from raidctl.present.text.safe import safe_url, visible
@@ -34,6 +34,13 @@ def tag(name: str, /, *children: str, **attributes: str | None) -> Html:
 def void(name: str, /, **attributes: str | None) -> Html:
     """An element that has no end."""
     return Html(f"<{name}{_spelled(attributes)}>")
+
+
+def around(name: str, parts: Iterable[Html], **attributes: str | None) -> Iterator[Html]:
+    """An element in pieces, for one of which there is never to be the whole text."""
+    yield Html(f"<{name}{_spelled(attributes)}>")
+    yield from parts
+    yield Html(f"</{name}>")
 
 
 def joined(parts: Iterable[Html]) -> Html:

@@ -6,46 +6,55 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from itertools import chain
 
-from raidctl.present.html.element import EMPTY, Html, tag, void
+from raidctl.present.html.element import EMPTY, Html, around, joined, tag, void
 from raidctl.present.text.records import in_utc
 
 
-def page(headline: str, about: Iterable[str], parts: Iterable[Html], foot: str = "") -> str:
-    """The document: `about` stands above the headline, a phrase each, `foot` below all parts.
+def page(
+    headline: str, about: Iterable[str], parts: Iterable[Html], foot: str = ""
+) -> Iterator[Html]:
+    """The document, line by line: `about` stands above the headline, a phrase each, `foot` below.
 
-    Parts are asked for as they come, and nothing is kept of them but their text.
+    Parts are told as they come: there is never the whole text.
     """
-    return "".join(f"{line}\n" for line in _lines(headline, about, parts, foot))
-
-
-def _lines(headline: str, about: Iterable[str], parts: Iterable[Html], foot: str) -> Iterator[str]:
     told = " · ".join(about)
-    yield "<!doctype html>"
-    yield '<html lang="en">'
-    yield "<head>"
+    yield Html("<!doctype html>")
+    yield Html('<html lang="en">')
+    yield Html("<head>")
     yield void("meta", charset="utf-8")
     yield void("meta", http_equiv="Content-Security-Policy", content=policy())
     yield void("meta", name="viewport", content="width=device-width, initial-scale=1")
     yield void("meta", name="color-scheme", content="light dark")
     yield void("meta", name="referrer", content="no-referrer")
     yield tag("title", f"{headline} · {told}")
-    yield f"<style>{_asset('page.css')}</style>"
-    yield "</head>"
-    yield "<body>"
+    yield Html(f"<style>{_asset('page.css')}</style>")
+    yield Html("</head>")
+    yield Html("<body>")
     yield tag("header", tag("p", told, class_="about"), tag("h1", headline))
-    yield "<main>"
+    yield Html("<main>")
     yield from (part for part in parts if part)
-    yield "</main>"
+    yield Html("</main>")
     yield tag("footer", tag("p", foot)) if foot else EMPTY
-    yield f"<script>{_asset('page.js')}</script>"
-    yield "</body>"
-    yield "</html>"
+    yield Html(f"<script>{_asset('page.js')}</script>")
+    yield Html("</body>")
+    yield Html("</html>")
+
+
+def whole(headline: str, command: str, *parts: Html) -> str:
+    """The document of a command whose parts are few, as one text."""
+    return "".join(f"{line}\n" for line in page(headline, ["raidctl", command], parts))
 
 
 def section(heading: str, *parts: Html) -> Html:
     """A part of the page under its heading; nothing where there is nothing in it."""
-    return tag("section", tag("h2", heading), *parts) if any(parts) else EMPTY
+    return joined(sections(heading, parts)) if any(parts) else EMPTY
+
+
+def sections(heading: str, parts: Iterable[Html]) -> Iterator[Html]:
+    """The same of what is long, in pieces."""
+    return around("section", chain([tag("h2", heading)], parts))
 
 
 def block(heading: str, *parts: Html, kind: str | None = None) -> Html:

@@ -3,8 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from raidctl.present.html.element import EMPTY, Html, joined, tag, void
+from raidctl.present.html.element import EMPTY, Html, around, joined, tag, void
+
+MANY = 1_000
+"""With more rows a browser is slow to lay all of them out at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,38 +19,45 @@ class Row:
     facets: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A facet that can be chosen from: its name in a row, what it is called, how many of what."""
+
+    name: str
+    words: str
+    counts: Counter[str]
+
+
+def kind_of(name: str, count: int) -> str:
+    """How the style is to lay out so many rows about links, in the columns of that name."""
+    return f"linked {name} many" if count > MANY else f"linked {name}"
+
+
+def choice(name: str, words: str, facets: Iterable[Mapping[str, str]]) -> Choice:
+    """The choice between all there are of one of the facets of rows."""
+    return Choice(name, words, Counter(one[name] for one in facets if name in one))
+
+
 def listing(
     caption: str,
     heads: Iterable[str],
-    rows: Sequence[Row],
-    named: Mapping[str, str],
+    rows: Iterable[Row],
+    choices: Iterable[Choice] = (),
     kind: str = "",
-) -> Html:
-    """The table and what filters it; nothing where there are no rows.
-
-    `named` are the facets that can be chosen from, and what each is called; the page's style knows
-    the `kind` of its columns.
-    """
-    if not rows:
-        return EMPTY
-    columns = [tag("th", words, scope="col") for words in heads]
-    return tag(
-        "div",
-        _form(rows, named),
-        tag("p", class_="told", role="status"),
-        tag(
-            "table",
-            tag("caption", caption),
-            tag("thead", tag("tr", *columns)),
-            tag("tbody", joined(_spelled(rows))),
-        ),
-        class_=f"rows {kind}".strip(),
-    )
+) -> Iterator[Html]:
+    """The table and what filters it, in pieces; the style knows the `kind` of its columns."""
+    columns = (tag("th", words, scope="col") for words in heads)
+    body = around("tbody", map(_spelled, rows))
+    above = [tag("caption", caption), tag("thead", tag("tr", *columns))]
+    told = [_form(choices), tag("p", class_="told", role="status")]
+    table = around("table", chain(above, body))
+    return around("div", chain(told, table), class_=f"rows {kind}".strip())
 
 
 def plain(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    """A table of words alone; the first cell of each row is its heading."""
-    return listing(caption, heads, [Row([th(one), *map(td, rest)], {}) for one, *rest in rows], {})
+    """A table of words alone; the first cell of each row is its heading. Nothing without rows."""
+    told = [Row([th(one), *map(td, rest)], {}) for one, *rest in rows]
+    return joined(listing(caption, heads, told)) if told else EMPTY
 
 
 def th(*parts: str) -> Html:
@@ -61,27 +72,24 @@ def td(
     return tag("td", *parts, data_l=label, data_key=key, **attributes)
 
 
-def _spelled(rows: Iterable[Row]) -> Iterator[Html]:
-    for row in rows:
-        facets = {f"data_{name}": value for name, value in row.facets.items()}
-        yield tag("tr", *row.cells, **facets)
-        yield Html("\n")
+def _spelled(row: Row) -> Html:
+    return tag("tr", *row.cells, **{f"data_{name}": value for name, value in row.facets.items()})
 
 
-def _form(rows: Sequence[Row], named: Mapping[str, str]) -> Html:
+def _form(choices: Iterable[Choice]) -> Html:
     """What the script shows: without it nothing here would do anything."""
     words = tag("label", "Find", void("input", type="search", name="words", autocomplete="off"))
-    choices = (_choice(name, words, rows) for name, words in named.items())
-    return tag("form", words, *choices, tag("button", "Show all", type="reset"), hidden="")
+    reset = tag("button", "Show all", type="reset")
+    return tag("form", words, *map(_choice, choices), reset, hidden="")
 
 
-def _choice(name: str, words: str, rows: Sequence[Row]) -> Html:
+def _choice(choice: Choice) -> Html:
     """A list of all there are of a facet, most first; nothing where it tells nothing apart."""
-    counts = Counter(row.facets[name] for row in rows if name in row.facets)
-    if len(counts) < 2:
+    if len(choice.counts) < 2:
         return EMPTY
     options = (
         tag("option", f"{value.replace('_', ' ')} ({count})", value=value)
-        for value, count in counts.most_common()
+        for value, count in choice.counts.most_common()
     )
-    return tag("label", words, tag("select", tag("option", "any", value=""), *options, name=name))
+    every = tag("option", "any", value="")
+    return tag("label", choice.words, tag("select", every, *options, name=choice.name))

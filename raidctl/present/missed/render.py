@@ -66,12 +66,12 @@ def render_missed(
             rows = (map(escaped, _row(one, zone)) for one in report.missed)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.HTML:
-            from raidctl.present.html.page import items, page, section
+            from raidctl.present.html.page import items, section, whole
             from raidctl.present.html.table import plain as plain_table
 
             shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
             notes = section("Notes", items(report.notes))
-            return page(_headline(report, zone), ["raidctl", "missed"], [shown, notes])
+            return whole(_headline(report, zone), "missed", shown, notes)
 
 
 def _document(report: MissedReport) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from raidctl.core.notices import grouped
 from raidctl.core.plan.item import Hold
-from raidctl.present.notices.words import do, headline, what
+from raidctl.present.notices.words import headline, next_step, what
 
 
 def hold_lines(holds: Sequence[Hold]) -> Iterator[str]:
@@ -13,4 +13,4 @@ def hold_lines(holds: Sequence[Hold]) -> Iterator[str]:
     yield f"raidctl: {headline(groups)}; raidctl held shows all that waits\n"
     for one in groups:
         yield f"  {what(one)}\n"
-        yield f"    {do(one)}\n"
+        yield f"    {next_step(one)}\n"

@@ -58,7 +58,8 @@ def _words(notice: Notice) -> str:
     lines = [f"*{escaped(happened(notice))}*"]
     lines += [code(told) for told in (concerned(notice), why(notice)) if told]
     if command := do(notice):
-        lines.append(f"Next: {code(command)}")
+        before = "Next, in the configuration" if command.startswith("[") else "Next"
+        lines.append(f"{before}: {code(command)}")
     return "\n".join(lines)
 
 

@@ -91,6 +91,12 @@ def do(notice: Notice) -> str:
             return ""
 
 
+def next_step(notice: Notice) -> str:
+    """The same for people: a key is told from a command."""
+    command = do(notice)
+    return f"in the configuration: {command}" if command.startswith("[") else command
+
+
 def told_at(at: datetime) -> str:
     """A moment for somebody whose time zone nobody knows."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -40,7 +40,7 @@ def pieces(
 
 def _lines(events: Sequence[Told], width: int) -> Iterator[str]:
     """A line an event, what became of it below where that is long; the count of each state."""
-    shown = [_cells(one) for one in events[:_MOST]]
+    shown = [cells_of(one) for one in events[:_MOST]]
     sizes = [max(width_of(row[n]) for row in (HEADS, *shown)) for n in range(3)]
     room = width - sum(sizes) - 2 * len(sizes)
     for *row, why in (HEADS, *shown) if shown else ():
@@ -59,7 +59,7 @@ def _lines(events: Sequence[Told], width: int) -> Iterator[str]:
 def _markdown_lines(events: Sequence[Told]) -> Iterator[str]:
     """The same as a table."""
     if events:
-        yield from table(HEADS, (list(map(escaped, _cells(one))) for one in events))
+        yield from table(HEADS, (list(map(escaped, cells_of(one))) for one in events))
         yield ""
     yield f"- Events: {counts(events)}"
 
@@ -75,7 +75,8 @@ def alone(report: Report) -> bool:
     return not (report.items or report.summary.links or report.unread or report.notes)
 
 
-def _cells(one: Told) -> tuple[str, str, str, str]:
+def cells_of(one: Told) -> tuple[str, str, str, str]:
+    """Its number, what it is about, its state and why; as `HEADS` has them."""
     number = "–" if one.id is None else str(one.id)
     return number, clip(visible(_about(one)), _WIDEST), one.state, visible(one.why or "")
 

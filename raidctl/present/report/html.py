@@ -8,10 +8,10 @@ from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.html.chart import chart
 from raidctl.present.html.element import EMPTY, Html, link, tag, text
-from raidctl.present.html.page import block, instant, items, page, section
-from raidctl.present.html.table import Row, listing, td
+from raidctl.present.html.page import block, instant, items, page, section, sections
+from raidctl.present.html.table import Row, choice, kind_of, listing, plain, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
-from raidctl.present.report import summary
+from raidctl.present.report import events, summary
 from raidctl.present.text.words import field_name, reason_words, verdict_words
 
 HEADS = ("Incident", "Priority", "Issue", "Field", "Impact", "JIRA", "Verdict", "Why")
@@ -19,17 +19,25 @@ _FACETS = {"field": "Field", "verdict": "Verdict", "reason": "Reason", "outcome"
 _KINDS = {SyncDirection.IMPACT_TO_JIRA: "write", SyncDirection.JIRA_TO_IMPACT: "write-back"}
 
 
-def render_html(report: Report) -> str:
-    """The whole page."""
+def html_lines(report: Report) -> Iterator[Html]:
+    """The page, line by line."""
     about = ["raidctl", report.command, *([report.run] if report.run else [])]
-    return page(summary.headline(report), about, _parts(report), f"Plan {report.plan}")
+    headline = summary.headline(report)
+    if report.events is not None and events.alone(report):
+        headline = f"Events: {events.counts(report.events)}."
+    return page(headline, about, _parts(report), f"Plan {report.plan}")
 
 
 def _parts(report: Report) -> Iterator[Html]:
     yield _summary(report)
+    if report.events is not None:
+        counted = tag("p", f"{events.counts(report.events)}.")
+        told = plain("What became of each", events.HEADS, map(events.cells_of, report.events))
+        yield section("Events", counted, told)
     rows = [item for item in report.listed if not summary.counted_out(item)]
     yield section("By field and age", chart(rows, report.finished_at))
-    yield section("Field by field", _table(rows))
+    if rows:
+        yield from sections("Field by field", _table(rows))
     yield section("Counted alone", *map(_roll, summary.rolls(report)))
 
 
@@ -58,16 +66,21 @@ def _step(step: summary.Step) -> Html:
     return Html(text(step.lead) + code(step.command))
 
 
-def _table(rows: Sequence[Item]) -> Html:
+def _table(rows: Sequence[Item]) -> Iterator[Html]:
     room = room_for(rows)
     caption = "Every field that differs or waits, and what is done about it"
-    return listing(caption, HEADS, [_row(item, room) for item in rows], _FACETS, "linked report")
+    facets = list(map(_facets, rows))
+    choices = [choice(name, words, facets) for name, words in _FACETS.items()]
+    told = (_row(item, room) for item in rows)
+    return listing(caption, HEADS, told, choices, kind_of("report", len(rows)))
+
+
+def _facets(item: Item) -> dict[str, str]:
+    found = {"field": field_name(item), "verdict": item.verdict, "reason": item.reason.value}
+    return found if item.result is None else {**found, "outcome": item.result.outcome.value}
 
 
 def _row(item: Item, room: int) -> Row:
-    facets = {"field": field_name(item), "verdict": item.verdict, "reason": item.reason.value}
-    if item.result is not None:
-        facets["outcome"] = item.result.outcome.value
     return Row(
         [
             *link_cells(item.subject),
@@ -76,7 +89,7 @@ def _row(item: Item, room: int) -> Row:
             td(_verdict(item), class_=_kind(item)),
             td(reason_words(item)),
         ],
-        facets,
+        _facets(item),
     )
 
 

@@ -85,9 +85,9 @@ def pieces(
         case Format.MARKDOWN:
             yield from (f"{line}\n" for line in markdown_lines(report))
         case Format.HTML:
-            from raidctl.present.report.html import render_html
+            from raidctl.present.report.html import html_lines
 
-            yield render_html(report)
+            yield from (f"{line}\n" for line in html_lines(report))
 
 
 def _table(

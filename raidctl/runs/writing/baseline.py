@@ -62,6 +62,7 @@ def remember_past(session: Session, request: ReadRequest) -> Adoption:
     facts = [Fact.UNREAD] if found.unread else []
     session.record.exit_code = exit_code(facts)
     session.record.why = why(facts, unread=found.unread)
+    session.record.unread(found.unread)
     return found
 
 

@@ -9,6 +9,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.systems import WritableSystems
+from raidctl.runs import told
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import read_targets
 from raidctl.runs.writing.sender import Senders
@@ -31,6 +32,8 @@ def settle(
             ends[one.change.key] = one
     ordered = [ends[change.key] for link in links for change in link.changes if change.key in ends]
     _record(systems, context, ordered)
+    begun = {one.change.key: one.at for link in links for one in link.sent}
+    told.settled(ordered, context.run, begun, context.clock())
     return ordered
 
 

@@ -8,6 +8,7 @@ from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Intended, Sent, Settlement
 from raidctl.errors import ServiceError
 from raidctl.ports.systems import WritableSystems
+from raidctl.runs import told
 from raidctl.runs.context import RunContext
 from raidctl.runs.reading.targets import Landed, read_targets
 from raidctl.runs.writing.sender import MakeSenders, Senders
@@ -35,6 +36,7 @@ def recover(
     now = read_targets(systems, [one.change for one in intended], context.accounts.skew)
     ends = [_settled(made, one, now) for one in intended]
     systems.journal.settle([e for e in ends if not e.unknown], context.run, context.clock())
+    told.settled(ends, context.run, {}, context.clock())
     return [replace(e.change, reason=Reason.UNFINISHED, result=e.result) for e in ends]
 
 

@@ -114,6 +114,7 @@ def _told(report: Report, found: Held, choices: Sequence[Options]) -> Report:
         unread=found.unread,
         notes=(f"Held, and not decided here: {beside}.",) if beside else (),
         held=tuple(one.item for one in found.waiting if not one.tried_again),
+        whole=False,
     )
 
 

@@ -163,6 +163,7 @@ class Session:
 
     def end(self, ending: Ending, recovered: Sequence[Item]) -> Ending:
         """Note how the run ends; its report tells first what was settled before it planned."""
+        self.record.found(ending.report, ending.error)
         told = replace(ending.report, items=tuple(recovered), unread=())
         report = with_recovered(ending.report, recovered)
         ending = replace(ending, report=report, facts={*ending.facts, *written(told)})

@@ -33,7 +33,7 @@ class Backend(ABC):
     @abstractmethod
     def reading(
         self, now: Callable[[], datetime] = clock
-    ) -> AbstractContextManager[ports.JournalReader]:
+    ) -> AbstractContextManager[ports.WatchedJournal]:
         """The journal as it is for whoever only looks."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class SqliteFile(Backend):
             yield journal
 
     @contextmanager
-    def reading(self, now: Callable[[], datetime] = clock) -> Iterator[ports.JournalReader]:
+    def reading(self, now: Callable[[], datetime] = clock) -> Iterator[ports.WatchedJournal]:
         with closing(ReadOnlyJournal(self.path, now)) as journal:
             yield journal
 

@@ -61,6 +61,15 @@ def test_the_latest_runs_come_first_as_many_as_asked_for(journal: Journal) -> No
     assert [found.id for found in journal.runs(99)][3:] == ["run-1", "run-0"]
 
 
+def test_the_latest_runs_of_one_command_are_found_among_others(journal: Journal) -> None:
+    for number in range(4):
+        command = ("reconcile", "undo")[number % 2]
+        journal.begin(replace(run(f"run-{number}", at(number)), command=command))
+    assert [found.id for found in journal.runs_of("reconcile", 9)] == ["run-2", "run-0"]
+    assert [found.id for found in journal.runs_of("undo", 1)] == ["run-3"]
+    assert journal.runs_of("apply", 9) == []
+
+
 def test_the_newest_run_without_an_end_is_the_one_that_runs(journal: Journal) -> None:
     for number in range(3):
         journal.begin(run(f"run-{number}"))

@@ -1,0 +1,1 @@
+"""How raidctl does, in every format."""
