@@ -64,16 +64,18 @@ def _place(address: SplitResult) -> str:
 def moment(text: str, now: datetime) -> datetime:
     """A date, a date and time (this machine's zone unless it has an offset), or an age.
 
-    Raises `UsageError` for anything else.
+    Raises `UsageError` for anything else, and for what is still to come.
     """
     try:
-        if (age := span(text)) is not None:
-            return now - age
-        return datetime.fromisoformat(text.strip()).astimezone()
+        age = span(text)
+        at = datetime.fromisoformat(text.strip()).astimezone() if age is None else now - age
     except (ValueError, OverflowError):
         raise UsageError(
             f"--since {text!r} is no date: write 2026-11-01, 2026-11-01T08:00, or an age as 7d"
         ) from None
+    if at > now:
+        raise UsageError(f"--since {text!r} is still to come: write a time that has been")
+    return at
 
 
 def span(text: str) -> timedelta | None:

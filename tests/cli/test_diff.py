@@ -130,6 +130,13 @@ def test_a_since_that_is_none_is_refused_with_what_is_allowed(site: World, since
     )
 
 
+def test_a_since_that_is_still_to_come_is_refused(site: World) -> None:
+    """Else a year that was mistyped would say that all is well."""
+    ended = site.diff("--since", "2999-01-01")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert "'2999-01-01' is still to come" in ended.err
+
+
 @pytest.mark.parametrize(
     ("option", "name"), [("impact-to-jira", "impact_to_jira"), ("jira-to-impact", "jira_to_impact")]
 )

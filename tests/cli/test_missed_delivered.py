@@ -119,6 +119,14 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(place: Events) -> None:
     assert "Next:\n  raidctl missed --deliver 1" in shown, "what does what was looked at"
 
 
+def test_what_is_for_a_delivery_is_refused_without_it(place: Events) -> None:
+    """Nobody is to believe that something was delivered."""
+    for given in (["--yes"], ["--allow-close"], ["--approve", "abc"], ["--max-changes", "0"]):
+        ended = place.run("missed", *given)
+        assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+        assert ended.err.endswith(" are for --deliver\n")
+
+
 def test_it_is_a_run_that_history_tells_and_undo_takes_back(cloud: Events) -> None:
     lose(cloud)
     run = deliver(cloud, "--yes").report["run"]

@@ -19,7 +19,7 @@ from raidctl.cli.targets import moment, named
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
 from raidctl.config import Config
 from raidctl.core.scope import Scope
-from raidctl.errors import ExitCode
+from raidctl.errors import ExitCode, UsageError
 from raidctl.runs.exit_codes import Fact, tried
 from raidctl.runs.reading.missed import missed as look
 from raidctl.runs.reading.request import Filters
@@ -63,6 +63,8 @@ def missed(
     raidctl missed --deliver --dry-run    what would be delivered, and what not
     raidctl missed -o json | jq '.changes[]'
     """
+    if not deliver and (yes or allow_close or approve is not None or max_changes is not None):
+        raise UsageError("--yes, --allow-close, --max-changes and --approve are for --deliver")
     settings = (load_to_write if deliver and not dry_run else load_to_read)(config)
     settings = options.limited(settings, allow_close, max_changes)
     incidents, keys = named(targets or [], sites(settings))
