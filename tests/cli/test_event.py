@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -355,7 +356,10 @@ def test_a_fault_of_one_link_is_tried_four_times(place: World) -> None:
         assert told(first)["2"] == ("settled", "status: written to JIRA")
         assert told(first)["INC-3"][0] == "waiting"
         assert first.code == ExitCode.INCOMPLETE
+        assert told(event(place))["INC-3"][0] == "waiting", "before its time it is no try"
         for tries in (2, 3, 4):
+            with closing(sqlite3.connect(place.journal)) as connection, connection:
+                connection.execute("UPDATE events SET due_at = received_at")
             ended = event(place)
             assert place.journalled("SELECT tries FROM events ORDER BY id LIMIT 1") == [(tries,)]
         assert told(ended)["INC-3"][0] == "dead"

@@ -57,7 +57,13 @@ NOT_BEGUN = Stop("the run ended before")
 
 
 def in_vain(event: Queued, why: str, timing: Timing) -> Turn:
-    """It failed by itself, and may not fail the next time."""
+    """It failed by itself, and may not fail the next time.
+
+    One that was looked at before its time, because another of its link came in, was not tried: a
+    link that somebody edits all the time would be dead within seconds.
+    """
+    if event.due_at is not None and event.due_at > timing.now:
+        return put_off(event, why, event.due_at)
     tries = event.tries + 1
     if tries >= TRIES:
         return replace(event.turn(State.DEAD, f"tried {tries} times: {why}"), tries=tries)

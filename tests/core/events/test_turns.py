@@ -95,6 +95,13 @@ def test_what_comes_again_meanwhile_is_another_time() -> None:
         assert turn.times == 2
 
 
+def test_a_look_before_its_time_is_no_try() -> None:
+    """Another event of its link brings it along, as those of a busy link do all the time."""
+    later = NOW + timedelta(minutes=1)
+    turn = in_vain(replace(EVENT, tries=1, due_at=later), "stale", TIMING)
+    assert (turn.state, turn.tries, turn.due_at) == (State.WAITING, 1, later)
+
+
 @given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
 def test_four_tries_outlast_an_hour(chances: list[float]) -> None:
     """A system that comes and goes for an hour leaves nothing dead that would have passed."""
