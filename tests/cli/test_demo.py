@@ -134,7 +134,10 @@ def _patience(process: "subprocess.Popen[str]") -> Iterator[None]:
         timer.cancel()
 
 
-@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "ending",
+    ["SIGINT", *(pytest.param(one, marks=pytest.mark.slow) for one in ("SIGTERM", "SIGHUP"))],
+)
 def test_what_serve_prints_can_be_used_and_any_polite_end_removes_everything(
     environ: dict[str, str], ending: str
 ) -> None:

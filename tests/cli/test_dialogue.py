@@ -282,7 +282,14 @@ def test_more_links_than_a_run_may_change_need_a_second_key(many: World) -> None
     assert (before, done.code, titles(many)) == (True, ExitCode.OK, OURS)
 
 
-@pytest.mark.parametrize("keys", ["\x1b[D", "\x1bOS", "\x1bi", "ii", "ij"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "\x1b[D",
+        "ij",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("\x1bOS", "\x1bi", "ii")),
+    ],
+)
 def test_several_keys_at_once_decide_nothing(place: World, keys: str) -> None:
     """An arrow, F4, Alt and a letter, what was pasted."""
     with talking("resolve", environ=place.ready()) as talk:

@@ -36,7 +36,7 @@ NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 FORBIDDEN = {"type": "client_error", "errors": [{"code": "permission_denied", "detail": "No."}]}
 
 
-@pytest.fixture(params=["cloud", "datacenter"])
+@pytest.fixture(params=["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def ward(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ward]:
     with healthy(tmp_path, request.param) as made:
         yield made

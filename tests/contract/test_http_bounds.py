@@ -131,6 +131,7 @@ def test_an_answer_that_drips_in_has_a_deadline(talk: Talk) -> None:
     assert http.sent <= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["status line", "body", "chunks", "100 Continue"])
 def test_the_same_over_tls(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, key = certificate(tmp_path)
