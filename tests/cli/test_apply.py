@@ -692,6 +692,7 @@ def test_credentials_refused_in_mid_run_end_it_with_what_was_done(many: World) -
     settled_later(many, config)
 
 
+@pytest.mark.slow
 def test_a_jira_that_is_gone_in_mid_run_is_not_asked_link_after_link(many: World) -> None:
     """Nor is the answer that everything was done; what it lost is read by the next run."""
     config = many.toml(more=f"{NO_PERCENTAGE}[http]\nconcurrency = 1")
@@ -713,6 +714,7 @@ def test_a_jira_that_is_gone_in_mid_run_is_not_asked_link_after_link(many: World
     settled_later(many, config)
 
 
+@pytest.mark.slow
 def test_a_jira_that_refuses_connections_in_mid_run_is_7(tmp_path: Path) -> None:
     """It is slow enough to be gone before most of the links have had their turn."""
     many = tuple(Pair(number, impact={Field.PRIORITY: 1}) for number in range(101, 131))

@@ -28,7 +28,7 @@ LINKS = (Pair(1), Pair(2), Pair(3), Pair(7, linked=False), Pair(8, linked=False)
 DATABASE = 'reads = "database"'
 
 
-@pytest.fixture(params=["cloud", "datacenter"])
+@pytest.fixture(params=["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     sort: Sort = request.param
     with world(tmp_path, LINKS, sort=sort) as made:

@@ -27,6 +27,8 @@ from tests.cli.test_backfill_links import (
 from tests.cli.world import ADA, World, world
 from tests.simulators.server import refuse
 
+pytestmark = pytest.mark.slow
+
 
 class Killed(BaseException):
     """The process is gone."""

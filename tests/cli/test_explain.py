@@ -108,7 +108,7 @@ def test_the_rules_are_those_of_reconcile(site: World) -> None:
 # A world of its own for what is changed.
 
 
-@pytest.fixture(params=["cloud", "datacenter"])
+@pytest.fixture(params=["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     sort: Sort = request.param
     with world(tmp_path, (Pair(2, impact={Field.STATUS: "MITIGATED"}), CLOSING), sort=sort) as made:

@@ -36,6 +36,7 @@ def test_what_is_longer_than_the_screen_goes_through_the_pager(
     assert ended.code == (ExitCode.DRIFT if command == "diff" else ExitCode.OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("explain", "4"), ("history",)])
 def test_what_else_may_be_long_does_so_too(
     site: World, environ: dict[str, str], arguments: tuple[str, ...]

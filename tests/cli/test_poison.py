@@ -72,7 +72,7 @@ FIELDS: list[tuple[Spoil, str]] = [
 ]
 
 
-@pytest.mark.parametrize("sort", ["cloud", "datacenter"])
+@pytest.mark.parametrize("sort", ["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [*((one, "incident") for one in IMPACT_ROWS), *((one, "issue INC-2") for one in ISSUES)],
@@ -95,7 +95,7 @@ def test_a_row_that_is_none_is_unread_and_the_rest_is_written(
             discreet(ended)
 
 
-@pytest.mark.parametrize("sort", ["cloud", "datacenter"])
+@pytest.mark.parametrize("sort", ["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("spoil", "field"), FIELDS)
 def test_a_field_that_is_none_is_held_and_the_others_are_written(
     tmp_path: Path, sort: Sort, spoil: Spoil, field: str

@@ -20,6 +20,8 @@ from raidctl.gateways.jira.transport import JIRA, WritingAdapter
 from tests.contract.certificates import certificate
 from tests.contract.trackers import NOW, TOKEN, Naps
 
+pytestmark = pytest.mark.slow
+
 SITE = "https://jira.example.test"
 PATH = "/rest/api/2/myself"
 ISSUE = "/rest/api/2/issue/10001"
@@ -131,7 +133,6 @@ def test_an_answer_that_drips_in_has_a_deadline(talk: Talk) -> None:
     assert http.sent <= 4
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["status line", "body", "chunks", "100 Continue"])
 def test_the_same_over_tls(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, key = certificate(tmp_path)

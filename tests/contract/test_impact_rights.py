@@ -17,6 +17,8 @@ from tests.contract.impact_rows import LED, RECOVERED, UNLED, Impact, opened, ru
 from tests.contract.postgres import PASSWORD, Cluster
 from tests.contract.sources import ADA, GRACE, fill, new
 
+pytestmark = pytest.mark.slow
+
 ALL: dict[Field, Value] = {
     Field.TITLE: "New",
     Field.DESCRIPTION: "New",

@@ -19,8 +19,12 @@ def test_raidctl_does_right_whatever_goes_wrong() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_planted_bug_is_found(name: str) -> None:
+    def played() -> None:
+        for seed in (SEED, 2, 3):  # what is rare, one of them may not meet
+            play(examples=300, seeded=seed, steps=50, shrink=False)
+
     with PLANTS[name](), pytest.raises(AssertionError):
-        play(examples=300, seeded=SEED, steps=50, shrink=False)
+        played()
 
 
 def test_no_incident_gets_two_issues_whatever_goes_wrong() -> None:

@@ -141,6 +141,7 @@ def test_the_schema_misses_what_is_missing(missing: str) -> None:
     assert not VALIDATOR.is_valid({**document, missing: None})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
 def test_of_many_items_the_text_is_never_whole_in_memory(form: str) -> None:
     few, many = (report(ITEMS[2:3] * count) for count in (500, 4_000))
