@@ -28,7 +28,7 @@ def write_private(path: Path, text: Iterable[str]) -> None:
         try:
             _fill(handle, text)
             Path(name).replace(path)
-        except BaseException:
+        except BaseException:  # an interrupt between two pieces leaves no half file either
             Path(name).unlink()
             raise
     except UnfitFileError as error:
