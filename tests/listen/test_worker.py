@@ -215,12 +215,13 @@ def test_who_is_refused_is_told_whether_the_lock_is_about_to_be_free(tmp_path: P
 def test_a_run_that_comes_during_a_batch_waits_for_its_turn_and_has_it(tmp_path: Path) -> None:
     """However many batches follow each other."""
     config = settings(tmp_path)
-    given_back = threading.Event()
+    began, given_back = threading.Event(), threading.Event()
 
     def batches(ours: RunLock) -> None:
         while not given_back.is_set():
             try:
                 with ours.held():
+                    began.set()
                     given_back.wait(0.2)
             except LockedError:
                 given_back.set()  # the run has it
@@ -232,7 +233,7 @@ def test_a_run_that_comes_during_a_batch_waits_for_its_turn_and_has_it(tmp_path:
             assert error is not None
         thread = threading.Thread(target=batches, args=(ours,))
         thread.start()
-        until(lambda: taken(config.journal_path, nobody))
+        assert began.wait(30)  # looking whether it is taken would take it
         with alone(config):
             assert given_back.wait(30)
         thread.join(30)
