@@ -29,14 +29,17 @@ class Counts:
 
 def counted(items: Iterable[Item], now: datetime) -> Counts:
     """The counts of some items, ages as they are now."""
-    found = list(items)
-    fields, ages = [*map(str, Field), LINK], [*AGES, OLDER, UNKNOWN]
-    priorities = Counter(_priority(item) for item in found)
+    reasons, fields, priorities, ages = (Counter[str]() for _ in range(4))
+    for item in items:
+        reasons[item.reason] += 1
+        fields[item.field or LINK] += 1
+        priorities[_priority(item)] += 1
+        ages[_age(item, now)] += 1
     return Counts(
-        reason=dict(Counter(str(item.reason) for item in found).most_common()),
-        field=_in(fields, Counter(str(item.field or LINK) for item in found)),
+        reason={str(reason): count for reason, count in reasons.most_common()},
+        field=_in([*map(str, Field), LINK], fields),
         priority=_in(sorted(priorities, key=lambda name: (len(name), name)), priorities),
-        age=_in(ages, Counter(_age(item, now) for item in found)),
+        age=_in([*AGES, OLDER, UNKNOWN], ages),
     )
 
 

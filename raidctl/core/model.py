@@ -68,6 +68,9 @@ class Unreadable:
     def __repr__(self) -> str:
         return "UNREADABLE"
 
+    def __reduce__(self) -> str:
+        return "UNREADABLE"  # unpickled, it is this very one
+
 
 UNREADABLE = Unreadable()
 

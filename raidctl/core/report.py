@@ -1,7 +1,7 @@
 """The report of a run: what every presenter shows and the JSON contract carries."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,18 +58,18 @@ class Report:
     finished_at: datetime
     plan: str
     summary: Summary
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
     prefer: Side | None = None
     held: tuple[Item, ...] | None = None
-    shown: tuple[Item, ...] | None = None
+    shown: Sequence[Item] | None = None
     events: tuple[Told, ...] | None = None
     excess: str | None = None
     whole: bool = False
 
     @property
-    def listed(self) -> tuple[Item, ...]:
+    def listed(self) -> Sequence[Item]:
         """The items that are told one by one."""
         return self.items if self.shown is None else self.shown
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, auto
 
-from raidctl.core.plan.item import Item, changes, held, pending
+from raidctl.core.plan.item import Change, Item, changes, held, pending
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
@@ -70,20 +70,25 @@ def why(
 
 def _left(items: Collection[Item]) -> Iterator[str]:
     """How many changes were not carried out, and the first of them."""
-    all_changes = list(changes(items))
-    left = [one for one in all_changes if one.result is None or one.result.outcome not in DONE]
-    if left:
-        ends = Counter("not begun" if o.result is None else o.result.outcome for o in left)
-        counted = ", ".join(f"{n} {end.replace('_', ' ')}" for end, n in ends.items())
-        first = next((one for one in left if one.result and one.result.detail), left[0])
-        detail = f": {first.result.detail}" if first.result and first.result.detail else ""
-        where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
-        yield f"{len(left)} of {len(all_changes)} changes not done ({counted}), such as {where}"
+    ends = Counter("not begun" if o.result is None else o.result.outcome for o in _undone(items))
+    if not ends:
+        return
+    of, left = sum(1 for _ in changes(items)), ends.total()
+    counted = ", ".join(f"{n} {end.replace('_', ' ')}" for end, n in ends.items())
+    explained = (one for one in _undone(items) if one.result and one.result.detail)
+    first = next(explained, None) or next(_undone(items))
+    detail = f": {first.result.detail}" if first.result and first.result.detail else ""
+    where = f"incident {first.subject.incident}, {first.field or first.verdict}{detail}"
+    yield f"{left} of {of} changes not done ({counted}), such as {where}"
+
+
+def _undone(items: Collection[Item]) -> Iterator[Change]:
+    return (i for i in changes(items) if i.result is None or i.result.outcome not in DONE)
 
 
 def _held_back(items: Collection[Item]) -> Iterator[str]:
     """How much of what was asked for was held instead."""
-    if left_alone := len(list(held(items))):
+    if left_alone := sum(1 for _ in held(items)):
         yield f"{left_alone} of {len(items)} could not be done: held, see raidctl held"
 
 
@@ -112,17 +117,16 @@ def tried(report: Report) -> Iterator[Fact]:
 
 def refused(report: Report) -> Iterator[Fact]:
     """What is true of a plan of which a part is known to fail before anything is written."""
-    ended = [change.result for change in changes(report.items) if change.result is not None]
+    ended = (change.result for change in changes(report.items) if change.result is not None)
     if any(result.outcome not in DONE for result in ended):
         yield Fact.NOT_DONE
 
 
 def written(report: Report) -> Iterator[Fact]:
     """What is true of a plan that was carried out."""
-    results = [change.result for change in changes(report.items)]
     if report.unread:
         yield Fact.UNREAD
-    if any(result is None or result.outcome not in DONE for result in results):
+    if any(_undone(report.items)):
         yield Fact.NOT_DONE
 
 

@@ -92,7 +92,7 @@ def causes(code: int | None, record: RunRecord) -> frozenset[str]:
     if isinstance(error, RaidctlError):
         found = {f"{error.system if isinstance(error, ServiceError) else ''} {error.category}"}
     elif report is not None:
-        results = [one.result for one in changes(report.items) if one.result is not None]
+        results = (one.result for one in changes(report.items) if one.result is not None)
         found |= {f"unread {one.system} {one.category}" for one in report.unread}
         found |= {f"{one.outcome} {one.category}" for one in results if one.outcome not in DONE}
     return frozenset(f"{code} {cause}" for cause in found or {""})

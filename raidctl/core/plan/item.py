@@ -215,6 +215,11 @@ class Hold:
 Item = Change | Hold
 
 
+def number_of(item: Item) -> int:
+    """The number of the incident that it is about."""
+    return item.subject.incident
+
+
 def changes(items: Iterable[Item]) -> Iterator[Change]:
     """The items that write."""
     return (item for item in items if isinstance(item, Change))

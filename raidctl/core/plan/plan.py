@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from raidctl.core.model import Side, SyncDirection, plain
-from raidctl.core.plan.item import Change, Item, pending
+from raidctl.core.packed import in_order
+from raidctl.core.plan.item import Change, Item, number_of, pending
 from raidctl.core.plan.safety import Limits, excess
 
 
@@ -20,7 +21,7 @@ class Plan:
     preferred.
     """
 
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     tables: tuple[str, ...]
     sites: tuple[str, str]
     links: int
@@ -39,24 +40,20 @@ class Plan:
         The same changes in another order have the same hash.
         """
         told = hashlib.sha256(b"[[")  # one JSON list, which is never there as a whole
-        for number, row in enumerate(_in_order(pending(self.items))):
+        for number, row in enumerate(_in_order(self.items)):
             told.update((", " * bool(number) + json.dumps(row)).encode())
         told.update(f"], {json.dumps(sorted(self.tables))}, {json.dumps(self.sites)}]".encode())
         return f"sha256:{told.hexdigest()}"
 
     def excess(self, limits: Limits) -> str | None:
         """The limit it goes beyond, in words; None when it stays within."""
-        return excess(self.changes, self.links, limits)
+        return excess(pending(self.items), self.links, limits)
 
 
-def _in_order(changes: Iterable[Change]) -> Iterator[list[object]]:
-    """The rows of changes, sorted; those of one incident at a time."""
-    for _, some in groupby(sorted(changes, key=_incident), _incident):
+def _in_order(items: Sequence[Item]) -> Iterator[list[object]]:
+    """The rows of the changes, sorted; those of one incident at a time."""
+    for _, some in groupby(pending(in_order(items, number_of)), number_of):
         yield from sorted(map(_row, some))
-
-
-def _incident(change: Change) -> int:
-    return change.subject.incident
 
 
 def _row(change: Change) -> list[object]:

@@ -1,6 +1,6 @@
 """How much a run may change before a person has to say yes."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from raidctl.core.plan.item import Change
@@ -16,12 +16,12 @@ class Limits:
     max_change_percent: int
 
 
-def changed_links(changes: Collection[Change]) -> int:
+def changed_links(changes: Iterable[Change]) -> int:
     """How many distinct links these change; what is created counts as a link of its own."""
     return len({(one.subject.incident, one.subject.issue_id) for one in changes})
 
 
-def excess(changes: Collection[Change], in_scope: int, limits: Limits) -> str | None:
+def excess(changes: Iterable[Change], in_scope: int, limits: Limits) -> str | None:
     """The limit changes go beyond, in words; None when they stay within. `in_scope` are links."""
     changed, most, percent = changed_links(changes), limits.max_changes, limits.max_change_percent
     if most and changed > most:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from raidctl.core.model import Field, Side
-from raidctl.core.plan.item import Change, Verdict, pending
+from raidctl.core.plan.item import Change, Item, Verdict, pending
 from raidctl.core.plan.safety import changed_links
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report
@@ -23,22 +23,23 @@ _WIDTH = 240  # the terminal breaks it between words
 
 def question(report: Report) -> list[str]:
     """In lines: counts by side and kind, then closings and overridden edits one by one."""
-    changes = list(pending(report.items))
+    items = report.items
     return [
-        *_counts(changes),
-        *_listed("Closes", [item for item in changes if item.closes]),
-        *_listed("Overrides a newer edit", [item for item in changes if item.overrides]),
+        *_counts(items),
+        *_listed("Closes", [item for item in pending(items) if item.closes]),
+        *_listed("Overrides a newer edit", [item for item in pending(items) if item.overrides]),
     ]
 
 
-def _counts(changes: Sequence[Change]) -> Iterator[str]:
-    fields = [item for item in changes if item.field is not None]
-    back = [item for item in changes if item.reason is Reason.UNDO and item.field is None]
-    for verdict, count in things(back).items():
+def _counts(items: Sequence[Item]) -> Iterator[str]:
+    back = things(item for item in pending(items) if item.reason is Reason.UNDO)
+    new = things(item for item in pending(items) if item.reason is not Reason.UNDO)
+    for verdict, count in back.items():
         yield f"This puts {number(count, _MADE.get(verdict, verdict))} back."
-    for verdict, count in things(item for item in changes if item not in back).items():
+    for verdict, count in new.items():
         yield f"This makes {number(count, _MADE.get(verdict, verdict))}."
-    if changes and not fields:
+    fields = [item for item in pending(items) if item.field is not None]
+    if not fields and (back or new):
         return
     yield f"This changes {number(len(fields), 'field')} of {number(changed_links(fields), 'link')}:"
     for side in Side:

@@ -13,7 +13,15 @@ from raidctl.present.format import Format
 from raidctl.present.report import events
 from raidctl.present.report.markdown import markdown_lines
 from raidctl.present.report.summary import quiet
-from raidctl.present.text.records import Columns, csv_lines, json_lines, json_pieces, plain, record
+from raidctl.present.text.records import (
+    Columns,
+    Streamed,
+    csv_lines,
+    json_lines,
+    json_pieces,
+    plain,
+    record,
+)
 from raidctl.present.text.subject import subject_columns
 
 
@@ -125,7 +133,7 @@ def _document(report: Report) -> dict[str, object]:
             "requests": {side: summary.requests.get(side, 0) for side in Side},
             "by": asdict(counted(report.items, report.finished_at)),
         },
-        "items": report.listed,  # each a record as it is spelled: there may be many
+        "items": Streamed(report.listed),  # each a record as it is spelled: there may be many
         "unread": [asdict(part) for part in report.unread],
         "notes": report.notes,
     }

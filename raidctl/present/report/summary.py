@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from raidctl.core.model import Side
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
@@ -41,9 +42,12 @@ def made(report: Report) -> str | None:
 
 def things(made: Iterable[Change]) -> Counter[str]:
     """How much is made beside fields, by verdict; the parts of one link are one link."""
-    alone = [change for change in made if change.field is None]
-    links = {one.subject.incident for one in alone if one.verdict == Verdict.CREATE_LINK}
-    counted = Counter(one.verdict for one in alone)
+    counted, links = Counter[str](), set[int]()
+    for one in made:
+        if one.field is None:
+            counted[one.verdict] += 1
+            if one.verdict == Verdict.CREATE_LINK:
+                links.add(one.subject.incident)
     return Counter({**counted, Verdict.CREATE_LINK: len(links)}) if links else counted
 
 
@@ -84,7 +88,7 @@ def headline(report: Report) -> str:
 def _of_command(report: Report) -> str | None:
     """What a command has to do that compares no links."""
     if report.command == "undo":
-        back = len(list(pending(report.items)))
+        back = sum(1 for _ in pending(report.items))
         return f"{number(back, 'write')} of {number(report.summary.links, 'link')} to take back."
     if making(report):
         return f"{made(report) or 'nothing'} to make.".capitalize()
@@ -97,7 +101,7 @@ def _outcomes(report: Report) -> str | None:
     if not counted:
         return None
     settled = counted.pop(Outcome.RECOVERED, 0)
-    planned = len(list(changes(report.items))) - settled
+    planned = sum(1 for _ in changes(report.items)) - settled
     done = counted.pop(Outcome.APPLIED, 0) + counted.pop(Outcome.NORMALISED, 0)
     words = [f"{done} of {number(planned, 'change')} applied"] if planned else []
     words += [f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.items()]
@@ -130,10 +134,10 @@ def rolls(report: Report) -> list[Roll]:
     }
     found = []
     for reason, title in titles.items():
-        items = tuple(i for i in report.listed if i.reason is reason and counted_out(i))
-        if items:
-            more = max(0, len(items) - _LISTED)
-            found.append(Roll(f"{title} ({len(items)})", items[:_LISTED], more))
+        items = (i for i in report.listed if i.reason is reason and counted_out(i))
+        if first := tuple(islice(items, _LISTED)):
+            more = sum(1 for _ in items)
+            found.append(Roll(f"{title} ({len(first) + more})", first, more))
     return found
 
 
@@ -141,11 +145,11 @@ def steps(report: Report) -> list[Step]:
     """What to type, or to set in the configuration, next."""
     items, again = report.listed, _again(report)
     beyond = [_READ_IT] if report.excess else []
-    open_items = [
+    open_items = (
         i
         for i in items
         if not (again and i.reason is Reason.CLOSING) and not (beyond and i.reason in DECIDED)
-    ]
+    )
     mended = report.command == "backfill links"
     commands = linking_commands(open_items) if mended else next_commands(open_items)
     if report.run and any(_undoable(item) for item in items):

@@ -1,7 +1,7 @@
 """What to type next, or to set in the configuration, for each item of a report."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Hold, Item, Verdict
@@ -25,6 +25,10 @@ _TOLD_BY_A_PERSON = frozenset(
     }
 )
 """What a line of a CSV decides."""
+_ALONE = frozenset(
+    {*(Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED, Reason.LOOK_ALIKE)}
+)
+"""What is settled one by one."""
 _TABLES = '[impact.writes] link = "database"'
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
@@ -75,30 +79,21 @@ def settling_words(item: Item) -> str:
     return f"in the configuration: {command}" if command.startswith("[") else command
 
 
-def next_commands(items: Collection[Item]) -> list[str]:
+def next_commands(items: Iterable[Item]) -> list[str]:
     """What helps with these items, each once, incidents to be decided in one command."""
-    open_items = [item for item in items if item.result is None]
-    together: dict[Callable[[Collection[int]], str], list[Item]] = {
-        reconciling_command: [i for i in open_items if i.reason in DECIDED],
-        resolving_command: [i for i in open_items if i.reason in _TO_RESOLVE],
-        deciding_command: [i for i in open_items if i.reason is Reason.UNDECIDED],
-        closing_command: [i for i in open_items if i.reason is Reason.CLOSING and i.field],
-        mending_command: [i for i in open_items if i.reason in _BROKEN],
-        closed_command: [i for i in open_items if i.reason is Reason.CLOSING and not i.field],
-        backfilling_command: [i for i in open_items if i.reason is Reason.UNLINKED],
+    together: dict[Callable[[Collection[int]], str], set[int]] = {
+        command: set() for command in _TOGETHER
     }
-    commands = [
-        command(sorted({item.subject.incident for item in some}))
-        for command, some in together.items()
-        if some
-    ]
-    alone = {
-        *(Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED, Reason.LOOK_ALIKE)
-    }
-    return [
-        *commands,
-        *dict.fromkeys(settling_command(i) for i in open_items if i.reason in alone),
-    ]
+    alone: dict[str, None] = {}
+    for item in items:
+        if item.result is not None:
+            continue
+        for command, helps in _TOGETHER.items():
+            if helps(item):
+                together[command].add(item.subject.incident)
+        if item.reason in _ALONE:
+            alone.setdefault(settling_command(item))
+    return [*(command(sorted(some)) for command, some in together.items() if some), *alone]
 
 
 def reconciling_command(incidents: Collection[int]) -> str:
@@ -131,24 +126,25 @@ def undoing_command(run: str) -> str:
     return f"raidctl undo {visible(run)}  # takes it back"
 
 
-def linking_commands(items: Collection[Item]) -> list[str]:
+def linking_commands(items: Iterable[Item]) -> list[str]:
     """What helps with what `raidctl backfill links` left as it is, each once."""
-    left = {reason: _incidents(items, {reason}) for reason in (Reason.UNLINKED, Reason.MOVED)}
+    told, alone, wants_tables = dict[int, None](), dict[int, None](), False
+    for item in items:
+        if isinstance(item, Hold) and item.reason in _TOLD_BY_A_PERSON:
+            told.setdefault(item.subject.incident)
+        elif isinstance(item, Hold) and item.reason is Reason.UNLINKED:
+            alone.setdefault(item.subject.incident)
+        elif isinstance(item, Hold):
+            wants_tables |= item.reason in (Reason.MOVED, Reason.READ_ONLY)
     commands = []
-    if told := _incidents(items, _TOLD_BY_A_PERSON):
-        lines = " ".join(f"{number},ITS-KEY" for number in told[:_TARGET_LIMIT])
+    if told:
+        lines = " ".join(f"{number},ITS-KEY" for number in [*told][:_TARGET_LIMIT])
         commands.append(f"raidctl backfill links --from-csv FILE  # incident,key {lines}")
-    if left[Reason.MOVED] or _incidents(items, {Reason.READ_ONLY}):
+    if wants_tables:
         commands.append(_TABLES)
-    if left[Reason.UNLINKED]:
-        commands.append(backfilling_command(left[Reason.UNLINKED]))
+    if alone:
+        commands.append(backfilling_command(alone))
     return commands
-
-
-def _incidents(items: Collection[Item], reasons: Collection[Reason]) -> list[int]:
-    """The incidents that are held for these reasons."""
-    found = (i.subject.incident for i in items if isinstance(i, Hold) and i.reason in reasons)
-    return list(dict.fromkeys(found))
 
 
 def _making_command(item: Item) -> str | None:
@@ -215,3 +211,15 @@ def _missing_row(item: Item) -> str:
 def _row(*names: str) -> str:
     """Names as a row of TOML: a JSON string is a TOML string."""
     return " = ".join(json.dumps(name, ensure_ascii=False) for name in names)
+
+
+_TOGETHER: Mapping[Callable[[Collection[int]], str], Callable[[Item], bool]] = {
+    reconciling_command: lambda item: item.reason in DECIDED,
+    resolving_command: lambda item: item.reason in _TO_RESOLVE,
+    deciding_command: lambda item: item.reason is Reason.UNDECIDED,
+    closing_command: lambda item: item.reason is Reason.CLOSING and item.field is not None,
+    mending_command: lambda item: item.reason in _BROKEN,
+    closed_command: lambda item: item.reason is Reason.CLOSING and item.field is None,
+    backfilling_command: lambda item: item.reason is Reason.UNLINKED,
+}
+"""What settles many incidents at once, and which items it helps with."""

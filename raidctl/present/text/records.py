@@ -5,7 +5,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
@@ -46,6 +46,20 @@ def json_pieces(
     pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=spelled).iterencode(document)
     yield from map(_safe, iter(lambda: "".join(islice(pieces, _PIECES)), ""))
     yield "\n"
+
+
+class Streamed(list[object]):
+    """Things that JSON's encoder goes through as through a list, which it never is."""
+
+    def __init__(self, things: Sequence[object]) -> None:
+        super().__init__()
+        self._things = things
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        return len(self._things)
 
 
 def json_lines(columns: Columns[T], things: Iterable[T]) -> Iterator[str]:

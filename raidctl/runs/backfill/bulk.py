@@ -4,12 +4,14 @@ What was made is in the journal as soon as it is there, and so is every end: a r
 interrupted goes on where it stopped, since what is linked is not asked for again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Item, pending
+from raidctl.core.packed import Packed, in_order
+from raidctl.core.plan.item import Item, number_of, pending
 from raidctl.core.plan.plan import Plan
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
@@ -34,7 +36,7 @@ class Found:
     whom JIRA knows, by e-mail (folded), `notes` what else was seen, a line each.
     """
 
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     in_scope: int
     downgraded: int = 0
     unread: tuple[Unread, ...] = ()
@@ -43,11 +45,21 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def first_of(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
-    """The items, changes of so many incidents at most: the first of them; None for all."""
-    wanted = list(dict.fromkeys(one.subject.incident for one in pending(items)))[:limit]
-    left = set(wanted)
-    return tuple(i for i in items if i.subject.incident in left or not any(pending([i])))
+def first_of(items: Sequence[Item], limit: int | None) -> Sequence[Item]:
+    """The items by incident, changes of so many at most: of the first of them; None for all."""
+    some = _first(in_order(items, number_of), limit)
+    return Packed(some) if isinstance(items, Packed) else tuple(some)
+
+
+def _first(items: Iterable[Item], limit: int | None) -> Iterator[Item]:
+    wanted = set[int]()
+    for item in items:
+        number = item.subject.incident
+        if limit is None or number in wanted or not any(pending([item])):
+            yield item
+        elif len(wanted) < limit:
+            wanted.add(number)
+            yield item
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +118,15 @@ def in_groups(make_senders: MakeSenders) -> Carry:
 
     def carry(
         systems: WritableSystems, context: RunContext, items: Sequence[Item], progress: Progress
-    ) -> tuple[list[Item], RaidctlError | None]:
-        made = make_senders(systems, context)
-        left, done = list(pending(items)), [item for item in items if not any(pending([item]))]
-        for numbers in batches(dict.fromkeys(one.subject.incident for one in left), GROUP):
-            some = set(numbers)
-            group: list[Item] = [one for one in left if one.subject.incident in some]
-            if made.fatal is None and not context.stopping():
+    ) -> tuple[Sequence[Item], RaidctlError | None]:
+        made, done = make_senders(systems, context), Packed[Item]()
+        each = (list(some) for _, some in groupby(in_order(items, number_of), number_of))
+        for several in batches(each, GROUP):
+            group: Sequence[Item] = [item for some in several for item in some]
+            if any(pending(group)) and made.fatal is None and not context.stopping():
                 group, _ = apply(systems, context, group, progress, lambda *_: made)
-            done += group
-        return sorted(done, key=lambda item: item.subject.incident), made.fatal
+            done.extend(in_order(group, number_of))
+        return done, made.fatal
 
     return carry
 
@@ -124,7 +135,7 @@ def _report(
     job: Job, found: Found, sites: tuple[str, str], started_at: datetime, finished_at: datetime
 ) -> Report:
     """Nothing is compared: of links it counts those of which the issue was not there to be seen."""
-    hidden = [item for item in found.items if item.reason is Reason.NOT_VISIBLE]
+    hidden = sum(item.reason is Reason.NOT_VISIBLE for item in found.items)
     others = {item.subject.incident for item in found.items}
     nothing = dict.fromkeys(Side, 0)
     return Report(
@@ -134,7 +145,7 @@ def _report(
         started_at=started_at,
         finished_at=finished_at,
         plan=_plan(found, sites).hash,
-        summary=summarised(found.items, len(hidden), 0, nothing, found.downgraded, agreeing=others),
+        summary=summarised(found.items, hidden, 0, nothing, found.downgraded, agreeing=others),
         items=found.items,
         unread=found.unread,
     )

@@ -20,6 +20,7 @@ from raidctl.core.backfill.making import (
 from raidctl.core.drift import compare
 from raidctl.core.memory import BaselineState, Memory
 from raidctl.core.model import Field, Incident, Link
+from raidctl.core.packed import Packed
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import plan_link
 from raidctl.core.plan.item import Change, Item, changes, link_hold, subject_of
@@ -90,8 +91,8 @@ class _Looking:
         self._alone: list[Incident] = []
         self._count = 0
         self._taken: set[str] = set()
-        self._candidates: list[_Candidate] = []
-        self._items: list[Item] = []
+        self._candidates = Packed[_Candidate]()
+        self._items = Packed[Item]()
         self._incidents = IncidentsInScope(systems.source, request.scope, self._take)
         self._unread: tuple[Unread, ...] = ()
 
@@ -108,10 +109,9 @@ class _Looking:
 
     def search(self, progress: Progress) -> None:
         """Look for issues that there are after all, until as many are to be made as are wanted."""
-        waiting = sorted(self._candidates, key=lambda one: one.change.subject.incident)
-        wishes = [one.wanted for one in waiting]
+        wishes = (one.wanted for one in self._candidates)
         ours = made_before(self._admin, self._request, wishes, self._taken)
-        left = self._request.limit
+        left, waiting = self._request.limit, self._candidates.in_order(_incident)
         for some in batches(waiting, SEARCHED if left is None else GROUP):
             wanted = [one.wanted for one in some]
             there = already_there(self._systems.source, self._admin, self._request, wanted, ours)
@@ -120,14 +120,14 @@ class _Looking:
                 if left is not None and left <= 0:
                     return
                 made = self._decided(one, there, undone)
-                self._items += made
+                self._items.extend(made)
                 left = None if left is None else left - any(changes(made))
             progress(len(some))
 
     def found(self) -> Found:
         """All of it, by incident."""
         return Found(
-            first_of(sorted(self._items, key=_incident), self._request.limit),
+            first_of(self._items, self._request.limit),
             self._incidents.linked + self._count,
             len(self._incidents.downgraded),
             (*self._unread, *self._drafter.unread),
@@ -198,7 +198,7 @@ class _Looking:
         known = [(link.incident.id, link.issue.id) for link, _ in left]
         memories = self._systems.journal.memories(known)
         for (link, own), memory in zip(left, memories, strict=True):
-            self._items += self._unfinished(link, own, memory)
+            self._items.extend(self._unfinished(link, own, memory))
 
     def _unfinished(self, link: Link, own: OwnLink, memory: Memory) -> Iterator[Item]:
         subject = subject_of(link)
@@ -215,8 +215,8 @@ class _Looking:
         yield from (item for item in items if item.reason in _GO_ON)
 
 
-def _incident(item: Item) -> int:
-    return item.subject.incident
+def _incident(candidate: _Candidate) -> int:
+    return candidate.wanted.incident
 
 
 def _listed(own: Sequence[IssueName], alike: Sequence[Seen]) -> str:

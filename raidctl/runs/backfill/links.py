@@ -143,7 +143,7 @@ class _Looking:
         undone = taken_back(self.systems.journal, asked)
         items = [self._left_alone(item, undone) for item in self.items]
         return Found(
-            by_incident(items, self.request.limit),
+            first_of(items, self.request.limit),
             self.incidents.linked + len(self.incidents.unlinked),
             len(self.incidents.downgraded),
             tuple(self.unread),
@@ -258,11 +258,6 @@ class _Looking:
         self.notes += [_told(one, self.request.blueprint.site) for one in listed[:LISTED]]
         if (more := len(listed) - LISTED) > 0:
             self.notes.append(f"No incident has {more} more issues of the type.")
-
-
-def by_incident(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
-    """The items in order, with the changes of as many incidents as were asked for."""
-    return first_of(sorted(items, key=lambda one: one.subject.incident), limit)
 
 
 def _doubled(one: _Seen, doubles: Sequence[Ticket], now: Mapping[int, str]) -> str:

@@ -21,10 +21,10 @@ from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.systems import Systems
 from raidctl.prefetch import batches
-from raidctl.runs.backfill.bulk import Found
+from raidctl.runs.backfill.bulk import Found, first_of
 from raidctl.runs.backfill.known import Everyone, Tickets
 from raidctl.runs.backfill.leads import leads_of
-from raidctl.runs.backfill.links import by_incident, line_for
+from raidctl.runs.backfill.links import line_for
 from raidctl.runs.backfill.request import BackfillRequest
 from raidctl.runs.reading.request import Progress
 from raidctl.runs.reading.targets import issues_now
@@ -69,7 +69,7 @@ def find(
         items += pairing.items(incidents[one.incident], issues[one.key])
         progress(1)
     return Found(
-        by_incident(items, request.limit), len(wanted.named), unread=tuple(systems.source.unread)
+        first_of(items, request.limit), len(wanted.named), unread=tuple(systems.source.unread)
     )
 
 

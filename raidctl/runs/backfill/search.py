@@ -1,11 +1,11 @@
 """Find the issues that incidents have after all: by what leads back from them, and look-alikes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from raidctl.core.backfill.backlink import global_id
+from raidctl.core.backfill.backlink import global_id, incident_of
 from raidctl.core.backfill.draft import Draft
 from raidctl.core.model import Field
 from raidctl.core.scope import Scope
@@ -51,7 +51,7 @@ class Already:
 
 
 def made_before(
-    admin: IssueAdmin, request: BackfillRequest, wanted: Sequence[Wanted], known: Collection[str]
+    admin: IssueAdmin, request: BackfillRequest, wanted: Iterable[Wanted], known: Collection[str]
 ) -> Mapping[int, Sequence[IssueName]]:
     """The issues that this user has made for such incidents, as their properties tell.
 
@@ -60,14 +60,14 @@ def made_before(
     journal was lost, is found by this alone.
     """
     site, kind = request.blueprint.site, request.blueprint.issue_type
-    names = {global_id(site, one.incident): one.incident for one in wanted}
-    since: dict[str, datetime] = {}
+    numbers, since = set[int](), dict[str, datetime]()
     for one in wanted:
+        numbers.add(one.incident)
         since[one.project] = min(one.created_at, since.get(one.project, one.created_at))
     found: dict[int, list[IssueName]] = {}
     for project, first in since.items():
         for seen in admin.made_by_us(project, kind, first - request.skew, known):
-            if (number := names.get(seen.incident or "")) is not None:
+            if (number := incident_of(site, seen.incident)) in numbers and number is not None:
                 found.setdefault(number, []).append(seen.issue)
     return found
 

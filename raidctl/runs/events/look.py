@@ -1,7 +1,7 @@
 """Read what events tell of, on both sides, and plan it: fields of links, and missing issues."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -168,9 +168,7 @@ def nothing_read(
     return Report("event", None, None, started, ended, plan.hash, summary, ())
 
 
-def _plan(
-    items: tuple[Item, ...], found: Survey | None, new: Found, sites: tuple[str, str]
-) -> Plan:
+def _plan(items: Sequence[Item], found: Survey | None, new: Found, sites: tuple[str, str]) -> Plan:
     """One plan of fields and of what is to be made."""
     tables = () if found is None else tuple(found.book.fingerprints)
     links = new.in_scope + (0 if found is None else found.in_scope)

@@ -31,7 +31,7 @@ def apply(
     items: Sequence[Item],
     progress: Callable[[int], None],
     senders: MakeSenders = field_senders,
-) -> tuple[list[Item], RaidctlError | None]:
+) -> tuple[Sequence[Item], RaidctlError | None]:
     """The items, changes with their results, and what ended the run early, if anything did.
 
     A change without a result was not begun; one that has a result already is left alone. What a
@@ -45,7 +45,7 @@ def apply(
     results = applying.run(list(by_link(items)))
     planned = {item.key for item in items if isinstance(item, Change)}
     done = [results.get(item.key, item) if isinstance(item, Change) else item for item in items]
-    return done + [one for key, one in results.items() if key not in planned], made.fatal
+    return (*done, *(one for key, one in results.items() if key not in planned)), made.fatal
 
 
 def known_to_fail(

@@ -95,7 +95,7 @@ def deliver(
 
     def carry(
         systems: WritableSystems, context: RunContext, items: Sequence[Item], progress: Progress
-    ) -> tuple[list[Item], RaidctlError | None]:
+    ) -> tuple[Sequence[Item], RaidctlError | None]:
         done = apply(systems, context, items, progress, made.replay.senders)
         also.extend(Fact.NOT_DONE for one in made.replay.results.values() if not _arrived(one))
         return done

@@ -205,10 +205,10 @@ class _Resolving:
 
     def _done(
         self, chosen: Sequence[Options], decision: Decision
-    ) -> tuple[list[Item], RaidctlError | None]:
+    ) -> tuple[Sequence[Item], RaidctlError | None]:
         """The fields with what became of them, and what ends the run, if anything."""
         self.session.shutdown.writing()  # of what is noted as well, nothing is left half done
-        items = [one.waiting.item for one in chosen]
+        items: Sequence[Item] = [one.waiting.item for one in chosen]
         if not isinstance(decision, Side):
             for item in items:
                 self._noted(decision, item)

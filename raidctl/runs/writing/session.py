@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from raidctl.core.mapping.book import MappingBook
+from raidctl.core.packed import joined
 from raidctl.core.plan.item import Item, changes, pending
 from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits, changed_links
@@ -20,7 +21,8 @@ from raidctl.runs.reading.request import Progress
 from raidctl.runs.writing.apply import apply
 
 Carry = Callable[
-    [WritableSystems, RunContext, Sequence[Item], Progress], tuple[list[Item], RaidctlError | None]
+    [WritableSystems, RunContext, Sequence[Item], Progress],
+    tuple[Sequence[Item], RaidctlError | None],
 ]
 """What carries items out, as `apply` does."""
 
@@ -152,7 +154,7 @@ class Session:
             said = "nothing was written"
             return self.end(Ending(report, {Fact.DECLINED}, said=said, seen=True), recovered)
         self.shutdown.writing()
-        with self.progress("writing", changed_links(plan.changes)) as advance:
+        with self.progress("writing", changed_links(pending(plan.items))) as advance:
             report, error = write_plan(self.systems, self.context, report, advance, carry)
         facts = {*self.facts(report), *also}
         return self.end(Ending(report, facts, error, seen=asked), recovered)
@@ -173,7 +175,7 @@ class Session:
 
     def _bar(self, plan: Plan, approval: Approval) -> Bar | None:
         """What stands in the way of writing; nothing where there is nothing to write."""
-        if not plan.changes:
+        if not any(pending(plan.items)):
             return None
         if self.systems.journal.paused() is not None:
             return Bar("raidctl is paused", "raidctl resume ends that")
@@ -196,14 +198,14 @@ def write_plan(
     """The report with what became of each change, and what ended the run early, if anything."""
     items, ended = carry(systems, context, report.items, progress)
     notes = report.notes
-    if left := len(list(pending(items))):
-        planned = len(list(changes(items)))
+    if left := sum(1 for _ in pending(items)):
+        planned = sum(1 for _ in changes(items))
         why = context.stopping() or "the run ended early"
         notes = (*notes, f"Not begun: {left} of {planned} changes, because {why}.")
     notes += tuple(note for note in systems.tracker.notes if note not in notes)
     done = replace(
         report,
-        items=tuple(items),
+        items=items,
         finished_at=context.clock(),
         notes=notes,
         summary=replace(report.summary, requests=systems.requests),
@@ -216,6 +218,9 @@ def with_recovered(report: Report, recovered: Sequence[Item]) -> Report:
 
     The journal knows no titles and addresses: they come from the plan, where it has them.
     """
-    known = {item.subject.incident: item.subject for item in report.items}
+    if not recovered:
+        return report
+    about = {item.subject.incident for item in recovered}
+    known = {i.subject.incident: i.subject for i in report.items if i.subject.incident in about}
     told = [replace(i, subject=known.get(i.subject.incident, i.subject)) for i in recovered]
-    return replace(report, items=(*told, *report.items)) if recovered else report
+    return replace(report, items=joined(told, report.items))
