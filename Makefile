@@ -35,7 +35,7 @@ demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
 	@$(BIN)/raidctl demo
 
 test: lint ## lint, types and the tests (about three minutes)
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
