@@ -6,6 +6,7 @@ name (`backfill-issues.md`), and its options come from the command itself.
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module, resources
 from typing import Any
@@ -19,6 +20,7 @@ _HEAD = """\
 `raidctl help NAME` shows one of these, and what a reason, an outcome or an exit code means
 (`raidctl help undecided`). `raidctl help first-day` is where to begin.
 """
+_NAMED = 3  # topics that tell most of a word
 _ROW = re.compile(r"^\| `?(\w+)`? \| .*\|$", re.MULTILINE)
 _TABLE = re.compile(r"^\|.*\|\n\|[-|]+\|\n(?:\|.*\|\n)+", re.MULTILINE)
 
@@ -67,6 +69,8 @@ def page(words: Sequence[str]) -> str:
     Raises `UsageError`, which names what is spelled nearly so, where it says nothing of it.
     """
     name = " ".join(words).strip().lower()
+    if not name:
+        return contents()
     texts, typed = topics(), commands()
     wanted = [one for one in typed if one == name or one.startswith(f"{name} ")]
     if wanted:
@@ -75,9 +79,19 @@ def page(words: Sequence[str]) -> str:
         return text
     if found := [table for text in texts.values() for table in _rows(text, name)]:
         return "\n".join(found)
-    near = difflib.get_close_matches(name, names(), 3)
-    meant = f"; did you mean {' or '.join(near)}?" if near else "; raidctl help lists what there is"
-    raise UsageError(f"there is no help on {' '.join(words)}{meant}")
+    raise UsageError(f"there is no help on {' '.join(words)}; {_instead(name, texts)}")
+
+
+def _instead(name: str, texts: Mapping[str, str]) -> str:
+    """What to ask for in place of what there is no help on."""
+    if near := difflib.get_close_matches(name, names(), 3):
+        return f"did you mean {' or '.join(near)}?"
+    word = re.compile(rf"\b{re.escape(name)}s?\b", re.IGNORECASE)
+    told = Counter({one: len(word.findall(text)) for one, text in texts.items()})
+    if most := [one for one, count in told.most_common(_NAMED) if count]:
+        also = f" (also: {', '.join(most[1:])})" if most[1:] else ""
+        return f"raidctl help {most[0]} tells of it{also}"
+    return "raidctl help lists what there is"
 
 
 def contents() -> str:

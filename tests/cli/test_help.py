@@ -83,6 +83,8 @@ def test_a_word_of_a_report_is_told_alone(
         (["backfill", "isues"], "did you mean backfill issues"),
         (["exit", "cods"], "did you mean exit-codes?"),
         (["xyzzy\x1b[31m"], "; raidctl help lists what there is"),
+        (["Webhook"], "no help on Webhook; raidctl help listen tells of it (also: "),
+        (["xyzzy"], "no help on xyzzy; raidctl help lists what there is"),
         (["../configuration"], "no help on ../configuration; did you mean configuration?"),
     ],
 )

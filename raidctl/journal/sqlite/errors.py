@@ -90,13 +90,13 @@ def barred(path: Path) -> str:
 def _advice(path: Path, error: Exception) -> str:
     number = error.errno if isinstance(error, OSError) else -_code(error)
     if number in _FULL:
-        return "make room on its disk, and run raidctl again"
+        return "make room on its disk, then try again"
     if number in _FORBIDDEN:
         return barred(path)
     if busy(error):
         return "another process is writing it, try again when that has ended"
     if number == -sqlite3.SQLITE_IOERR:
-        return "its disk does not answer as it should: see to that, and run raidctl again"
+        return "its disk does not answer as it should: see to that, then try again"
     return _ELSEWHERE if isinstance(error, OSError) else f"restore it from a copy, or {_ELSEWHERE}"
 
 
