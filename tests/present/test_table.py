@@ -119,6 +119,14 @@ def test_nothing_drifted_is_one_plain_sentence(count: int, sentence: str) -> Non
     ]
 
 
+def test_of_events_only_incidents_that_there_are_without_an_issue_are_counted() -> None:
+    about = replace(report(ITEMS[:1]), events=())
+    assert about.summary.unlinked == 0
+    assert "Incidents without" not in table(about)
+    some = replace(about, summary=replace(about.summary, unlinked=2))
+    assert "Incidents without a JIRA issue: 2\n" in table(some)
+
+
 def test_invisible_issues_alone_are_not_called_drift_of_no_link() -> None:
     text = table(report(ITEMS[-32:]))
     assert "\n2 JIRA issues missing or hidden; no other drift.\n" in text

@@ -229,7 +229,8 @@ def beside(report: Report) -> list[str]:
     summary, count = report.summary, report.summary.downgraded
     listed = any(item.reason is Reason.UNLINKED for item in report.listed)
     told = f"Incidents without a JIRA issue: {summary.unlinked}"
-    alone = [] if listed or making(report) else [told]
+    few = report.events is not None and not summary.unlinked  # nobody was looked for
+    alone = [] if listed or few or making(report) else [told]
     downgraded = [f"Downgraded incidents, which are not compared: {count}"] if count else []
     requests = [f"{summary.requests.get(side, 0)} to {SIDE_NAMES[side]}" for side in Side]
     seconds = (report.finished_at - report.started_at).total_seconds()
