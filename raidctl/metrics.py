@@ -87,13 +87,13 @@ def _held(status: Status) -> Samples:
 _GAUGES = (
     _Kind(
         "raidctl_last_run_timestamp_seconds",
-        "When the last run of reconcile ended, well or not.",
+        "When the last run of reconcile that counts ended, well or not.",
         (),
         _of_last(lambda run: _seconds(run.finished_at)),
     ),
     _Kind(
         "raidctl_last_success_timestamp_seconds",
-        "When a run of reconcile last ended with 0; 0 where none has.",
+        "When a run of reconcile last ended well, with 0 or 3; 0 where none has.",
         (),
         _one(lambda status: _seconds(status.succeeded_at) or 0.0),
     ),
@@ -111,7 +111,7 @@ _GAUGES = (
     ),
     _Kind(
         "raidctl_failures_in_a_row",
-        "Runs of reconcile that failed, with neither 0 nor 3, since one did not.",
+        "Runs of reconcile that failed since one ended well.",
         (),
         _one(lambda status: status.failures),
     ),

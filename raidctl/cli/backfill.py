@@ -57,15 +57,20 @@ def run(
     adjusted: Callable[[Config], Config],
     output: options.Output,
     config: Path | None,
+    *,
+    whole: bool,
 ) -> ExitCode:
-    """Look, or ask and make, as the options say; `adjusted` is the configuration in force."""
+    """Look, or ask and make, as the options say; `adjusted` is the configuration in force.
+
+    `whole`: nothing narrows what it looks at.
+    """
     settings = adjusted((load_to_read if bulk.dry_run else load_to_write)(config))
     settings = measured(settings, bulk.metrics_file)
     job = job_by(settings)  # before a system is bothered: what was typed may be wrong
     if bulk.dry_run:
         return _look(settings, job, output)
     asking = approval(settings, yes=bulk.yes, approve=bulk.approve)
-    with session(settings, command, making) as one:
+    with session(settings, command, making, counts=whole) as one:
         makers = one.systems.makers
         if makers is None:
             raise LookupError("nothing was opened that makes anything")

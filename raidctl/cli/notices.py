@@ -17,6 +17,7 @@ from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.secrets import Secret
 from raidctl.core.notices import AGAIN, IN_A_ROW, Kind, Matter, Notice, RunEnd, standing
+from raidctl.core.watch.status import WATCHED
 from raidctl.core.writes.log import Run
 from raidctl.errors import JournalError, RaidctlError
 from raidctl.ports.journal import Journal
@@ -51,7 +52,7 @@ class Teller:
             if self.quiet is not None:
                 self.quiet.end = end
                 self.quiet.unsaid = notify.unsaid_by_now(journal, end, now)
-            if run.command == notify.WATCHED:
+            if run.command == WATCHED:
                 notify.remember_output(journal, end, now)
             self._take_over(journal, end, told)
             failures = notify.tell(journal, end, told, now)
@@ -87,11 +88,12 @@ class Teller:
         known = counted.count > 0 and (not counted.told or now - counted.since < AGAIN)
         ended = replace(run, exit_code=error.exit_code, why=str(error))
         causes = notify.causes(ended.exit_code, RunRecord(error=error))
-        failed = counted.count if counted.told else counted.one_more(now)
+        as_before = counted.told or not run.counts
+        failed = counted.count if as_before else counted.one_more(now)
         end = RunEnd(ended, well=False, acted=False, causes=causes, common=True, failed=failed)
         if self.quiet is not None:
             self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
-        if failed >= IN_A_ROW and not counted.told:
+        if failed >= IN_A_ROW and not as_before:
             failures = notify.tell_all(end, receivers(self.settings))
             self._say(failures)
             if not failures:

@@ -41,9 +41,10 @@ class Stopping(SessionShutdown, Protocol):
         ...
 
 
-def new_run(command: str, now: datetime) -> Run:
+def new_run(command: str, now: datetime, *, counts: bool = True) -> Run:
     """A run that begins now, with a name of its own."""
-    return Run(f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}", command, now, os.getpid())
+    name = f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
+    return Run(name, command, now, os.getpid(), counts=counts)
 
 
 @contextmanager
@@ -52,13 +53,15 @@ def session(
     command: str,
     opened: Callable[..., AbstractContextManager[WritableSystems]] = writing,
     quiet: Quiet | None = None,
+    *,
+    counts: bool = True,
 ) -> Iterator[Session]:
     """A run of a command that writes: it holds the lock, and the journal keeps a row of it.
 
-    A `quiet` one says nothing while it goes on. Raises `LockedError`, and what `opened` raises, of
-    `bootstrap.systems`: the row tells of both.
+    A `quiet` one says nothing while it goes on; it `counts` where it is of all links in scope.
+    Raises `LockedError`, and what `opened` raises, of `bootstrap.systems`: the row tells of both.
     """
-    shutdown, run = Shutdown(), new_run(command, utc_now())
+    shutdown, run = Shutdown(), new_run(command, utc_now(), counts=counts)
     log.of_run(run.id)
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after

@@ -121,7 +121,7 @@ def lasting(holds: Iterable[Hold]) -> Iterator[Hold]:
 
 def standing(end: RunEnd) -> frozenset[Matter]:
     """All that may be told of after this run."""
-    command, found = end.run.command, {hold_matter(one) for one in lasting(end.holds or ())}
+    command, found = _command(end.run), {hold_matter(one) for one in lasting(end.holds or ())}
     if end.failed >= IN_A_ROW:
         of = "" if end.common else command
         found.update(Matter(Kind.FAILING, of, cause) for cause in end.causes)
@@ -131,6 +131,11 @@ def standing(end: RunEnd) -> frozenset[Matter]:
         found.add(Matter(Kind.SAID, command, f"{end.run.exit_code} {end.run.why}"))
     found.update(Matter(Kind.DEAD, "", str(event.id)) for event in end.dead or ())
     return frozenset(found)
+
+
+def _command(run: Run) -> str:
+    """Whose a matter of a run is: what does not count has none of those that do, and ends none."""
+    return run.command if run.counts else f"{run.command} of some"
 
 
 def ended(end: RunEnd, told: Collection[Matter]) -> frozenset[Matter]:
@@ -145,7 +150,7 @@ def ended(end: RunEnd, told: Collection[Matter]) -> frozenset[Matter]:
     }
     gone = frozenset(told) - standing(end)
     return frozenset(
-        one for one in gone if able.get(one.kind, True) and one.command in {"", end.run.command}
+        one for one in gone if able.get(one.kind, True) and one.command in {"", _command(end.run)}
     )
 
 

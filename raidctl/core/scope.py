@@ -32,6 +32,11 @@ class Scope:
         """Whether single incidents or issues were asked for."""
         return bool(self.incidents or self.keys or self.issues)
 
+    @property
+    def partly(self) -> bool:
+        """Whether less was asked for than a run looks at by itself."""
+        return self.named or self.created_since is not None
+
     def covers(self, incident: Incident) -> bool:
         """Whether an incident that was read is one of those asked for."""
         if self.created_since is not None and incident.created_at < self.created_since:

@@ -19,6 +19,7 @@ PRESETS = "_012_presets"
 EVENTS = "_013_events"
 WATCH = "_015_watch"
 TOLD = "_016_told"
+COUNTING = "_017_counting"
 
 
 class Connection(Protocol):

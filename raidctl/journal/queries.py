@@ -46,14 +46,13 @@ from raidctl.journal.rows import (
     to_ways,
     to_write,
 )
-from raidctl.journal.watch import Watch
+from raidctl.journal.watch import OF_RUNS, Watch
 from raidctl.ports.jira import IssueRef
 
 T = TypeVar("T")
 Guards = dict[tuple[SyncDirection, Field], datetime]
 # The columns that tables were given by a later step than the one that made them.
 _OF_WRITES = {PEOPLE: ("undoes",), TARGETS: ("target", "part")}
-_OF_RUNS = {ENDS: ("why",)}
 _OF_SKIPS = {ENDS: ("until", "why")}
 _OF_REFUSALS = {STANDING: ("writer",)}
 _OF_LINKS = {STANDING: ("status",)}
@@ -189,20 +188,20 @@ class Queries:
 
     def runs(self, limit: int) -> Sequence[Run]:
         """The latest runs, newest first."""
-        return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS), {"limit": limit})
+        return self._read(to_run, self._of(OF_RUNS, sql.LATEST_RUNS), {"limit": limit})
 
     def runs_of(self, command: str, limit: int) -> Sequence[Run]:
         """The latest runs of a command, newest first."""
         given = {"command": command, "limit": limit}
-        return self._read(to_run, self._of(_OF_RUNS, sql.LATEST_RUNS_OF), given)
+        return self._read(to_run, self._of(OF_RUNS, sql.LATEST_RUNS_OF), given)
 
     def named_runs(self, names: Collection[str]) -> Sequence[Run]:
         """Those of these runs that there are, newest first."""
-        return self._read(to_run, self._of(_OF_RUNS, sql.NAMED_RUNS), {"names": list(names)})
+        return self._read(to_run, self._of(OF_RUNS, sql.NAMED_RUNS), {"names": list(names)})
 
     def running(self) -> Run | None:
         """The newest run that has not ended, which holds the lock if any run does."""
-        return next(iter(self._read(to_run, self._of(_OF_RUNS, sql.RUNNING))), None)
+        return next(iter(self._read(to_run, self._of(OF_RUNS, sql.RUNNING))), None)
 
     def writes(
         self, *, run: str | None = None, incidents: Collection[int] = (), keys: Collection[str] = ()

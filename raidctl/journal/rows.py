@@ -240,13 +240,14 @@ def from_run(run: Run) -> Row:
         "outcomes": json.dumps(run.outcomes),
         "held": run.held,
         "why": run.why,
+        "counts": int(run.counts),
     }
 
 
 def to_run(row: Sequence[Any]) -> Run:
     """A row of `sql.LATEST_RUNS`."""
     name, command, started, pid, direction, finished, exit_code, plan, *ended = row
-    outcomes, held, why = ended
+    outcomes, held, why, counts = ended
     return Run(
         text(name),
         text(command),
@@ -259,6 +260,7 @@ def to_run(row: Sequence[Any]) -> Run:
         tuple((Outcome(outcome), count) for outcome, count in json.loads(outcomes)),
         held,
         None if why is None else text(why),
+        counts != 0,  # NULL in rows of before: those count
     )
 
 

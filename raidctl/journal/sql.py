@@ -31,12 +31,13 @@ def without(columns: Iterable[str], statement: str) -> str:
 
 # Runs. The newest is the one that was begun last, by the clock of its host.
 
-_RUN = "id, command, started_at, pid, direction, finished_at, exit_code, plan, outcomes, held, why"
+_RUN = "id, command, started_at, pid"
+_RUN += ", direction, finished_at, exit_code, plan, outcomes, held, why, counts"
 _NEWEST_FIRST = "ORDER BY started_at DESC, id DESC"
 BEGIN_RUN = _insert("runs", _RUN)
 END_RUN = """
 UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = :exit_code,
-  plan = :plan, outcomes = :outcomes, held = :held, why = :why
+  plan = :plan, outcomes = :outcomes, held = :held, why = :why, counts = :counts
 WHERE id = :id RETURNING id
 """
 FORGET_QUIET = """
@@ -246,19 +247,21 @@ END_HOLDS_OF_FIELD = "DELETE FROM holds WHERE incident = :incident AND field = :
 
 # Of runs that wrote nothing the last of each kind and end stays, of so long a part of its start.
 
+_COUNTS = "counts IS DISTINCT FROM 0"
 LATEST_OF = f"SELECT {_RUN} FROM runs WHERE command = :command AND exit_code IS NOT NULL"
-LATEST_OF += f" {_NEWEST_FIRST} LIMIT :limit"
-LAST_SUCCESS = f"SELECT {_RUN} FROM runs WHERE command = :command AND exit_code = 0"
-LAST_SUCCESS += f" {_NEWEST_FIRST} LIMIT 1"
-DIED = """
+LATEST_OF += f" AND {_COUNTS} {_NEWEST_FIRST} LIMIT :limit"
+LAST_SUCCESS = f"SELECT {_RUN} FROM runs WHERE command = :command AND exit_code IN :codes"
+LAST_SUCCESS += f" AND {_COUNTS} {_NEWEST_FIRST} LIMIT 1"
+DIED = f"""
 SELECT COUNT(*) FROM runs WHERE command = :command AND finished_at IS NULL AND started_at > :since
+  AND {_COUNTS}
   AND EXISTS (SELECT 1 FROM runs AS later WHERE later.started_at > runs.started_at
     AND COALESCE(later.exit_code, 0) <> 6)
 """
 THIN_RUNS = """
 DELETE FROM runs WHERE started_at < :before
   AND id NOT IN (SELECT MAX(id) FROM runs WHERE started_at < :before
-    GROUP BY command, exit_code, substr(started_at, 1, :length))
+    GROUP BY command, exit_code, COALESCE(counts, 1), substr(started_at, 1, :length))
   AND NOT EXISTS (SELECT 1 FROM writes WHERE writes.run = runs.id)
 RETURNING id
 """

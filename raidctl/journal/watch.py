@@ -10,13 +10,13 @@ from typing import Any
 
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.reasons import Reason
+from raidctl.core.watch.ends import WELL, succeeded
 from raidctl.core.watch.site import Held, HoldKey, Leaving
 from raidctl.core.watch.tally import (
     DAYS_KEPT,
     HOURS_KEPT,
     LABELS,
     STANDING,
-    WELL,
     Counted,
     Period,
     Tallied,
@@ -29,7 +29,14 @@ from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Result
 from raidctl.journal import sql
 from raidctl.journal.cells import Row, from_time, number, text, to_moment, to_time
-from raidctl.journal.connection import ENDS, WATCH, WRITE_PATH, Connection, WritableConnection
+from raidctl.journal.connection import (
+    COUNTING,
+    ENDS,
+    WATCH,
+    WRITE_PATH,
+    Connection,
+    WritableConnection,
+)
 from raidctl.journal.rows import to_run
 
 ATTEMPTS_KEPT = timedelta(days=30)
@@ -38,6 +45,10 @@ ATTEMPTS_KEPT = timedelta(days=30)
 _HOUR, _DAY, _MONTH = (len(name) for name in ("2026-11-22T21", "2026-11-22", "2026-11"))
 RUNS_KEPT = ((timedelta(days=2), _HOUR), (timedelta(days=30), _DAY), (DAYS_KEPT, _MONTH))
 """Of runs older than that which wrote nothing, one each so long a part of the time they began."""
+
+
+OF_RUNS = {ENDS: ("why",), COUNTING: ("counts",)}
+"""The columns that runs were given by a later step than the one that made them."""
 
 
 class Watch:
@@ -61,30 +72,34 @@ class Watch:
             return _held(self._connection) if self._connection.knows(WATCH) else []
 
     def ended(self, command: str, limit: int) -> Sequence[Run]:
-        """The latest runs of a command that have ended, newest first."""
+        """The latest runs of a command that count and have ended, newest first."""
         return self._runs(sql.LATEST_OF, command, limit=limit)
 
     def last_success(self, command: str) -> Run | None:
-        """The latest run of a command that ended with 0."""
-        return next(iter(self._runs(sql.LAST_SUCCESS, command)), None)
+        """The latest run of a command that was a success."""
+        return next(iter(self._runs(sql.LAST_SUCCESS, command, codes=sorted(WELL))), None)
 
     def died(self, command: str, since: datetime) -> int:
-        """How many runs of a command began after that and never ended, though others ran later."""
+        """How many that count began after that and never ended, though others ran later."""
         with self._connection.explained():
             if not self._connection.knows(WRITE_PATH):
                 return 0
             given = {"command": command, "since": from_time(since)}
-            ((count,),) = self._connection.execute(sql.DIED, given)
+            ((count,),) = self._connection.execute(self._of_runs(sql.DIED), given)
             return number(count)
 
     def _runs(self, statement: str, command: str, **given: object) -> list[Run]:
         with self._connection.explained():
             if not self._connection.knows(WRITE_PATH):
                 return []
-            if not self._connection.knows(ENDS):
-                statement = sql.without(("why",), statement)
-            rows = self._connection.execute(statement, {"command": command, **given})
+            given |= {"command": command}
+            rows = self._connection.execute(self._of_runs(statement), given)
             return [to_run(row) for row in rows]
+
+    def _of_runs(self, statement: str) -> str:
+        """A statement about runs as a journal of this age can be asked."""
+        steps = (step for step in OF_RUNS if not self._connection.knows(step))
+        return sql.without((column for step in steps for column in OF_RUNS[step]), statement)
 
 
 def rise(connection: WritableConnection, tallies: Iterable[Tally], at: datetime) -> None:
@@ -101,7 +116,7 @@ def note_end(connection: WritableConnection, run: Run, leaving: Leaving, at: dat
     """Count that a run has ended, and keep what it leaves; thin what is old, once an hour."""
     hour = {"since": Period.HOUR.of(at)}
     first = not connection.execute(sql.ANY_TALLY, hour)
-    if run.exit_code in WELL:
+    if succeeded(run):
         connection.execute(sql.END_STREAK, {"labels": run.command})
     rise(connection, [*of_run(run), *leaving.tallies()], at)
     if leaving.site is not None:

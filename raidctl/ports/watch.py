@@ -30,13 +30,13 @@ class WatchReader(Protocol):
         ...
 
     def ended(self, command: str, limit: int) -> Sequence[Run]:
-        """The latest runs of a command that have ended, newest first."""
+        """The latest runs of a command that count and have ended, newest first."""
         ...
 
     def last_success(self, command: str) -> Run | None:
-        """The latest run of a command that ended with 0."""
+        """The latest run of a command that was a success."""
         ...
 
     def died(self, command: str, since: datetime) -> int:
-        """How many runs of a command began after that and never ended, though others ran later."""
+        """How many that count began after that and never ended, though others ran later."""
         ...

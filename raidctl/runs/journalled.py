@@ -18,12 +18,16 @@ from raidctl.runs import told
 
 @dataclass(slots=True)
 class RunRecord:
-    """How a run ends; filled in while it goes. `error` is what ended it early, if that did."""
+    """How a run ends; filled in while it goes. `error` is what ended it early, if that did.
+
+    `declined`: a person saw its plan and did not say yes.
+    """
 
     exit_code: int = ExitCode.DEFECT
     why: str | None = None
     report: Report | None = None
     error: Exception | None = None
+    declined: bool = False
     requests: Callable[[], Mapping[Side, int]] = dict
     site: SiteState | None = None
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -129,6 +133,7 @@ def _ended(run: Run, record: RunRecord, now: datetime) -> Run:
         outcomes=_in_order(outcomes),
         held=len(report.still_held) if report else 0,
         why=record.why,
+        counts=run.counts and not record.declined,
     )
 
 

@@ -15,6 +15,8 @@ from time import monotonic
 from raidctl.core.events.event import State
 from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
 from raidctl.core.plan.item import Hold, changes
+from raidctl.core.watch.ends import failed, succeeded
+from raidctl.core.watch.status import WATCHED
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import DONE
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
@@ -26,10 +28,6 @@ PATIENCE_SECONDS = 6.0
 STUCK = timedelta(hours=1)
 """A lock that is held for longer than any run takes is no run that goes on."""
 
-_WELL = frozenset({ExitCode.OK, ExitCode.DRIFT})
-_NO_FAILURE = frozenset({*_WELL, ExitCode.BLOCKED, ExitCode.INTERRUPTED})
-WATCHED = "reconcile"
-"""The command that is to run by itself: that one says what is new alone, and that it ended well."""
 _LOOKS = frozenset({WATCHED, "event"})
 _LATEST, _DEAD = 200, 1_000
 OUTPUT, _PING = "output", "ping"
@@ -61,7 +59,7 @@ def run_end(
     """How a run ended that the journal has the row of. Raises `JournalError`."""
     report, code = record.report, run.exit_code
     failures = list[Run]()
-    if code not in _NO_FAILURE:
+    if failed(run) or (run.counts and code == ExitCode.LOCKED):
         failures = failed_in_a_row(journal.runs_of(run.command, _LATEST), now)
     if code == ExitCode.LOCKED:  # of all others it is too early to say that they go on
         failures = [one for one in failures if one.exit_code == code]
@@ -70,13 +68,13 @@ def run_end(
         holds = tuple(report.still_held)
     return RunEnd(
         run,
-        well=code in _WELL,
-        acted=code in {*_WELL, ExitCode.INCOMPLETE},
+        well=succeeded(run),
+        acted=succeeded(run) or (run.counts and code == ExitCode.INCOMPLETE),
         causes=causes(code, record),
         common=isinstance(record.error, RaidctlError),
         failed=len(failures),
         since=failures[-1].started_at if failures else None,
-        blocked=code == ExitCode.BLOCKED and journal.paused() is None,
+        blocked=run.counts and code == ExitCode.BLOCKED and journal.paused() is None,
         approve=approve,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
@@ -101,18 +99,15 @@ def causes(code: int | None, record: RunRecord) -> frozenset[str]:
 def failed_in_a_row(runs: Sequence[Run], now: datetime) -> list[Run]:
     """The latest runs of a command that failed, of those given, newest first, since one ended well.
 
-    One that was blocked or interrupted is neither a failure nor a success; one that was refused
-    the lock is a failure once that has been so for too long. One without an end was killed.
+    One that was refused the lock is among them once that has been so for too long.
     """
-    return [
-        one for one in takewhile(lambda one: one.exit_code not in _WELL, runs) if _failed(one, now)
-    ]
+    since = takewhile(lambda one: not succeeded(one), runs)
+    return [one for one in since if failed(one) or _stuck(one, now)]
 
 
-def _failed(run: Run, now: datetime) -> bool:
-    if run.exit_code == ExitCode.LOCKED:
-        return now - run.started_at > STUCK
-    return run.exit_code not in _NO_FAILURE
+def _stuck(run: Run, now: datetime) -> bool:
+    locked = run.counts and run.exit_code == ExitCode.LOCKED
+    return locked and now - run.started_at > STUCK
 
 
 def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> Sequence[str]:
@@ -123,8 +118,7 @@ def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> 
         for one in receivers.news
         if found[one.name].notices
     }
-    well = end.run.command == WATCHED and end.run.exit_code == ExitCode.OK
-    if receivers.ping is not None and well:
+    if receivers.ping is not None and end.well and end.run.command == WATCHED:
         jobs[_PING] = receivers.ping
     failures = side_by_side(jobs)
     for name, one in found.items():

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from raidctl.core.plan.item import Key
+from raidctl.core.watch.ends import WELL
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import DONE
 from raidctl.core.writes.settlement import Settlement
-from raidctl.errors import ExitCode
 
 LOG = logging.getLogger("raidctl.runs")
-_WELL = frozenset({ExitCode.OK, ExitCode.DRIFT})
 
 
 def settled(
@@ -50,7 +49,7 @@ def ended(run: Run) -> None:
         "raidctl.duration": (run.finished_at - run.started_at).total_seconds(),
         "raidctl.why": run.why,
     }
-    level = logging.INFO if run.exit_code in _WELL else logging.ERROR
+    level = logging.INFO if run.exit_code in WELL else logging.ERROR
     _tell(level, "run", f"{run.command} ended", attributes)
 
 

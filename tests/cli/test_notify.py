@@ -34,7 +34,9 @@ class Place:
     url: Hook
     ping: Hook
 
-    def run(self, *arguments: str, more: str = "", **environ: str) -> Ended:
+    def run(
+        self, *arguments: str, more: str = "", typed: str | None = None, **environ: str
+    ) -> Ended:
         toml = self.world.toml(
             more='[notify]\nslack_url_env = "SLACK"\nurl_env = "URL"\nping_url_env = "PING"\n'
             + more
@@ -44,7 +46,7 @@ class Place:
             "URL": self.url.address,
             "PING": self.ping.address,
         }
-        ended = self.world.run(*arguments, config=toml, **(addresses | environ))
+        ended = self.world.run(*arguments, config=toml, typed=typed, **(addresses | environ))
         assert not any(part in ended.out + ended.err for part in SECRET.split("/")[2:])
         return ended
 
@@ -120,6 +122,38 @@ def test_a_limit_is_told_with_the_command_that_approves_this_very_plan(tmp_path:
         assert place.run(*notice["do"].split()[1:]).code == ExitCode.OK
         assert place.kinds == [["blocked"], ["recovered"]]
         assert len(ping.asked) == 1
+
+
+def test_a_run_of_some_links_ends_no_trouble_and_makes_none(tmp_path: Path) -> None:
+    pairs = tuple(Pair(n, impact={Field.STATUS: "MITIGATED"}) for n in range(1, 4))
+    with world(tmp_path, (*pairs, Pair(9))) as made, hook() as slack, hook() as url, hook() as ping:
+        place = Place(made, slack, url, ping)
+        few = "[safety]\nmax_changes = 2\n"
+        cron = [place.reconcile("--quiet", more=few) for _ in range(2)]
+        assert [one.code for one in cron] == [ExitCode.BLOCKED] * 2
+        assert ["nothing was written" in one.err for one in cron] == [True, False]
+        assert place.reconcile("9", "--quiet", more=few).code == ExitCode.OK
+        for _ in range(3):
+            assert place.reconcile("99999", more=few).code == ExitCode.INCOMPLETE
+        asked = place.run("reconcile", "--max-changes", "9", more=few, typed="no\n")
+        assert asked.code == ExitCode.DRIFT
+        again = place.reconcile("--quiet", more=few)
+        assert (again.code, again.out, again.err) == (ExitCode.BLOCKED, "", ""), "said already"
+        assert place.kinds == [["blocked"]]
+        assert place.ping.asked == []
+
+
+def test_a_no_at_the_question_is_not_well_again(place: Place) -> None:
+    with place.world.fault("jira", refuse(401)):
+        for _ in range(3):
+            place.reconcile()
+    place.world.edit_incident(1, title="Another")
+    assert place.run("reconcile", typed="no\n").code == ExitCode.DRIFT
+    assert ["recovered" in kinds for kinds in place.kinds] == [False, False]
+    assert place.ping.asked == []
+    place.reconcile("--fail-on", "held")
+    assert place.kinds[-1] == ["recovered"]
+    assert len(place.ping.asked) == 1
 
 
 def test_a_pause_is_no_trouble(place: Place) -> None:

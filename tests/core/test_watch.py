@@ -10,11 +10,13 @@ from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import Change, Item, Verdict, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread, summarised
+from raidctl.core.watch.ends import failed, is_failure, label, succeeded
 from raidctl.core.watch.site import Held, HoldKey, state_of
 from raidctl.core.watch.status import Point, Status, Trouble
 from raidctl.core.watch.tally import Counted, Period, Tallied
-from raidctl.core.writes.log import Run
+from raidctl.core.writes.log import Pause, Run
 from raidctl.core.writes.outcome import Outcome, Result
+from raidctl.errors import ExitCode
 from tests.core.test_report import item, subject
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -86,7 +88,7 @@ def run(hours: float, code: int | None = 0, command: str = "reconcile") -> Run:
 
 
 def status(*watched: Run, **given: object) -> Status:
-    success = next((one for one in watched if one.exit_code == 0), None)
+    success = next((one for one in watched if succeeded(one)), None)
     usual = Status(
         at=NOW,
         since=Period.HOUR.began(Period.HOUR.of(NOW - 3 * HOUR)),
@@ -118,14 +120,36 @@ def tallied(
         ((), Trouble.NEVER),
         ((run(0.5, 7),), Trouble.NEVER),
         ((run(0.1, 4), run(0.2, 7), run(0.5)), None),
-        ((run(0.1, 4), run(0.2, 7), run(0.3, 6), run(0.5)), Trouble.FAILING),
-        ((run(0.1, 4), run(0.2, 7), run(0.3, 6)), Trouble.FAILING),
+        ((run(0.1, 4), run(0.2, 7), run(0.3, 1), run(0.5)), Trouble.FAILING),
+        ((run(0.1, 4), run(0.2, 7), run(0.3, 2)), Trouble.FAILING),
+        ((run(0.1, 4), run(0.2, 5), run(0.3, 6), run(0.4, 130), run(0.5)), None),
+        ((run(0.1, 4), run(0.2, 5), run(0.3, 4), run(0.4, 4), run(0.5)), Trouble.FAILING),
+        ((run(0.1, 3), run(1.1)), None),
         ((run(0.1, 3), run(0.2, 3), run(0.3, 3), run(0.5)), None),
         ((run(0.1, 4), run(0.2, 4), run(0.3, 3), run(0.4, 4), run(0.5)), None),
     ],
 )
 def test_what_somebody_should_see_to(watched: tuple[Run, ...], trouble: Trouble | None) -> None:
     assert status(*watched).trouble(HOUR) is trouble
+
+
+def test_nobody_has_to_see_to_what_is_paused() -> None:
+    failing = [run(n, 7) for n in (0.1, 0.2, 0.3)]
+    paused = Pause(NOW - HOUR, NOW + HOUR, "ada")
+    for watched in (failing, [run(5)], []):
+        assert status(*watched, paused=paused).trouble(HOUR) is None
+
+
+@pytest.mark.parametrize("code", [*ExitCode, None])
+def test_every_end_is_a_success_a_failure_or_neither(code: ExitCode | None) -> None:
+    well = code in {ExitCode.OK, ExitCode.DRIFT}
+    neither = code in {ExitCode.BLOCKED, ExitCode.LOCKED, ExitCode.INTERRUPTED}
+    one = replace(run(1), exit_code=code)
+    assert (succeeded(one), failed(one)) == (well, not (well or neither))
+    assert is_failure(label(one)) == failed(one)
+    uncounted = replace(one, counts=False)
+    ends = succeeded(uncounted), failed(uncounted), is_failure(label(uncounted))
+    assert ends == (False, False, False)
 
 
 def test_runs_that_died_have_failed_as_well() -> None:
@@ -171,6 +195,7 @@ def test_the_chart_has_a_point_for_every_period_ran_or_not() -> None:
     periods = [
         tallied(Counted.RUNS, "reconcile/0", "2026-11-23T10", 2),
         tallied(Counted.RUNS, "reconcile/7", "2026-11-23T10"),
+        *(tallied(Counted.RUNS, f"reconcile/{end}", "2026-11-23T10") for end in ("3", "uncounted")),
         tallied(Counted.LINKS, "drifted", "2026-11-23T10", 2, 5.0),
         tallied(Counted.LINKS, "in_sync", "2026-11-23T10", 2, 50.0),
         tallied(Counted.WRITES, "impact_to_jira/status/applied", "2026-11-23T10", 3),
@@ -179,7 +204,7 @@ def test_the_chart_has_a_point_for_every_period_ran_or_not() -> None:
     at = [datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (9, 10, 11, 12)]
     assert status(periods=periods).points == [
         Point(at[0]),
-        Point(at[1], runs=3, failed=1, corrected=3, drifted=5),
+        Point(at[1], runs=5, failed=1, corrected=3, drifted=5),
         *(Point(at[2]), Point(at[3])),
     ]
 

@@ -69,7 +69,9 @@ def test_it_is_read_as_it_is(second: Path) -> None:
         (memory,) = reader.memories([LINK])
         assert memory.flapping == {Field.PRIORITY}
         assert memory.refusals == {}
-        assert [run.id for run in reader.runs(5)] == ["run-0"]
+        assert [(run.id, run.counts) for run in reader.runs(5)] == [("run-0", True)]
+        assert reader.watch.last_success("reconcile") == reader.runs(1)[0]
+        assert reader.watch.died("reconcile", at(-999)) == 0
         write, open_one = reader.writes(run="run-0")
         assert (write.id, write.outcome, write.kind) == (1, Outcome.APPLIED, Kind.SYNC)
         assert (write.source, write.old, write.new) == ("OPEN", "Closed", "Open")
@@ -92,7 +94,7 @@ def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
 
     assert {name: rows(second, f"SELECT * FROM {name}") for name in kept} == before
     assert rows(second, "SELECT * FROM writes") == [(*row, None, None, None) for row in history]
-    assert rows(second, "SELECT * FROM runs") == [(*row, None) for row in runs]
+    assert rows(second, "SELECT * FROM runs") == [(*row, None, None) for row in runs]
     assert rows(second, "SELECT * FROM baselines") == [(*row, None) for row in baselines]
 
 

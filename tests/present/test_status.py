@@ -159,6 +159,13 @@ def test_the_verdict_tells_why_the_last_failed_and_is_one_line_all_the_same() ->
     assert [c for c in line if unseen(c)] == []
 
 
+def test_the_last_that_failed_is_told_and_not_one_that_only_had_to_wait() -> None:
+    waited = replace(run(0.05, 6), why="another run is writing")
+    why = (replace(run(n, 7), why="JIRA is away") for n in (0.1, 0.2, 0.3))
+    assert verdict(status(waited, *why, run(1)), HOUR).endswith("; the last: JIRA is away")
+    assert verdict(status(waited, run(5)), HOUR).endswith("; the last: another run is writing")
+
+
 def test_never_100_percent_while_one_was_not_done() -> None:
     periods = [
         tallied(Counted.WRITES, f"{WAY}/applied", "2026-11-23T09", 9_999),
@@ -213,7 +220,11 @@ def test_csv_and_json_lines_hold_the_rates() -> None:
 
 def test_a_page_tells_the_same_and_obeys_nobody() -> None:
     text = told(full(), Format.HTML)
-    for words in ("<h1>ok: reconcile", "<td>756 of 756, 100 %</td>", "<strong>Held</strong>: 1"):
+    for words in (
+        "<h1>paused until 2026-11-23T13:30:00Z by =1+1",
+        "<td>756 of 756, 100 %</td>",
+        "<strong>Held</strong>: 1",
+    ):
         assert words in text, words
     assert "<b>" not in text
     assert text.count("<table") == 4

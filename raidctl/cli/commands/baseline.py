@@ -74,7 +74,7 @@ def baseline(
         raise UsageError("--format and --out tell what --from-history found: add that")
     if dry_run:
         return _look(settings, asked)
-    with session(settings, "baseline", recording) as one:
+    with session(settings, "baseline", recording, counts=asked.whole) as one:
         wanted = request(settings, asked, one.systems.readable)
         ending, baselines = remember(one, wanted, sites(settings))
     _say("remembered", baselines, ending.report)
@@ -97,7 +97,7 @@ def _past(settings: Config, asked: Filters, output: options.Output, *, dry_run: 
         with reading(settings, asked, os.environ) as (systems, wanted, advance):
             found = to_remember_past(systems, wanted, advance)
     else:
-        with session(settings, "baseline", recording) as one:
+        with session(settings, "baseline", recording, counts=asked.whole) as one:
             found = remember_past(one, request(settings, asked, one.systems.readable))
             run = one.run.id
     width = capabilities(output.out)["width"]

@@ -77,7 +77,7 @@ def missed(
     if dry_run:
         return _try(settings, asked, begin, output, unattended=unattended)
     asking = approval(settings, yes=yes, approve=approve)
-    with session(settings, "missed") as one:
+    with session(settings, "missed", counts=asked.whole) as one:
         readable = one.systems.readable
         wanted = request(settings, asked, readable, unattended=unattended)
         ending, found = write(one, missed_since(settings, readable, wanted, begin), asking)

@@ -80,7 +80,7 @@ def reconcile(
         return _look(settings, asked, unattended, save_plan, output)
     asking = approval(settings, yes=yes, approve=approve)
     voice = Quiet(output) if quiet else None
-    with session(settings, "reconcile", quiet=voice) as one:
+    with session(settings, "reconcile", quiet=voice, counts=asked.whole) as one:
         readable, failing = one.systems.readable, fail_on == "held"
         wanted = request(settings, asked, readable, unattended=unattended)
         ending = write(one, wanted, sites(settings), asking, telling_holds=failing)

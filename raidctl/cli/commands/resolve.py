@@ -77,7 +77,7 @@ def resolve(
             "nobody is there to decide: give --take impact, jira, skip, unskip or release"
         )
     asking = approval(settings, yes=yes, approve=approve)
-    with session(settings, "resolve") as one:
+    with session(settings, "resolve", counts=asked.whole) as one:
         wanted = request(settings, asked, one.systems.readable)
         most = settings.safety.max_changes
         how = Dialogue(meant, most) if take is None else decision(take, meant)

@@ -11,7 +11,7 @@ from raidctl.cli.config import load_to_look
 from raidctl.cli.pager import show_paged
 from raidctl.cli.shown import FOR_PEOPLE
 from raidctl.cli.targets import moment, span
-from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, say, show
+from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, show
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.status.render import render_status
 from raidctl.present.status.rows import verdict
@@ -39,7 +39,7 @@ def status(
 
     Reads the journal alone: neither system is asked, and a run under way does not matter. With
     --check exit code 4 when reconcile last ended well longer ago than --max-age, or its last three
-    runs failed; else 0.
+    runs failed; else 0, and while it is paused. A run of some links alone does not count.
 
     \b
     raidctl status
@@ -65,7 +65,4 @@ def status(
         show_paged(told)
     else:
         show(only(told(capabilities(output.out)), output.picked()), output.out)
-    if not check or found.trouble(most) is None:
-        return ExitCode.OK
-    say(verdict(found, most))
-    return ExitCode.INCOMPLETE
+    return ExitCode.INCOMPLETE if check and found.trouble(most) else ExitCode.OK

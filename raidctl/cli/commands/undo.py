@@ -82,7 +82,8 @@ def undo(
     if dry_run:
         return _look(settings, wish, output)
     asking = approval(settings, yes=yes, approve=approve)
-    with session(settings, "undo", making if links else writing) as one:
+    opened, partly = making if links else writing, bool(targets or field)
+    with session(settings, "undo", opened, counts=not partly) as one:
         rules = policy(settings, one.systems.tracker, None)
         ending = take_back(one, wish, rules, sites(settings), asking)
         tell(ending, output)

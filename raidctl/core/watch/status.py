@@ -8,8 +8,9 @@ from enum import Enum, auto
 from itertools import takewhile
 
 from raidctl.core.events.event import QueueState
+from raidctl.core.watch.ends import failed, is_failure, succeeded
 from raidctl.core.watch.site import DRIFTED, Held
-from raidctl.core.watch.tally import WELL, Counted, Period, Tallied, summed
+from raidctl.core.watch.tally import Counted, Period, Tallied, summed
 from raidctl.core.writes.log import Pause, Run
 from raidctl.core.writes.outcome import DONE, Outcome
 
@@ -75,8 +76,8 @@ class Point:
 class Status:
     """All of it at one moment; what is counted by periods begins at `since`.
 
-    `runs` are the latest of any command and `watched` those of `WATCHED` that have ended, both
-    newest first; `died` counts runs of it that never ended since the last success.
+    `runs` are the latest of any command and `watched` those of `WATCHED` that count and have
+    ended, both newest first; `died` counts runs of it that never ended since the last success.
     """
 
     at: datetime
@@ -99,14 +100,17 @@ class Status:
 
     @property
     def failures(self) -> int:
-        """How many runs have failed since one did not."""
+        """How many runs have failed since one ended well."""
         counted = self.standing(Counted.STREAK, count=True).get(WATCHED)
         if counted is None:  # by a journal that does not count yet
-            counted = len([*takewhile(lambda run: run.exit_code not in WELL, self.watched)])
+            since = takewhile(lambda run: not succeeded(run), self.watched)
+            counted = sum(map(failed, since))
         return self.died + counted
 
     def trouble(self, most: timedelta) -> Trouble | None:
-        """Why somebody should look, where a success may be so old at most."""
+        """Why somebody should look, where a success may be so old at most; not while paused."""
+        if self.paused is not None:
+            return None
         if self.failures >= FAILURES:
             return Trouble.FAILING
         if self.succeeded_at is None:
@@ -183,7 +187,7 @@ def _duration(command: str, ends: Sequence[Tallied]) -> Duration:
     return Duration(
         command,
         runs,
-        runs - sum(one.count for one in ends if one.labels[1] == "0"),
+        sum(one.count for one in ends if is_failure(one.labels[1])),
         sum(one.total for one in ends) / max(runs, 1),
         max(one.most for one in ends),
     )
@@ -196,7 +200,7 @@ def _point(began: datetime, tallies: Sequence[Tallied]) -> Point:
     return Point(
         began,
         sum(one.count for one in runs),
-        sum(one.count for one in runs if one.labels[1] != "0"),
+        sum(one.count for one in runs if is_failure(one.labels[1])),
         sum(one.count for one in tallies if one.what is Counted.WRITES and one.labels[2] in done),
         round(drifted[0].last) if drifted else None,
     )

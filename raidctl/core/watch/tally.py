@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 
 from raidctl.core.model import SyncDirection
+from raidctl.core.watch.ends import failed, label
 from raidctl.core.writes.log import Run
 from raidctl.core.writes.outcome import Result
 
@@ -39,11 +40,11 @@ class Counted(StrEnum):
     WRITES = "writes"  # direction, field or target, outcome
     ERRORS = "errors"  # system, error category
     REQUESTS = "requests"  # system
-    RUNS = "runs"  # command, exit code; its amounts are seconds
+    RUNS = "runs"  # command, exit code (`ends.label`); its amounts are seconds
     LINKS = "links"  # state; its amounts are links
     DRIFT = "drift"  # field; its amounts are fields
     LOOKED = "looked"  # none; its amount is when a run last looked at all, in seconds since 1970
-    STREAK = "streak"  # command; how many runs have failed since one did not
+    STREAK = "streak"  # command; how many runs have failed since one ended well
 
 
 LABELS: Mapping[Counted, int] = {
@@ -58,9 +59,6 @@ LABELS: Mapping[Counted, int] = {
 }
 """How many labels each has."""
 
-
-WELL = frozenset({0, 3})
-"""Exit codes of runs that did not fail: drift that was found is no failure."""
 
 OTHER = "other"
 """What was written where no name of it was kept."""
@@ -107,8 +105,8 @@ def of_run(run: Run) -> Iterator[Tally]:
     if run.finished_at is None or run.exit_code is None:
         return
     took = max((run.finished_at - run.started_at).total_seconds(), 0.0)
-    yield Tally(Counted.RUNS, (run.command, str(run.exit_code)), 1, took)
-    if run.exit_code not in WELL:
+    yield Tally(Counted.RUNS, (run.command, label(run)), 1, took)
+    if failed(run):
         yield Tally(Counted.STREAK, (run.command,))
 
 

@@ -37,7 +37,8 @@ class Run:
     """One run of a command that may write. `finished_at` and `exit_code` are None while it runs.
 
     `outcomes` and `held` are how many changes had each outcome, and how much was held; `why` it
-    ended as it did, where it neither did all it decided nor only found drift.
+    ended as it did, where it neither did all it decided nor only found drift. `counts`: it was of
+    all links in scope, and nobody declined it (`core/watch/ends.py`).
     """
 
     id: str
@@ -51,6 +52,7 @@ class Run:
     outcomes: tuple[tuple[Outcome, int], ...] = ()
     held: int = 0
     why: str | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,11 @@ def _016_told(database: "Database") -> None:
     )
 
 
+def _017_counting(database: "Database") -> None:
+    """Whether a run counts as a success or a failure; those that are there do."""
+    database.execute("ALTER TABLE runs ADD COLUMN counts INTEGER")
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -274,4 +279,5 @@ STEPS = (
     _013_events,
     _015_watch,
     _016_told,
+    _017_counting,
 )

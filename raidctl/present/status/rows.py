@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import takewhile
 
+from raidctl.core.watch.ends import failed, succeeded
 from raidctl.core.watch.site import LINK_STATES
 from raidctl.core.watch.status import WATCHED, Point, Rate, Status, Trouble
 from raidctl.core.watch.tally import Counted, Period
@@ -17,7 +19,7 @@ RATE_HEADS = ("Direction", "Field", "Done", "Outcomes")
 DURATION_HEADS = ("Command", "Runs", "Failed", "Mean", "Longest")
 BARS = "▁▂▃▄▅▆▇█"
 NO_RUN = "·"
-_WHY = 200
+_WHY, _WHO = 200, 60
 _LONGEST = 1e9  # seconds; more is nobody's run
 _COMMANDS = {"dead": "raidctl event --dead", "held": "raidctl held", "failing": "raidctl doctor"}
 _SYSTEMS = {"impact": "Impact", "jira": "JIRA"}
@@ -34,11 +36,13 @@ class Bars:
 
 def verdict(status: Status, most: timedelta) -> str:
     """One line for a monitoring system: whether all is well, and why not."""
+    if (pause := status.paused) is not None:
+        until = f"{in_utc(pause.until)} by {clip(visible(pause.by), _WHO)}"
+        return f"paused until {until}; {_last_success(status)}"
     why = _why_last(status)
     match status.trouble(most):
         case Trouble.NEVER:
-            ended = "has not ended well yet" if status.watched else "has not run yet"
-            return f"failing: {WATCHED} {ended}{why}"
+            return f"failing: {_last_success(status)}{why}"
         case Trouble.FAILING:
             return f"failing: {status.failures} runs of {WATCHED} in a row failed{why}"
         case Trouble.OLD:
@@ -51,11 +55,15 @@ def verdict(status: Status, most: timedelta) -> str:
 
 def _last_success(status: Status) -> str:
     at = status.succeeded_at
-    return f"{WATCHED} last ended well {age(status.at - at)}" if at else "never"
+    ended = "has not ended well yet" if status.watched else "has not run yet"
+    return f"{WATCHED} last ended well {age(status.at - at)}" if at else f"{WATCHED} {ended}"
 
 
 def _why_last(status: Status) -> str:
-    why = next((run.why for run in status.watched[:1] if run.exit_code), None)
+    """Why the latest run that was no success ended as it did; of those that failed, if any did."""
+    since = [*takewhile(lambda run: not succeeded(run), status.watched)]
+    ended = [run for run in since if failed(run)] or since
+    why = next((run.why for run in ended[:1]), None)
     return f"; the last: {clip(visible(why), _WHY)}" if why else ""
 
 

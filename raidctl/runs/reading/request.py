@@ -23,6 +23,11 @@ class Filters:
     direction: SyncDirection | None = None
     prefer: Side | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether all links in scope were asked for, every field of them."""
+        return not (self.scope.partly or self.selection != Selection() or self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
@@ -50,8 +55,7 @@ class ReadRequest:
     @property
     def whole(self) -> bool:
         """Whether all links in scope are asked for, every field of them."""
-        scope = self.scope
-        partly = scope.named or scope.created_since or self.selection != Selection()
+        partly = self.scope.partly or self.selection != Selection()
         return not (partly or self.narrowed or self.only)
 
     def fields_of(self, incident: int) -> Collection[Field]:

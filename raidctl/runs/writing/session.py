@@ -171,6 +171,7 @@ class Session:
         ending = replace(ending, report=report, facts={*ending.facts, *written(told)})
         self.record.exit_code, self.record.report = ending.exit_code, ending.report
         self.record.why = ending.why
+        self.record.declined = Fact.DECLINED in ending.facts
         return ending
 
     def _bar(self, plan: Plan, approval: Approval) -> Bar | None:

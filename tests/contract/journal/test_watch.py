@@ -24,8 +24,10 @@ MOVED = HoldKey(12, None, Reason.MOVED)
 COUNTED = Leaving({Side.IMPACT: 2, Side.JIRA: 3}, {("jira", "network"): 2})
 
 
-def ended(name: str, minutes: float, code: int = 0, command: str = "reconcile") -> Run:
-    begun = Run(name, command, at(minutes), 4711)
+def ended(
+    name: str, minutes: float, code: int = 0, command: str = "reconcile", *, counts: bool = True
+) -> Run:
+    begun = Run(name, command, at(minutes), 4711, counts=counts)
     return replace(begun, finished_at=at(minutes + 0.5), exit_code=code)
 
 
@@ -128,9 +130,30 @@ def test_failures_are_counted_until_a_run_of_the_command_ends_well(journal: Jour
     assert counts(journal, Counted.STREAK) == {"reconcile": 2, "undo": 1}
     ran(journal, ended("e", 4))
     assert counts(journal, Counted.STREAK) == {"reconcile": 0, "undo": 1}
-    ran(journal, ended("f", 5, 5))
-    ran(journal, ended("g", 6, 3))
-    assert counts(journal, Counted.STREAK) == {"reconcile": 0, "undo": 1}, "drift is no failure"
+    for minute, code in enumerate((5, 6, 130, 3), 5):
+        ran(journal, ended(f"neither-{code}", minute, code))
+    assert counts(journal, Counted.STREAK) == {"reconcile": 0, "undo": 1}
+
+
+def test_what_does_not_count_ends_no_streak_and_is_none(journal: Journal) -> None:
+    ran(journal, ended("a", 0, 4))
+    ran(journal, ended("b", 1, 0, counts=False))
+    ran(journal, ended("c", 2, 7, counts=False))
+    assert counts(journal, Counted.STREAK) == {"reconcile": 1}
+    assert counts(journal, Counted.RUNS) == {"reconcile/4": 1, "reconcile/uncounted": 2}
+    assert [one.id for one in journal.watch.ended("reconcile", 9)] == ["a"]
+    assert [one.counts for one in journal.runs(9)] == [False, False, True]
+    assert journal.watch.last_success("reconcile") is None
+
+
+def test_what_does_not_count_makes_no_success_of_before_forgotten(journal: Journal) -> None:
+    long_ago = -60 * 24 * 5
+    ran(journal, ended("a", long_ago))
+    ran(journal, ended("b", long_ago + 1, counts=False))
+    journal.prune(NOW)
+    found = journal.watch.last_success("reconcile")
+    assert found is not None
+    assert found.id == "a"
 
 
 def test_runs_are_found_by_command_and_the_last_success(journal: Journal) -> None:
@@ -142,7 +165,7 @@ def test_runs_are_found_by_command_and_the_last_success(journal: Journal) -> Non
     assert [one.id for one in journal.watch.ended("reconcile", 2)] == ["run-3", "run-1"]
     found = journal.watch.last_success("reconcile")
     assert found is not None
-    assert found.id == "run-0"
+    assert found.id == "run-3", "it did all that is decided"
     assert journal.watch.last_success("apply") is None
 
 
@@ -155,6 +178,9 @@ def test_a_run_that_never_ended_died_once_another_had_the_lock(journal: Journal)
     assert journal.watch.died("reconcile", NOW) == 1
     assert journal.watch.died("reconcile", at(1)) == 0
     assert journal.watch.died("apply", NOW) == 0
+    journal.begin(replace(run("run-4", at(4)), counts=False))
+    journal.begin(run("run-5", at(5)))
+    assert journal.watch.died("reconcile", NOW) == 2, "run-1 and run-3"
 
 
 # What stands

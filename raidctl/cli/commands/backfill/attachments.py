@@ -76,7 +76,8 @@ def attachments(
             source = stack.enter_context(files(settings, os.environ))
             return partial(attachments_job, settings, wishes, bulk.limit, source)
 
-        return backfill.run("backfill attachments", bulk, job, adjusted, output, config)
+        made = partial(backfill.run, "backfill attachments", bulk, job, adjusted)
+        return made(output, config, whole=False)
 
 
 def _target(text: str, known: Sequence[str]) -> int | str:

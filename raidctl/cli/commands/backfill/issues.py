@@ -39,4 +39,5 @@ def issues(
         scope = options.Links(targets, since=since, everything=everything).filters(settings).scope
         return partial(issues_job, settings, scope, bulk.limit)
 
-    return backfill.run("backfill issues", bulk, job, adjusted, output, config)
+    whole = not (targets or since)
+    return backfill.run("backfill issues", bulk, job, adjusted, output, config, whole=whole)

@@ -47,4 +47,6 @@ def links(
         scope = options.Links(targets, since=since, everything=everything).filters(settings).scope
         return partial(links_job, settings, scope, pairs, bulk.limit)
 
-    return backfill.run("backfill links", bulk, job, lambda settings: settings, output, config)
+    whole = not (targets or since or from_csv)
+    made = partial(backfill.run, "backfill links", bulk, job, lambda settings: settings)
+    return made(output, config, whole=whole)
