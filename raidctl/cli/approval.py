@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.pager import show_beside
@@ -90,15 +91,38 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
 def approving_command(plan: str, again: Collection[str] = ()) -> str:
     """The command that was typed, with what approves this very plan, and to be carried out.
 
-    What is in `again` is left out.
+    What is in `again` is left out, and that it was quiet: whoever approves wants to see.
     """
-    arguments = iter(one for one in sys.argv[1:] if one not in again)
+    return _typed_with(["--approve", plan], {*again})
+
+
+def looking_command() -> str:
+    """The command that was typed, to be looked at alone."""
+    return _typed_with(["--dry-run"], {"--yes", "-y"})
+
+
+def typed_config() -> str:
+    """The configuration that was named on the command line, wherever one stands; else nothing."""
+    for at, argument in enumerate(sys.argv):
+        name, _, place = argument.partition("=")
+        if name == "--config":
+            named = place or "".join(sys.argv[at + 1 : at + 2])
+            return str(Path.cwd() / named) if named else ""
+    return ""
+
+
+def _typed_with(more: Sequence[str], without: Collection[str]) -> str:
+    """The command that was typed, but for some of it, and for what says whether it is carried out.
+
+    `more` stands before `--`, which only targets follow.
+    """
+    arguments = iter(one for one in sys.argv[1:] if one not in without)
     kept: list[str] = []
     for argument in arguments:
-        if argument == "--":  # only targets follow
-            return shlex.join(["raidctl", *kept, "--approve", plan, argument, *arguments])
+        if argument == "--":
+            return shlex.join(["raidctl", *kept, *more, argument, *arguments])
         if argument == "--approve":
             next(arguments, None)
-        elif argument != "--dry-run" and not argument.startswith("--approve="):
+        elif argument not in {"--dry-run", "--quiet"} and not argument.startswith("--approve="):
             kept.append(argument)
-    return shlex.join(["raidctl", *kept, "--approve", plan])
+    return shlex.join(["raidctl", *kept, *more])

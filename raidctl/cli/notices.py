@@ -1,6 +1,7 @@
 """How whoever wants to hear of runs is told: after each, and by `raidctl notify --test`."""
 
 import os
+import platform
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import unkept
 from raidctl.bootstrap.notify import named, receiver
-from raidctl.cli.approval import approving_command
+from raidctl.cli.approval import approving_command, looking_command, typed_config
 from raidctl.cli.quiet import Quiet
 from raidctl.cli.terminal import say
 from raidctl.config import Config
@@ -22,6 +23,7 @@ from raidctl.core.writes.log import Run
 from raidctl.errors import JournalError, RaidctlError
 from raidctl.ports.journal import Journal
 from raidctl.present.notices.document import notice_document
+from raidctl.present.notices.place import Place
 from raidctl.present.notices.slack import slack_message
 from raidctl.runs import notify
 from raidctl.runs.journalled import RunRecord
@@ -47,8 +49,9 @@ class Teller:
         self.kept = True
         told, now = receivers(self.settings), utc_now()
         approve = self._approving(run, record)
+        look = looking_command() if approve and run.command != "event" else ""
         try:
-            end = notify.run_end(journal, run, record, now, approve)
+            end = notify.run_end(journal, run, record, now, approve, look)
             if self.quiet is not None:
                 self.quiet.end = end
                 self.quiet.unsaid = notify.unsaid_by_now(journal, end, now)
@@ -128,11 +131,11 @@ def receivers(settings: Config) -> Receivers:
 
 
 def _send(settings: Config, key: str, secret: Secret, run: Run, notices: Sequence[Notice]) -> None:
-    site = urlsplit(settings.impact.url).netloc
+    place = Place(urlsplit(settings.impact.url).netloc, platform.node(), typed_config())
     body = (
-        slack_message(run, notices, site)
+        slack_message(run, notices, place)
         if key == SLACK
-        else notice_document(run, notices, site, utc_now())
+        else notice_document(run, notices, place, utc_now())
     )
     receiver(key, secret, os.environ).post(body)
 
@@ -142,13 +145,14 @@ def _ping(secret: Secret) -> None:
 
 
 def try_all(settings: Config) -> Mapping[str, str | None]:
-    """Send a test to each; why it did not arrive, or None, by its key."""
+    """Send a test to each; why it did not arrive, or None, by its key.
+
+    Not to whoever misses pings: one would say that reconcile runs, though cron may be dead.
+    """
     all_of_them = receivers(settings)
     run = Run("test", "notify", utc_now(), os.getpid())
     jobs: dict[str, Callable[[], None]] = {
         one.name: partial(one.send, run, [Notice(Kind.TEST)]) for one in all_of_them.news
     }
-    if all_of_them.ping is not None:
-        jobs[PING] = all_of_them.ping
     failures = notify.side_by_side(jobs)
     return {key: failures.get(key) for key in jobs}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import typer
 
+from raidctl.cli.approval import typed_config
 from raidctl.cli.options import Output
 from raidctl.cli.report import print_report, say_why
 from raidctl.cli.terminal import show, tell_error
@@ -13,6 +14,7 @@ from raidctl.core.notices import Kind, Matter, RunEnd, unsaid_holds
 from raidctl.errors import RaidctlError
 from raidctl.present.format import Format
 from raidctl.present.notices.lines import hold_lines
+from raidctl.present.notices.place import Place
 from raidctl.runs.writing.session import Ending
 
 
@@ -44,7 +46,7 @@ class Quiet:
     def _say(self, error: RaidctlError | None) -> None:
         """Why it ended as it did, then what is newly held."""
         unsaid = self.unsaid or ()
-        if any(one.kind is Kind.SAID for one in unsaid):
+        if any(one.kind in {Kind.SAID, Kind.BLOCKED} for one in unsaid):
             if error is not None:
                 tell_error(error)
             elif self.ending is not None:
@@ -52,6 +54,6 @@ class Quiet:
         holds = [] if self.end is None else unsaid_holds(self.end, unsaid)
         in_lines = self.output.form is Format.TABLE and self.output.out is None
         if holds and in_lines:
-            show("".join(hold_lines(holds)), None)
+            show("".join(hold_lines(holds, Place(config=typed_config()))), None)
         elif unsaid and not in_lines and self.ending is not None:
             print_report(self.ending.report, self.output)

@@ -23,6 +23,9 @@ IN_A_ROW = 3
 AGAIN = timedelta(days=1)
 """A failure that goes on is said again after this."""
 
+SOON = timedelta(hours=1)
+"""A plan that changes with each run is told no more often than that while a limit stops it."""
+
 
 class Kind(StrEnum):
     """What a notice is about; the order is that in which they are told."""
@@ -37,7 +40,7 @@ class Kind(StrEnum):
     SAID = "said"  # why a run ended as it did: on standard error alone, never a notice
 
 
-_ON_STREAMS = frozenset({Kind.FLAPPING, Kind.HELD, Kind.SAID})
+_ON_STREAMS = frozenset({Kind.FLAPPING, Kind.HELD, Kind.BLOCKED, Kind.SAID})
 
 
 class Matter(NamedTuple):
@@ -59,7 +62,7 @@ class RunEnd:
     counts the runs of its command that failed in a row, this one included, `since` is when the
     first of them began; `causes` tell one way to fail from another, `common` that every command
     would fail so. `blocked` says that a limit stood in the way, `approve` is the command that
-    approves its plan. `holds` are None where it did not look for any, `whole` says that it could
+    approves its plan, `look` the one that shows it. `holds` are None where it did not look for any, `whole` says that it could
     look everywhere. `dead` are None where nobody looked.
     """
 
@@ -72,9 +75,15 @@ class RunEnd:
     since: datetime | None = None
     blocked: bool = False
     approve: str = ""
+    look: str = ""
     holds: tuple[Hold, ...] | None = None
     whole: bool = False
     dead: tuple[Queued, ...] | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it ended."""
+        return self.run.finished_at or self.run.started_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ class Notice:
     """One thing to tell, with all that is alike.
 
     `why` is what the run or the event says of itself, from outside and hostile, `do` the command
-    that helps, where only the run knows it. `count` and `since` are as in `RunEnd`.
+    that helps, where only the run knows it, `look` one to look with first. `count` and `since` are
+    as in `RunEnd`. Of what is well again, `was` is what had been told, `since` then, until `at`.
     """
 
     kind: Kind
@@ -93,6 +103,9 @@ class Notice:
     count: int = 0
     since: datetime | None = None
     do: str = ""
+    look: str = ""
+    was: tuple[Kind, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +139,7 @@ def standing(end: RunEnd) -> frozenset[Matter]:
         of = "" if end.common else command
         found.update(Matter(Kind.FAILING, of, cause) for cause in end.causes)
     if end.blocked:
-        found.add(Matter(Kind.BLOCKED, command, ""))
+        found |= {Matter(Kind.BLOCKED, command, plan) for plan in ("", end.run.plan or "")}
     if end.run.why is not None:
         found.add(Matter(Kind.SAID, command, f"{end.run.exit_code} {end.run.why}"))
     found.update(Matter(Kind.DEAD, "", str(event.id)) for event in end.dead or ())
@@ -154,15 +167,36 @@ def ended(end: RunEnd, told: Collection[Matter]) -> frozenset[Matter]:
     )
 
 
+def _untold(end: RunEnd, told: Mapping[Matter, datetime], now: datetime) -> frozenset[Matter]:
+    """What stands and was not told.
+
+    That a limit stops a run is one matter, and which plan it stops another: the next is told, but
+    not so soon that a plan which changes each time is a flood.
+    """
+    fresh = standing(end) - told.keys()
+    blocks = {one for one in told if one.kind is Kind.BLOCKED and one.command == _command(end.run)}
+    if any(now - told[one] < SOON for one in blocks):
+        fresh -= {one for one in fresh if one.kind is Kind.BLOCKED}
+    return fresh
+
+
+def replaced(fresh: Collection[Matter], told: Collection[Matter]) -> frozenset[Matter]:
+    """The stopped plans that were told of, and that what is told now takes the place of."""
+    anew = {one.command for one in fresh if one.kind is Kind.BLOCKED and one.what}
+    blocks = (one for one in told if one.kind is Kind.BLOCKED and one.command in anew)
+    return frozenset(one for one in blocks if one.what)
+
+
 def news(end: RunEnd, told: Mapping[Matter, datetime]) -> News:
     """What is new to somebody who was told that much, and when."""
-    stands, gone = standing(end), ended(end, told)
-    fresh = frozenset(one for one in stands - told.keys() if one.kind is not Kind.SAID)
+    gone = ended(end, told)
+    untold = _untold(end, told, end.at)
+    fresh = frozenset(one for one in untold if one.kind is not Kind.SAID)
     over = frozenset(one for one in gone if end.well and one.kind in {Kind.FAILING, Kind.BLOCKED})
     notices = sorted(
         [*_fresh(end, fresh), *_recovered(end, over, told)], key=lambda one: [*Kind].index(one.kind)
     )
-    return News(tuple(notices), fresh, over, gone - over)
+    return News(tuple(notices), fresh, over | replaced(fresh, told), gone - over)
 
 
 def unsaid(end: RunEnd, told: Mapping[Matter, datetime], now: datetime) -> frozenset[Matter]:
@@ -170,8 +204,8 @@ def unsaid(end: RunEnd, told: Mapping[Matter, datetime], now: datetime) -> froze
 
     Why it ended as it did is said again when it was said a day ago: a failure must be heard.
     """
-    said = {m for m, at in told.items() if m.kind is not Kind.SAID or now - at < AGAIN}
-    return frozenset(one for one in standing(end) - said if one.kind in _ON_STREAMS)
+    said = {m: at for m, at in told.items() if m.kind is not Kind.SAID or now - at < AGAIN}
+    return frozenset(one for one in _untold(end, said, now) if one.kind in _ON_STREAMS)
 
 
 def unsaid_holds(end: RunEnd, fresh: Collection[Matter]) -> list[Hold]:
@@ -184,7 +218,7 @@ def _fresh(end: RunEnd, fresh: Collection[Matter]) -> Iterator[Notice]:
     if Kind.FAILING in kinds:
         yield Notice(Kind.FAILING, run.command, why=run.why, count=end.failed, since=end.since)
     if Kind.BLOCKED in kinds:
-        yield Notice(Kind.BLOCKED, run.command, why=run.why, do=end.approve)
+        yield Notice(Kind.BLOCKED, run.command, why=run.why, do=end.approve, look=end.look)
     yield from grouped(unsaid_holds(end, fresh))
     dead = [one for one in end.dead or () if Matter(Kind.DEAD, "", str(one.id)) in fresh]
     if dead:
@@ -204,4 +238,7 @@ def _recovered(
     end: RunEnd, over: Collection[Matter], told: Mapping[Matter, datetime]
 ) -> Iterator[Notice]:
     if over:
-        yield Notice(Kind.RECOVERED, end.run.command, since=min(told[one] for one in over))
+        kinds = {one.kind for one in over}
+        was = tuple(kind for kind in Kind if kind in kinds)
+        since = min(told[one] for one in over)
+        yield Notice(Kind.RECOVERED, end.run.command, since=since, was=was, at=end.at)

@@ -13,7 +13,7 @@ from threading import Thread
 from time import monotonic
 
 from raidctl.core.events.event import State
-from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, unsaid
+from raidctl.core.notices import Matter, Notice, RunEnd, ended, news, replaced, unsaid
 from raidctl.core.plan.item import Hold, changes
 from raidctl.core.watch.ends import failed, succeeded
 from raidctl.core.watch.status import WATCHED
@@ -54,9 +54,17 @@ class Receivers:
 
 
 def run_end(
-    journal: JournalReader, run: Run, record: RunRecord, now: datetime, approve: str
+    journal: JournalReader,
+    run: Run,
+    record: RunRecord,
+    now: datetime,
+    approve: str,
+    look: str = "",
 ) -> RunEnd:
-    """How a run ended that the journal has the row of. Raises `JournalError`."""
+    """How a run ended that the journal has the row of. Raises `JournalError`.
+
+    `approve` and `look` are the commands that approve its plan, and that show it.
+    """
     report, code = record.report, run.exit_code
     failures = list[Run]()
     if failed(run) or (run.counts and code == ExitCode.LOCKED):
@@ -76,6 +84,7 @@ def run_end(
         since=failures[-1].started_at if failures else None,
         blocked=run.counts and code == ExitCode.BLOCKED and journal.paused() is None,
         approve=approve,
+        look=look,
         holds=holds,
         whole=report is not None and report.whole and not report.unread,
         # whoever holds the lock tells of these
@@ -144,7 +153,8 @@ def unsaid_by_now(journal: JournalReader, end: RunEnd, now: datetime) -> frozens
 def remember_output(journal: Journal, end: RunEnd, now: datetime) -> None:
     """Keep what this run had to say on its own streams, for the next quiet one."""
     told = journal.told(OUTPUT)
-    journal.record_told(OUTPUT, unsaid(end, told, now), ended(end, told), now)
+    fresh = unsaid(end, told, now)
+    journal.record_told(OUTPUT, fresh, ended(end, told) | replaced(fresh, told), now)
 
 
 def side_by_side(jobs: Mapping[str, Callable[[], None]]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def test_so_does_one_that_failed_or_was_refused_the_lock(place: World, file: Pat
     with lock(place.journal, lambda: None):
         assert place.reconcile("--yes", config=text).code == ExitCode.LOCKED
     found = told(file)
-    assert (found["raidctl_last_exit_code"], found["raidctl_failures_in_a_row"]) == (6, 2)
+    assert (found["raidctl_last_exit_code"], found["raidctl_failures_in_a_row"]) == (6, 1)
     assert found['raidctl_errors_total{category="auth",system="jira"}'] == 1
     assert found["raidctl_last_success_timestamp_seconds"] == 0
 
@@ -93,7 +93,7 @@ def test_the_option_goes_before_the_file(place: World, file: Path, tmp_path: Pat
 def test_every_command_that_may_write_tells_them(
     place: World, file: Path, command: tuple[str, ...]
 ) -> None:
-    place.reconcile("--yes", "2")
+    place.reconcile("--yes")
     ended = place.run(*command, "--metrics-file", str(file))
     assert "Usage" not in ended.err
     assert told(file)["raidctl_last_exit_code"] == 0, "reconcile's"

@@ -1,6 +1,7 @@
 """What Slack, a URL and a watcher of pings hear of runs, and when; `raidctl notify --test`."""
 
 import json
+import platform
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.schemas import validator
 from tests.simulators.hook import SECRET, Hook, hook
 from tests.simulators.server import refuse
 
+UNCALLED = "notify.ping_url: not called, for that would say that reconcile runs\n"
 CONFLICT = Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"})
 
 
@@ -119,6 +121,8 @@ def test_a_limit_is_told_with_the_command_that_approves_this_very_plan(tmp_path:
         (notice,) = url.bodies[0]["notices"]
         assert notice["kind"] == "blocked"
         assert notice["do"] in blocked[0].err
+        assert notice["look"] == "raidctl reconcile --max-changes 2 --dry-run"
+        assert place.run(*notice["look"].split()[1:]).code == ExitCode.DRIFT
         assert place.run(*notice["do"].split()[1:]).code == ExitCode.OK
         assert place.kinds == [["blocked"], ["recovered"]]
         assert len(ping.asked) == 1
@@ -141,6 +145,17 @@ def test_a_run_of_some_links_ends_no_trouble_and_makes_none(tmp_path: Path) -> N
         assert (again.code, again.out, again.err) == (ExitCode.BLOCKED, "", ""), "said already"
         assert place.kinds == [["blocked"]]
         assert place.ping.asked == []
+
+
+def test_the_commands_carry_the_configuration_that_was_named(place: Place) -> None:
+    toml = place.world.configured(place.world.toml(more='[notify]\nurl_env = "URL"\n'))
+    named = ("--config", str(toml), "reconcile", "--yes", "--quiet")
+    ended = place.world.run(*named, URL=place.url.address, RAIDCTL_CONFIG="")
+    assert ended.code == ExitCode.OK
+    (body,) = place.url.bodies
+    assert body["notices"][0]["do"] == f"raidctl --config {toml} resolve 4"
+    assert body["host"] == platform.node()
+    assert f"    raidctl --config {toml} resolve 4\n" in ended.out
 
 
 def test_a_no_at_the_question_is_not_well_again(place: Place) -> None:
@@ -328,10 +343,10 @@ def test_two_runs_that_no_journal_could_keep_are_nothing_to_tell(place: Place) -
 def test_a_test_goes_to_all_of_them(place: Place) -> None:
     ended = place.run("notify", "--test")
     assert (ended.code, ended.err) == (ExitCode.OK, "")
-    assert ended.out == ("notify.slack_url: told\nnotify.url: told\nnotify.ping_url: told\n")
+    assert ended.out == ("notify.slack_url: told\nnotify.url: told\n" + UNCALLED)
     assert place.kinds == [["test"]]
     assert "this is a test" in json.dumps(place.slack.bodies)
-    assert len(place.ping.asked) == 1
+    assert place.ping.asked == [], "it would say that cron is alive"
     assert not place.world.journalled("SELECT * FROM told")
 
 
@@ -339,7 +354,7 @@ def test_a_test_that_does_not_arrive_says_so(place: Place) -> None:
     place.slack.reply = Reply(403, "invalid_token", "text/plain")
     ended = place.run("notify", "--test")
     assert ended.code == ExitCode.INCOMPLETE
-    assert ended.out == "notify.url: told\nnotify.ping_url: told\n"
+    assert ended.out == "notify.url: told\n" + UNCALLED
     assert ended.err.startswith("raidctl: notify.slack_url: Slack at http://127.0.0.1")
     assert "HTTP 403 (invalid_token)" in ended.err
     assert ended.err.count("\n") == 1

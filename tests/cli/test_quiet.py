@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,24 @@ def test_a_limit_is_said_with_the_command_that_approves_the_plan(tmp_path: Path)
     with world(tmp_path, pairs) as made:
         out, err = quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED)
         assert out == ""
-        assert "to write exactly this plan: raidctl reconcile --yes --quiet --max-changes 2" in err
+        assert "to write exactly this plan: raidctl reconcile --yes --max-changes 2" in err
         assert quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED) == ("", "")
+
+
+def test_another_plan_that_is_stopped_is_said_with_its_own_approval_but_once_an_hour(
+    tmp_path: Path,
+) -> None:
+    pairs = tuple(Pair(n, impact={Field.STATUS: "MITIGATED"}) for n in range(1, 4))
+    with world(tmp_path, pairs) as made:
+        first = quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED)[1]
+        made.edit_incident(1, title="Another")
+        assert quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED) == ("", "")
+        with at(made, datetime.now(UTC) + timedelta(hours=1, minutes=5)):
+            later = quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED)[1]
+            assert quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED) == ("", "")
+        said, approval = later.split("--approve")
+        assert first.startswith(said)
+        assert approval not in first
 
 
 def test_a_pause_is_said_when_it_stands_in_the_way(place: World) -> None:

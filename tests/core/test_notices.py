@@ -37,15 +37,15 @@ class Listener:
     def after(self, end: RunEnd, *, up: bool = True) -> list[Kind]:
         found = news(end, self.told)
         if found.notices and not up:
-            self._keep(frozenset(), found.past)
+            self._keep(frozenset(), found.past, end.at)
             return []
-        self._keep(found.fresh, found.over | found.past)
+        self._keep(found.fresh, found.over | found.past, end.at)
         kinds = [one.kind for one in found.notices]
         self.heard.append(kinds)
         return kinds
 
-    def _keep(self, fresh: Iterable[Matter], over: Iterable[Matter]) -> None:
-        self.told |= dict.fromkeys(fresh, NOW)
+    def _keep(self, fresh: Iterable[Matter], over: Iterable[Matter], at: datetime) -> None:
+        self.told |= dict.fromkeys(fresh, at)
         for one in over:
             del self.told[one]
 
@@ -71,6 +71,49 @@ def test_one_failure_more_beside_those_that_were_told_is_told() -> None:
     both = replace(failed(4), causes=frozenset({"4 refused", "4 unread jira"}))
     assert [one.after(failed(3, "4 refused")), one.after(both)] == [[Kind.FAILING]] * 2
     assert [one.after(failed(5, "4 refused")), one.after(both)] == [[], []]
+
+
+def blocked(plan: str, minutes: float) -> RunEnd:
+    at = NOW + timedelta(minutes=minutes)
+    return replace(BLOCKED, run=replace(BLOCKED.run, plan=plan, finished_at=at))
+
+
+def test_another_plan_that_a_limit_stops_is_told_but_once_an_hour() -> None:
+    one = Listener()
+    heard = [
+        one.after(blocked(plan, minutes))
+        for plan, minutes in (("a", 0), ("a", 90), ("b", 91), ("c", 100), ("d", 152), ("b", 300))
+    ]
+    told, none = [Kind.BLOCKED], list[Kind]()
+    assert heard == [told, none, told, none, told, told]
+    assert one.after(WELL) == [Kind.RECOVERED]
+    assert one.told == {}
+
+
+def test_a_block_that_was_told_before_plans_were_kept_is_told_with_its_plan() -> None:
+    one = Listener()
+    one.told[Matter(Kind.BLOCKED, "reconcile", "")] = NOW
+    assert [one.after(blocked("a", 30)), one.after(blocked("a", 61))] == [[], [Kind.BLOCKED]]
+
+
+def test_what_was_trouble_and_since_when_is_told_of_what_is_well_again() -> None:
+    told = {Matter(Kind.BLOCKED, "reconcile", plan): NOW - timedelta(hours=2) for plan in "ab"}
+    (notice,) = news(WELL, told).notices
+    assert (notice.was, notice.since, notice.at) == (
+        (Kind.BLOCKED,),
+        NOW - timedelta(hours=2),
+        NOW,
+    )
+
+
+def test_a_run_of_some_links_ends_no_trouble_and_what_it_says_is_its_own() -> None:
+    one = Listener()
+    one.after(failed(3))
+    of_some = replace(RUN, counts=False)
+    assert one.after(RunEnd(of_some, well=False, acted=False)) == []
+    said = Matter(Kind.SAID, "reconcile", "5 too much")
+    assert said in standing(BLOCKED)
+    assert said not in news(RunEnd(of_some, well=False, acted=False), {said: NOW}).past
 
 
 def test_that_it_is_over_is_told_once_and_the_next_time_it_is_news_again() -> None:

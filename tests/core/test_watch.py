@@ -204,7 +204,7 @@ def test_the_chart_has_a_point_for_every_period_ran_or_not() -> None:
     at = [datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (9, 10, 11, 12)]
     assert status(periods=periods).points == [
         Point(at[0]),
-        Point(at[1], runs=5, failed=1, corrected=3, drifted=5),
+        Point(at[1], runs=5, failed=1, corrected=3, drifted=5, most_drifted=5),
         *(Point(at[2]), Point(at[3])),
     ]
 

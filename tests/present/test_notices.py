@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from raidctl.core.reasons import Reason
 from raidctl.core.writes.log import Run
 from raidctl.present.notices.document import notice_document
 from raidctl.present.notices.lines import hold_lines
+from raidctl.present.notices.place import Place
 from raidctl.present.notices.slack import BLOCKS, HEADER, TEXT, code, slack_message
 from raidctl.present.notices.words import do, headline, what
 from tests.present.strategies import long_texts, steady, texts
@@ -25,7 +26,8 @@ from tests.schemas import validator
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RUN = Run("20261123T120000Z-7f3a", "reconcile", NOW, 1, exit_code=0)
-SITE = "impact.example.com"
+SITE = Place("impact.example.com", "cron-1", "/etc/raid ctl.toml")
+HERE = Place()
 
 
 def hold(number: int, reason: Reason = Reason.CONFLICT, key: str | None = None) -> Hold:
@@ -46,12 +48,20 @@ odd_holds = st.builds(
     texts,
 )
 
+WELL_AGAIN = "reconcile ended well again, 2 h after it was told that its runs failed"
+WELL_AGAIN += " and a safety limit stopped it (2026-11-23 12:00 UTC)"
+APPROVES, LOOKS = "raidctl reconcile --approve sha256:1", "raidctl reconcile --dry-run"
 USUAL = (
     Notice(Kind.FAILING, "reconcile", why="JIRA at https://j.test: HTTP 401", count=3, since=NOW),
-    Notice(Kind.BLOCKED, "reconcile", why="60 links", do="raidctl reconcile --approve sha256:1"),
+    Notice(Kind.BLOCKED, "reconcile", why="60 links", do=APPROVES, look=LOOKS),
     *grouped([hold(1), hold(2), hold(3, Reason.FLAPPING)]),
     Notice(Kind.DEAD, events=(event(7), event(8)), why="HTTP 500", count=2),
-    Notice(Kind.RECOVERED, "reconcile", since=NOW),
+    Notice(
+        *(Kind.RECOVERED, "reconcile"),
+        since=NOW,
+        was=(Kind.FAILING, Kind.BLOCKED),
+        at=NOW + timedelta(hours=2, minutes=9),
+    ),
     Notice(Kind.TEST),
 )
 
@@ -63,10 +73,10 @@ def test_what_is_told_is_told_as_one_would_say_it() -> None:
         "status held: both sides changed (2 new): incidents 1 (INC-1), 2 (INC-2)",
         "status held: written to and fro too often; quarantined (1 new): incident 3 (INC-3)",
         "2 events given up after four tries: issue INC-1",
-        "reconcile ended well again; of trouble was told 2026-11-23 12:00 UTC",
+        WELL_AGAIN,
         "this is a test: raidctl's notices arrive here",
     ]
-    assert [do(one) for one in USUAL] == [
+    assert [do(one, HERE) for one in USUAL] == [
         "raidctl doctor",
         "raidctl reconcile --approve sha256:1",
         "raidctl resolve 1 2",
@@ -86,11 +96,12 @@ def test_slack_gets_a_block_for_each_with_the_command_to_type() -> None:
     assert header["text"]["text"] == "raidctl: reconcile fails; a safety limit stops reconcile"
     assert first["text"]["text"] == (
         "*reconcile failed 3 times in a row, since 2026-11-23 12:00 UTC*\n"
-        "`JIRA at https://j.test: HTTP 401`\nNext: `raidctl doctor`"
+        "`JIRA at https://j.test: HTTP 401`\nNext: `raidctl --config '/etc/raid ctl.toml' doctor`"
     )
-    assert "Next: `raidctl reconcile --approve sha256:1`" in second["text"]["text"]
+    assert f"First look: `{LOOKS}`\nThen, if it is right: `{APPROVES}`" in second["text"]["text"]
     assert RUN.id in context["elements"][0]["text"]
-    assert SITE in context["elements"][0]["text"]
+    for said in (SITE.site, SITE.host):
+        assert said in context["elements"][0]["text"]
 
 
 @pytest.mark.parametrize(
@@ -120,11 +131,23 @@ def test_a_key_of_the_configuration_is_told_from_a_command() -> None:
         hold(1, Reason.CLOSING),
         Hold(hold(2).subject, Field.STATUS, Pair("OPEN", "Odd"), Reason.UNMAPPED),
     ]
-    told = json.dumps(slack_message(RUN, [*grouped(unmapped)], SITE))
+    told = json.dumps(slack_message(RUN, [*grouped(unmapped)], HERE))
     assert "Next: `raidctl reconcile 1 --allow-close`" in told
     assert "Next, in the configuration: `[mapping.status_to_" in told
-    *_, last = "".join(hold_lines(unmapped)).splitlines()
+    *_, last = "".join(hold_lines(unmapped, HERE)).splitlines()
     assert last.strip().startswith("in the configuration: [mapping.status_to_")
+
+
+def test_where_several_differ_none_of_them_is_told_as_all_of_them() -> None:
+    people = [
+        Hold(hold(n).subject, Field.COMMANDER, Pair(f"{n}@x.test", None), Reason.UNMAPPED)
+        for n in (1, 2)
+    ]
+    (one,) = grouped(people[:1])
+    assert do(one, SITE).startswith('[users] "1@x.test"')
+    (both,) = grouped(people)
+    assert do(both, HERE) == "raidctl held"
+    assert do(both, SITE) == "raidctl --config '/etc/raid ctl.toml' held"
 
 
 def test_no_title_is_sent_anywhere() -> None:
@@ -173,7 +196,9 @@ def told(message: Mapping[str, Any]) -> Iterator[str]:
 
 def quiet(text: str) -> bool:
     """Whether Slack finds nothing in it but what raidctl means: bold words, and code."""
-    ours = r"\*[\w ,;:()\[\]/.'-]+\*|Next(, in the configuration)?: |, run |–"
+    ours = (
+        r"\*[\w ,;:()\[\]/.'-]+\*|Next(, in the configuration)?: |First look: |, run |, told by |–"
+    )
     rest = re.sub(rf"`[^`\n]+`|{ours}", "", text)
     data = re.sub(r"&(amp|lt|gt);", "", text)
     return not set("<>&") & set(data) and not set("`*_~@:<") & set(rest.replace("raidctl:", ""))

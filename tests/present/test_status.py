@@ -82,14 +82,14 @@ def test_the_page_tells_what_matters_first() -> None:
         "Success    59 min ago (reconcile, 2026-11-23 11:31 UTC)",
         "Failures   2 in a row; the last: JIRA at https://jira.example.com",
         "178 in sync, 2 drifted, 0 unlinked, 0 not visible, 0 downgraded (1 h",
-        "Held       1 (1 conflict); the oldest 11 d ago: incident 12, status",
+        "Held       1 (1 conflict); the oldest found 11 d ago: incident 12, status",
         "Events     3 waiting, the oldest 1 h ago; 2 dead",
         "Errors     JIRA: 56 network; raidctl: 28 internal",
         "Requests   345,660 to JIRA",
         "Writes since 2026-10-27",
         "Impact → JIRA  status        756 of 756, 100 %  756 applied",
         "Impact → JIRA  create_issue  0 of 28, 0 %       28 refused",
-        "reconcile        2520            3.2 s on average       3.2 s at most",
+        "reconcile        2520             3.2 s on average       3.2 s at most",
         "Each day since 2026-10-27, in UTC",
         "Next: raidctl doctor, raidctl event --dead, raidctl held",
     ):
@@ -127,6 +127,20 @@ def test_the_chart_shows_what_was_least_and_most_and_when_nothing_ran() -> None:
     assert drifted.words == "at most 100, now 100"
     assert corrected.marks == failed.marks == "▁▁·▁"
     assert (corrected.words, failed.words) == ("0 in all", "0 runs")
+
+
+def test_the_most_is_the_most_of_a_day_and_not_what_its_last_run_left() -> None:
+    day = replace(tallied(Counted.LINKS, "drifted", "2026-11-23T10", 9, 28), most=30.0)
+    ran = tallied(Counted.RUNS, "reconcile/4", "2026-11-23T10")
+    drifted, _, failed = chart(status(periods=[day, ran]), 60)
+    assert (drifted.words, failed.words) == ("at most 30, now 28", "1 run")
+
+
+def test_why_several_runs_in_a_row_ended_is_told_once() -> None:
+    away = [replace(run(n, 7), why="JIRA is away") for n in (0.1, 0.2, 0.3)]
+    other = replace(run(0.4, 4), why="1 of 2 changes not done")
+    page = told(status(runs=[*away, other, away[0]]))
+    assert page.count("JIRA is away") == 2
 
 
 def test_what_has_no_room_shares_a_mark_and_nothing_is_left_out() -> None:

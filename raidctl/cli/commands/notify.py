@@ -6,7 +6,7 @@ import typer
 
 from raidctl.cli import options
 from raidctl.cli.config import load_to_look
-from raidctl.cli.notices import try_all
+from raidctl.cli.notices import PING, receivers, try_all
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, show
 from raidctl.errors import ExitCode, UsageError
 
@@ -29,10 +29,13 @@ def notify(
     if not test:
         raise UsageError("runs tell by themselves; --test tries whether it would arrive")
     end_at_once_on_interrupt()
-    ends = try_all(load_to_look(config))
-    if not ends:
+    settings = load_to_look(config)
+    ends, pings = try_all(settings), receivers(settings).ping is not None
+    if not ends and not pings:
         raise UsageError("nobody is to be told: set an address in [notify], such as slack_url_env")
     show("".join(f"{name}: told\n" for name, why in ends.items() if why is None), None)
+    if pings:
+        show(f"{PING}: not called, for that would say that reconcile runs\n", None)
     failures = [f"{name}: {why}" for name, why in ends.items() if why is not None]
     for line in failures:
         say(line)

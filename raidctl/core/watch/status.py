@@ -62,7 +62,8 @@ class Duration:
 class Point:
     """One day or hour: how many runs there were, how many failed, what was done.
 
-    `drifted` is how many links the last run that looked at all of them left so; None for none.
+    `drifted` is how many links the last run that looked at all of them left so, `most_drifted` any
+    of them at most; None for none.
     """
 
     began: datetime
@@ -70,6 +71,7 @@ class Point:
     failed: int = 0
     corrected: int = 0
     drifted: int | None = None
+    most_drifted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +205,5 @@ def _point(began: datetime, tallies: Sequence[Tallied]) -> Point:
         sum(one.count for one in runs if is_failure(one.labels[1])),
         sum(one.count for one in tallies if one.what is Counted.WRITES and one.labels[2] in done),
         round(drifted[0].last) if drifted else None,
+        round(drifted[0].most) if drifted else None,
     )

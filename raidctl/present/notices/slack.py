@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from raidctl.core.notices import Notice
 from raidctl.core.writes.log import Run
-from raidctl.present.notices.words import concerned, do, happened, headline, why
+from raidctl.present.notices.place import Place
+from raidctl.present.notices.words import concerned, do, first_look, happened, headline, why
 from raidctl.present.text.safe import clip, units, visible
 
 HEADER, TEXT, BLOCKS = 150, 3_000, 50
@@ -19,16 +20,18 @@ PART = 700  # characters of each part of one
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
-def slack_message(run: Run, notices: Sequence[Notice], site: str) -> Mapping[str, object]:
-    """The message; `site` says which Impact it is about."""
+def slack_message(run: Run, notices: Sequence[Notice], place: Place) -> Mapping[str, object]:
+    """The message; `place` says which Impact it is about, and who tells of it."""
     head = clip(f"raidctl: {visible(headline(notices))}", HEADER)
     blocks: list[Mapping[str, object]] = [
         {"type": "header", "text": {"type": "plain_text", "text": head, "emoji": False}}
     ]
-    blocks += [_section(_words(one)) for one in notices[:_SHOWN]]
+    blocks += [_section(_words(one, place)) for one in notices[:_SHOWN]]
     if (more := len(notices) - _SHOWN) > 0:
-        blocks.append(_section(f"and {more} more; `raidctl held` shows all that waits"))
-    where = f"{code(site)}, run {code(run.id)}"
+        blocks.append(
+            _section(f"and {more} more; {code(place.typed('raidctl held'))} shows all that waits")
+        )
+    where = f"{code(place.site)}, told by {code(place.host)}, run {code(run.id)}"
     blocks.append({"type": "context", "elements": [_text(where)]})
     return {"text": escaped(head), "mrkdwn": False, "blocks": blocks}
 
@@ -54,11 +57,15 @@ def _filling(pieces: Sequence[str], room: int) -> Iterator[str]:
         yield piece
 
 
-def _words(notice: Notice) -> str:
+def _words(notice: Notice, place: Place) -> str:
     lines = [f"*{escaped(happened(notice))}*"]
     lines += [code(told) for told in (concerned(notice), why(notice)) if told]
-    if command := do(notice):
+    first = first_look(notice)
+    if first:
+        lines.append(f"First look: {code(first)}")
+    if command := do(notice, place):
         before = "Next, in the configuration" if command.startswith("[") else "Next"
+        before = "Then, if it is right" if first else before
         lines.append(f"{before}: {code(command)}")
     return "\n".join(lines)
 

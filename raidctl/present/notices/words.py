@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 from raidctl.core.notices import Kind, Notice
 from raidctl.core.plan.item import Hold
-from raidctl.present.text.advice import next_commands
+from raidctl.present.notices.place import Place
+from raidctl.present.text.advice import ALONE, next_commands
 from raidctl.present.text.safe import clip, visible
-from raidctl.present.text.words import REASON_WORDS
+from raidctl.present.text.words import REASON_WORDS, age
 
 _WHY_LIMIT = 400
+_TROUBLES = {Kind.FAILING: "its runs failed", Kind.BLOCKED: "a safety limit stopped it"}
 _NAMED = 8  # incidents that are named; a screen has room for no more
 
 
@@ -58,10 +60,18 @@ def happened(notice: Notice) -> str:
         case Kind.DEAD:
             return f"{count} {_plural('event', count)} given up after four tries"
         case Kind.RECOVERED:
-            since = "" if notice.since is None else f"; of trouble was told {told_at(notice.since)}"
-            return f"{notice.command} ended well again{since}"
+            return f"{notice.command} ended well again{_after(notice)}"
         case _:
             return "this is a test: raidctl's notices arrive here"
+
+
+def _after(notice: Notice) -> str:
+    """What the trouble was, and how long it lasted."""
+    told = " and ".join(_TROUBLES[kind] for kind in notice.was if kind in _TROUBLES)
+    if notice.since is None or notice.at is None or not told:
+        return ""
+    lasted = age(notice.at - notice.since).removesuffix(" ago")
+    return f", {lasted} after it was told that {told} ({told_at(notice.since)})"
 
 
 def concerned(notice: Notice) -> str:
@@ -76,24 +86,35 @@ def why(notice: Notice) -> str:
     return clip(visible(notice.why), _WHY_LIMIT) if notice.why else ""
 
 
-def do(notice: Notice) -> str:
+def do(notice: Notice, place: Place) -> str:
     """The command to type, or the key to set in the configuration; empty where nothing helps."""
+    return notice.do or place.typed(_helps(notice))
+
+
+def first_look(notice: Notice) -> str:
+    """The command to look with before that; empty where there is none."""
+    return visible(notice.look)
+
+
+def _helps(notice: Notice) -> str:
     match notice.kind:
         case Kind.FAILING:
             return "raidctl doctor"
         case Kind.BLOCKED:
-            return notice.do or "raidctl reconcile --dry-run"
+            return "raidctl reconcile --dry-run"
         case Kind.FLAPPING | Kind.HELD:
-            return next(iter(next_commands(notice.holds)), "raidctl held")
+            commands = next_commands(notice.holds)
+            apart = len(commands) > 1 and notice.holds[0].reason in ALONE
+            return "raidctl held" if apart or not commands else commands[0]
         case Kind.DEAD:
             return "raidctl event --dead"
         case _:
             return ""
 
 
-def next_step(notice: Notice) -> str:
-    """The same for people: a key is told from a command."""
-    command = do(notice)
+def next_step(notice: Notice, place: Place) -> str:
+    """What to do, for people: a key is told from a command."""
+    command = do(notice, place)
     return f"in the configuration: {command}" if command.startswith("[") else command
 
 

@@ -51,13 +51,15 @@ def _headed(heading: str, parts: Iterator[RenderableType]) -> Iterator[Renderabl
 
 
 def _runs(status: Status, screen: Screen) -> Iterator[RenderableType]:
+    said: str | None = None
     for run in status.runs:
         style = "good" if run.exit_code == 0 else "" if run.exit_code == 3 else "warning"
         line = Text(f"{local(run.started_at, screen.zone)}  {visible(run.command)}: ")
         line.append(exit_words(run), style).append(f", {took(run)}" if run.finished_at else "")
         yield indented(line)
-        if run.why:
+        if run.why and run.why != said:  # once where several in a row ended so
             yield indented(Text(clip(visible(run.why), _WHY), "dim"), 2)
+        said = run.why
 
 
 def _table(found: Sequence[Sequence[str]], screen: Screen) -> Iterator[RenderableType]:

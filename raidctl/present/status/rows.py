@@ -109,7 +109,9 @@ def held_words(status: Status) -> str:
     reasons = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in status.reasons.items())
     oldest = status.oldest
     which = f"incident {oldest.key.incident}, {oldest.key.field or 'link'}"
-    return f"{len(status.held)} ({reasons}); the oldest {age(status.at - oldest.since)}: {which}"
+    return (
+        f"{len(status.held)} ({reasons}); the oldest found {age(status.at - oldest.since)}: {which}"
+    )
 
 
 def rates(status: Status) -> Iterator[tuple[str, ...]]:
@@ -131,9 +133,9 @@ def _percent(one: Rate) -> str:
 
 
 def durations(status: Status) -> Iterator[tuple[str, ...]]:
-    """Of each command: how many runs, how many did not end with 0, and how long they took."""
+    """Of each command: how many runs, how many failed, and how long they took."""
     for one in status.durations:
-        failed = f"{one.failed} not 0" if one.failed else ""
+        failed = f"{one.failed} failed" if one.failed else ""
         times = f"{_seconds(one.mean)} on average", f"{_seconds(one.longest)} at most"
         yield visible(one.command), str(one.runs), failed, *times
 
@@ -163,11 +165,12 @@ def chart(status: Status, width: int) -> Sequence[Bars]:
     """
     points = status.points
     share = -(-len(points) // width)
+    now = next((one.drifted for one in reversed(points) if one.drifted is not None), None)
     groups = [points[at : at + share] for at in range(0, len(points), share)]
     return [
-        _bars("drifted", groups, _drifted, lambda of: f"at most {max(of)}, now {of[-1]}"),
+        _bars("drifted", groups, _drifted, lambda of: f"at most {max(of)}, now {now}"),
         _bars("corrected", groups, _corrected, lambda of: f"{sum(of):,} in all"),
-        _bars("failed", groups, _failed, lambda of: f"{sum(of):,} runs"),
+        _bars("failed", groups, _failed, lambda of: f"{sum(of):,} run{'s' * (sum(of) != 1)}"),
     ]
 
 
@@ -193,7 +196,7 @@ def _mark(value: int, most: int) -> str:
 
 
 def _drifted(group: Sequence[Point]) -> int | None:
-    return max((one.drifted for one in group if one.drifted is not None), default=None)
+    return max((one.most_drifted for one in group if one.most_drifted is not None), default=None)
 
 
 def _corrected(group: Sequence[Point]) -> int | None:

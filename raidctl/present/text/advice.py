@@ -25,7 +25,7 @@ _TOLD_BY_A_PERSON = frozenset(
     }
 )
 """What a line of a CSV decides."""
-_ALONE = frozenset(
+ALONE = frozenset(
     {*(Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED, Reason.LOOK_ALIKE)}
 )
 """What is settled one by one."""
@@ -91,7 +91,7 @@ def next_commands(items: Iterable[Item]) -> list[str]:
         for command, helps in _TOGETHER.items():
             if helps(item):
                 together[command].add(item.subject.incident)
-        if item.reason in _ALONE:
+        if item.reason in ALONE:
             alone.setdefault(settling_command(item))
     return [*(command(sorted(some)) for command, some in together.items() if some), *alone]
 
