@@ -62,8 +62,8 @@ class RunEnd:
     counts the runs of its command that failed in a row, this one included, `since` is when the
     first of them began; `causes` tell one way to fail from another, `common` that every command
     would fail so. `blocked` says that a limit stood in the way, `approve` is the command that
-    approves its plan, `look` the one that shows it. `holds` are None where it did not look for any, `whole` says that it could
-    look everywhere. `dead` are None where nobody looked.
+    approves its plan, `look` the one that shows it. `holds` are None where it did not look for any,
+    `whole` says that it could look everywhere. `dead` are None where nobody looked.
     """
 
     run: Run
