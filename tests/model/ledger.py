@@ -96,8 +96,16 @@ class Ledger:
         return [hand for hand in self.hands[key] if hand.at > at]
 
     def said_first(self, key: Key, last: Hand) -> Hand:
-        """Who has said what stands there: without the tail, or with it, a text says the same."""
-        before = [hand for hand in self.hands[key] if hand.at <= last.at]
+        """Who has said what stands there: without the tail, or with it, a text says the same.
+
+        Impact's history tells of no commander that was taken away (facts: a NULL says nothing).
+        """
+        untold = (key[0], key[2]) == (Side.IMPACT, Field.COMMANDER)
+        before = [
+            hand
+            for hand in self.hands[key]
+            if hand.at <= last.at and not (untold and hand.value is None and hand is not last)
+        ]
         same = takewhile(lambda hand: _body(hand.value) == _body(last.value), reversed(before))
         return list(same)[-1]
 

@@ -193,3 +193,17 @@ def test_whom_a_transition_of_the_same_run_replaced_is_copied_and_who_came_is_no
         again = raidctl.reconcile()
         assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
         assert oracle.judge(again) == []
+
+
+def test_a_commander_who_was_taken_away_and_put_back_has_left_no_trace(ground: Ground) -> None:
+    """A row of Impact's history that names nobody may be of anything."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 2, told=False))
+        world.edit(Edit(Side.JIRA, 2, Field.COMMANDER, 0, told=False))
+        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 1, told=False))
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.JIRA_CHANGED]
+        assert oracle.judge(again) == []
