@@ -207,3 +207,24 @@ def test_a_commander_who_was_taken_away_and_put_back_has_left_no_trace(ground: G
         again = raidctl.reconcile()
         assert [item.reason for item in again.items] == [Reason.JIRA_CHANGED]
         assert oracle.judge(again) == []
+
+
+def test_what_an_undo_left_that_the_journal_forgot_is_not_written_over_a_person(
+    ground: Ground,
+) -> None:
+    """An older journal was put back: Impact holds what was there before JIRA's edit, by a sync."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.JIRA, 1, Field.TITLE, 0, told=False))
+        world.pass_by(300)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.copy_journal()
+        raidctl.undo(raidctl.wrote[-1])
+        assert world.restore_journal()
+        oracle.restored()
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
+        assert oracle.judge(again) == []
+        assert world.values(Side.JIRA, 1)[Field.TITLE] == "Checkout is down!"
