@@ -268,9 +268,13 @@ def test_where_raidctl_writes_as_that_account_it_is_firefighters() -> None:
     assert said(item) == (TO_JIRA, Reason.FIREFIGHTER)
 
 
-def test_what_firefighter_took_over_from_jira_counts_by_its_value() -> None:
+def test_what_firefighter_took_over_from_jira_is_no_change_of_impacts() -> None:
+    """It came late, or was undone by a journal that is gone: JIRA's own value may be a person's."""
     synced = [edit(5, UNREADABLE, "b", None, synced=True)]
-    assert said(verdict("b", "a", synced)) == (TO_JIRA, Reason.IMPACT_CHANGED)
+    assert said(verdict("b", "a", synced)) == (TO_JIRA, Reason.SIDE_EFFECT)
+    mirror = replace(FREE, direction=TO_JIRA)
+    assert said(verdict("b", "a", synced, policy=mirror)) == (TO_JIRA, Reason.IMPACT_CHANGED)
+    assert verdict("b", "b", synced) is None
     back = [replace(one, synced=True) for one in there_and_back(5, None)]
     jira = [edit(2, "a", "b")]
     assert said(verdict("a", "b", back, jira)) == (TO_IMPACT, Reason.JIRA_CHANGED)

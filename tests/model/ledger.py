@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from threading import RLock
 from typing import Any
 
 from raidctl.core.model import Field, Side, SyncDirection, Value
+from tests.model.site import TAIL
 
 Key = tuple[Side, int, Field]
 
@@ -93,6 +95,20 @@ class Ledger:
         """What was left there after that."""
         return [hand for hand in self.hands[key] if hand.at > at]
 
+    def said_first(self, key: Key, last: Hand) -> Hand:
+        """Who has said what stands there: without the tail, or with it, a text says the same.
+
+        Impact's history tells of no commander that was taken away (facts: a NULL says nothing).
+        """
+        untold = (key[0], key[2]) == (Side.IMPACT, Field.COMMANDER)
+        before = [
+            hand
+            for hand in self.hands[key]
+            if hand.at <= last.at and not (untold and hand.value is None and hand is not last)
+        ]
+        same = takewhile(lambda hand: _body(hand.value) == _body(last.value), reversed(before))
+        return list(same)[-1]
+
     def held(self, key: Key, at: int) -> list[Value]:
         """All that a field has held from then on."""
         before = [hand for hand in self.hands[key] if hand.at <= at]
@@ -147,3 +163,7 @@ class Ledger:
     def _rows(self, sql: str, *parameters: object) -> list[Any]:
         with self._lock:
             return self._journal.execute(sql, parameters).fetchall()
+
+
+def _body(value: Value) -> Value:
+    return value.removesuffix(TAIL) if isinstance(value, str) else value

@@ -122,8 +122,9 @@ class Oracle:
 
     def _overruled(self, ran: Ran) -> Iterator[str]:
         """What a person wrote is overwritten only by what came later, or where it is decided so."""
-        for (side, number, name), before, hand, change in self._by_table(ran):
-            if before.by is not By.PERSON or before.at > hand.seen or change.overrides:
+        for (side, number, name), last, hand, change in self._by_table(ran):
+            before = self.ledger.said_first((side, number, name), last)
+            if before.by is not By.PERSON or last.at > hand.seen or change.overrides:
                 continue
             there = Side.IMPACT if side is Side.JIRA else Side.JIRA
             others = self.ledger.since((there, number, name), before.at)
@@ -137,7 +138,8 @@ class Oracle:
             there = [one for one in self.ledger.hands[Side.JIRA, number, name] if one.at < hand.at]
             known = self.memory.get((number, name))  # what both agreed on is either's
             agreed = change.reason in CHOSEN and (known is None or known[1] == there[-1].value)
-            if side is Side.IMPACT and there[-1].by in bots and not agreed:
+            read = change.pair.jira == there[-1].value  # else it came while the run was writing
+            if side is Side.IMPACT and there[-1].by in bots and read and not agreed:
                 yield f"{there[-1]} of {name} of {number} was copied to Impact by {change}"
 
     def _by_table(self, ran: Ran) -> Iterator[tuple[Key, Hand, Hand, Change]]:

@@ -10,7 +10,7 @@ from raidctl.core.writes.outcome import Outcome
 from tests.model.faults import READS, WRITES, Fault, Faults, Trouble
 from tests.model.oracle import Oracle
 from tests.model.raid import Raidctl, Ran
-from tests.model.site import Site
+from tests.model.site import GRACE, Site
 from tests.model.world import Edit, Ground, World
 
 
@@ -158,3 +158,73 @@ def test_a_decision_beside_a_write_that_cannot_be_read_yet_leaves_that_open(grou
         assert [one.result and one.result.outcome for one in decided.recovered] == [Outcome.FAILED]
         assert oracle.judge(decided) == []
         assert oracle.judge(raidctl.reconcile()) == []
+
+
+def test_who_takes_the_tail_away_has_said_nothing_else(ground: Ground) -> None:
+    """The body is what raidctl had written, and Impact's next one goes over it."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        world.edit(Edit(Side.IMPACT, 1, Field.DESCRIPTION, 0, told=False))
+        for _ in range(2):
+            world.pass_by(300)
+            assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.IMPACT, 1, Field.DESCRIPTION, 1, told=False))
+        world.edit(Edit(Side.JIRA, 1, Field.DESCRIPTION, 3, told=False))
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.IMPACT_CHANGED]
+        assert oracle.judge(again) == []
+
+
+def test_whom_a_transition_of_the_same_run_replaced_is_copied_and_who_came_is_not(
+    ground: Ground,
+) -> None:
+    """The plan has read them; what the transition left in JIRA waits for a person."""
+    with at(ground, Site(assigns=True)) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.JIRA, 2, Field.COMMANDER, 1, told=False))
+        world.edit(Edit(Side.IMPACT, 2, Field.STATUS, 0, told=False))
+        world.pass_by(300)
+        assert oracle.judge(raidctl.reconcile()) == []
+        assert world.values(Side.JIRA, 2)[Field.COMMANDER] == world.site.me.account
+        assert world.values(Side.IMPACT, 2)[Field.COMMANDER] == GRACE.email
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
+        assert oracle.judge(again) == []
+
+
+def test_a_commander_who_was_taken_away_and_put_back_has_left_no_trace(ground: Ground) -> None:
+    """A row of Impact's history that names nobody may be of anything."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 2, told=False))
+        world.edit(Edit(Side.JIRA, 2, Field.COMMANDER, 0, told=False))
+        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 1, told=False))
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.JIRA_CHANGED]
+        assert oracle.judge(again) == []
+
+
+def test_what_an_undo_left_that_the_journal_forgot_is_not_written_over_a_person(
+    ground: Ground,
+) -> None:
+    """An older journal was put back: Impact holds what was there before JIRA's edit, by a sync."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.JIRA, 1, Field.TITLE, 0, told=False))
+        world.pass_by(300)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.copy_journal()
+        raidctl.undo(raidctl.wrote[-1])
+        assert world.restore_journal()
+        oracle.restored()
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
+        assert oracle.judge(again) == []
+        assert world.values(Side.JIRA, 1)[Field.TITLE] == "Checkout is down!"

@@ -379,6 +379,17 @@ def test_one_in_sync_is_shared_too_whichever_of_the_two_is_left_out(second: int)
     assert found(result.items) == [(2, None, Reason.SHARED_ISSUE)]
 
 
+def test_one_in_sync_that_is_named_alone_is_shared_too_as_far_as_the_journal_knows() -> None:
+    """What names it says the same of it as what shows everything."""
+    source = FakeSource([incident(1), incident(2, issue_key="INC-1")])
+    alone = Scope(incidents=frozenset({1}))
+    knows = FakeJournal(known={2: IssueRef("INC-1", 10_001)})
+    result = asked(source, FakeTracker([issue(1)]), knows, scope=alone)
+    assert found(result.items) == [(1, None, Reason.SHARED_ISSUE)]
+    assert result.links == 1
+    assert asked(source, FakeTracker([issue(1)]), FakeJournal(), scope=alone).items == ()
+
+
 # What could not be read
 
 

@@ -121,8 +121,13 @@ def _flapping(case: Case, _: Move) -> str | None:
 def _side_effect(case: Case, move: Move) -> str | None:
     """What JIRA holds is neither a person's nor of the journal: it is not carried anywhere.
 
-    A push of FireFighter's is Impact's own, and goes nowhere but on to JIRA.
+    A push of FireFighter's is Impact's own, and goes nowhere but on to JIRA. What Impact took over
+    from JIRA is no change of Impact's: where JIRA holds another value, that is a later one, or the
+    taking over was undone, or came late. But for a mirror, which is told to copy it.
     """
+    alone = move.reason is Reason.IMPACT_CHANGED and case.policy.direction is None
+    if alone and case.left_by(Side.IMPACT) is By.SYNC:
+        return "Impact took it over from JIRA, which holds another value"
     match case.left_by(Side.JIRA):
         case By.SIDE_EFFECT:
             return "raidctl's own account left it in JIRA, and the journal knows of no such write"

@@ -51,7 +51,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNDONE: "a person took this write back",
     Reason.REFUSED: "this very change was refused before",
     Reason.FLAPPING: "written to and fro too often; quarantined",
-    Reason.SIDE_EFFECT: "no person left it in JIRA; it is not copied",
+    Reason.SIDE_EFFECT: "no person left it there; it is not copied",
     Reason.COOLING: "just written; left alone while the loop guard lasts",
     Reason.SETTLING: "changed only just now; left to settle",
     Reason.CONFLICT: "both sides changed",

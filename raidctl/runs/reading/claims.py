@@ -41,13 +41,23 @@ class Claims:
         return issue in self._shared
 
     def look_for_others(
-        self, systems: Systems, request: ReadRequest, drifted: Collection[Link]
+        self,
+        systems: Systems,
+        request: ReadRequest,
+        drifted: Collection[Link],
+        calm: Collection[Link] = (),
     ) -> None:
-        """Incidents that were not asked for may claim the same issues: they are read to know."""
-        scope = _others(systems, request, drifted)
+        """Incidents that were not asked for may claim the same issues: they are read to know.
+
+        Those of `calm` links, of which nothing is written, as far as the journal knows them.
+        """
+        self._look(systems, _others(systems, request, drifted), drifted)
+        self._look(systems, _known(systems, calm), calm)
+
+    def _look(self, systems: Systems, scope: Scope, links: Collection[Link]) -> None:
         claims = {
             key.upper(): link.issue
-            for link in drifted
+            for link in links
             for key in (link.issue.key, link.incident.issue_key or "")
         }
         for incident in systems.source.incidents(scope) if scope.named else ():
@@ -79,7 +89,12 @@ def _others(systems: Systems, request: ReadRequest, drifted: Collection[Link]) -
     if request.thorough:
         keys = {(link.incident.issue_key or "").upper() for link in drifted}
         return Scope(keys=frozenset(keys | {link.issue.key for link in drifted}))
-    issues = {link.issue.id for link in drifted}
+    return _known(systems, drifted)
+
+
+def _known(systems: Systems, links: Collection[Link]) -> Scope:
+    """The other incidents that the journal has seen with these issues."""
+    issues = {link.issue.id for link in links}
     known = systems.journal.claimants(issues) if issues else {}
     numbers = frozenset(number for claim in known.values() for number in claim)
-    return Scope(incidents=numbers - {link.incident.id for link in drifted})
+    return Scope(incidents=numbers - {link.incident.id for link in links})

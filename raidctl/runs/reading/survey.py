@@ -10,7 +10,7 @@ from typing import Protocol
 
 from raidctl.core.mapping.book import MappingBook, ProjectMapping
 from raidctl.core.memory import Readings
-from raidctl.core.model import Incident
+from raidctl.core.model import Incident, Link
 from raidctl.core.near import near
 from raidctl.core.order import Sort, in_order
 from raidctl.core.plan.case import ComparedLink
@@ -81,7 +81,7 @@ def survey(
     readings = Readings(systems.journal.readings(), request.scope.watched)
     planner = Planner(systems, request, request.book(accounts.users), readings)
     incidents, claims = IncidentsInScope(systems.source, request.scope), Claims()
-    held, drifted, links = list[Item](), dict[int, ComparedLink](), 0
+    held, drifted, calm, links = list[Item](), dict[int, ComparedLink](), list[Link](), 0
     names = _Names(request)
     with ThreadPoolExecutor(request.concurrency, "jira") as pool:
         reader = LinkReader(systems.tracker, systems.journal, pool, request.concurrency)
@@ -100,6 +100,8 @@ def survey(
             for seen, mapping, fields in planner.compared(visible):
                 if fields or claims.is_shared(seen.link.issue.id):
                     drifted[seen.link.incident.id] = seen
+                elif request.scope.named:  # few, and somebody wants to know all of them
+                    calm.append(seen.link)
                 for observer in observers:
                     observer.saw(seen, mapping, fields)
             for observer in observers:
@@ -107,7 +109,7 @@ def survey(
             progress(len(batch))
     unlinked = [one for one in incidents.unlinked if request.selection.takes(one, None)]
     held += [_alone(one, Reason.UNLINKED) for one in unlinked]
-    claims.look_for_others(systems, request, [one.link for one in drifted.values()])
+    claims.look_for_others(systems, request, [one.link for one in drifted.values()], calm)
     drifted = planner.with_shared(drifted, claims.shared)
     of_link = {number: planner.verdicts(one) for number, one in drifted.items()}
     resting = [drifted[n] for n, items in of_link.items() if matters(items, request.policy)]
