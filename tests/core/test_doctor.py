@@ -1,6 +1,7 @@
 """What doctor makes of what was read: by hand, without either system."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -222,7 +223,11 @@ def ran(code: int | None, hours: float, command: str = "reconcile", why: str | N
         ([ran(0, 1, "baseline"), ran(None, 1)], State.WARNING, "never run"),
         ([ran(0, 1)], State.OK, "60 minutes ago"),
         ([ran(7, 1), ran(4, 2), ran(0, 3)], State.OK, "3 hours ago"),
-        ([ran(7, 1), ran(4, 2), ran(7, 3), ran(0, 4)], State.WARNING, "last 3 runs"),
+        ([ran(7, 1), ran(4, 2), ran(7, 3), ran(0, 4)], State.WARNING, "3 runs of reconcile in"),
+        ([ran(3, 1), ran(3, 2), ran(3, 3)], State.OK, "60 minutes ago"),
+        ([ran(5, 1), ran(6, 2), ran(130, 3), ran(0, 4)], State.OK, "4 hours ago"),
+        ([replace(ran(7, n), counts=False) for n in (1, 2, 3)] + [ran(0, 4)], State.OK, "4 hours"),
+        ([replace(ran(0, 1), counts=False)], State.WARNING, "never run"),
         ([ran(0, 25)], State.WARNING, "25 hours ago"),
         ([ran(0, 24 * 40)], State.WARNING, "40 days ago"),
         ([ran(7, 1, why="JIRA is away")], State.WARNING, "ended well yet"),

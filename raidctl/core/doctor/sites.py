@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from raidctl.core.doctor.check import Check, CheckId, named, ok, problem, skipped, warning
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field
+from raidctl.core.watch.ends import failed, succeeded
+from raidctl.core.watch.status import FAILURES, WATCHED
 from raidctl.core.writes.log import Run
 
 NEAR = timedelta(seconds=30)
@@ -13,8 +16,6 @@ NEAR = timedelta(seconds=30)
 
 STALE = timedelta(days=1)
 """After how long without a success it looks as if nothing ran raidctl."""
-
-FAILURES = 3
 
 BROWSE, EDIT, TRANSITION = "BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES"
 ASSIGN, CREATE, LINK = "ASSIGN_ISSUES", "CREATE_ISSUES", "LINK_ISSUES"
@@ -111,12 +112,15 @@ def baselines(*, any_there: bool) -> Check:
 def cron(runs: Sequence[Run], now: datetime) -> Check:
     """Whether anything runs reconcile, by its latest runs, newest first."""
     here = CheckId.CRON_AGE
-    ended = [run for run in runs if run.command == "reconcile" and run.exit_code is not None]
+    ours = (run for run in runs if run.command == WATCHED and run.counts)
+    ended = [run for run in ours if run.exit_code is not None]
     mend = "run raidctl reconcile --yes by cron; raidctl history tells of the runs there were"
     if not ended:
         return warning(here, "reconcile has never run with this journal", mend)
-    why = next((run.why for run in ended if run.exit_code), None)
-    last = next((run for run in ended if run.exit_code == 0), None)
+    since = [*takewhile(lambda run: not succeeded(run), ended)]
+    failures = [run for run in since if failed(run)]
+    why = next((run.why for run in [*failures, *since]), None)
+    last = next(filter(succeeded, ended), None)
     detail = f"The last that did not: {why}" if why else None
     if last is None:
         return warning(here, "no run of reconcile has ended well yet", mend, detail)
@@ -124,8 +128,8 @@ def cron(runs: Sequence[Run], now: datetime) -> Check:
     told = f"reconcile last ended well {_age(age)} ago"
     if age > STALE:
         return warning(here, told, mend, detail)
-    if len(ended) >= FAILURES and all(run.exit_code for run in ended[:FAILURES]):
-        what = f"the last {FAILURES} runs of reconcile failed; {told}"
+    if len(failures) >= FAILURES:
+        what = f"{len(failures)} runs of reconcile in a row failed; {told}"
         return warning(here, what, "see why: raidctl history", detail)
     return ok(here, told)
 
