@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from raidctl.errors import ExitCode
-from raidctl.sandbox.stage import Stage, on_stage
+from raidctl.sandbox.stage import Drift, Stage, on_stage
 from tests.cli.inside import within
 from tests.cli.process import Ended, clean_environ
 
@@ -61,6 +61,13 @@ def test_issues_are_created_on_the_demo(stage: Stage) -> None:
     assert {(n, "create_issue", "applied") for n in (24, 25)} <= {*told(ended)}
     assert {(n, "create_link", "applied") for n in (24, 25)} <= {*told(ended)}
     assert told(backfill(stage, "issues")) == []
+
+
+def test_issues_are_created_on_the_demo_of_old_drift(tmp_path: Path) -> None:
+    with on_stage(tmp_path, drift=Drift.OLD) as old:
+        ended = backfill(old, "issues", "24", "25")
+    assert ended.code == ExitCode.OK, ended.err
+    assert {(n, "create_issue", "applied") for n in (24, 25)} <= {*told(ended)}
 
 
 def test_links_are_mended_on_the_demo(stage: Stage) -> None:
