@@ -45,7 +45,7 @@ def test_what_arrived_is_not_listed(place: Events) -> None:
     validator("missed").validate(ended.report)
     line = " ".join(place.run("missed").out.split())
     assert "Nothing missed of 3 changes made in JIRA since" in line
-    assert "2 linked issues edited there; what FireFighter or raidctl wrote" in line
+    assert "(4 of 4 linked issues edited there; what FireFighter or raidctl wrote" in line
 
 
 def test_what_got_lost_is_told_with_who_when_from_and_to(place: Events) -> None:
