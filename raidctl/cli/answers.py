@@ -187,7 +187,9 @@ def _it(group: Group) -> str:
 
 def _skip_words(skipping: Skipping) -> str:
     """Until when and why."""
-    until = "" if skipping.until is None else f" until {local(skipping.until, None)}"
+    if skipping.until is None:
+        return "" if skipping.why is None else f" for good: {skipping.why}"
+    until = f" until {local(skipping.until, None)}"
     return until if skipping.why is None else f"{until}: {skipping.why}"
 
 

@@ -54,7 +54,7 @@ def _agreed(report: Report) -> bool:
 def _yes_or_no(question: str) -> bytes:
     """What is answered; a yes that is not typed out is asked for once more."""
     while (answer := asked(question)) != b"yes" and answer.lower() in {b"y", b"ye", b"yes"}:
-        tell("  a yes is typed out, in small letters; anything else is a no")
+        tell("  a yes is typed out, in small letters: y is asked again, all else is a no")
     return answer
 
 

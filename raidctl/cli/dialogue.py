@@ -206,6 +206,8 @@ class Dialogue:
         found = said_of_skip(words, utc_now())
         if found is None:
             tell("  not skipped")
+        elif found.until is None:
+            tell("  taken as the reason, for good: a time is 30m, 2h, 7d or 1w, and stands first")
         return found
 
     def _sure(self, links: int) -> bool:

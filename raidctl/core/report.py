@@ -47,8 +47,9 @@ class Report:
     nothing is journalled; `held` is all that was held, where the items are not all that was found;
     `shown` are those of the items that somebody asked to see, where that is not all; `excess` is
     what of its plan is more than a run may write unapproved; `events` what became of those that the
-    run was about, where it was about any. `whole`: the items and the summary are of all links in
-    scope, every field of them.
+    run was about, where it was about any. `agreeing` are incidents with items whose links were in
+    sync when they were read. `whole`: the items and the summary are of all links in scope, every
+    field of them.
     """
 
     command: str
@@ -67,6 +68,7 @@ class Report:
     events: tuple[Told, ...] | None = None
     excess: str | None = None
     whole: bool = False
+    agreeing: Collection[int] = ()
 
     @property
     def listed(self) -> Sequence[Item]:
@@ -82,7 +84,8 @@ class Report:
     def still_drifted(self) -> int:
         """How many links are not in sync yet, once what was to be done is done."""
         left = (i for i in self.items if i.result is None or i.result.outcome not in DONE)
-        return len({one.subject.incident for one in left if one.reason not in LISTED})
+        found = {one.subject.incident for one in left if one.reason not in LISTED}
+        return len(found.difference(self.agreeing))
 
     @property
     def still_held(self) -> list[Hold]:

@@ -50,6 +50,7 @@ def _incident(life: Life, start: Mapping[Field, Value]) -> NewIncident:
         jira_key=f"INC-{owner}" if linked else None,
         jira_id=FIRST_ISSUE_ID + life.number if linked else None,
         private=life.tale.private,
+        created_by=PEOPLE[0].email,  # JIRA has an account of theirs, to report a new issue
         declared=_columns(start),
         edits=tuple(_edit(one) for one in steps if one.told),
     )

@@ -210,7 +210,7 @@ def test_a_yes_that_is_not_typed_out_is_asked_for_once_more(
 ) -> None:
     ended = many.run("reconcile", "--prefer", "impact", typed=typed, NO_COLOR="1")
     assert ended.err.count("Type yes to write this: ") == 2
-    assert "a yes is typed out" in ended.err
+    assert "in small letters: y is asked again, all else is a no" in ended.err
     assert untouched(many) is not written
 
 

@@ -136,6 +136,18 @@ def test_somebody_is_asked_and_sees_the_plan(place: World) -> None:
 # What has changed since the plan was made
 
 
+def test_links_that_a_plan_has_put_right_are_not_called_drifted_afterwards(place: World) -> None:
+    """What is stale has changed since the plan; where both sides agree now, reading tells."""
+    plan = planned(place)
+    apply(place, plan, "--yes")
+    again = place.run("apply", str(plan), "--yes")
+    assert again.code == ExitCode.INCOMPLETE
+    assert "4 links: 4 in sync now (4 before), 0 still drifted" in " ".join(again.out.split())
+    place.state.edit(10_002, ADA.account, priority="Low")
+    other = place.run("apply", str(plan), "--yes")
+    assert "3 in sync now (3 before), 1 still drifted" in " ".join(other.out.split())
+
+
 def test_what_is_not_what_the_plan_saw_is_stale_and_the_rest_goes_on(either: World) -> None:
     plan = planned(either)
     either.edit_incident(1, status=30)

@@ -11,7 +11,7 @@ from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.sandbox.jira.state import Person
 from tests.cli.process import Ended
-from tests.cli.world import Pair, Sort, World, world
+from tests.cli.world import ADA, Pair, Sort, World, world
 from tests.schemas import validator
 
 DECLARER = Person("firefighter-bot", "FireFighter", "firefighter-bot@example.test")
@@ -114,6 +114,23 @@ def test_without_a_project_nothing_is_asked(place: World) -> None:
     ended = place.run("backfill", "issues", "--config", str(place.configured(text)), "--yes")
     assert ended.code == ExitCode.USAGE
     assert "jira.project: missing" in ended.err
+
+
+def test_a_reporter_whom_jira_does_not_have_any_more_is_given_another_account(
+    tmp_path: Path,
+) -> None:
+    """FireFighter's own table names one: the refusal says what mends it, and that does."""
+    with world(tmp_path, ALONE) as place:
+        run = ("backfill", "issues", "7", "--yes", "-o", "json", "--config")
+        refused = place.run(*run, str(file(place)))
+        assert refused.code == ExitCode.INCOMPLETE
+        (detail,) = {i["detail"] for i in refused.report["items"] if i["outcome"] == "refused"}
+        assert "needs a row in [users]: their e-mail, and an account" in detail
+
+        row = f'[users]\n"{DECLARER.email}" = "{ADA.account}"'
+        ended = place.run(*run, str(file(place, more=row)))
+        assert ended.code == ExitCode.OK, ended.err
+        assert set(made(ended)) == {7}
 
 
 def test_what_is_unlinked_leads_here(place: World) -> None:

@@ -378,6 +378,24 @@ def test_at_a_terminal_the_end_of_a_skip_is_typed_in_a_line(place: World) -> Non
     assert place.run("held", "1", "-o", "json").report["held"][0]["skipped_because"] == "the vendor"
 
 
+def test_a_reason_alone_is_said_to_hold_for_good(place: World) -> None:
+    """`tomorrow` is no length of time: that is said before it counts, and taken back by a key."""
+    with talking("resolve", "1", environ=place.ready()) as talk:
+        talk.until(QUESTION)
+        talk.type("t")
+        talk.until("(nothing goes back): ")
+        talk.type("tomorrow\n")
+        talk.until(QUESTION, 2)
+        talk.type("u")
+        talk.until(QUESTION, 3)
+        talk.type("q")
+        ended = talk.ended()
+
+    assert "taken as the reason, for good: a time is 30m, 2h, 7d or 1w" in ended.err
+    assert "skipped for good: tomorrow" in ended.err
+    assert place.run("held", "1", "-o", "json").report["held"][0]["skipped"] is False
+
+
 def test_long_texts_are_read_line_by_line_before_it_is_decided(tmp_path: Path) -> None:
     """Some of it at once, all of it on request, here as in `explain` and at the other question."""
     ours = "\n".join(f"Line {n}" for n in range(60))

@@ -384,9 +384,8 @@ def test_what_is_held_is_one_number_wherever_one_link_or_side_is_decided(tmp_pat
         written = place.run(*taken, "--yes").out
         for out in (shown, written):
             assert "Held, and not decided here: 1 of whole links." in out
-        assert "5 held (4 fields, 1 link): raidctl held" in shown
-        for out in (written, place.run("diff").out):
-            assert "1 held (1 link): raidctl held" in out, "what was settled is held no more"
+        for out in (shown, written, place.run("diff").out):
+            assert "1 held (1 link): raidctl held" in out, "what is settled is held no more"
         assert place.run("history", "-o", "json").report["runs"][0]["held"] == 1
 
 

@@ -62,7 +62,8 @@ def undo(
     Shows what it would do and asks, as reconcile does. A field that was taken back is held as
     undone until either side changes it, or raidctl resolve decides. An undo is a run of its own,
     and can itself be undone. What somebody has changed since is stale: it is left alone. Links that
-    backfill made are put back as they were; an issue that it created stays.
+    backfill made are put back as they were, and only backfill links --from-csv makes them again; an
+    issue that it created stays.
 
     \b
     raidctl undo last                              all that the last run wrote

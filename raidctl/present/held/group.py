@@ -113,7 +113,8 @@ def _changed(members: Sequence[Waiting], side: Side, now: datetime) -> str:
         f"{clip(visible(name), NAME_LIMIT)} ({count})"
         for name, count in people.most_common(_PEOPLE)
     ]
-    named += [f"{more} more people"] if (more := len(people) - _PEOPLE) > 0 else []
+    more = len(people) - _PEOPLE
+    named += [f"{more} more {'person' if more == 1 else 'people'}"] if more > 0 else []
     by = f" by {', '.join(named)}" if named else ""
     times = [at for edit in edits if (at := edit.known_at) is not None]
     if not times:

@@ -131,8 +131,9 @@ def _headline(report: MissedReport, zone: tzinfo | None) -> str:
         return f"{len(report.missed)} {of} never arrived in Impact{now}."
     if report.unread:
         return f"None is known to be missed {of}, but not everything could be read."
-    links = f"{number(report.looked_at, 'link')} changed there, of {report.links:,}"
-    return f"Nothing missed {of} ({links})."
+    edited = f"{report.looked_at:,} of {number(report.links, 'linked issue')} edited there"
+    rest = "what FireFighter or raidctl wrote, and other fields, are no changes to miss"
+    return f"Nothing missed {of} ({edited}; {rest})."
 
 
 def _change(one: Missed, zone: tzinfo | None) -> Iterator[str]:

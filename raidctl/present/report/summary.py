@@ -6,11 +6,25 @@ from dataclasses import dataclass
 from itertools import islice
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
+from raidctl.core.plan.item import (
+    PUT_LINK_BACK,
+    Change,
+    Hold,
+    Item,
+    Verdict,
+    changes,
+    held,
+    pending,
+)
 from raidctl.core.reasons import DECIDED, LISTED, Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.text.advice import linking_commands, next_commands
+from raidctl.present.text.advice import (
+    key_of,
+    linking_commands,
+    next_commands,
+    pairing_command,
+)
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, held_words
 
@@ -152,12 +166,14 @@ def steps(report: Report) -> list[Step]:
     )
     mended = report.command == "backfill links"
     commands = linking_commands(open_items) if mended else next_commands(open_items)
-    if report.run and any(_undoable(item) for item in items):
+    lost = {i.subject.incident: key_of(i) for i in items if _puts_link_back(i)}
+    linking = [Step("to link again what this took back: ", pairing_command(lost))] if lost else []
+    if report.run and any(_undoable(i) for i in items if i.subject.incident not in lost):
         what = "back what can be: no issue goes" if making(report) else "it back"
         commands.insert(0, f"raidctl undo {visible(report.run)}  # takes {what}")
     left = len(commands) - _STEPS
     more = [Step(f"and {left} more: raidctl held tells what settles each", "")] if left > 0 else []
-    return [*again, *beyond, *map(step, commands[:_STEPS]), *more]
+    return [*again, *beyond, *linking, *map(step, commands[:_STEPS]), *more]
 
 
 def _again(report: Report) -> list[Step]:
@@ -171,6 +187,12 @@ def _undoable(item: Item) -> bool:
     """Whether it was done and can be taken back, as far as that goes: an attachment stays."""
     done = item.result is not None and item.result.outcome in UNDOABLE
     return done and item.verdict != Verdict.ATTACH
+
+
+def _puts_link_back(item: Item) -> bool:
+    """Whether it took a link back: no undo makes that again."""
+    done = item.result is not None and item.result.outcome in UNDOABLE
+    return done and isinstance(item, Change) and item.target == PUT_LINK_BACK
 
 
 def step(command: str) -> Step:

@@ -29,6 +29,8 @@ ALONE = frozenset(
     {*(Reason.UNMAPPED, Reason.PRIVATE, Reason.READ_ONLY, Reason.RELINKED, Reason.LOOK_ALIKE)}
 )
 """What is settled one by one."""
+_KEY = "ITS-KEY"
+"""Stands for a key that only a person can tell."""
 _TABLES = '[impact.writes] link = "database"'
 _TARGET_LIMIT = 8  # more incident numbers than anybody would type
 
@@ -41,7 +43,7 @@ def settling_command(item: Item) -> str:
     incident = item.subject.incident
     field = "" if item.field is None else f" --field {item.field}"
     command = f"raidctl explain {incident}"
-    if item.field is None and (makes := _making_command(item)) is not None:
+    if (makes := _making_command(item)) is not None:
         command = makes
     elif item.reason in DECIDED or item.reason in PASSING:
         command = reconciling_command([incident])
@@ -85,15 +87,29 @@ def next_commands(items: Iterable[Item]) -> list[str]:
         command: set() for command in _TOGETHER
     }
     alone: dict[str, None] = {}
+    lost: dict[int, str] = {}
     for item in items:
         if item.result is not None:
             continue
+        if _lost_link(item):
+            lost.setdefault(item.subject.incident, key_of(item))
         for command, helps in _TOGETHER.items():
             if helps(item):
                 together[command].add(item.subject.incident)
         if item.reason in ALONE:
             alone.setdefault(settling_command(item))
-    return [*(command(sorted(some)) for command, some in together.items() if some), *alone]
+    told = [command(sorted(some)) for command, some in together.items() if some]
+    return [*told, *([pairing_command(lost)] if lost else []), *alone]
+
+
+def _lost_link(item: Item) -> bool:
+    """Whether an issue was its incident's until a person took that back, who alone links it."""
+    return item.reason is (Reason.UNDONE if item.field is None else Reason.UNLINKED)
+
+
+def key_of(item: Item) -> str:
+    """The key of the issue that an item is about, for a line of a CSV."""
+    return visible(item.subject.issue or _KEY)
 
 
 def reconciling_command(incidents: Collection[int]) -> str:
@@ -116,6 +132,12 @@ def mending_command(incidents: Collection[int]) -> str:
     return f"raidctl backfill links{_few(incidents)}"
 
 
+def pairing_command(keys: Mapping[int, str]) -> str:
+    """The command that makes issues these incidents' by a CSV, with the first of its lines."""
+    lines = " ".join(f"{number},{key}" for number, key in [*keys.items()][:_TARGET_LIMIT])
+    return f"raidctl backfill links --from-csv FILE  # incident,key {lines}"
+
+
 def missed_command(incidents: Collection[int]) -> str:
     """The command that delivers what these incidents never heard of; of all if many."""
     return f"raidctl missed --deliver{_few(incidents)}"
@@ -128,18 +150,17 @@ def undoing_command(run: str) -> str:
 
 def linking_commands(items: Iterable[Item]) -> list[str]:
     """What helps with what `raidctl backfill links` left as it is, each once."""
-    told, alone, wants_tables = dict[int, None](), dict[int, None](), False
+    told, alone, wants_tables = dict[int, str](), dict[int, None](), False
     for item in items:
         if isinstance(item, Hold) and item.reason in _TOLD_BY_A_PERSON:
-            told.setdefault(item.subject.incident)
+            told.setdefault(item.subject.incident, key_of(item) if _lost_link(item) else _KEY)
         elif isinstance(item, Hold) and item.reason is Reason.UNLINKED:
             alone.setdefault(item.subject.incident)
         elif isinstance(item, Hold):
             wants_tables |= item.reason in (Reason.MOVED, Reason.READ_ONLY)
     commands = []
     if told:
-        lines = " ".join(f"{number},ITS-KEY" for number in [*told][:_TARGET_LIMIT])
-        commands.append(f"raidctl backfill links --from-csv FILE  # incident,key {lines}")
+        commands.append(pairing_command(told))
     if wants_tables:
         commands.append(_TABLES)
     if alone:
@@ -150,6 +171,10 @@ def linking_commands(items: Iterable[Item]) -> list[str]:
 def _making_command(item: Item) -> str | None:
     """The command that makes what is no field, or what a whole incident lacks; None for others."""
     incident = item.subject.incident
+    if _lost_link(item):
+        return pairing_command({incident: key_of(item)})
+    if item.field is not None:
+        return None
     if item.verdict == Verdict.CREATE_LINK:
         return "raidctl backfill links"
     if item.verdict == Verdict.ATTACH:
@@ -158,7 +183,7 @@ def _making_command(item: Item) -> str | None:
         Reason.UNLINKED: backfilling_command([incident]),
         Reason.CLOSING: closed_command([incident]),
         Reason.LOOK_ALIKE: (
-            f"raidctl backfill links --from-csv FILE  # with a line {incident},ITS-KEY"
+            f"raidctl backfill links --from-csv FILE  # with a line {incident},{_KEY}"
         ),
         Reason.READ_ONLY: _TABLES,
     }
@@ -215,11 +240,11 @@ def _row(*names: str) -> str:
 
 _TOGETHER: Mapping[Callable[[Collection[int]], str], Callable[[Item], bool]] = {
     reconciling_command: lambda item: item.reason in DECIDED,
-    resolving_command: lambda item: item.reason in _TO_RESOLVE,
+    resolving_command: lambda item: item.reason in _TO_RESOLVE and item.field is not None,
     deciding_command: lambda item: item.reason is Reason.UNDECIDED,
     closing_command: lambda item: item.reason is Reason.CLOSING and item.field is not None,
     mending_command: lambda item: item.reason in _BROKEN,
     closed_command: lambda item: item.reason is Reason.CLOSING and item.field is None,
-    backfilling_command: lambda item: item.reason is Reason.UNLINKED,
+    backfilling_command: lambda item: item.reason is Reason.UNLINKED and item.field is None,
 }
 """What settles many incidents at once, and which items it helps with."""

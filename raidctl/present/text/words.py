@@ -70,7 +70,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.REFUSED: "refused",
     Outcome.STALE: "stale, skipped",
     Outcome.FAILED: "failed",
-    Outcome.NO_EFFECT: "no effect yet; tried once more by the next run",
+    Outcome.NO_EFFECT: "no effect yet",
     Outcome.RECOVERED: "settled from an earlier run",
 }
 """Every outcome in plain words; `help/outcomes.md` describes the same set."""

@@ -20,7 +20,7 @@ from raidctl.core.plan.item import CREATE_ISSUE, Change
 from raidctl.core.writes.log import OwnLink
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent, Settlement
-from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.ports.jira_admin import IssueAdmin, IssueName
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.backfill.drafting import Drafter
@@ -36,6 +36,7 @@ from raidctl.runs.writing.stages import LinkWrites, changes_for
 INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was created (facts: seconds)
 LOST = Lost("JIRA's search may not show yet whether it was created", "JIRA has not created it")
 OTHERWISE = "its issue would be another one than was planned: plan again"
+NO_REPORTER = "who declared it needs a row in [users]: their e-mail, and an account that JIRA takes"
 FOUND = "JIRA has {} by now, which is its own or looks like it: plan again"
 
 
@@ -131,7 +132,7 @@ class IssueCreator(Sender):
         except ServiceError as error:
             self._failed(draft, error)
             lost = isinstance(error, LostAnswerError)  # then it is looked for
-            return link.sending([sent if lost else replace(sent, failure=failure_of(error))])
+            return link.sending([sent if lost else replace(sent, failure=_failure(error))])
         self._breaker.worked(_place(draft))
         made = OwnLink(link.incident, name.key, name.id)
         self._systems.journal.made(sent.write, made, self._context.clock())
@@ -225,6 +226,14 @@ class IssueCreator(Sender):
             self._breaker.forbidden(_place(draft), draft.incident.id, error)
         else:
             self._breaker.failed(error)
+
+
+def _failure(error: ServiceError) -> Result:
+    """Why an issue was not created, and how to mend a reporter of FireFighter's own table."""
+    failure = failure_of(error)
+    if isinstance(error, FieldsRefusedError) and "reporter" in error.fields:
+        return replace(failure, detail=f"{error.seen}; {NO_REPORTER}")
+    return failure
 
 
 def _stale(link: LinkWrites, why: str) -> LinkWrites:

@@ -174,10 +174,10 @@ class _Looking:
         """What is to be done about one that lacks an issue, by what JIRA has."""
         subject = one.change.subject
         own, alike = there.own.get(subject.incident, ()), there.alike.get(subject.incident, ())
-        if len(own) == 1 and (subject.incident, own[0].id) in undone:
-            return [link_hold(subject, Reason.UNDONE, _listed(own, alike))]
         if len(own) == 1:
             found = adopted(subject, own[0].key, own[0].id)
+            if (subject.incident, own[0].id) in undone:
+                return [link_hold(found, Reason.UNDONE, _listed(own, alike))]
             back = [] if subject.incident in there.led_back else [remote_link_of(found)]
             return [*back, ticket(found)]
         if own or alike:

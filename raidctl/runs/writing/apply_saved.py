@@ -94,7 +94,7 @@ def look_again(
     summary = summarised(plan.items, links, 0, systems.requests, agreeing=agreeing)
     notes = tuple(of_systems(systems))
     told = replace(report, items=items, unread=found.unread, summary=summary, notes=notes)
-    return told, found.book
+    return replace(told, agreeing=agreeing), found.book
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ def look(
     plan = Plan(items, tuple(found.survey.book.fingerprints), sites, len(items))
     summary = summarised(items, len({i.subject.incident for i in items}), 0, made.summary.requests)
     told = replace(_told(made, found, choices), items=items, plan=plan.hash, summary=summary)
-    return with_obstacles(told, systems)
+    written = {(item.subject.incident, item.field) for item in pending(items)}
+    left = tuple(i for i in told.held or () if (i.subject.incident, i.field) not in written)
+    return with_obstacles(replace(told, held=left), systems)
 
 
 def _told(report: Report, found: Held, choices: Sequence[Options]) -> Report:

@@ -123,9 +123,10 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
         for write in journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
         if write.landed and (write.field in wish.fields or wish.takes_back(write))
     ]
-    if not writes and _put_links_back(journal, wish):
+    if not writes and (back := _put_links_back(journal, wish)):
         raise UsageError(
-            f"run {wish.run} put links back: raidctl backfill links --from-csv makes them again"
+            f"run {wish.run} put links back: raidctl backfill links --from-csv FILE makes them "
+            f"again, of incident,key {back}"
         )
     if not writes and (made := made_by(journal, wish)):
         raise UsageError(f"{_stays(made)} Nothing else of run {wish.run} could be taken back.")
@@ -144,8 +145,12 @@ def to_take_back(journal: JournalReader, wish: UndoRequest) -> list[Write]:
     )
 
 
-def _put_links_back(journal: JournalReader, wish: UndoRequest) -> bool:
-    return any(one.target == PUT_LINK_BACK and one.landed for one in journal.writes(run=wish.run))
+def _put_links_back(journal: JournalReader, wish: UndoRequest) -> str:
+    """The lines of a CSV that make again the first of the links that a run put back."""
+    written = journal.writes(run=wish.run, incidents=wish.incidents, keys=wish.keys)
+    done = (one for one in written if one.target == PUT_LINK_BACK and one.landed)
+    back = {one.incident: one.issue for one in done}
+    return " ".join(f"{number},{key}" for number, key in [*back.items()][:_NAMED])
 
 
 def links_of(journal: JournalReader, wish: UndoRequest) -> bool:
