@@ -19,6 +19,7 @@ from raidctl import __version__
 from raidctl.cli import log
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
+from raidctl.cli.typed import note
 from raidctl.cli.verbose import Verbose
 from raidctl.errors import ExitCode, RaidctlError
 
@@ -108,9 +109,11 @@ def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
             Parameter("log_file", Parameter.KEYWORD_ONLY, default=None, annotation=log.File),
             Parameter("log_format", Parameter.KEYWORD_ONLY, default=None, annotation=log.Form),
         ]
+    options.append(Parameter("typed", Parameter.KEYWORD_ONLY, annotation=typer.Context))
 
     @wraps(command)
     def called(**given: Any) -> None:
+        note(given.pop("typed"))
         for name in ("verbose", "log_file", "log_format"):  # they act by themselves
             given.pop(name, None)
         for name, group in groups.items():

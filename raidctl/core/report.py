@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.events.event import Told
-from raidctl.core.model import Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
 from raidctl.core.reasons import LISTED, Kind, Reason
 from raidctl.core.writes.outcome import DONE
@@ -48,7 +49,8 @@ class Report:
     `shown` are those of the items that somebody asked to see, where that is not all; `excess` is
     what of its plan is more than a run may write unapproved; `events` what became of those that the
     run was about, where it was about any. `whole`: the items and the summary are of all links in
-    scope, every field of them.
+    scope, every field of them; `asked` is what was typed to have it;
+    `skipped` are the incidents and fields of items that a person has looked at and left so.
     """
 
     command: str
@@ -67,6 +69,8 @@ class Report:
     events: tuple[Told, ...] | None = None
     excess: str | None = None
     whole: bool = False
+    asked: Asked = NOTHING
+    skipped: Collection[tuple[int, Field | None]] = ()
 
     @property
     def listed(self) -> Sequence[Item]:

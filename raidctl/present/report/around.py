@@ -7,6 +7,7 @@ from rich.text import Text
 
 from raidctl.core.report import Report
 from raidctl.present.report import summary
+from raidctl.present.report.steps import Step, steps
 from raidctl.present.text import page
 from raidctl.present.text.safe import clip, visible, width_of
 
@@ -23,7 +24,7 @@ def after(report: Report, screen: page.Screen) -> Parts:
 
 def below(report: Report, screen: page.Screen) -> Parts:
     """Next steps, what is not known, and the counts."""
-    yield from _block("Next", [_step(step, screen.width) for step in summary.steps(report)])
+    yield from _block("Next", [_step(step, screen.width) for step in steps(report)])
     yield from unknown(report)
     quiet = summary.whole(report) and not report.drift
     yield Text(summary.headline(report), "good" if quiet else "head")
@@ -47,7 +48,7 @@ def _block(title: str, lines: Sequence[Text], style: str = "head") -> Parts:
         yield Text()
 
 
-def _step(step: summary.Step, width: int) -> Text:
+def _step(step: Step, width: int) -> Text:
     """What to copy, in one piece where it fits."""
     line = step.lead + step.command
     beside = page.INDENT + width_of(line) <= width
