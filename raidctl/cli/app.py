@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from raidctl import __version__
 from raidctl.cli import log
+from raidctl.cli.parsing import Command, checked
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.cli.typed import note
@@ -71,6 +72,11 @@ class Commands(TyperGroup):
         for name, line in lines.items():
             self.add_command(TyperCommand(name, short_help=line, rich_markup_mode=None))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What Typer makes of the line; raises `UsageError`."""
+        checked(self, ctx, args)
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command in place of the line that stands for it in lists."""
         name, _, rest = super().resolve_command(ctx, args)
@@ -86,7 +92,7 @@ def loaded(name: str, package: str = PACKAGE) -> Any:
         words: dict[str, Any] = {"name": name, "help": module.HELP, "no_args_is_help": True}
         return Commands(module.__name__, lines, rich_markup_mode=None, **words)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(flat(getattr(module, name)))
+    alone.command(name, cls=Command)(flat(getattr(module, name)))
     return get_command(alone)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
+from raidctl.core.plan.holds import IMPACT_HAS_IT
 from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.waiting import Waiting
@@ -63,6 +64,7 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
             "raidctl baseline 12  # if wrong: backfill links --from-csv FILE",
         ),
         (link_hold(subject(12), Reason.RELINKED, "also shared_issue: INC-1 is 3's"), BY_TABLE),
+        (link_hold(subject(12), Reason.RELINKED, f"now to id 3; {IMPACT_HAS_IT}"), BY_TABLE),
         (link_hold(subject(12), Reason.NOT_VISIBLE), BY_TABLE),
         (link_hold(subject(12), Reason.MOVED), "raidctl backfill links 12"),
         (_held(Reason.SHARED_ISSUE, Field.TITLE), BY_TABLE),

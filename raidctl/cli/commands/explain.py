@@ -1,6 +1,7 @@
 """`raidctl explain`: everything about one link, on one screen."""
 
 import os
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -54,7 +55,8 @@ def explain(
         detail = Detail.ALL if detailed else Detail.FIELDS if asked.fields else Detail.DRIFT
         show_paged(
             lambda able: "\n".join(
-                render_explanation(one, **able, detail=detail, asked=typed()) for one in explained
+                render_explanation(replace(one, asked=typed()), **able, detail=detail)
+                for one in explained
             )
         )
     say_unread(told.unread[1:])  # `answered` says the first

@@ -7,7 +7,6 @@ from enum import IntEnum
 from rich.padding import Padding
 from rich.text import Text
 
-from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.explanation import Explanation, FieldExplanation, Standing
 from raidctl.core.memory import guard_key
 from raidctl.core.model import Field, Side
@@ -60,23 +59,20 @@ def render_explanation(
     hyperlinks: bool,
     detail: Detail = Detail.DRIFT,
     zone: tzinfo | None = None,
-    asked: Asked = NOTHING,
 ) -> str:
     """The explanation as text of `width` columns.
 
-    `zone` is for times, None is this machine's; `asked` is what was typed to have it.
+    `zone` is for times, None is this machine's.
     """
     screen = page.Screen(width, colour=colour, hyperlinks=hyperlinks, zone=zone)
-    return page.with_signs(screen.printed(_Page(told, screen, detail, asked).parts()), screen)
+    return page.with_signs(screen.printed(_Page(told, screen, detail).parts()), screen)
 
 
 class _Page:
     """All parts of the page, from the top."""
 
-    def __init__(
-        self, told: Explanation, screen: page.Screen, detail: Detail, asked: Asked
-    ) -> None:
-        self.detail, self.asked = detail, asked
+    def __init__(self, told: Explanation, screen: page.Screen, detail: Detail) -> None:
+        self.detail = detail
         self.told, self.screen, self.zone = told, screen, screen.zone
         self.room = screen.beside(_LABEL)
         full = {Standing.DRIFTED, Standing.IN_SYNC} if detail else {Standing.DRIFTED}
@@ -110,7 +106,7 @@ class _Page:
             yield Text(words, "warning")
         if told.held is not None:
             yield Text(f"The link is held as a whole: {reason_words(told.held)}.", "hold")
-            if told.held.field is None and (step := next_step(told.held, self.asked)):
+            if told.held.field is None and (step := next_step(told.held, self.told.asked)):
                 yield Text(f"Next: {step}")
         if told.moved is not None:
             yield Text(f"Moved: {reason_words(told.moved)}.", "hold")
@@ -151,7 +147,7 @@ class _Page:
             yield "skipped", Text(visible(skip_words(one.skip, self.zone)), "hold")
         if guards := self._guards(one):
             yield "guards", Text("\n".join(guards), "hold")
-        if step := next_step(one.item, self.asked):
+        if step := next_step(one.item, self.told.asked):
             yield "next", Text(step)
 
     def _values(self, one: FieldExplanation) -> list[Text]:

@@ -11,6 +11,8 @@ from raidctl.present.report.steps import Step, steps
 from raidctl.present.text import page
 from raidctl.present.text.safe import clip, visible, width_of
 
+_SAID = 240  # columns of what is said of one incident of a list, which the terminal breaks
+
 Parts = Iterator[Text | Padding]
 
 
@@ -62,5 +64,5 @@ def _roll(roll: summary.Roll, screen: page.Screen) -> Text:
         line.append(", " if place else "")
         line.append(str(subject.incident), screen.link(subject.incident_url))
         said = [visible(text) for text in (subject.issue, item.detail) if text]
-        line.append(f" ({clip(': '.join(said), screen.width)})" if said else "")
+        line.append(f" ({clip(': '.join(said), _SAID)})" if said else "")
     return line.append(f" and {roll.more} more" if roll.more else "")

@@ -54,7 +54,8 @@ def steps(report: Report) -> list[Step]:
     commands += linking_commands(open_items, asked) if mended else _deciding(report, open_items)
     commands += _of_the_rest(report)
     left = len(commands) - _STEPS
-    more = [Step(f"and {left} more: raidctl held tells what settles each", "")] if left > 0 else []
+    where = "" if report.command == "undo" else ": raidctl held tells what settles each"
+    more = [Step(f"and {left} more{where}", "")] if left > 0 else []
     return [*closing, *beyond, *map(step, commands[:_STEPS]), *more]
 
 
@@ -100,7 +101,9 @@ def _again(report: Report) -> list[Step]:
     if not closing or report.command not in {"undo", "resolve"}:
         return []
     line = typed_again(report.asked, "--allow-close")
-    return [Step("the same once more, with ", "--allow-close") if line is None else Step("", line)]
+    if line is None:
+        return [Step("the same once more, with ", "--allow-close")]
+    return [Step("", f"{line}  # closes as well")]
 
 
 def _undoable(item: Item) -> bool:

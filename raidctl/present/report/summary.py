@@ -165,7 +165,9 @@ def held_line(report: Report) -> str:
         left = len({item.subject.incident for item in held(report.items)})
         return f"Left out: {number(left, 'incident')}"
     words = held_words(report.still_held)
-    return f"{words[0].upper()}{words[1:]}" + (": raidctl held" if words[0].isdigit() else "")
+    if not words[0].isdigit():
+        return f"{words[0].upper()}{words[1:]}"
+    return f"{words}, in this undo alone" if report.command == "undo" else f"{words}: raidctl held"
 
 
 def beside(report: Report) -> list[str]:

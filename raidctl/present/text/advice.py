@@ -1,17 +1,19 @@
 """What to type next, or to set in the configuration, for each item of a report."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.model import Field, Side
+from raidctl.core.plan.holds import acceptable
 from raidctl.core.plan.item import Hold, Item, Verdict
 from raidctl.core.policy import OF_WEBHOOK, WEBHOOK_EXPRESSES
 from raidctl.core.reasons import DECIDED, Reason
 from raidctl.core.waiting import PASSING
 from raidctl.present.text.again import again, carries
 from raidctl.present.text.safe import visible
+from raidctl.present.text.words import reason_words
 
 _TO_RESOLVE = frozenset(
     {
@@ -73,23 +75,28 @@ def _link_command(item: Item, asked: Asked) -> str | None:
     one = [item.subject.incident]
     if item.reason is Reason.MOVED:
         return mending_command(one, asked)
-    if item.reason in _SAID or _also_shared(item):
+    if item.reason in _SAID or (item.reason is Reason.RELINKED and not acceptable(item)):
         return pairing_command(one, asked)
     if item.reason is Reason.RELINKED:
         return f"{again('baseline', one, asked)}  # if wrong: backfill links --from-csv FILE"
     return None
 
 
-def _also_shared(item: Item) -> bool:
-    """Whether it is no use to accept the issue that a key leads to now: it is another's as well."""
-    said = f"also {Reason.SHARED_ISSUE}" in (item.detail or "")
-    return said and item.reason is Reason.RELINKED
-
-
 def settling_words(item: Item, asked: Asked = NOTHING) -> str:
     """The same for people: a key is told from a command."""
     command = settling_command(item, asked)
     return f"in the configuration: {command}" if command.startswith("[") else command
+
+
+def left_as_linked(items: Iterable[Item], asked: Asked = NOTHING) -> Iterator[tuple[str, str]]:
+    """Of links that `raidctl baseline` could not accept: why not, and what helps; once for each."""
+    told = {i.subject.incident: i for i in items if i.reason in {*_SAID, Reason.RELINKED}}
+    for number, item in told.items():
+        issue = f" · {visible(item.subject.issue)}" if item.subject.issue else ""
+        yield (
+            f"incident {number}{issue} stays held: {reason_words(item)};",
+            settling_command(item, asked),
+        )
 
 
 def next_commands(items: Iterable[Item], asked: Asked = NOTHING) -> list[str]:
@@ -105,7 +112,7 @@ def next_commands(items: Iterable[Item], asked: Asked = NOTHING) -> list[str]:
         for command, helps in _TOGETHER.items():
             if helps(item):
                 together[command].add(item.subject.incident)
-        if item.reason in _ALONE or (item.reason is Reason.RELINKED and not _also_shared(item)):
+        if item.reason in _ALONE or acceptable(item):
             alone.setdefault(settling_command(item, asked))
     told = (command(sorted(some), asked) for command, some in together.items() if some)
     return [*filter(None, told), *alone]
@@ -250,7 +257,9 @@ _TOGETHER: Mapping[Together, Callable[[Item], bool]] = {
     deciding_command: lambda item: item.reason is Reason.UNDECIDED,
     closing_command: lambda item: item.reason is Reason.CLOSING and item.field is not None,
     mending_command: lambda item: item.reason is Reason.MOVED,
-    pairing_command: lambda item: item.reason in _SAID or _also_shared(item),
+    pairing_command: lambda item: (
+        item.reason in _SAID or (item.reason is Reason.RELINKED and not acceptable(item))
+    ),
     closed_command: lambda item: item.reason is Reason.CLOSING and item.field is None,
     backfilling_command: lambda item: item.reason is Reason.UNLINKED,
 }
