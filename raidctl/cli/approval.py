@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.pager import show_beside
 from raidctl.cli.terminal import on_screen, tell
+from raidctl.cli.typed import line
 from raidctl.config import Config
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
@@ -41,8 +42,8 @@ def _agreed(report: Report) -> bool:
     from raidctl.present.report.texts import long_texts, render_texts  # noqa: PLC0415 - the same
 
     show_beside(lambda able: render_planned(report, **able))
-    for line in question(report):
-        tell(line)
+    for said in question(report):
+        tell(said)
     if count := len(long_texts(report)):
         tell(f"Type show to read first how {count} long text{'s' * (count != 1)} would change.")
     while (answer := _yes_or_no("Type yes to write this: ")) == b"show" and count:
@@ -92,13 +93,4 @@ def approving_command(plan: str, again: Collection[str] = ()) -> str:
 
     What is in `again` is left out.
     """
-    arguments = iter(one for one in sys.argv[1:] if one not in again)
-    kept: list[str] = []
-    for argument in arguments:
-        if argument == "--":  # only targets follow
-            return shlex.join(["raidctl", *kept, "--approve", plan, argument, *arguments])
-        if argument == "--approve":
-            next(arguments, None)
-        elif argument != "--dry-run" and not argument.startswith("--approve="):
-            kept.append(argument)
-    return shlex.join(["raidctl", *kept, "--approve", plan])
+    return shlex.join(["raidctl", *line(again, "--approve", plan)])
