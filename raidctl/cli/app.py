@@ -17,8 +17,10 @@ from typer.main import get_command
 
 from raidctl import __version__
 from raidctl.cli import log
+from raidctl.cli.parsing import Command, checked
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
+from raidctl.cli.typed import note
 from raidctl.cli.verbose import Verbose
 from raidctl.errors import ExitCode, RaidctlError
 
@@ -70,6 +72,11 @@ class Commands(TyperGroup):
         for name, line in lines.items():
             self.add_command(TyperCommand(name, short_help=line, rich_markup_mode=None))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What Typer makes of the line; raises `UsageError`."""
+        checked(self, ctx, args)
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command in place of the line that stands for it in lists."""
         name, _, rest = super().resolve_command(ctx, args)
@@ -85,7 +92,7 @@ def loaded(name: str, package: str = PACKAGE) -> Any:
         words: dict[str, Any] = {"name": name, "help": module.HELP, "no_args_is_help": True}
         return Commands(module.__name__, lines, rich_markup_mode=None, **words)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(flat(getattr(module, name)))
+    alone.command(name, cls=Command)(flat(getattr(module, name)))
     return get_command(alone)
 
 
@@ -108,9 +115,11 @@ def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
             Parameter("log_file", Parameter.KEYWORD_ONLY, default=None, annotation=log.File),
             Parameter("log_format", Parameter.KEYWORD_ONLY, default=None, annotation=log.Form),
         ]
+    options.append(Parameter("typed", Parameter.KEYWORD_ONLY, annotation=typer.Context))
 
     @wraps(command)
     def called(**given: Any) -> None:
+        note(given.pop("typed"))
         for name in ("verbose", "log_file", "log_format"):  # they act by themselves
             given.pop(name, None)
         for name, group in groups.items():

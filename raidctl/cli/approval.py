@@ -8,6 +8,7 @@ from pathlib import Path
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.pager import show_beside
 from raidctl.cli.terminal import on_screen, tell
+from raidctl.cli.typed import line
 from raidctl.config import Config
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
@@ -17,6 +18,7 @@ from raidctl.present.text.words import reason_words
 from raidctl.runs.writing.session import Approval
 
 _NAMED = 20
+_QUIET = "--quiet"
 
 
 def approval(settings: Config, *, yes: bool, approve: str | None) -> Approval:
@@ -42,8 +44,8 @@ def _agreed(report: Report) -> bool:
     from raidctl.present.report.texts import long_texts, render_texts  # noqa: PLC0415 - the same
 
     show_beside(lambda able: render_planned(report, **able))
-    for line in question(report):
-        tell(line)
+    for said in question(report):
+        tell(said)
     if count := len(long_texts(report)):
         tell(f"Type show to read first how {count} long text{'s' * (count != 1)} would change.")
     while (answer := _yes_or_no("Type yes to write this: ")) == b"show" and count:
@@ -93,12 +95,12 @@ def approving_command(plan: str, again: Collection[str] = ()) -> str:
 
     What is in `again` is left out, and that it was quiet: whoever approves wants to see.
     """
-    return _typed_with(["--approve", plan], {*again})
+    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan)])
 
 
 def looking_command() -> str:
     """The command that was typed, to be looked at alone."""
-    return _typed_with(["--dry-run"], {"--yes", "-y"})
+    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run")])
 
 
 def typed_config() -> str:
@@ -109,20 +111,3 @@ def typed_config() -> str:
             named = place or "".join(sys.argv[at + 1 : at + 2])
             return str(Path.cwd() / named) if named else ""
     return ""
-
-
-def _typed_with(more: Sequence[str], without: Collection[str]) -> str:
-    """The command that was typed, but for some of it, and for what says whether it is carried out.
-
-    `more` stands before `--`, which only targets follow.
-    """
-    arguments = iter(one for one in sys.argv[1:] if one not in without)
-    kept: list[str] = []
-    for argument in arguments:
-        if argument == "--":
-            return shlex.join(["raidctl", *kept, *more, argument, *arguments])
-        if argument == "--approve":
-            next(arguments, None)
-        elif argument not in {"--dry-run", "--quiet"} and not argument.startswith("--approve="):
-            kept.append(argument)
-    return shlex.join(["raidctl", *kept, *more])

@@ -6,6 +6,7 @@ from raidctl.cli.pager import show_paged
 from raidctl.cli.report import say_unread
 from raidctl.cli.shown import FOR_PEOPLE
 from raidctl.cli.terminal import Capabilities, capabilities, say, show
+from raidctl.cli.typed import asked
 from raidctl.core.missed import MissedReport
 from raidctl.present.missed.render import render_missed
 from raidctl.present.text.records import only
@@ -16,7 +17,7 @@ def tell(found: MissedReport, output: MissedOutput) -> None:
     """Show the list, and say what else could not be read."""
 
     def told(able: Capabilities) -> str:
-        return render_missed(found, output.form, width=able["width"])
+        return render_missed(found, output.form, width=able["width"], asked=asked())
 
     if output.out is None and output.form in FOR_PEOPLE:
         show_paged(told)

@@ -1,11 +1,13 @@
 """How what a run found is told: its report, what was not read, and a pause in force."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
+from raidctl.cli.typed import asked
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
@@ -19,6 +21,7 @@ from raidctl.runs.writing.session import Ending
 
 def print_report(report: Report, output: Output) -> None:
     """Show a report on standard output, as wide as that is, or put it into a file."""
+    report = replace(report, asked=asked())
     show(pieces(report, output.form, output.picked(), **capabilities(output.out)), output.out)
     if output.form in {Format.CSV, Format.JSONL}:  # they hold items alone
         say_unread(report.unread[1:])
@@ -31,7 +34,7 @@ def browse(report: Report, output: Output, how: Shown | None = None) -> None:
 
     One that writes shows its own with `print_report`: it holds the lock meanwhile.
     """
-    how = how or Shown()
+    how, report = how or Shown(), replace(report, asked=asked())
     if output.out is not None or output.form not in FOR_PEOPLE:
         print_report(report, output)
         return
@@ -47,7 +50,7 @@ def print_written(report: Report) -> None:
     """Show on standard output what became of a plan that was shown before it was written."""
     from raidctl.present.report.table import render_written  # noqa: PLC0415 - rich is slow to load
 
-    able = capabilities()
+    able, report = capabilities(), replace(report, asked=asked())
     show(render_written(report, **able), None)
     if report.events is not None:
         show(pieces_of_events(report.events, Format.TABLE, (), able["width"]), None)

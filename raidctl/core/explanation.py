@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.drift import Comparison
 from raidctl.core.history import Revision
 from raidctl.core.mapping.named import PriorityRelation, StatusRelation
@@ -117,7 +118,7 @@ class Explanation:
     Impact knows; `direction` is None for `auto`.
 
     `histories` are the sides that told of changes, `unread` is what could not be asked for beside
-    the values, `now` the time of the run.
+    the values, `now` the time of the run, `asked` what was typed to have it.
     """
 
     subject: Subject
@@ -130,6 +131,7 @@ class Explanation:
     unread: tuple[Unread, ...]
     now: datetime
     moved: Item | None = None
+    asked: Asked = NOTHING
 
     @property
     def items(self) -> list[Item]:

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.events.event import Told
-from raidctl.core.model import Side, SyncDirection
+from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held
 from raidctl.core.reasons import LISTED, Kind, Reason
 from raidctl.core.writes.outcome import DONE
@@ -49,7 +50,8 @@ class Report:
     what of its plan is more than a run may write unapproved; `events` what became of those that the
     run was about, where it was about any. `agreeing` are incidents with items whose links were in
     sync when they were read. `whole`: the items and the summary are of all links in scope, every
-    field of them.
+    field of them; `asked` is what was typed to have it; `skipped` are the incidents and fields of
+    items that a person has looked at and left so.
     """
 
     command: str
@@ -69,6 +71,8 @@ class Report:
     excess: str | None = None
     whole: bool = False
     agreeing: Collection[int] = ()
+    asked: Asked = NOTHING
+    skipped: Collection[tuple[int, Field | None]] = ()
 
     @property
     def listed(self) -> Sequence[Item]:

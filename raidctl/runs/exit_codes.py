@@ -87,9 +87,12 @@ def _undone(items: Collection[Item]) -> Iterator[Change]:
 
 
 def _held_back(items: Collection[Item]) -> Iterator[str]:
-    """How much of what was asked for was held instead."""
-    if left_alone := sum(1 for _ in held(items)):
-        yield f"{left_alone} of {len(items)} could not be done: held, see raidctl held"
+    """How much of what was asked for was held instead, and the first of it with its reason."""
+    if left_alone := [*held(items)]:
+        first = left_alone[0]
+        why = f"{first.reason.replace('_', ' ')}{f': {first.detail}' if first.detail else ''}"
+        where = f"incident {first.subject.incident}, {first.field or 'link'}: {why}"
+        yield f"{len(left_alone)} of {len(items)} could not be done: held, such as {where}"
 
 
 def _not_read(unread: Sequence[Unread]) -> Iterator[str]:

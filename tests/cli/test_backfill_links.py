@@ -26,6 +26,7 @@ from tests.schemas import validator
 
 LINKS = (Pair(1), Pair(2), Pair(3), Pair(7, linked=False), Pair(8, linked=False))
 DATABASE = 'reads = "database"'
+BY_TABLE = "raidctl backfill links --from-csv FILE  # incident,key: 2,ITS-KEY"
 
 
 @pytest.fixture(params=["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
@@ -303,6 +304,46 @@ def test_an_issue_of_two_incidents_is_the_one_that_a_line_says(place: World) -> 
     assert "INC-2 (issue 10002) of incident 2, which is another's after this" in detail(ended, 3)
     told_now = detail(paired(place, *rows), 3)
     assert "INC-2 (issue 10002) of no incident, which JIRA does not show" in told_now
+
+
+@pytest.mark.parametrize("reads", ["database", "rest"])
+def test_baseline_accepts_what_is_relinked_and_nothing_else_and_says_why_not(
+    place: World, reads: str
+) -> None:
+    """Impact's database tells which issue it has, and the journal what a key led to before."""
+    config = place.toml(impact=DATABASE if reads == "database" else "")
+    place.run("baseline", "2", config=config)
+    place.state.delete(10_002)
+    there = place.state.create("INC", "Incident", {"summary": "A", "reporter": ADA.account})
+    place.state.move(there.id, "INC-2")
+
+    def held() -> dict[int, str]:
+        told = place.run("held", "2", "-o", "json", config=config).report["held"]
+        return {one["incident"]: one["command"] for one in told}
+
+    before, ended = held(), place.run("baseline", "2", config=config)
+
+    if reads == "rest":
+        assert before[2] == "raidctl baseline 2  # if wrong: backfill links --from-csv FILE"
+        assert "stays held" not in ended.err
+        assert "relinked" not in place.run("held", "2", "-o", "json", config=config).out
+    else:
+        assert before == held() == {2: BY_TABLE}
+        assert "incident 2 · INC-2 stays held: the key now leads to another issue" in ended.err
+        assert BY_TABLE in ended.err
+
+
+def test_advice_that_a_person_needs_is_not_cut(place: World) -> None:
+    """At any width: what to write into the table stands below the row."""
+    place.state.delete(10_002)
+    double(place, 99_999, "INC-3", None)
+    ended = place.run(
+        "backfill", "links", "--dry-run", config=place.toml(impact=DATABASE), COLUMNS="80"
+    )
+    said = " ".join(ended.out.split())
+    assert "the line 2,ITS-KEY in a CSV of incident,key says whose it is" in said
+    assert "the line 3,INC-3 in a CSV of incident,key says whose it is" in said
+    assert "--from-csv FILE  # incident,key: 2,ITS-KEY 3,ITS-KEY\n" in ended.out
 
 
 def test_an_issue_that_is_gone_is_replaced_by_the_one_that_a_line_says(either: World) -> None:

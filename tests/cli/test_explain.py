@@ -176,7 +176,7 @@ def test_the_path_of_a_hold_tells_whether_its_fields_are_configured(
 
     assert "[policy] direction: what can move goes Impact → JIRA." in text
     assert "holds it: would close it, and allow_close is off" in text
-    assert "next raidctl reconcile 11 --allow-close" in text
+    assert "next raidctl reconcile 11 --field status --allow-close" in text
     if configured:
         way = "Resolved → Closed ('Close for good', needs Resolution: configured)"
         assert f"path {way}" in text

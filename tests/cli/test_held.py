@@ -65,7 +65,7 @@ def test_what_waits_and_what_settles_it(site: World) -> None:
     assert {item["incident"]: item["command"] for item in listed(ended)} == {
         4: "raidctl resolve 4 --field priority",
         5: "raidctl resolve 5 --field title",
-        6: "raidctl backfill links 6",
+        6: "raidctl backfill links --from-csv FILE  # incident,key: 6,ITS-KEY",
     }
     assert ended.report["unread"] == []
     discreet(ended)

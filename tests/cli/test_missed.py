@@ -274,7 +274,7 @@ def test_it_reads_as_sentences_on_eighty_columns(cloud: Events) -> None:
     assert "2 of 2 changes made in JIRA since" in ended.out
     assert "      1  raidctl's tables do not know this name" in ended.out
     assert "status: in progress → Code Review, by Grace Hopper" in ended.out
-    assert "raidctl missed --deliver 1" in ended.out
+    assert "raidctl missed 1 --deliver" in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80
 
 

@@ -224,7 +224,7 @@ def test_closing_needs_to_be_allowed(tmp_path: Path) -> None:
 
         assert held.code == ExitCode.INCOMPLETE
         assert items(held, "resolve")[1, "status"]["reason"] == "closing"
-        assert "Next\n  the same once more, with --allow-close\n" in shown
+        assert "raidctl resolve 1 --take impact --allow-close  # closes as well\n" in shown
         assert "raidctl reconcile" not in shown
         assert (allowed.code, place.in_jira(1, Field.STATUS)) == (ExitCode.OK, "Closed")
 

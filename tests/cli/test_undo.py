@@ -232,7 +232,7 @@ def test_closing_again_needs_to_be_allowed(tmp_path: Path) -> None:
 
         assert items(held, "undo")[1, "status"]["reason"] == "closing"
         assert outcomes(held, "undo") == {}
-        assert "Next\n  the same once more, with --allow-close\n" in shown
+        assert f"Next\n  raidctl undo {run} --allow-close  # closes as well\n" in shown
         assert "raidctl reconcile" not in shown
         assert outcomes(allowed, "undo") == {(1, "status"): "applied"}
         assert place.in_jira(1, Field.STATUS) == "Closed"

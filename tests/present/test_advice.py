@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from raidctl.core.model import Field, SyncDirection
+from raidctl.core.plan.holds import IMPACT_HAS_IT
 from raidctl.core.plan.item import Item, link_hold
 from raidctl.core.reasons import Reason
 from raidctl.core.waiting import Waiting
@@ -19,6 +20,8 @@ from raidctl.present.text.advice import (
     settling_words,
 )
 from tests.present.believable import ITEMS, STARTED, TO_IMPACT, TO_JIRA, item, subject, unlinked
+
+BY_TABLE = "raidctl backfill links --from-csv FILE  # incident,key: 12,ITS-KEY"
 
 
 def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
@@ -58,11 +61,13 @@ def _held(reason: Reason, field: Field, to: str | int | None = None) -> Item:
         (_held(Reason.COOLING, Field.STATUS), "raidctl reconcile 12"),
         (
             link_hold(subject(12), Reason.RELINKED),
-            "raidctl baseline 12  # if it is wrong, raidctl backfill links 12",
+            "raidctl baseline 12  # if wrong: backfill links --from-csv FILE",
         ),
-        (link_hold(subject(12), Reason.NOT_VISIBLE), "raidctl backfill links 12"),
+        (link_hold(subject(12), Reason.RELINKED, "also shared_issue: INC-1 is 3's"), BY_TABLE),
+        (link_hold(subject(12), Reason.RELINKED, f"now to id 3; {IMPACT_HAS_IT}"), BY_TABLE),
+        (link_hold(subject(12), Reason.NOT_VISIBLE), BY_TABLE),
         (link_hold(subject(12), Reason.MOVED), "raidctl backfill links 12"),
-        (_held(Reason.SHARED_ISSUE, Field.TITLE), "raidctl backfill links 12"),
+        (_held(Reason.SHARED_ISSUE, Field.TITLE), BY_TABLE),
         (link_hold(subject(12), Reason.READ_ONLY), '[impact.writes] link = "database"'),
     ],
 )
@@ -132,7 +137,7 @@ def test_what_is_left_of_links_is_a_line_to_write_or_a_key_to_set() -> None:
     reasons = (Reason.NOT_VISIBLE, Reason.SHARED_ISSUE, Reason.UNDONE, Reason.MOVED)
     held = [link_hold(subject(n), reason) for n, reason in enumerate(reasons, 1)]
     assert linking_commands([*held, link_hold(subject(9), Reason.UNLINKED)]) == [
-        "raidctl backfill links --from-csv FILE  # incident,key 1,ITS-KEY 2,ITS-KEY 3,INC-3",
+        "raidctl backfill links --from-csv FILE  # incident,key: 1,ITS-KEY 2,ITS-KEY …",
         '[impact.writes] link = "database"',
         "raidctl backfill issues 9",
     ]
@@ -148,7 +153,7 @@ def test_what_is_missing_has_the_command_that_makes_it() -> None:
     assert next_commands(made) == ["raidctl backfill issues 100 101"]
     alike = link_hold(unlinked(64), Reason.LOOK_ALIKE, "INC-64")
     assert next_commands([alike]) == [
-        "raidctl backfill links --from-csv FILE  # with a line 64,ITS-KEY"
+        "raidctl backfill links --from-csv FILE  # incident,key: 64,ITS-KEY"
     ]
     closing = link_hold(unlinked(64), Reason.CLOSING)
     assert settling_command(closing) == "raidctl backfill issues 64 --allow-close"

@@ -520,7 +520,7 @@ def test_without_an_issue_the_screen_is_what_impact_has() -> None:
         == """\
 Incident 12 · INC-12 · Orders are not exported
 The link is held as a whole: JIRA issue missing, or hidden from this user.
-Next: raidctl backfill links 12
+Next: raidctl backfill links --from-csv FILE  # incident,key: 12,ITS-KEY
 There is nothing to compare: this is what Impact has; 1 held (1 link).
 
   status  OPEN

@@ -62,7 +62,7 @@ Next
   raidctl reconcile 12
   raidctl resolve 12
   raidctl reconcile 31 --allow-close
-  raidctl backfill links 50 51
+  raidctl backfill links --from-csv FILE  # incident,key: 50,ITS-KEY 51,ITS-KEY
   raidctl backfill issues
 
 Not read

@@ -53,7 +53,8 @@ def test_an_interrupted_run_says_nothing_of_what_it_had_not_come_to() -> None:
     conflict = item(subject(12), Field.TITLE, ("a", "b"), Reason.CONFLICT)
     asked = {Fact.INTERRUPTED, Fact.NOT_DONE}
     assert why(asked, [conflict]) == "interrupted"
-    assert why({Fact.NOT_DONE}, [conflict]) == "1 of 1 could not be done: held, see raidctl held"
+    why_not = "1 of 1 could not be done: held, such as incident 12, title: conflict"
+    assert why({Fact.NOT_DONE}, [conflict]) == why_not
 
 
 def test_every_fact_has_an_answer() -> None:

@@ -15,11 +15,13 @@ from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.session import session
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, say, show
+from raidctl.cli.typed import asked as typed
 from raidctl.config import Config
 from raidctl.core.report import Report
 from raidctl.errors import ExitCode, UsageError
 from raidctl.present.adoption.render import Adopted, render_adopted
 from raidctl.present.report.summary import number, whole
+from raidctl.present.text.advice import left_as_linked
 from raidctl.present.text.records import only
 from raidctl.runs.exit_codes import Fact
 from raidctl.runs.reading.diff import report_of
@@ -78,6 +80,9 @@ def baseline(
         wanted = request(settings, asked, one.systems.readable)
         ending, baselines = remember(one, wanted, sites(settings))
     _say("remembered", baselines, ending.report)
+    if asked.scope.named:
+        for why, command in left_as_linked(ending.report.items, typed()):
+            say(why, command)
     say_unread(ending.report.unread[1:])
     if ending.why is not None:
         say(ending.why)

@@ -1,6 +1,7 @@
 """`raidctl explain`: everything about one link, on one screen."""
 
 import os
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from raidctl.cli.pager import show_paged
 from raidctl.cli.reading import both_systems
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.cli.typed import asked as typed
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode
 from raidctl.present.explain.render import Detail, render_explanation
@@ -53,7 +55,8 @@ def explain(
         detail = Detail.ALL if detailed else Detail.FIELDS if asked.fields else Detail.DRIFT
         show_paged(
             lambda able: "\n".join(
-                render_explanation(one, **able, detail=detail) for one in explained
+                render_explanation(replace(one, asked=typed()), **able, detail=detail)
+                for one in explained
             )
         )
     say_unread(told.unread[1:])  # `answered` says the first

@@ -8,6 +8,7 @@ from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, say_unread
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, end_at_once_on_interrupt, say, show
+from raidctl.cli.typed import asked as typed
 from raidctl.errors import ExitCode
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
@@ -45,7 +46,7 @@ def held(
         found = run(systems, wanted, advance)
     waiting = view.of(found.waiting, lambda one: one.item)
     hidden = view.hiding(len(found.waiting), len(waiting))
-    told = HeldList(waiting, wanted.now, found.unread, tuple(hidden))
+    told = HeldList(waiting, wanted.now, found.unread, tuple(hidden), typed())
     _tell(told, output, how)
     facts = [Fact.UNREAD] if found.unread else []
     if fail_on == "held" and found.waiting:

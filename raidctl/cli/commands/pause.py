@@ -18,8 +18,8 @@ from raidctl.errors import UsageError
 
 def pause(
     length: Annotated[
-        str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d, 1w.")
-    ],
+        str | None, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d, 1w.")
+    ] = None,
     config: options.Configuration = None,
 ) -> None:
     """Let no run write for a while; they still read, and say that they are paused.
@@ -28,6 +28,8 @@ def pause(
     raidctl pause --for 2h
     raidctl resume
     """
+    if length is None:
+        raise UsageError("for how long? Say it: raidctl pause --for 2h")
     time = span(length)
     if not time:
         raise UsageError(f"--for {length!r} is no length of time: write 30m, 2h, 1d or 1w")

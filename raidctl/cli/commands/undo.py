@@ -20,6 +20,7 @@ from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import end_at_once_on_interrupt
+from raidctl.cli.typed import in_place_of
 from raidctl.config import Config
 from raidctl.core.model import Field
 from raidctl.errors import ExitCode, UsageError
@@ -79,6 +80,7 @@ def undo(
     wish = UndoRequest(name, *named(targets or [], sites(settings)), frozenset(field or Field))
     with looking(settings) as journal:
         wish = meant(journal, wish)  # before the systems are bothered
+        in_place_of(run, wish.run)  # this undo will be the last run itself
         links = links_of(journal, wish)
     if dry_run:
         return _look(settings, wish, output)

@@ -10,6 +10,7 @@ from raidctl.core.history import NO_TIME, UNKNOWN_TIME
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.authorship import By
 from raidctl.core.plan.case import TO_IMPACT, TO_JIRA, Case, Move
+from raidctl.core.plan.item import Item
 from raidctl.core.policy import OF_WEBHOOK, Choice, ImpactWriter
 from raidctl.core.reasons import Reason
 from raidctl.core.writes.marks import refused_before
@@ -37,6 +38,21 @@ def in_words(holds: Mapping[Reason, str], reason: Reason) -> str | None:
     said = [holds.get(reason, "")]
     said += [f"also {other}{': ' + holds[other] if holds[other] else ''}" for other in others]
     return "; ".join(part for part in said if part) or None
+
+
+IMPACT_HAS_IT = "Impact itself has the former one"
+"""What is said where it is not the journal that knows which issue a key led to."""
+
+
+def acceptable(item: Item) -> bool:
+    """Whether a person may take the issue that a key leads to now for the incident's own.
+
+    Not where another incident claims it, nor where Impact says that it has another one: that is
+    mended in Impact.
+    """
+    said = item.detail or ""
+    barred = IMPACT_HAS_IT in said or f"also {Reason.SHARED_ISSUE}" in said
+    return item.reason is Reason.RELINKED and not barred
 
 
 def _of_the_link(reason: Reason) -> Rule:

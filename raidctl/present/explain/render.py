@@ -106,7 +106,7 @@ class _Page:
             yield Text(words, "warning")
         if told.held is not None:
             yield Text(f"The link is held as a whole: {reason_words(told.held)}.", "hold")
-            if told.held.field is None and (step := next_step(told.held)):
+            if told.held.field is None and (step := next_step(told.held, self.told.asked)):
                 yield Text(f"Next: {step}")
         if told.moved is not None:
             yield Text(f"Moved: {reason_words(told.moved)}.", "hold")
@@ -147,7 +147,7 @@ class _Page:
             yield "skipped", Text(visible(skip_words(one.skip, self.zone)), "hold")
         if guards := self._guards(one):
             yield "guards", Text("\n".join(guards), "hold")
-        if step := next_step(one.item):
+        if step := next_step(one.item, self.told.asked):
             yield "next", Text(step)
 
     def _values(self, one: FieldExplanation) -> list[Text]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from math import ceil
 
+from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.drift import Comparison
 from raidctl.core.explanation import (
     Explanation,
@@ -127,9 +128,9 @@ def _hop(way: Transition) -> str:
     return f"{visible(way.to)} ({', '.join(told)})"
 
 
-def next_step(item: Item | None) -> str | None:
+def next_step(item: Item | None, asked: Asked = NOTHING) -> str | None:
     """The command, or the key of the configuration, that settles it."""
     if item is None:
         return None
-    words = settling_words(item)
+    words = settling_words(item, asked)
     return None if words.startswith("raidctl explain") else words  # which is what is read here

@@ -46,7 +46,7 @@ def _table(held: HeldList, room: int) -> Iterator[Html]:
     caption = "Every field and link that waits, and what settles it"
     facets = [_facets(one) for one in held.waiting]
     choices = [choice(name, words, facets) for name, words in _FACETS.items()]
-    rows = (_row(one, room, held.now) for one in held.waiting)
+    rows = (_row(one, room, held) for one in held.waiting)
     return listing(caption, HEADS, rows, choices, kind_of("held", len(held.waiting)))
 
 
@@ -54,8 +54,8 @@ def _facets(one: Waiting) -> dict[str, str]:
     return {"field": field_name(one.item), "reason": one.item.reason.value}
 
 
-def _row(one: Waiting, room: int, now: datetime) -> Row:
-    item = one.item
+def _row(one: Waiting, room: int, held: HeldList) -> Row:
+    item, now = one.item, held.now
     since = None if one.since is None else in_utc(one.since)
     return Row(
         [
@@ -64,7 +64,7 @@ def _row(one: Waiting, room: int, now: datetime) -> Row:
             *value_cells(item, room, Pair(*(_change(one, side, now) for side in Side))),
             td(why(one, UTC), class_="hold"),
             td("" if one.since is None else age(now - one.since), label="Since", key=since),
-            td(code(settling_words(item)), label="Settled by"),
+            td(code(settling_words(item, held.asked)), label="Settled by"),
         ],
         _facets(one),
     )

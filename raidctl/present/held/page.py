@@ -99,7 +99,9 @@ class _Page:
                 yield from (page.indented(Text(url)) for url in self.screen.addresses(subject))
             for one in members:
                 yield from self.block(one)
-                yield self.screen.labelled([("next", Text(settling_words(one.item)))], _LABEL)
+                yield self.screen.labelled(
+                    [("next", Text(settling_words(one.item, held.asked)))], _LABEL
+                )
             yield Text()
 
     def block(self, one: Waiting) -> Iterator[Text | Padding]:

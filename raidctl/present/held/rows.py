@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from raidctl.core.asked import NOTHING as NOTHING_ASKED
+from raidctl.core.asked import Asked
 from raidctl.core.report import Unread
 from raidctl.core.waiting import Waiting
 from raidctl.present.text.words import REASON_WORDS, held_words, skip_words
@@ -14,13 +16,14 @@ NOTHING = "Nothing is held."
 @dataclass(frozen=True, slots=True)
 class HeldList:
     """All that waits, as it was at `now`; `unread` is what could not be read, `notes` what else
-    there is to know.
+    there is to know; `asked` is what was typed to have it.
     """
 
     waiting: Sequence[Waiting]
     now: datetime
     unread: Sequence[Unread] = ()
     notes: Sequence[str] = ()
+    asked: Asked = NOTHING_ASKED
 
 
 def counted(held: HeldList) -> str:

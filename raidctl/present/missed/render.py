@@ -7,16 +7,19 @@ from dataclasses import asdict
 from datetime import tzinfo
 from itertools import groupby
 
+from raidctl.core.asked import NOTHING, Asked
 from raidctl.core.missed import Missed, MissedReport, Why
 from raidctl.core.model import plain
 from raidctl.core.plan.item import Hold
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.format import Format
-from raidctl.present.report.summary import number, step
+from raidctl.present.report.steps import step
+from raidctl.present.report.summary import number
 from raidctl.present.text.advice import (
     mending_command,
     missed_command,
     next_commands,
+    pairing_command,
     undoing_command,
 )
 from raidctl.present.text.difference import excerpt
@@ -27,7 +30,6 @@ from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
 
 _VALUE_WIDTH, _BESIDE, _TITLE = 60, 22, 60
-_BROKEN = frozenset({Why.MOVED, Why.SHARED})
 _HEADS = ("Incident", "Issue", "Field", "When", "Who", "From", "To", "Why", "Then")
 COLUMNS: Columns[Missed] = {
     "incident": lambda one: one.subject.incident,
@@ -50,12 +52,21 @@ COLUMNS: Columns[Missed] = {
 
 
 def render_missed(
-    report: MissedReport, form: Format, *, width: int = 80, zone: tzinfo | None = None
+    report: MissedReport,
+    form: Format,
+    *,
+    width: int = 80,
+    zone: tzinfo | None = None,
+    asked: Asked = NOTHING,
 ) -> str:
-    """It in a format; what people read has `width` columns, its times are in `zone`, or local."""
+    """It in a format; what people read has `width` columns, its times are in `zone`, or local.
+
+    `asked` is what was typed to have it.
+    """
     match form:
         case Format.TABLE | Format.DETAIL:
-            return "".join(f"{_broken(line, width)}\n" for line in _lines(report, zone))
+            told = (_broken(line, width) for line in _lines(report, zone))
+            return "".join(f"{line}\n" for line in (*told, *_advice(report, asked)))
         case Format.JSON:
             return to_json(_document(report))
         case Format.JSONL:
@@ -112,7 +123,11 @@ def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
     if report.notes:
         yield ""
         yield from report.notes
-    if commands := _next(report):
+
+
+def _advice(report: MissedReport, asked: Asked) -> Iterator[str]:
+    """What to type next, each in one piece: it is to be copied."""
+    if commands := _next(report, asked):
         yield ""
         yield "Next:"
         yield from (f"  {one.lead}{one.command}" for one in map(step, commands))
@@ -164,16 +179,18 @@ def _row(one: Missed, zone: tzinfo | None) -> list[str]:
     ]
 
 
-def _next(report: MissedReport) -> list[str]:
+def _next(report: MissedReport, asked: Asked) -> list[str]:
     """What helps: their delivery, what settles what is held, the mending of links."""
     items = [one.item for one in report.open if isinstance(one.item, Hold)]
     unasked = {one.subject.incident for one in report.open if one.item is None or to_deliver(one)}
-    broken = {one.subject.incident for one in report.missed if one.why in _BROKEN}
-    deliver = [missed_command(sorted(unasked))] if unasked and report.run is None else []
-    mend = [mending_command(sorted(broken))] if broken else []
+    moved = {one.subject.incident for one in report.missed if one.why is Why.MOVED}
+    shared = {one.subject.incident for one in report.missed if one.why is Why.SHARED}
+    deliver = [missed_command(sorted(unasked), asked)] if unasked and report.run is None else []
+    mend = [mending_command(sorted(moved), asked)] if moved else []
+    mend += [pairing_command(sorted(shared), asked)] if shared else []
     done = any(one.result and one.result.outcome in DONE for one in report.missed)
-    undo = [undoing_command(report.run)] if done and report.run else []
-    return list(dict.fromkeys([*deliver, *next_commands(items), *mend, *undo]))
+    undo = [undoing_command(report.run, asked)] if done and report.run else []
+    return list(dict.fromkeys([*deliver, *next_commands(items, asked), *mend, *undo]))
 
 
 def _broken(line: str, width: int) -> str:

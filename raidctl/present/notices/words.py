@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from raidctl.core.notices import Kind, Notice
 from raidctl.core.plan.item import Hold
 from raidctl.present.notices.place import Place
-from raidctl.present.text.advice import ALONE, next_commands
+from raidctl.present.text.advice import next_commands, settled_alone
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import REASON_WORDS, age
 
@@ -104,7 +104,7 @@ def _helps(notice: Notice) -> str:
             return "raidctl reconcile --dry-run"
         case Kind.FLAPPING | Kind.HELD:
             commands = next_commands(notice.holds)
-            apart = len(commands) > 1 and notice.holds[0].reason in ALONE
+            apart = len(commands) > 1 and settled_alone(notice.holds[0])
             return "raidctl held" if apart or not commands else commands[0]
         case Kind.DEAD:
             return "raidctl event --dead"

@@ -7,8 +7,11 @@ from rich.text import Text
 
 from raidctl.core.report import Report
 from raidctl.present.report import summary
+from raidctl.present.report.steps import Step, steps
 from raidctl.present.text import page
 from raidctl.present.text.safe import clip, visible, width_of
+
+_SAID = 240  # columns of what is said of one incident of a list, which the terminal breaks
 
 Parts = Iterator[Text | Padding]
 
@@ -23,7 +26,7 @@ def after(report: Report, screen: page.Screen) -> Parts:
 
 def below(report: Report, screen: page.Screen) -> Parts:
     """Next steps, what is not known, and the counts."""
-    yield from _block("Next", [_step(step, screen.width) for step in summary.steps(report)])
+    yield from _block("Next", [_step(step, screen.width) for step in steps(report)])
     yield from unknown(report)
     quiet = summary.whole(report) and not report.drift
     yield Text(summary.headline(report), "good" if quiet else "head")
@@ -47,7 +50,7 @@ def _block(title: str, lines: Sequence[Text], style: str = "head") -> Parts:
         yield Text()
 
 
-def _step(step: summary.Step, width: int) -> Text:
+def _step(step: Step, width: int) -> Text:
     """What to copy, in one piece where it fits."""
     line = step.lead + step.command
     beside = page.INDENT + width_of(line) <= width
@@ -61,5 +64,5 @@ def _roll(roll: summary.Roll, screen: page.Screen) -> Text:
         line.append(", " if place else "")
         line.append(str(subject.incident), screen.link(subject.incident_url))
         said = [visible(text) for text in (subject.issue, item.detail) if text]
-        line.append(f" ({clip(': '.join(said), screen.width)})" if said else "")
+        line.append(f" ({clip(': '.join(said), _SAID)})" if said else "")
     return line.append(f" and {roll.more} more" if roll.more else "")

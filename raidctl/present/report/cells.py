@@ -23,6 +23,7 @@ from raidctl.present.text.words import (
 
 _KEY_LIMIT, _TO_LIMIT = 16, 30
 _TOLD_LIMIT, _DONE_LIMIT, _BACK_LIMIT = 21, 30, 24
+_HELD_LIMIT = 1_000
 _WIDEST = 60  # columns that a text is ever shown in
 # The arrow tells these already: it points away from the side that changed.
 USUAL_REASONS = frozenset({Reason.IMPACT_CHANGED, Reason.JIRA_CHANGED})
@@ -81,15 +82,18 @@ def about(item: Item) -> str:
     return reason_words(item)
 
 
-def below(item: Item, *, undo: bool) -> str | None:
+def below(item: Item, *, holds: bool) -> str | None:
     """What stands in full below its row: an answer of its system, what is made beside fields.
 
-    In an undo also why something is held: nothing else tells of it there.
+    With `holds` also why something is held: in an undo, and of what is made in bulk, nothing else
+    tells of it, nor what a person has to say.
     """
     answered = item.result is not None and item.result.detail
     made = isinstance(item, Change) and item.field is None and item.detail
-    held = undo and isinstance(item, Hold)
-    return reason_words(item) if answered or made or held else None
+    held = holds and isinstance(item, Hold)
+    if held:  # it ends with what a person has to write, which is not cut
+        return reason_words(item, _HELD_LIMIT)
+    return reason_words(item) if answered or made else None
 
 
 def room_for(item: Item) -> int:

@@ -12,6 +12,7 @@ from raidctl.present.html.page import block, instant, items, page, section, sect
 from raidctl.present.html.table import Row, choice, kind_of, listing, plain, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
 from raidctl.present.report import events, summary
+from raidctl.present.report.steps import Step, steps
 from raidctl.present.text.words import field_name, reason_words, verdict_words
 
 HEADS = ("Incident", "Priority", "Issue", "Field", "Impact", "JIRA", "Verdict", "Why")
@@ -48,7 +49,7 @@ def _summary(report: Report) -> Html:
         items(summary.counts(report)),
         unread_block(report.unread),
         block("Note", items(summary.notes(report))),
-        block("Next", items(map(_step, summary.steps(report)), "steps")),
+        block("Next", items(map(_step, steps(report)), "steps")),
     )
 
 
@@ -62,7 +63,7 @@ def code(command: str) -> Html:
     return tag("code", command) if command else EMPTY
 
 
-def _step(step: summary.Step) -> Html:
+def _step(step: Step) -> Html:
     return Html(text(step.lead) + code(step.command))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
 from raidctl.present.report import summary
+from raidctl.present.report.steps import steps
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import code, escaped, link, table
 from raidctl.present.text.safe import clip, visible
@@ -28,7 +29,7 @@ def markdown_lines(report: Report) -> Iterator[str]:
     for roll in summary.rolls(report):
         more = f" and {roll.more} more" if roll.more else ""
         yield f"- {roll.title}: {', '.join(map(_listed, roll.items))}{more}"
-    yield from (f"- Next: {step.lead}{code(step.command)}" for step in summary.steps(report))
+    yield from (f"- Next: {step.lead}{code(step.command)}" for step in steps(report))
     yield from (f"- Not read: {escaped(summary.unread_words(part))}" for part in report.unread)
     yield from (f"- Note: {escaped(note)}" for note in summary.notes(report))
 

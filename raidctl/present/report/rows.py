@@ -47,14 +47,15 @@ class _Widths:
 
 
 def lines(
-    items: Sequence[Item], screen: page.Screen, *, urls: bool = False, undo: bool = False
+    items: Sequence[Item], screen: page.Screen, command: str = "diff", *, urls: bool = False
 ) -> Iterator[str]:
     """The header and the rows, on a screen of at least `NARROWEST` columns.
 
     What an incident's rows have in common stands in the first of those that follow each other.
-    With `urls` the addresses stand below it, whole: they are to be copied. `undo`: what is taken
-    back, of which nothing but a row tells.
+    With `urls` the addresses stand below it, whole: they are to be copied. Of what an undo or a
+    backfill (the `command`) holds nothing but a row tells.
     """
+    undo, holds = command == "undo", command == "undo" or command.startswith("backfill ")
     rows, ink = [row_of(item) for item in items], screen.ink
     heads = (*_HEADS, _PUT_BACK if undo else _WRITE)
     widths = _widths(rows, screen.width, heads)
@@ -67,7 +68,7 @@ def lines(
             subject.issue,
         )
         yield _line(row, widths, ink, first=first)
-        if (told := below(row.item, undo=undo)) is not None:
+        if (told := below(row.item, holds=holds)) is not None:
             yield screen.printed([page.indented(Text(told, row.style), 2)]).removesuffix("\n")
         if urls and first:
             yield from (f"{' ' * page.INDENT}{url}" for url in screen.addresses(subject))

@@ -6,33 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from raidctl.core.model import Side
-from raidctl.core.plan.item import (
-    PUT_LINK_BACK,
-    Change,
-    Hold,
-    Item,
-    Verdict,
-    changes,
-    held,
-    pending,
-)
-from raidctl.core.reasons import DECIDED, LISTED, Reason
+from raidctl.core.plan.item import Change, Hold, Item, Verdict, changes, held, pending
+from raidctl.core.reasons import LISTED, Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import Outcome
-from raidctl.present.text.advice import (
-    key_of,
-    linking_commands,
-    next_commands,
-    pairing_command,
-)
 from raidctl.present.text.safe import visible
 from raidctl.present.text.words import ARROWS, REASON_WORDS, SIDE_NAMES, held_words
 
-UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
-"""What a run did that can be taken back."""
-
 _LISTED = 100
-_STEPS = 8
 _WRITES = {Verdict.WRITE_JIRA: "Impact → JIRA", Verdict.WRITE_IMPACT: "JIRA → Impact"}
 _MADE = {Verdict.CREATE_ISSUE: "issue", Verdict.CREATE_LINK: "link", Verdict.ATTACH: "attachment"}
 
@@ -72,17 +53,6 @@ class Roll:
     title: str
     items: tuple[Item, ...]
     more: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to type next, and words to lead to it."""
-
-    lead: str
-    command: str
-
-
-_READ_IT = Step("to write all of this, once you have read it: the last line, with --approve", "")
 
 
 def headline(report: Report) -> str:
@@ -155,54 +125,6 @@ def rolls(report: Report) -> list[Roll]:
     return found
 
 
-def steps(report: Report) -> list[Step]:
-    """What to type, or to set in the configuration, next."""
-    items, again = report.listed, _again(report)
-    beyond = [_READ_IT] if report.excess else []
-    open_items = (
-        i
-        for i in items
-        if not (again and i.reason is Reason.CLOSING) and not (beyond and i.reason in DECIDED)
-    )
-    mended = report.command == "backfill links"
-    commands = linking_commands(open_items) if mended else next_commands(open_items)
-    lost = {i.subject.incident: key_of(i) for i in items if _puts_link_back(i)}
-    linking = [Step("to link again what this took back: ", pairing_command(lost))] if lost else []
-    if report.run and any(_undoable(i) for i in items if i.subject.incident not in lost):
-        what = "back what can be: no issue goes" if making(report) else "it back"
-        commands.insert(0, f"raidctl undo {visible(report.run)}  # takes {what}")
-    left = len(commands) - _STEPS
-    more = [Step(f"and {left} more: raidctl held tells what settles each", "")] if left > 0 else []
-    return [*again, *beyond, *linking, *map(step, commands[:_STEPS]), *more]
-
-
-def _again(report: Report) -> list[Step]:
-    """How to have what a person asked for where it would close: no reconcile does that."""
-    closing = any(item.reason is Reason.CLOSING for item in report.listed)
-    asked = closing and report.command in {"undo", "resolve"}
-    return [Step("the same once more, with ", "--allow-close")] if asked else []
-
-
-def _undoable(item: Item) -> bool:
-    """Whether it was done and can be taken back, as far as that goes: an attachment stays."""
-    done = item.result is not None and item.result.outcome in UNDOABLE
-    return done and item.verdict != Verdict.ATTACH
-
-
-def _puts_link_back(item: Item) -> bool:
-    """Whether it took a link back: no undo makes that again."""
-    done = item.result is not None and item.result.outcome in UNDOABLE
-    return done and isinstance(item, Change) and item.target == PUT_LINK_BACK
-
-
-def step(command: str) -> Step:
-    """A command as `text.advice` tells it; a key to set is told as one."""
-    if command.startswith("["):
-        table, _, row = command.partition("] ")
-        return Step(f"set in {table}]: ", row)
-    return Step("", command)
-
-
 def unread_words(unread: Unread) -> str:
     """A part that could not be read, and why."""
     system = SIDE_NAMES[unread.system]
@@ -243,7 +165,9 @@ def held_line(report: Report) -> str:
         left = len({item.subject.incident for item in held(report.items)})
         return f"Left out: {number(left, 'incident')}"
     words = held_words(report.still_held)
-    return f"{words[0].upper()}{words[1:]}" + (": raidctl held" if words[0].isdigit() else "")
+    if not words[0].isdigit():
+        return f"{words[0].upper()}{words[1:]}"
+    return f"{words}, in this undo alone" if report.command == "undo" else f"{words}: raidctl held"
 
 
 def beside(report: Report) -> list[str]:

@@ -25,8 +25,7 @@ def render_table(
 ) -> str:
     """The report as text of `width` columns."""
     screen = Screen(width, colour=colour, hyperlinks=hyperlinks)
-    undo = report.command == "undo"
-    seen = _rows(report.listed, screen, undo=undo, urls=urls, detailed=detailed)
+    seen = _rows(report.listed, screen, report.command, urls=urls, detailed=detailed)
     told = with_signs(seen, screen)
     gap = "\n" if seen and seen == told else ""  # else what signs mean is gap enough
     return told + gap + screen.printed(after(report, screen))
@@ -36,7 +35,7 @@ def render_planned(report: Report, *, width: int, colour: bool, hyperlinks: bool
     """What is about to be written, last and alone: what is held is counted above it."""
     screen = Screen(width, colour=colour, hyperlinks=hyperlinks)
     above = screen.printed([*unknown(report), Text(held_line(report), "dim")])
-    seen = _rows(tuple(pending(report.items)), screen, undo=report.command == "undo")
+    seen = _rows(tuple(pending(report.items)), screen, report.command)
     return above + with_signs(seen, screen)
 
 
@@ -49,8 +48,8 @@ def render_written(report: Report, *, width: int, colour: bool, hyperlinks: bool
 def _rows(
     items: Sequence[Item],
     screen: Screen,
+    command: str,
     *,
-    undo: bool,
     urls: bool = False,
     detailed: bool = False,
 ) -> str:
@@ -60,4 +59,4 @@ def _rows(
         return ""
     if detailed or screen.width < rows.NARROWEST:
         return detailed_rows(told, screen, urls=urls)
-    return "".join(f"{line}\n" for line in rows.lines(told, screen, urls=urls, undo=undo))
+    return "".join(f"{line}\n" for line in rows.lines(told, screen, command, urls=urls))

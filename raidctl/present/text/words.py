@@ -168,17 +168,20 @@ def verdict_words(item: Item) -> str:
     return f"hold ({arrow})" if arrow else "hold"
 
 
-def reason_words(item: Item) -> str:
-    """Why, in one phrase, with the item's own detail after it; what became of it goes before."""
+def reason_words(item: Item, limit: int = _DETAIL_LIMIT) -> str:
+    """Why, in one phrase, with the item's own detail after it; what became of it goes before.
+
+    A detail has `limit` columns at most.
+    """
     words = REASON_WORDS[item.reason]
     if item.reason is Reason.PRIVATE and item.subject.private is None:
         words = "it may be private, and not for JIRA's readers"
     if (result := item.result) is not None:
         told = OUTCOME_WORDS[result.outcome]
         if result.detail:
-            return f"{told}: {clip(visible(result.detail), _DETAIL_LIMIT)}"
+            return f"{told}: {clip(visible(result.detail), limit)}"
         words = f"{told}; {words}"
-    return f"{words}: {clip(visible(item.detail), _DETAIL_LIMIT)}" if item.detail else words
+    return f"{words}: {clip(visible(item.detail), limit)}" if item.detail else words
 
 
 def age(span: timedelta) -> str:

@@ -1,16 +1,17 @@
 """The `diff` run: a survey told as a plan and a report, and nothing written anywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from raidctl.core.model import Side
-from raidctl.core.plan.item import changes
+from raidctl.core.model import Field, Side
+from raidctl.core.plan.item import Item, changes
 from raidctl.core.plan.plan import Plan
 from raidctl.core.policy import Policy
 from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, summarised
 from raidctl.core.scope import Selection
+from raidctl.core.waiting import by_field, skip_of
 from raidctl.ports.systems import Systems
 from raidctl.runs.reading.request import Progress, ReadRequest
 from raidctl.runs.reading.survey import Survey, survey
@@ -61,7 +62,15 @@ def report_of(
         unread=found.unread,
         notes=(*_notes(request, found), *of_systems(systems)),
         whole=request.whole,
+        skipped=_skipped(found.items, systems),
     )
+
+
+def _skipped(items: Sequence[Item], systems: Systems) -> frozenset[tuple[int, Field | None]]:
+    """Of which items a person has said to leave these very values as they are."""
+    left = by_field(systems.journal.skips())
+    kept = (item for item in items if left and skip_of(item, left) is not None)
+    return frozenset((item.subject.incident, item.field) for item in kept)
 
 
 def of_systems(systems: Systems) -> list[str]:

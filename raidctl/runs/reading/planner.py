@@ -10,6 +10,7 @@ from raidctl.core.memory import Readings
 from raidctl.core.model import Link
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import DriftedFields, drifted, plan_link
+from raidctl.core.plan.holds import IMPACT_HAS_IT
 from raidctl.core.plan.item import Item
 from raidctl.core.reasons import Reason
 from raidctl.core.scope import Scope
@@ -89,5 +90,7 @@ def _holds(link: Link, known: int | None) -> dict[Reason, str]:
     holds = {Reason.DOWNGRADED: ""} if link.incident.downgraded else {}
     if known is not None and known != link.issue.id:
         key, now = link.incident.issue_key, link.issue.id
-        holds[Reason.RELINKED] = f"{key} led to the issue with id {known}, now to id {now}"
+        told = f"{key} led to the issue with id {known}, now to id {now}"
+        by_impact = link.incident.issue_id is not None
+        holds[Reason.RELINKED] = f"{told}; {IMPACT_HAS_IT}" if by_impact else told
     return holds

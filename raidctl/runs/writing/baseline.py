@@ -8,7 +8,7 @@ from raidctl.core.memory import Readings
 from raidctl.core.model import Incident
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.decide import DriftedFields
-from raidctl.core.reasons import Reason
+from raidctl.core.plan.holds import acceptable
 from raidctl.ports.systems import Systems
 from raidctl.runs.exit_codes import Fact, exit_code, why
 from raidctl.runs.reading.request import Progress, ReadRequest
@@ -43,7 +43,7 @@ def to_remember(
     """
     counter = _Counter()
     found = survey(systems, request, progress, counter)
-    relinked = [item for item in found.items if item.reason is Reason.RELINKED]
+    relinked = {item.subject.incident for item in found.items if acceptable(item)}
     return found, counter.baselines, len(relinked) if request.scope.named else 0
 
 

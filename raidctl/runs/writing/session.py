@@ -186,7 +186,7 @@ class Session:
         if approval.plan == plan.hash:
             return None
         why = f"{approval.plan} approves another plan than this one, {plan.hash}"
-        return Bar(why, "look at it, and approve it anew")
+        return Bar(f"{why}: look at it first", None)
 
 
 def write_plan(
