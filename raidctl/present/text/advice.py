@@ -155,9 +155,9 @@ def undoing_command(run: str, asked: Asked = NOTHING, what: str = "it back") -> 
 def pairing_command(incidents: Collection[int], asked: Asked = NOTHING) -> str:
     """The command that takes whose an issue is from a table, and the lines to write into it."""
     command = again("backfill links --from-csv FILE", (), replace(asked, targets=()))
-    lines = " ".join(f"{number},ITS-KEY" for number in [*incidents][:_LINES])
-    more = "" if len(incidents) <= _LINES else " …"
-    return f"{command}  # incident,key: {lines}{more}"
+    some = [f"{number},ITS-KEY" for number in incidents]
+    lines = some if len(some) <= _LINES else [some[0], "…"]
+    return f"{command}  # incident,key: {' '.join(lines)}"
 
 
 def linking_commands(items: Iterable[Item], asked: Asked = NOTHING) -> list[str]:
