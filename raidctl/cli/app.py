@@ -20,7 +20,6 @@ from raidctl.cli import log
 from raidctl.cli.parsing import Command, checked
 from raidctl.cli.signals import as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
-from raidctl.cli.typed import note
 from raidctl.cli.verbose import Verbose
 from raidctl.errors import ExitCode, RaidctlError
 
@@ -119,6 +118,8 @@ def flat(command: Callable[..., ExitCode | None]) -> Callable[..., None]:
 
     @wraps(command)
     def called(**given: Any) -> None:
+        from raidctl.cli.typed import note  # noqa: PLC0415 - no help waits for it
+
         note(given.pop("typed"))
         for name in ("verbose", "log_file", "log_format"):  # they act by themselves
             given.pop(name, None)

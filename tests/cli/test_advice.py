@@ -95,6 +95,15 @@ def test_the_reconcile_that_is_advised_plans_what_was_shown(site: World, line: s
     assert without or not rows or partly, told.out
 
 
+def test_what_is_to_be_copied_is_broken_nowhere(site: World) -> None:
+    asked = ("diff", "--reason", "impact_changed")
+    narrow, wide = (
+        advised(site.run(*asked, COLUMNS=width), "reconcile") for width in ("70", "200")
+    )
+    assert narrow == wide
+    assert max(map(len, narrow)) > 12
+
+
 def test_nobody_is_sent_in_a_circle(site: World) -> None:
     """From what only a person decides over what that would do to the line that does it."""
     held = site.run("reconcile", "5", "7", "--dry-run", COLUMNS="200")

@@ -116,7 +116,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(place: Events) -> None:
     shown = place.run("missed", "--deliver", "--dry-run").out
     many = len(ended.report["changes"])
     assert f"never arrived in Impact; {many} to be delivered." in " ".join(shown.split())
-    assert "Next:\n  raidctl missed --deliver 1" in shown, "what does what was looked at"
+    assert "Next:\n  raidctl missed 1 2 --deliver" in shown, "what does what was looked at"
 
 
 def test_what_is_for_a_delivery_is_refused_without_it(place: Events) -> None:

@@ -137,7 +137,7 @@ def test_what_is_left_of_links_is_a_line_to_write_or_a_key_to_set() -> None:
     reasons = (Reason.NOT_VISIBLE, Reason.SHARED_ISSUE, Reason.UNDONE, Reason.MOVED)
     held = [link_hold(subject(n), reason) for n, reason in enumerate(reasons, 1)]
     assert linking_commands([*held, link_hold(subject(9), Reason.UNLINKED)]) == [
-        "raidctl backfill links --from-csv FILE  # incident,key: 1,ITS-KEY 2,ITS-KEY …",
+        "raidctl backfill links --from-csv FILE  # incident,key: 1,ITS-KEY …",
         '[impact.writes] link = "database"',
         "raidctl backfill issues 9",
     ]

@@ -100,7 +100,9 @@ def test_a_report_at_a_hundred_and_twenty_columns_has_titles() -> None:
 @steady
 @given(about=reports(), width=st.sampled_from([1, 40, 60, 80, 109, 110, 200]))
 def test_no_line_is_wider_than_asked(about: Report, width: int) -> None:
-    assert max(map(cell_len, table(about, width).split("\n"))) <= max(width, 40)
+    lines = table(about, width).split("\n")
+    told = [line for line in lines if not line.startswith("  raidctl ")]  # to be copied
+    assert max(map(cell_len, told)) <= max(width, 40)
 
 
 @pytest.mark.parametrize(
@@ -280,8 +282,8 @@ def test_more_steps_than_fit_a_glance_are_counted() -> None:
         for n in range(20)
     )
     text = table(report(unknown))
-    assert text.count("[users]") == 8
-    assert "  and 12 more: raidctl held tells what settles each\n" in text
+    assert text.count("[users]") == 7
+    assert "  and 13 more: raidctl held tells what settles each\n" in text
 
 
 @pytest.mark.parametrize(

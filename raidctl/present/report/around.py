@@ -26,7 +26,10 @@ def after(report: Report, screen: page.Screen) -> Parts:
 
 def below(report: Report, screen: page.Screen) -> Parts:
     """Next steps, what is not known, and the counts."""
-    yield from _block("Next", [_step(step, screen.width) for step in steps(report)])
+    if told := steps(report):
+        yield Text("Next", "head")
+        yield from (_step(step, screen.width) for step in told)
+        yield Text()
     yield from unknown(report)
     quiet = summary.whole(report) and not report.drift
     yield Text(summary.headline(report), "good" if quiet else "head")
@@ -50,11 +53,11 @@ def _block(title: str, lines: Sequence[Text], style: str = "head") -> Parts:
         yield Text()
 
 
-def _step(step: Step, width: int) -> Text:
-    """What to copy, in one piece where it fits."""
-    line = step.lead + step.command
-    beside = page.INDENT + width_of(line) <= width
-    return Text(line if beside else f"{step.lead}\n{' ' * page.INDENT}{step.command}".lstrip())
+def _step(step: Step, width: int) -> page.Whole:
+    """What to copy, in one piece, with its lead where both fit."""
+    gap, line = " " * page.INDENT, step.lead + step.command
+    beside = page.INDENT + width_of(line) <= width or not step.lead or not step.command
+    return page.Whole(gap + (line if beside else f"{step.lead}\n{2 * gap}{step.command}"))
 
 
 def _roll(roll: summary.Roll, screen: page.Screen) -> Text:

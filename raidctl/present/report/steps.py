@@ -21,7 +21,7 @@ from raidctl.present.text.again import again, narrowed, typed_again
 UNDOABLE = frozenset({Outcome.APPLIED, Outcome.NORMALISED})
 """What a run did that can be taken back."""
 
-_STEPS = 8
+_STEPS = 7
 
 
 @dataclass(frozen=True, slots=True)

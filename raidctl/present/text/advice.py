@@ -183,9 +183,9 @@ def pairing_command(
     """
     known = keys or {}
     command = again("backfill links --from-csv FILE", (), replace(asked, targets=()))
-    lines = " ".join(f"{number},{known.get(number, _KEY)}" for number in [*incidents][:_LINES])
-    more = "" if len(incidents) <= _LINES else " …"
-    return f"{command}  # incident,key: {lines}{more}"
+    some = [f"{number},{known.get(number, _KEY)}" for number in incidents]
+    lines = some if len(some) <= _LINES else [some[0], "…"]
+    return f"{command}  # incident,key: {' '.join(lines)}"
 
 
 def linking_commands(items: Iterable[Item], asked: Asked = NOTHING) -> list[str]:

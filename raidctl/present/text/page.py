@@ -67,7 +67,7 @@ class Screen:
             theme=Theme(_STYLES if self.colour else dict.fromkeys(_STYLES, "none")),
         )
         for part in parts:
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Whole))
         # rich numbers its links from a random start: the same page must be the same text
         return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
@@ -111,6 +111,10 @@ class Screen:
         for name, text in rows:
             table.add_row(Text(name, style), text)
         return indented(table, steps)
+
+
+class Whole(Text):
+    """A line to be copied: nothing but the terminal itself breaks it."""
 
 
 def indented(part: RenderableType, steps: int = 1) -> Padding:
