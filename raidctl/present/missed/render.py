@@ -7,27 +7,19 @@ from dataclasses import asdict
 from datetime import tzinfo
 from itertools import groupby
 
-from raidctl.core.missed import Missed, MissedReport, Why
+from raidctl.core.missed import Missed, MissedReport
 from raidctl.core.model import plain
-from raidctl.core.plan.item import Hold
-from raidctl.core.writes.outcome import DONE
 from raidctl.present.format import Format
-from raidctl.present.report.summary import number, step
-from raidctl.present.text.advice import (
-    mending_command,
-    missed_command,
-    next_commands,
-    undoing_command,
-)
+from raidctl.present.missed.rows import following, headline
+from raidctl.present.report.summary import step
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
-from raidctl.present.text.missed import WHY_WORDS, said_words, to_deliver, why_words
+from raidctl.present.text.missed import WHY_WORDS, said_words, why_words
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
 
 _VALUE_WIDTH, _BESIDE, _TITLE = 60, 22, 60
-_BROKEN = frozenset({Why.MOVED, Why.SHARED})
 _HEADS = ("Incident", "Issue", "Field", "When", "Who", "From", "To", "Why", "Then")
 COLUMNS: Columns[Missed] = {
     "incident": lambda one: one.subject.incident,
@@ -66,12 +58,9 @@ def render_missed(
             rows = (map(escaped, _row(one, zone)) for one in report.missed)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.HTML:
-            from raidctl.present.html.page import items, section, whole
-            from raidctl.present.html.table import plain as plain_table
+            from raidctl.present.missed.html import html_lines
 
-            shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
-            notes = section("Notes", items(report.notes))
-            return whole(_headline(report, zone), "missed", shown, notes)
+            return "".join(f"{line}\n" for line in html_lines(report))
 
 
 def _document(report: MissedReport) -> dict[str, object]:
@@ -98,7 +87,7 @@ def _document(report: MissedReport) -> dict[str, object]:
 
 
 def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
-    yield _headline(report, zone)
+    yield headline(report, zone)
     for why, count in Counter(one.why for one in report.missed).most_common():
         yield f"{count:>7,}  {WHY_WORDS[why]}"
     for _, some in groupby(report.missed, lambda one: one.subject.incident):
@@ -112,27 +101,10 @@ def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
     if report.notes:
         yield ""
         yield from report.notes
-    if commands := _next(report):
+    if commands := following(report):
         yield ""
         yield "Next:"
         yield from (f"  {one.lead}{one.command}" for one in map(step, commands))
-
-
-def _headline(report: MissedReport, zone: tzinfo | None) -> str:
-    """Never that all has arrived unless everything was read."""
-    since = local(report.since, zone)
-    of = f"of {number(report.changes, 'change')} made in JIRA since {since}"
-    if report.missed:
-        done = sum(bool(one.result and one.result.outcome in DONE) for one in report.missed)
-        ready = sum(map(to_deliver, report.missed))
-        planned = any(one.item for one in report.open)
-        now = f"; {ready} to be delivered" if planned else ""
-        now = f"; {done} delivered now" if report.run else now
-        return f"{len(report.missed)} {of} never arrived in Impact{now}."
-    if report.unread:
-        return f"None is known to be missed {of}, but not everything could be read."
-    links = f"{number(report.looked_at, 'link')} changed there, of {report.links:,}"
-    return f"Nothing missed {of} ({links})."
 
 
 def _change(one: Missed, zone: tzinfo | None) -> Iterator[str]:
@@ -161,18 +133,6 @@ def _row(one: Missed, zone: tzinfo | None) -> list[str]:
         why_words(one),
         said_words(one) or "",
     ]
-
-
-def _next(report: MissedReport) -> list[str]:
-    """What helps: their delivery, what settles what is held, the mending of links."""
-    items = [one.item for one in report.open if isinstance(one.item, Hold)]
-    unasked = {one.subject.incident for one in report.open if one.item is None or to_deliver(one)}
-    broken = {one.subject.incident for one in report.missed if one.why in _BROKEN}
-    deliver = [missed_command(sorted(unasked))] if unasked and report.run is None else []
-    mend = [mending_command(sorted(broken))] if broken else []
-    done = any(one.result and one.result.outcome in DONE for one in report.missed)
-    undo = [undoing_command(report.run)] if done and report.run else []
-    return list(dict.fromkeys([*deliver, *next_commands(items), *mend, *undo]))
 
 
 def _broken(line: str, width: int) -> str:
