@@ -88,7 +88,8 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 BROKEN = """(() => {
     const found = [], walk = document.createTreeWalker(document.querySelector('main'), 4);
-    for (let node; node = walk.nextNode();)
+    for (let node; node = walk.nextNode();) {
+        if (!node.parentElement.checkVisibility()) continue;
         for (const one of node.data.matchAll(/\\S+/g)) {
             const code = node.parentElement.closest('code');
             if (one[0].length > 16 || !/^[\\p{L}\\p{N}-]+[:,.;]?$/u.test(one[0])
@@ -99,6 +100,7 @@ BROKEN = """(() => {
             const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
             if (lines.size > 1) found.push(one[0]);
         }
+    }
     return found;
 })()"""
 
