@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from raidctl.core.history import Revision
+from raidctl.core.missed import Missed, MissedReport, Why
 from raidctl.core.model import Field, Side
 from raidctl.core.plan.item import held
 from raidctl.core.reasons import Reason
@@ -20,13 +21,18 @@ from raidctl.core.waiting import Waiting
 from raidctl.present.format import Format
 from raidctl.present.held.render import render_held
 from raidctl.present.held.rows import HeldList
+from raidctl.present.history.render import render_history
+from raidctl.present.missed.render import render_missed
 from raidctl.present.report.render import render
+from raidctl.present.status.render import render_status
 from tests.browser.chromium import Tab
-from tests.present.believable import CHECKOUT, ITEMS, NOTE, STARTED, UNREAD, item, report
+from tests.present.believable import CAUSE, CHECKOUT, ITEMS, NOTE, STARTED, UNREAD, item, report
+from tests.present.test_history import WHOLE
 from tests.present.test_html import HOSTILE
+from tests.present.test_status import full
 
 Shown = Callable[[str], Path]
-SCREENS = {"light": {}, "dark": {"dark": True}, "narrow": {"width": 390, "height": 844}}
+SCREENS = {"light": {}, "dark": {"dark": True}, "narrow": {"width": 360, "height": 780}}
 
 
 @pytest.fixture
@@ -55,7 +61,48 @@ def waiting() -> str:
     return render_held(HeldList(some, STARTED, (UNREAD,)), Format.HTML)
 
 
-PAGES = {"report": lambda: render(whole(), "html"), "held": waiting}
+def missed() -> str:
+    """Short values and long texts, asked about or not."""
+    told = [
+        Missed(
+            one.subject,
+            Revision(one.field, STARTED, "Grace Hopper", old=one.pair.impact, new=one.pair.jira),
+            why,
+            CAUSE[0],
+        )
+        for one, why in zip(ITEMS, cycle(Why), strict=False)
+        if one.field is not None
+    ]
+    some = [replace(told[0], overtaken=True), *told[1:12]]
+    since = STARTED - timedelta(days=7)
+    found = MissedReport(since, STARTED, STARTED, some, 190, 12, 40, 0, 0, {})
+    return render_missed(found, Format.HTML)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "report": lambda: render(whole(), "html"),
+    "held": waiting,
+    "missed": missed,
+    "history": lambda: render_history(WHOLE, Format.HTML),
+    "status": lambda: render_status(full(), Format.HTML, timedelta(days=1)),
+}
+BROKEN = """(() => {
+    const found = [], walk = document.createTreeWalker(document.querySelector('main'), 4);
+    for (let node; node = walk.nextNode();) {
+        if (!node.parentElement.checkVisibility()) continue;
+        for (const one of node.data.matchAll(/\\S+/g)) {
+            const code = node.parentElement.closest('code');
+            if (one[0].length > 16 || !/^[\\p{L}\\p{N}-]+[:,.;]?$/u.test(one[0])
+                || (one[0].includes('-') && !code)) continue;
+            const range = document.createRange();
+            range.setStart(node, one.index);
+            range.setEnd(node, one.index + one[0].length);
+            const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+            if (lines.size > 1) found.push(one[0]);
+        }
+    }
+    return found;
+})()"""
 
 
 def rows(tab: Tab) -> list[str]:
@@ -123,6 +170,25 @@ def test_everybody_can_read_it(
     assert tab.run("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.parametrize("width", [360, 700, 1210, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_word_is_broken_and_nothing_is_wider_than_the_page(
+    tab: Tab, shown: Shown, name: str, width: int
+) -> None:
+    tab.look(width=width)
+    shown(PAGES[name]())
+    assert tab.run(BROKEN) == []
+    assert tab.run("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_few_rows_are_found_by_looking(tab: Tab, shown: Shown) -> None:
+    seen = "document.querySelector('form').checkVisibility()"
+    shown(render(report(ITEMS[:9]), "html"))
+    assert tab.run(seen) is False
+    shown(render(report(ITEMS[:10]), "html"))
+    assert tab.run(seen) is True
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_table_is_a_table_for_those_who_hear_it(tab: Tab, shown: Shown, screen: str) -> None:
     """Whatever the style makes of its rows."""
@@ -131,7 +197,7 @@ def test_a_table_is_a_table_for_those_who_hear_it(tab: Tab, shown: Shown, screen
     nodes: list[dict[str, Any]] = tab("Accessibility.getFullAXTree")["nodes"]
     roles = [one["role"]["value"] for one in nodes if not one["ignored"]]
     assert roles.count("table") == 2
-    assert roles.count("rowheader") == 37 + 6
+    assert roles.count("rowheader") == 39 + 6
     assert roles.count("columnheader") == 8 + 5
     assert [one["name"]["value"] for one in nodes if one["role"]["value"] == "columnheader"][
         -8:
@@ -169,7 +235,7 @@ def test_numbers_keys_and_times_are_sorted_as_what_they_are(tab: Tab, shown: Sho
     click = "document.querySelectorAll('.rows thead button')[{}].click()"
     every = "[...document.querySelectorAll('.rows tbody {}')].map((one) => {})"
     numbers = every.format("th a", "+one.textContent")
-    since = every.format("[data-key]", "one.dataset.key")
+    since = every.format("time", "one.dateTime")
     tab.run(click.format(0))
     assert tab.run(numbers) == sorted(tab.run(numbers))
     tab.run(click.format(7))
@@ -183,13 +249,13 @@ def test_typing_filters_and_says_how_many_are_left(tab: Tab, shown: Shown) -> No
         tab.press(character)
     tab.run("new Promise((done) => setTimeout(done, 400))")
     assert rows(tab) == ["12 commander"]
-    assert told(tab) == "1 of 37 rows shown"
+    assert told(tab) == "1 of 39 rows shown"
     for _ in range(4):
         tab.press("Tab")
     assert focused(tab) == "Show all"
     tab.press("Enter")
     tab.run("new Promise((done) => setTimeout(done, 100))")
-    assert len(rows(tab)) == 37
+    assert len(rows(tab)) == 39
 
 
 def test_a_list_filters_by_reason(tab: Tab, shown: Shown) -> None:
@@ -206,7 +272,7 @@ def test_a_list_filters_by_reason(tab: Tab, shown: Shown) -> None:
 def test_without_its_script_all_of_it_is_there(tab: Tab, shown: Shown) -> None:
     tab("Emulation.setScriptExecutionDisabled", value=True)
     shown(render(whole(), "html"))
-    assert len(rows(tab)) == 37
+    assert len(rows(tab)) == 39
     assert tab.run("document.querySelector('form').checkVisibility()") is False
     assert tab.run("document.querySelectorAll('button').length") == 1  # in the form, unseen
 

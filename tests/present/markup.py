@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_VOID = {"meta", "input"}
+_VOID = {"meta", "input", "wbr"}
 
 
 @dataclass

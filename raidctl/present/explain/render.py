@@ -179,7 +179,7 @@ class _Page:
         elif one.found is not None:
             said.append("as at the baseline")
         if (edit := one.edits.get(side)) is not None:
-            said.append(last_change(edit, self.told.now, self.zone))
+            said.append(last_change(edit, lambda at: aged(at, self.told.now, self.zone)))
         elif side in self.told.histories:
             said.append("no change in its history")
         else:

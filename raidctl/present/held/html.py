@@ -1,7 +1,7 @@
 """What is held, as a page: how much, of what, and all of it in a table."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 
 from raidctl.core.model import Pair, Side
 from raidctl.core.waiting import Waiting
@@ -11,10 +11,10 @@ from raidctl.present.html.element import EMPTY, Html, tag
 from raidctl.present.html.page import block, instant, items, page, section, sections
 from raidctl.present.html.table import Row, choice, kind_of, listing, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
+from raidctl.present.report.cells import is_text
 from raidctl.present.report.html import code, unread_block
 from raidctl.present.text.advice import settling_words
-from raidctl.present.text.records import in_utc
-from raidctl.present.text.words import age, field_name, last_change
+from raidctl.present.text.words import field_name, last_change, local
 
 HEADS = (
     *("Incident", "Priority", "Issue", "Field", "Impact", "JIRA"),
@@ -39,7 +39,7 @@ def _parts(held: HeldList) -> Iterator[Html]:
     )
     yield section("By field and age", chart(found, held.now))
     if found:
-        yield from sections("Field by field", _table(held, room_for(found)))
+        yield from sections("Field by field", _table(held, room_for(sum(map(is_text, found)))))
 
 
 def _table(held: HeldList, room: int) -> Iterator[Html]:
@@ -55,23 +55,22 @@ def _facets(one: Waiting) -> dict[str, str]:
 
 
 def _row(one: Waiting, room: int, held: HeldList) -> Row:
-    item, now = one.item, held.now
-    since = None if one.since is None else in_utc(one.since)
+    item = one.item
     return Row(
         [
             *link_cells(item.subject),
             td(field_name(item)),
-            *value_cells(item, room, Pair(*(_change(one, side, now) for side in Side))),
+            *value_cells(item, room, Pair(*(_change(one, side) for side in Side))),
             td(why(one, UTC), class_="hold"),
-            td("" if one.since is None else age(now - one.since), label="Since", key=since),
+            td(EMPTY if one.since is None else instant(one.since), label="Since"),
             td(code(settling_words(item, held.asked)), label="Settled by"),
         ],
         _facets(one),
     )
 
 
-def _change(one: Waiting, side: Side, now: datetime) -> Html:
+def _change(one: Waiting, side: Side) -> Html:
     """A side's last change, as far as it is known."""
     if (edit := one.edits.get(side)) is None:
         return EMPTY
-    return tag("div", last_change(edit, now, UTC), class_="none")
+    return tag("div", last_change(edit, lambda at: local(at, UTC)), class_="none")

@@ -20,6 +20,7 @@ from raidctl.present.text.unified import TEXTS, unified, worth_it
 from raidctl.present.text.words import (
     SIDE_NAMES,
     age,
+    aged,
     field_name,
     last_change,
     shown_sides,
@@ -124,4 +125,4 @@ class _Page:
     def _changed(self, one: Waiting, side: Side) -> Text:
         if (edit := one.edits.get(side)) is None:
             return Text("last change not known", "dim")
-        return Text(last_change(edit, self.now, self.screen.zone), "dim")
+        return Text(last_change(edit, lambda at: aged(at, self.now, self.screen.zone)), "dim")

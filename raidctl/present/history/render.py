@@ -10,19 +10,15 @@ from raidctl.present.format import Format
 from raidctl.present.history.rows import (
     NO_RUNS,
     NO_WRITES,
+    RUN_HEADS,
+    WRITE_HEADS,
     History,
     counted,
-    deeds,
-    exit_words,
-    outcome_words,
-    took,
+    run_cells,
+    write_cells,
 )
-from raidctl.present.report.summary import number
-from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, in_utc, record, to_csv, to_json, to_json_lines
-from raidctl.present.text.safe import visible
-from raidctl.present.text.words import ARROWS, shown
 
 RUN_COLUMNS: Columns[Run] = {
     "id": lambda run: run.id,
@@ -52,12 +48,6 @@ WRITE_COLUMNS: Columns[Write] = {
     "detail": lambda write: write.detail,
 }
 CSV_RUN_COLUMNS = {**RUN_COLUMNS, "outcomes": counted}  # of the outcomes those that there were
-
-_RUN_HEADS = ("Run", "Started", "Command", "Took", "Exit", "Outcome")
-_WRITE_HEADS = (
-    *("Time", "Incident", "Issue", "Field", "Direction", "Old", "New", "Outcome", "Run"),
-)
-_VALUE_WIDTH = 120
 
 
 def render_history(
@@ -97,53 +87,23 @@ def render_history(
         ):  # one line where there is nothing to tell
             return "".join(f"{line}\n" for line in _markdown(history))
         case Format.HTML:
-            from raidctl.present.html.page import whole
-            from raidctl.present.html.table import plain
+            from raidctl.present.history.html import render_html
 
-            tables = [
-                plain("Runs", _RUN_HEADS, map(_run_cells, runs)),
-                plain("Writes", _WRITE_HEADS, map(_write_cells, writes or ())),
-            ]
-            return whole(_headline(history), "history", *tables)
-
-
-def _headline(history: History) -> str:
-    runs, writes = history.runs, history.writes
-    if writes is None:
-        return f"{number(len(runs), 'run')}." if runs else NO_RUNS
-    return f"{number(len(writes), 'write')}." if writes else NO_WRITES
+            return render_html(history)
 
 
 def _markdown(history: History) -> Iterator[str]:
     runs, writes = history.runs, history.writes
     if runs:
-        yield from table(_RUN_HEADS, (map(escaped, _run_cells(run)) for run in runs))
+        yield from table(RUN_HEADS, (map(escaped, run_cells(run, _utc)) for run in runs))
     if runs and writes is not None:
         yield ""
     if writes:
-        yield from table(_WRITE_HEADS, (map(escaped, _write_cells(write)) for write in writes))
+        yield from table(WRITE_HEADS, (map(escaped, write_cells(write, _utc)) for write in writes))
     elif writes is not None:
         yield NO_WRITES
     elif not runs:
         yield NO_RUNS
-
-
-def _run_cells(run: Run) -> list[str]:
-    ended = ": ".join(filter(None, (exit_words(run), visible(run.why or ""))))
-    return [run.id, _utc(run.started_at), run.command, took(run), ended, deeds(run)]
-
-
-def _write_cells(write: Write) -> list[str]:
-    return [
-        _utc(write.at),
-        str(write.incident),
-        write.issue,
-        write.what,
-        ARROWS[write.direction],
-        *excerpt(shown(write.old), shown(write.new), _VALUE_WIDTH),
-        outcome_words(write),
-        write.run,
-    ]
 
 
 def _utc(instant: datetime) -> str:

@@ -1,11 +1,12 @@
 """Earlier runs and writes, as rows: what each format shows of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from raidctl.core.model import plain
 from raidctl.core.writes.log import Run, Write
+from raidctl.present.text.difference import excerpt
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import ARROWS, OUTCOME_WORDS, shown
 
@@ -25,8 +26,13 @@ EXIT_WORDS: Mapping[int, str] = {
 }
 """Every exit code in a word; `help/exit-codes.md` describes the same set."""
 
+RUN_HEADS = ("Run", "Started", "Command", "Took", "Exit", "Outcome")
+WRITE_HEADS = (
+    *("Time", "Incident", "Issue", "Field", "Direction", "Old", "New", "Outcome", "Run"),
+)
+
 UNFINISHED = "did not finish"
-DETAIL_LIMIT, FOUND_WIDTH = 500, 60
+DETAIL_LIMIT, FOUND_WIDTH, VALUE_WIDTH = 500, 60, 120
 OPEN = "unknown yet: the next run reads first"
 
 
@@ -36,6 +42,26 @@ class History:
 
     runs: Sequence[Run]
     writes: Sequence[Write] | None = None
+
+
+def run_cells(run: Run, when: Callable[[datetime], str]) -> list[str]:
+    """A run under `RUN_HEADS`, its time as `when` has it."""
+    ended = ": ".join(filter(None, (exit_words(run), visible(run.why or ""))))
+    return [run.id, when(run.started_at), run.command, took(run), ended, deeds(run)]
+
+
+def write_cells(write: Write, when: Callable[[datetime], str]) -> list[str]:
+    """A write under `WRITE_HEADS`, its time as `when` has it."""
+    return [
+        when(write.at),
+        str(write.incident),
+        write.issue,
+        write.what,
+        ARROWS[write.direction],
+        *excerpt(shown(write.old), shown(write.new), VALUE_WIDTH),
+        outcome_words(write),
+        write.run,
+    ]
 
 
 def took(run: Run) -> str:

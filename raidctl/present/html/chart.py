@@ -36,29 +36,32 @@ def _row(field: str, row: Mapping[str, int], ages: Iterable[str], most: int) -> 
     return tag(
         "tr",
         tag("th", field, scope="row"),
-        tag("td", _bar(row, most), class_="bar"),
+        tag("td", bar([(_kind(age), n) for age, n in row.items()], most), class_="bar"),
         *numbers,
         tag("td", str(sum(row.values())), class_="number total"),
     )
 
 
-def _bar(row: Mapping[str, int], most: int) -> Html:
-    """One bar as long as its share of the longest."""
+def bar(shares: Iterable[tuple[str, int]], most: int) -> Html:
+    """One bar as long as its share of the longest, of parts with a class and a length each."""
     parts, start = [], 0
-    for age, count in row.items():
-        parts.append(_rect(age, start, count))
+    for kind, count in shares:
+        parts.append(_rect(kind, start, count))
         start += count
-    return _drawing(joined(parts), f"0 0 {most} 1", preserveAspectRatio="none")
+    return _drawing(joined(parts), f"0 0 {max(most, 1)} 1", preserveAspectRatio="none")
 
 
 def _swatch(age: str) -> Html:
-    return _drawing(_rect(age, 0, 1), "0 0 1 1", class_="swatch")
+    return _drawing(_rect(_kind(age), 0, 1), "0 0 1 1", class_="swatch")
 
 
 def _drawing(inner: Html, box: str, **attributes: str) -> Html:
     return tag("svg", inner, viewBox=box, aria_hidden="true", focusable="false", **attributes)
 
 
-def _rect(age: str, start: int, width: int) -> Html:
-    place = [*AGES].index(age) + 1
-    return tag("rect", x=str(start), y="0", width=str(width), height="1", class_=f"age-{place}")
+def _rect(kind: str, start: int, width: int) -> Html:
+    return tag("rect", x=str(start), y="0", width=str(width), height="1", class_=kind)
+
+
+def _kind(age: str) -> str:
+    return f"age-{[*AGES].index(age) + 1}"

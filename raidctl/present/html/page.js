@@ -2,6 +2,7 @@
 // Filters and sorts the rows that are there already: without it the page says the same.
 (() => {
   const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const few = 10; // rows are found by looking
   const next = { none: "ascending", ascending: "descending", descending: "none" };
 
   const cell = (row, column) => {
@@ -10,7 +11,7 @@
   };
   const key = (row, column) => {
     const one = cell(row, column);
-    return one === null ? "" : one.dataset.key ?? one.textContent;
+    return one === null ? "" : one.querySelector("time")?.dateTime ?? one.textContent;
   };
 
   for (const box of document.querySelectorAll(".rows")) {
@@ -68,6 +69,6 @@
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(filter));
-    form.hidden = false;
+    form.hidden = rows.length < few;
   }
 })();

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from itertools import chain
 
 from raidctl.present.html.element import EMPTY, Html, around, joined, tag, void
 from raidctl.present.text.records import in_utc
+from raidctl.present.text.words import local
 
 
 def page(
@@ -69,10 +70,11 @@ def items(lines: Iterable[str], kind: str = "lines") -> Html:
 
 
 def instant(at: datetime) -> Html:
-    """A time that means the same wherever the page is read."""
-    iso = in_utc(at)
-    words = iso.replace("T", " ").replace("Z", " UTC")
-    return tag("time", words, datetime=iso)
+    """A time that means the same wherever and whenever the page is read, to the minute.
+
+    It is sorted by to the second.
+    """
+    return tag("time", local(at, UTC), datetime=in_utc(at))
 
 
 def policy() -> str:

@@ -1,14 +1,18 @@
 """A table of many rows: complete as it stands, and with the page's script to filter and sort."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from raidctl.present.html.element import EMPTY, Html, around, joined, tag, void
+from raidctl.present.html.element import EMPTY, Html, around, joined, tag, text, void
+from raidctl.present.text.safe import visible
 
 MANY = 1_000
 """With more rows a browser is slow to lay all of them out at once."""
+_LONG = re.compile(r"\S{17,}")  # longer than the words of any language that columns are made for
+_PLACE = re.compile(r"(\S{6,20}?[_./@:,-]|\S{20})(?=\S)")  # to break it, at a sign if there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,29 @@ def listing(
 
 
 def plain(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    """A table of words alone; the first cell of each row is its heading. Nothing without rows."""
-    told = [Row([th(one), *map(td, rest)], {}) for one, *rest in rows]
-    return joined(listing(caption, heads, told)) if told else EMPTY
+    """A table of words or elements; the first cell of each row is its heading.
+
+    Nothing without rows.
+    """
+    told = [Row(_cells(heads, map(breakable, row)), {}) for row in rows]
+    return joined(listing(caption, heads, told, kind="plain")) if told else EMPTY
+
+
+def breakable(words: str) -> Html:
+    """Words in a column, of which those that are too long for any may be broken."""
+    if isinstance(words, Html):
+        return words
+    pieces = _LONG.sub(_broken, visible(words)).split("\n")
+    return Html(void("wbr").join(map(text, pieces)))
+
+
+def _broken(long: re.Match[str]) -> str:
+    return _PLACE.sub(r"\1\n", long[0])
+
+
+def _cells(heads: Sequence[str], cells: Iterable[Html]) -> list[Html]:
+    first, *rest = cells
+    return [th(first), *(td(one, label=head) for head, one in zip(heads[1:], rest, strict=True))]
 
 
 def th(*parts: str) -> Html:
@@ -65,11 +89,9 @@ def th(*parts: str) -> Html:
     return tag("th", *parts, scope="row")
 
 
-def td(
-    *parts: str, label: str | None = None, key: str | None = None, **attributes: str | None
-) -> Html:
-    """A cell: `label` is told where columns have no room for headings, `key` is sorted by."""
-    return tag("td", *parts, data_l=label, data_key=key, **attributes)
+def td(*parts: str, label: str | None = None, **attributes: str | None) -> Html:
+    """A cell: `label` is told where columns have no room for headings."""
+    return tag("td", *parts, data_l=label, **attributes)
 
 
 def _spelled(row: Row) -> Html:

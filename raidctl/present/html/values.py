@@ -1,6 +1,6 @@
 """The cells of a link and of its two values, in which the words that differ are marked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from raidctl.core.model import Pair, Side
 from raidctl.core.plan.item import Item, Subject
@@ -19,9 +19,9 @@ _MARKUP = 40  # characters around a line
 _KINDS = {"-": "del", "+": "ins"}
 
 
-def room_for(items: Sequence[Item]) -> int:
+def room_for(texts: int) -> int:
     """How much of the difference of two long texts is told, where there are so many of them."""
-    return max(_LEAST, _ALL // max(1, sum(map(is_text, items))))
+    return max(_LEAST, _ALL // max(1, texts))
 
 
 def link_cells(subject: Subject) -> list[Html]:
@@ -42,20 +42,38 @@ def value_cells(item: Item, room: int, notes: Pair[Html] = _NO_NOTES) -> list[Ht
     """Both values, a note below each; of two long texts what differs, up to `room` characters."""
     if item.field is None:
         return [td(colspan="2")]
+    names = SIDE_NAMES[Side.IMPACT], SIDE_NAMES[Side.JIRA]
     if not is_text(item):
-        told = zip(SIDE_NAMES.values(), shown_sides(item), notes, strict=True)
-        return [td(value, note, label=name, class_=_kind(value)) for name, value, note in told]
-    item = as_written(item)
-    impact, jira = map(str, item.pair)
-    cut = [visible(one) for one in near(impact, jira, _SHORT)]
+        return short_cells(names, shown_sides(item), notes)
+    impact, jira = map(str, as_written(item).pair)
+    return text_cells(names, (impact, jira), item.subject.incident, room, notes)
+
+
+def short_cells(
+    names: Iterable[str], values: Iterable[str], notes: Iterable[Html] = _NO_NOTES
+) -> list[Html]:
+    """Two values in words, as `shown` has them, under their names."""
+    told = zip(names, values, notes, strict=True)
+    return [td(value, note, label=name, class_=_kind(value)) for name, value, note in told]
+
+
+def text_cells(
+    names: tuple[str, str],
+    texts: tuple[str, str],
+    incident: int,
+    room: int,
+    notes: Iterable[Html] = _NO_NOTES,
+) -> list[Html]:
+    """Two texts under their names, what differs marked; of long ones that, up to `room`."""
+    cut = [visible(one) for one in near(*texts, _SHORT)]
     apart = words_apart(*cut)
     if max(map(width_of, cut)) <= _SHORT:
-        told = zip(SIDE_NAMES.values(), map(_marked, apart), notes, strict=True)
+        told = zip(names, map(_marked, apart), notes, strict=True)
         return [td(value, note, label=name) for name, value, note in told]
     both = (_marked(shortened(pieces, _SHORT)) for pieces in apart)
-    told = zip(SIDE_NAMES.values(), both, notes, strict=True)
+    told = zip(names, both, notes, strict=True)
     pairs = [one for name, value, note in told for one in (tag("dt", name), tag("dd", value, note))]
-    lines = tag("pre", *_lines(impact, jira, room, item.subject.incident))
+    lines = tag("pre", *_lines(names, texts, room, incident))
     whole = tag("details", tag("summary", "All that differs"), lines)
     return [td(tag("dl", *pairs, class_="two"), whole, colspan="2")]
 
@@ -65,10 +83,12 @@ def _marked(pieces: Iterable[Piece]) -> Html:
     return joined(tag("mark", one.text) if one.differs else text(one.text) for one in pieces)
 
 
-def _lines(impact: str, jira: str, room: int, incident: int) -> Iterator[Html]:
-    """The difference line by line, Impact's as what is gone."""
-    yield tag("span", f"− {SIDE_NAMES[Side.IMPACT]}, + {SIDE_NAMES[Side.JIRA]}", class_="none")
-    for line in difference(*near(impact, jira, room // 8)):
+def _lines(
+    names: tuple[str, str], texts: tuple[str, str], room: int, incident: int
+) -> Iterator[Html]:
+    """The difference line by line, the first text's as what is gone."""
+    yield tag("span", "− {}, + {}".format(*names), class_="none")
+    for line in difference(*near(*texts, room // 8)):
         room -= len(line.text) + _MARKUP
         if room < 0:
             yield tag("span", f"… there is more of it: raidctl explain {incident}", class_="none")

@@ -8,23 +8,14 @@ from datetime import tzinfo
 from itertools import groupby
 
 from raidctl.core.asked import NOTHING, Asked
-from raidctl.core.missed import Missed, MissedReport, Why
+from raidctl.core.missed import Missed, MissedReport
 from raidctl.core.model import plain
-from raidctl.core.plan.item import Hold
-from raidctl.core.writes.outcome import DONE
 from raidctl.present.format import Format
+from raidctl.present.missed.rows import following, headline
 from raidctl.present.report.steps import step
-from raidctl.present.report.summary import number
-from raidctl.present.text.advice import (
-    mending_command,
-    missed_command,
-    next_commands,
-    pairing_command,
-    undoing_command,
-)
 from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
-from raidctl.present.text.missed import WHY_WORDS, said_words, to_deliver, why_words
+from raidctl.present.text.missed import WHY_WORDS, said_words, why_words
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import NAME_LIMIT, UNTOLD, local, shown
@@ -77,12 +68,9 @@ def render_missed(
             rows = (map(escaped, _row(one, zone)) for one in report.missed)
             return "".join(f"{line}\n" for line in table(_HEADS, rows))
         case Format.HTML:
-            from raidctl.present.html.page import items, section, whole
-            from raidctl.present.html.table import plain as plain_table
+            from raidctl.present.missed.html import html_lines
 
-            shown = plain_table("Missed", _HEADS, (_row(one, zone) for one in report.missed))
-            notes = section("Notes", items(report.notes))
-            return whole(_headline(report, zone), "missed", shown, notes)
+            return "".join(f"{line}\n" for line in html_lines(report, asked))
 
 
 def _document(report: MissedReport) -> dict[str, object]:
@@ -109,7 +97,7 @@ def _document(report: MissedReport) -> dict[str, object]:
 
 
 def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
-    yield _headline(report, zone)
+    yield headline(report, zone)
     for why, count in Counter(one.why for one in report.missed).most_common():
         yield f"{count:>7,}  {WHY_WORDS[why]}"
     for _, some in groupby(report.missed, lambda one: one.subject.incident):
@@ -127,28 +115,10 @@ def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
 
 def _advice(report: MissedReport, asked: Asked) -> Iterator[str]:
     """What to type next, each in one piece: it is to be copied."""
-    if commands := _next(report, asked):
+    if commands := following(report, asked):
         yield ""
         yield "Next:"
         yield from (f"  {one.lead}{one.command}" for one in map(step, commands))
-
-
-def _headline(report: MissedReport, zone: tzinfo | None) -> str:
-    """Never that all has arrived unless everything was read."""
-    since = local(report.since, zone)
-    of = f"of {number(report.changes, 'change')} made in JIRA since {since}"
-    if report.missed:
-        done = sum(bool(one.result and one.result.outcome in DONE) for one in report.missed)
-        ready = sum(map(to_deliver, report.missed))
-        planned = any(one.item for one in report.open)
-        now = f"; {ready} to be delivered" if planned else ""
-        now = f"; {done} delivered now" if report.run else now
-        return f"{len(report.missed)} {of} never arrived in Impact{now}."
-    if report.unread:
-        return f"None is known to be missed {of}, but not everything could be read."
-    edited = f"{report.looked_at:,} of {number(report.links, 'linked issue')} edited there"
-    rest = "what FireFighter or raidctl wrote, and other fields, are no changes to miss"
-    return f"Nothing missed {of} ({edited}; {rest})."
 
 
 def _change(one: Missed, zone: tzinfo | None) -> Iterator[str]:
@@ -177,20 +147,6 @@ def _row(one: Missed, zone: tzinfo | None) -> list[str]:
         why_words(one),
         said_words(one) or "",
     ]
-
-
-def _next(report: MissedReport, asked: Asked) -> list[str]:
-    """What helps: their delivery, what settles what is held, the mending of links."""
-    items = [one.item for one in report.open if isinstance(one.item, Hold)]
-    unasked = {one.subject.incident for one in report.open if one.item is None or to_deliver(one)}
-    moved = {one.subject.incident for one in report.missed if one.why is Why.MOVED}
-    shared = {one.subject.incident for one in report.missed if one.why is Why.SHARED}
-    deliver = [missed_command(sorted(unasked), asked)] if unasked and report.run is None else []
-    mend = [mending_command(sorted(moved), asked)] if moved else []
-    mend += [pairing_command(sorted(shared), asked)] if shared else []
-    done = any(one.result and one.result.outcome in DONE for one in report.missed)
-    undo = [undoing_command(report.run, asked)] if done and report.run else []
-    return list(dict.fromkeys([*deliver, *next_commands(items, asked), *mend, *undo]))
 
 
 def _broken(line: str, width: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from raidctl.core.model import SyncDirection
 from raidctl.core.plan.item import Hold, Item
+from raidctl.core.reasons import Reason
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.outcome import DONE
 from raidctl.present.html.chart import chart
@@ -12,6 +13,7 @@ from raidctl.present.html.page import block, instant, items, page, section, sect
 from raidctl.present.html.table import Row, choice, kind_of, listing, plain, td
 from raidctl.present.html.values import link_cells, room_for, value_cells
 from raidctl.present.report import events, summary
+from raidctl.present.report.cells import is_text
 from raidctl.present.report.steps import Step, steps
 from raidctl.present.text.words import field_name, reason_words, verdict_words
 
@@ -35,11 +37,12 @@ def _parts(report: Report) -> Iterator[Html]:
         counted = tag("p", f"{events.counts(report.events)}.")
         told = plain("What became of each", events.HEADS, map(events.cells_of, report.events))
         yield section("Events", counted, told)
-    rows = [item for item in report.listed if not summary.counted_out(item)]
+    rows = [item for item in report.listed if not unlinked(item)]
     yield section("By field and age", chart(rows, report.finished_at))
     if rows:
         yield from sections("Field by field", _table(rows))
-    yield section("Counted alone", *map(_roll, summary.rolls(report)))
+    alone = [roll for roll in summary.rolls(report) if roll.reason is Reason.UNLINKED]
+    yield section("Counted alone", *map(_roll, alone))
 
 
 def _summary(report: Report) -> Html:
@@ -49,8 +52,13 @@ def _summary(report: Report) -> Html:
         items(summary.counts(report)),
         unread_block(report.unread),
         block("Note", items(summary.notes(report))),
-        block("Next", items(map(_step, steps(report)), "steps")),
+        next_block(steps(report)),
     )
+
+
+def unlinked(item: Item) -> bool:
+    """Whether it has no row: an incident without an issue is no link, and is not held."""
+    return summary.counted_out(item) and item.reason is Reason.UNLINKED
 
 
 def unread_block(unread: Iterable[Unread]) -> Html:
@@ -58,9 +66,18 @@ def unread_block(unread: Iterable[Unread]) -> Html:
     return block("Not read", items(map(summary.unread_words, unread)), kind="warning")
 
 
+def next_block(steps: Iterable[Step]) -> Html:
+    """What to type next; nothing where there is nothing."""
+    return block("Next", items(map(_step, steps), "steps"))
+
+
 def code(command: str) -> Html:
-    """Something to type."""
-    return tag("code", command) if command else EMPTY
+    """Something to type, which breaks at its blanks alone: a browser would break at hyphens too."""
+    words = (
+        tag("span", word, class_="word") if "-" in word else text(word)
+        for word in command.split(" ")
+    )
+    return tag("code", Html(" ".join(words))) if command else EMPTY
 
 
 def _step(step: Step) -> Html:
@@ -68,7 +85,7 @@ def _step(step: Step) -> Html:
 
 
 def _table(rows: Sequence[Item]) -> Iterator[Html]:
-    room = room_for(rows)
+    room = room_for(sum(map(is_text, rows)))
     caption = "Every field that differs or waits, and what is done about it"
     facets = list(map(_facets, rows))
     choices = [choice(name, words, facets) for name, words in _FACETS.items()]

@@ -50,6 +50,7 @@ def things(made: Iterable[Change]) -> Counter[str]:
 class Roll:
     """Incidents with nothing more to say about each: the first of them, and how many more."""
 
+    reason: Reason
     title: str
     items: tuple[Item, ...]
     more: int
@@ -121,7 +122,7 @@ def rolls(report: Report) -> list[Roll]:
         items = (i for i in report.listed if i.reason is reason and counted_out(i))
         if first := tuple(islice(items, _LISTED)):
             more = sum(1 for _ in items)
-            found.append(Roll(f"{title} ({len(first) + more})", first, more))
+            found.append(Roll(reason, f"{title} ({len(first) + more})", first, more))
     return found
 
 

@@ -1,18 +1,21 @@
 """How raidctl does, as a page: in short, then by direction, command and day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 
 from raidctl.core.watch.status import Point, Status
+from raidctl.core.watch.tally import Period
 from raidctl.present.history.rows import exit_words, took
-from raidctl.present.html.element import Html, tag
+from raidctl.present.html.chart import bar
+from raidctl.present.html.element import EMPTY, Html, tag
 from raidctl.present.html.page import instant, items, section, whole
 from raidctl.present.html.table import plain
 from raidctl.present.status import rows
-from raidctl.present.text.records import in_utc
+from raidctl.present.text.words import local
 
 RUN_HEADS = ("Started", "Command", "Ended", "Took", "Why")
-POINT_HEADS = ("From", "Runs", "Failed", "Corrected", "Left drifted")
+POINT_HEADS = ("From", "Left drifted", "Corrected", "Failed", "Runs")
+_KINDS = ("drifted", "corrected", "failed")
 
 
 def render_html(status: Status, most: timedelta) -> str:
@@ -24,8 +27,9 @@ def _parts(status: Status) -> Iterator[Html]:
     facts = [*rows.facts(status, UTC), *rows.counted(status)]
     told = items(tag("span", tag("strong", name), f": {words}") for name, words in facts)
     yield section("Summary", tag("p", "As it was at ", instant(status.at)), told)
+    yield section(f"Each {rows.each(status)}", _chart(status))
     runs = (
-        [in_utc(run.started_at), run.command, exit_words(run), took(run), run.why or ""]
+        [instant(run.started_at), run.command, exit_words(run), took(run), run.why or ""]
         for run in status.runs
     )
     yield section("The latest runs", plain("The latest runs, newest first", RUN_HEADS, runs))
@@ -34,11 +38,35 @@ def _parts(status: Status) -> Iterator[Html]:
     yield section("Writes", plain(caption, rows.RATE_HEADS, rows.rates(status)))
     caption = f"Runs since {since}, UTC"
     yield section("Runs", plain(caption, rows.DURATION_HEADS, rows.durations(status)))
-    points = [_point(one) for one in reversed(status.points) if one != Point(one.began)]
-    each = f"Each {rows.each(status)}"
-    yield section(each, plain(f"{each} with a run, the latest first", POINT_HEADS, points))
 
 
-def _point(one: Point) -> list[str]:
-    drifted = "" if one.drifted is None else str(one.drifted)
-    return [in_utc(one.began), str(one.runs), str(one.failed), str(one.corrected), drifted]
+def _chart(status: Status) -> Html:
+    """What the terminal draws, with its numbers; nothing where nothing has run."""
+    points = [one for one in reversed(status.points) if one != Point(one.began)]
+    if not points:
+        return EMPTY
+    heads = (tag("th", words, scope="col") for words in POINT_HEADS)
+    most = [max(_measured(one)[kind] or 0 for one in points) for kind in _KINDS]
+    return tag(
+        "table",
+        tag("caption", f"Each {rows.each(status)} with a run, in UTC, the latest first"),
+        tag("thead", tag("tr", *heads)),
+        tag("tbody", *(_point(one, status.by, most) for one in points)),
+        class_="points",
+    )
+
+
+def _point(one: Point, by: Period, most: Sequence[int]) -> Html:
+    """One day or hour: each number with a bar below it, as long as its share of the most."""
+    began = local(one.began, UTC) if by is Period.HOUR else f"{one.began:%Y-%m-%d}"
+    told = zip(_measured(one).items(), most, strict=True)
+    cells = (_cell(kind, count, longest) for (kind, count), longest in told)
+    return tag("tr", tag("th", began, scope="row"), *cells, tag("td", str(one.runs)))
+
+
+def _cell(kind: str, count: int | None, most: int) -> Html:
+    return tag("td") if count is None else tag("td", str(count), bar([(kind, count)], most))
+
+
+def _measured(one: Point) -> dict[str, int | None]:
+    return dict(zip(_KINDS, (one.drifted, one.corrected, one.failed), strict=True))

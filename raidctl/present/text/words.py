@@ -1,6 +1,6 @@
 """The words of a report, for an engineer at 3 a.m.: reasons, verdicts, values, times."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from raidctl.core.counts import OLDER, UNKNOWN
@@ -203,8 +203,7 @@ def aged(at: datetime, now: datetime, zone: tzinfo | None) -> str:
     return f"{local(at, zone)} ({age(now - at)})"
 
 
-def last_change(edit: Revision, now: datetime, zone: tzinfo | None) -> str:
-    """When a value last changed, and by whom, where that is known."""
+def last_change(edit: Revision, when: Callable[[datetime], str]) -> str:
+    """When a value last changed, in the words of `when`, and by whom, where that is known."""
     by = f" by {clip(visible(edit.author), NAME_LIMIT)}" if edit.author else ""
-    when = NO_TIME if edit.at == UNKNOWN_TIME else aged(edit.at, now, zone)
-    return f"changed {when}{by}"
+    return f"changed {NO_TIME if edit.at == UNKNOWN_TIME else when(edit.at)}{by}"
