@@ -236,7 +236,7 @@ def test_a_page_tells_the_same_and_obeys_nobody() -> None:
     text = told(full(), Format.HTML)
     for words in (
         "<h1>paused until 2026-11-23T13:30:00Z by =1+1",
-        "<td>756 of 756, 100 %</td>",
+        ">756 of 756, 100 %</td>",
         "<strong>Held</strong>: 1",
     ):
         assert words in text, words
