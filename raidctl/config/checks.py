@@ -13,6 +13,9 @@ from raidctl.core.model import IncidentStatus
 T = TypeVar("T")
 Check = Callable[[object], object]
 
+TEXTFILE = ".prom"
+"""How names end that the node exporter's textfile collector reads."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOGIN = re.compile(r"://.*@", re.DOTALL)
 _LONGEST_QUOTE = 40
@@ -159,6 +162,13 @@ def path(value: object) -> str:
     except RuntimeError:
         raise UnfitError("a path in a home directory nobody has", "a path") from None
     return reference(value)
+
+
+def textfile(value: object) -> str:
+    """A path for the node exporter's textfile collector, which reads no other names."""
+    if (found := path(value)) and not found.endswith(TEXTFILE):
+        raise UnfitError(quoted(found), f"a path that ends in {TEXTFILE}")
+    return found
 
 
 def rotation(value: object) -> str:

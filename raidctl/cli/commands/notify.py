@@ -8,7 +8,7 @@ from raidctl.cli import options
 from raidctl.cli.config import load_to_look
 from raidctl.cli.notices import try_all
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, show
-from raidctl.errors import ExitCode, UsageError
+from raidctl.errors import ConfigError, ExitCode, UsageError
 
 
 def notify(
@@ -21,7 +21,8 @@ def notify(
     """Try whether those who are told of runs can be: Slack, any URL, what misses pings.
 
     Each run tells them by itself, what is new alone; raidctl help notify says what, and of whom.
-    Exit code 0: all of them took the test; 4: one did not; 2: there are none.
+    Exit code 0: all of them took the test; 4: one did not; 2: there are none, or an address is
+    none.
 
     \b
     raidctl notify --test
@@ -29,11 +30,13 @@ def notify(
     if not test:
         raise UsageError("runs tell by themselves; --test tries whether it would arrive")
     end_at_once_on_interrupt()
-    ends = try_all(load_to_look(config))
-    if not ends:
+    ends, wrong = try_all(load_to_look(config))
+    if not (ends or wrong):
         raise UsageError("nobody is to be told: set an address in [notify], such as slack_url_env")
     show("".join(f"{name}: told\n" for name, why in ends.items() if why is None), None)
     failures = [f"{name}: {why}" for name, why in ends.items() if why is not None]
     for line in failures:
         say(line)
+    if wrong:
+        raise ConfigError(wrong)
     return ExitCode.INCOMPLETE if failures else ExitCode.OK
