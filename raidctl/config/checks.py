@@ -175,7 +175,9 @@ def rotation(value: object) -> str:
     """When a file is put aside: empty for never."""
     if isinstance(value, str) and re.fullmatch(r"|daily|weekly|[1-9]\d{0,4} MB", value):
         return value
-    raise UnfitError(quoted(value), "daily, weekly or a size such as 10 MB")
+    raise UnfitError(
+        quoted(value), "daily, weekly or a size in whole MB, from 1 MB to 99999 MB, such as 10 MB"
+    )
 
 
 def markers(value: object) -> tuple[str, ...]:
