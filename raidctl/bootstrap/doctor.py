@@ -132,7 +132,8 @@ def _makes_issues(config: Config) -> bool:
 
 def _rules(config: Config, of_site: Live, types: Types) -> tuple[Rules, str]:
     """By the preset that a run would take, and what it is called where the live statuses tell."""
-    known, decides = _known(config), len(config.mappings) > 1
+    decides = len(config.mappings) > 1
+    known = _known(config) if decides else config.mappings[0]
     live = _live(config, of_site, types) if decides else None
     tables = known or found_tables(config, lambda: live)
     note = note_of(config, tables) if decides else None
