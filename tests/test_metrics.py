@@ -206,8 +206,9 @@ FAILED = tallied(Counted.WRITES, "jira_to_impact/title/refused")
 OLD = Held(HoldKey(1, Field.TITLE, Reason.CONFLICT), NOW - timedelta(days=4))
 FLAPS = Held(HoldKey(1, Field.TITLE, Reason.FLAPPING), NOW)
 STREAK = tallied(Counted.STREAK, "reconcile", count=3)
-CASES: Mapping[str, tuple[Status, set[str]]] = {
+CASES: Mapping[str, tuple[Status | None, set[str]]] = {
     "well": (GOOD, set()),
+    "never there": (None, {"RaidctlNoMetrics"}),
     "dead": (at(WELL, 5), {"RaidctlNoSuccess", "RaidctlNotRunning"}),
     "never well": (at(status(run(0.1, 7)), 7.9), {"RaidctlNoSuccess"}),
     "three failures": (replace(GOOD, ever=[STREAK]), {"RaidctlFailing"}),
@@ -232,7 +233,7 @@ def test_the_rules_fire_on_recorded_samples_and_are_quiet_when_all_is_well(tmp_p
     for case, (one, firing) in CASES.items():
         rising = RISES if case == "refused" else ""
         tests += f"  - name: {case}\n    interval: 5m\n    input_series:\n"
-        tests += recorded(one, rising)
+        tests += recorded(one, rising) if one else ""
         tests += (
             "    promql_expr_test:\n"
             '      - expr: count by (alertname) (ALERTS{alertstate="firing"})\n'

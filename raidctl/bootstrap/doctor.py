@@ -13,7 +13,7 @@ from raidctl.bootstrap.http import waiting
 from raidctl.bootstrap.impact import database, incident_source, rest_client, webhook_writer
 from raidctl.bootstrap.jira import client, credentials, issues
 from raidctl.bootstrap.journal import looking
-from raidctl.bootstrap.preset import found_tables, known_tables, note_of, note_of_memory
+from raidctl.bootstrap.preset import Live, found_tables, known_tables, note_of, note_of_memory
 from raidctl.bootstrap.rules import configured_book, transition_fields
 from raidctl.bootstrap.secrets import Had, had
 from raidctl.config import Config, Examined
@@ -23,13 +23,14 @@ from raidctl.core.doctor.workflows import Rules
 from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.model import Field, SyncDirection
 from raidctl.core.policy import ImpactWriter
-from raidctl.errors import ConfigError, JournalError
+from raidctl.errors import ConfigError, JournalError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Activity, Waiting
 from raidctl.gateways.jira.door import server_info
 from raidctl.gateways.jira.examining import Examining
 from raidctl.gateways.jira.fields import Fields
 from raidctl.gateways.jira.transport import JIRA_READS
+from raidctl.gateways.jira.workflow import live_statuses
 from raidctl.journal import unwritable
 from raidctl.ports.doctor import ImpactSite, JiraSite, ServerInfo
 from raidctl.runs.doctor.asked import Asked, Types, Ways
@@ -57,7 +58,8 @@ def examining(
     known += [_of_secrets(secrets), *_of_journal(found)]
     with ExitStack() as stack:
         opening = _Opening(secrets, found.blamed, stack, waiting(found.config, activity))
-        yield opening.ways(), _asked(found.config, known, opening.left_off())
+        asked = _asked(found.config, known, opening.left_off(), opening.site_statuses)
+        yield opening.ways(), asked
 
 
 def _undecided(_: Types) -> tuple[Rules, str]:
@@ -96,12 +98,14 @@ def _of_journal(found: Examined) -> Iterator[Check]:
         yield ok(here, f"there is no journal yet: the first run that writes makes {path}")
 
 
-def _asked(config: Config, known: Sequence[Check], left_off: Mapping[CheckId, str]) -> Asked:
+def _asked(
+    config: Config, known: Sequence[Check], left_off: Mapping[CheckId, str], of_site: Live
+) -> Asked:
     jira = config.jira
     return Asked(
         fields=frozenset(config.fields),
         writes_jira=_writes_jira(config),
-        rules=partial(_rules, config),
+        rules=partial(_rules, config, of_site),
         now=utc_now(),
         project=jira.project,
         issue_type=jira.issue_type,
@@ -126,11 +130,13 @@ def _makes_issues(config: Config) -> bool:
     return bool(given) or config.impact.link is ImpactWriter.DATABASE
 
 
-def _rules(config: Config, types: Types) -> tuple[Rules, str]:
+def _rules(config: Config, of_site: Live, types: Types) -> tuple[Rules, str]:
     """By the preset that a run would take, and what it is called where the live statuses tell."""
-    known, live = _known(config), _live(config, types)
+    decides = len(config.mappings) > 1
+    known = _known(config) if decides else config.mappings[0]
+    live = _live(config, of_site, types) if decides else None
     tables = known or found_tables(config, lambda: live)
-    note = note_of(config, tables) if len(config.mappings) > 1 else None
+    note = note_of(config, tables) if decides else None
     if note and known and live is not None:
         note = note_of_memory(config, tables, live) or note
     rules = Rules(
@@ -150,12 +156,14 @@ def _known(config: Config) -> SiteTables | None:
         return None
 
 
-def _live(config: Config, types: Types) -> Sequence[str] | None:
-    """As `gateways.jira.workflow.live_statuses` would be told; of what is linked at least."""
+def _live(config: Config, of_site: Live, types: Types) -> Sequence[str] | None:
+    """As `gateways.jira.workflow.live_statuses` tells a run."""
     project, kind = config.jira.project, config.jira.issue_type
-    if project and not any(of == project for of, _ in types):
+    if not project:
+        return of_site()
+    mine = {one: found for one, found in types.items() if one[0] == project}
+    if not mine:
         return None
-    mine = {one: found for one, found in types.items() if not project or one[0] == project}
     return mine.get((project, kind), [name for found in mine.values() for name in found])
 
 
@@ -180,6 +188,7 @@ class _Opening:
         self._secrets, self._blamed = secrets, blamed
         self._config, self._environ = secrets.config, secrets.environ
         self._stack, self._wait = stack, wait
+        self._door: _Door | None = None
         impact = self._config.impact
         writers = {*impact.writes.values(), impact.link}
         self._rest = impact.reads == "rest"
@@ -208,6 +217,10 @@ class _Opening:
             if "journal.path" in self._blamed
             else lambda: self._stack.enter_context(looking(self._config)),
         )
+
+    def site_statuses(self) -> Sequence[str] | None:
+        """Of all of JIRA, once it was asked anything; None where it does not tell."""
+        return None if self._door is None else self._door.statuses()
 
     def left_off(self) -> dict[CheckId, str]:
         """Why there are not others: of several reasons of one, the last."""
@@ -250,7 +263,8 @@ class _Opening:
     def _jira(self) -> "_Door":
         settings = self._config.jira
         auth = credentials(settings, self._environ) if self._jira_token else _Nobody()
-        return _Door(self._config, self._environ, auth, self._wait)
+        self._door = _Door(self._config, self._environ, auth, self._wait)
+        return self._door
 
 
 class _Nobody(AuthBase):
@@ -266,7 +280,7 @@ class _Door:
     def __init__(self, config: Config, environ: Environ, auth: AuthBase, wait: Waiting) -> None:
         certificate = config.jira.access.certificate
         adapter = ReadOnlyAdapter(JIRA_READS, config.concurrency, certificate)
-        self._config = config
+        self._config, self._cloud = config, False
         self._http = client(config, environ, auth, adapter, wait)
 
     @property
@@ -281,7 +295,15 @@ class _Door:
     def server(self) -> ServerInfo:
         return server_info(self._http)
 
+    def statuses(self) -> Sequence[str] | None:
+        """Of the whole site; None where they are not told."""
+        try:
+            return live_statuses(self._http, "", "", cloud=self._cloud)
+        except ServiceError:
+            return None
+
     def opened(self, server: ServerInfo) -> JiraSite:
+        self._cloud = server.deployment == "cloud"
         fields = Fields(self._config.mappings[0].priority_field, self._http.clock)
         fields.wanted = fields.wanted_now  # on the type of an issue its workflow depends
         tracker, writer = issues(self._config, self._http, fields, server.deployment, server.site)

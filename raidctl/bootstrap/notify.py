@@ -24,8 +24,9 @@ def named(config: Config) -> Mapping[str, Secret]:
 def receiver(key: str, secret: Secret, environ: Environ) -> Receiver:
     """One of them, ready to be told. Raises `ConfigError`, without its address."""
     address = secret.reveal(environ)
+    found = Receiver(NAMES[key], key, address)
     if is_clear_text(address):
         raise ConfigError(
             [f"{key}: http:// would send it in clear over the network; allowed: https://"]
         )
-    return Receiver(NAMES[key], key, address)
+    return found

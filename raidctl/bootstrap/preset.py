@@ -26,6 +26,9 @@ def found_tables(config: Config, live: Live) -> SiteTables:
     where = f"the workflow of {project}" if project else "JIRA"
     choices = {one.preset: one for one in config.mappings}
     statuses = live()
+    if statuses is None and not project:
+        why = "jira.project is not set, and JIRA tells no statuses of the site"
+        raise _undecided(config, f"{why}: set jira.project, or", choices)
     if statuses is None:
         why = f"JIRA shows no project {project} to the user of jira.token"
         raise _undecided(config, f"{why}: correct jira.project, or", choices)
@@ -35,7 +38,8 @@ def found_tables(config: Config, live: Live) -> SiteTables:
         return choices[fitting[0]]
     if fitting:
         both = " and of ".join(fitting)
-        raise _undecided(config, f"{where} has the statuses of {both}:", fitting)
+        mend = "" if project else " set jira.project, whose workflow tells, or"
+        raise _undecided(config, f"{where} has the statuses of {both}:{mend}", fitting)
     said = ", ".join(f"{name} needs {_listed(lacks)}" for name, lacks in lacking.items())
     rows = "name the live ones in [mapping.status_to_jira], or"
     raise _undecided(config, f"no preset fits, for {where} lacks statuses: {said}; {rows}", choices)

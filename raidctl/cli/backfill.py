@@ -14,7 +14,7 @@ from raidctl.bootstrap.rules import sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.files import write_private
+from raidctl.cli.files import refuse_place, write_private
 from raidctl.cli.metrics import measured
 from raidctl.cli.progress import Meter
 from raidctl.cli.report import answered, browse, warn_of_pause
@@ -64,6 +64,7 @@ def run(
 
     `whole`: nothing narrows what it looks at.
     """
+    refuse_place(bulk.made)
     settings = adjusted((load_to_read if bulk.dry_run else load_to_write)(config))
     settings = measured(settings, bulk.metrics_file)
     job = job_by(settings)  # before a system is bothered: what was typed may be wrong

@@ -46,3 +46,5 @@ load_to_read = partial(_loaded, purpose=Purpose.READ)
 """Of one that reads both."""
 load_to_write = partial(_loaded, purpose=Purpose.WRITE)
 """Of one that writes both."""
+load_to_check = partial(_loaded, purpose=Purpose.CHECK)
+"""Of one that says what is wrong with it."""

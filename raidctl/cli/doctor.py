@@ -8,7 +8,7 @@ from raidctl.cli import log
 from raidctl.cli.options import DoctorOutput
 from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import capabilities, say, show
-from raidctl.config import Examined, examined
+from raidctl.config import Examined, Purpose, examined
 from raidctl.config.place import find_file
 from raidctl.core.doctor.check import Check, State
 from raidctl.errors import ConfigError, ExitCode
@@ -41,7 +41,7 @@ def _found(explicit: Path | None) -> Examined:
         return Examined(None, ("the working directory is gone: cd to one that is there",))
     except ConfigError as error:
         return Examined(None, error.problems)
-    found = examined(file, os.environ)
+    found = examined(file, os.environ, Purpose.CHECK)
     if found.config is not None:
         log.configured(found.config.log)
     return found

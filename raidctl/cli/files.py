@@ -1,9 +1,10 @@
 """Files raidctl makes: private, whole or not at all."""
 
+import errno
 import os
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from raidctl.errors import UsageError
@@ -20,7 +21,7 @@ def write_private(path: Path, text: Iterable[str]) -> None:
     device may be another user's, and may never be read. Raises `UsageError` when it cannot be
     written.
     """
-    try:
+    with _worded(path):
         if (handle := given(path)) is not None:
             _fill(handle, text)
             return
@@ -31,6 +32,34 @@ def write_private(path: Path, text: Iterable[str]) -> None:
         except BaseException:  # an interrupt between two pieces leaves no half file either
             Path(name).unlink()
             raise
+
+
+def refuse_place(path: Path | None) -> None:
+    """Raise `UsageError` where `write_private` cannot write, as far as looking tells.
+
+    For what is done before a run: what it wrote on either side is not undone for want of a file.
+    """
+    if path is None:
+        return
+    with _worded(path):
+        if (handle := given(path)) is not None:
+            os.close(handle)
+        elif not os.access(folder := path.parent, os.W_OK):
+            folder.stat()  # which says so where there is none
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def refuse_replacing(path: Path) -> None:
+    """Raise `UsageError` where something else than a file would be lost by putting one there."""
+    with _worded(path):
+        if (found := _found(path)) is not None:
+            refuse_no_file(found)
+
+
+@contextmanager
+def _worded(path: Path) -> Iterator[None]:
+    try:
+        yield
     except UnfitFileError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     except OSError as error:
@@ -47,12 +76,8 @@ def given(path: Path) -> int | None:
 
     Raises `UsageError` for what is no name.
     """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    if (found := _found(path)) is None:
         return None
-    except ValueError:  # a NUL in it, or what this locale has no bytes for
-        raise UsageError(f"{path} cannot be written: no file can have this name here") from None
     for stream in _STREAMS:
         with suppress(OSError):  # closed under some supervisors
             if os.path.samestat(os.fstat(stream), found):
@@ -61,3 +86,12 @@ def given(path: Path) -> int | None:
         return os.open(path, os.O_WRONLY)
     refuse_no_file(found)
     return None
+
+
+def _found(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+    except ValueError:  # a NUL in it, or what this locale has no bytes for
+        raise UsageError(f"{path} cannot be written: no file can have this name here") from None

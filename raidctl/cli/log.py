@@ -165,6 +165,8 @@ def _forget() -> None:
 def _named(context: typer.Context, file: Path | None) -> Path | None:
     if not context.resilient_parsing:
         _log.command = context.command_path
+        if file is not None and _log.file not in {None, file}:
+            raise UsageError("--log-file is given before the command and after it: give one")
         if file is not None and _log.early is None:
             _log.remember(file)
     return file

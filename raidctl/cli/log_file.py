@@ -52,7 +52,9 @@ class _Shared(BaseRotatingHandler):
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
         handle = given(path)
-        handle = append_own(path) if handle is None else handle
+        if handle is None:
+            handle = append_own(path)
+            _end_line(path, handle)
         return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -81,6 +83,13 @@ class _Shared(BaseRotatingHandler):
             error = sys.exc_info()[1]
             why = error.strerror if isinstance(error, OSError) else error
             say(f"the log {self.baseFilename} cannot be written: {why}; the run goes on without it")
+        stream, self.stream = (
+            self.stream,
+            None,
+        )  # anew for the next line: half a one may stand there
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
 
     def close(self) -> None:
         """Close it, whatever the disk says of what is left to be written."""
@@ -110,6 +119,14 @@ class _ByDay(_Shared, TimedRotatingFileHandler):
     def _again(self) -> None:
         super()._again()
         self.rolloverAt = self.computeRollover(int(time.time()))
+
+
+def _end_line(path: Path, handle: int) -> None:
+    """End the line that a full disk has cut: the next one is not to be lost with it."""
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)  # an error where it is empty
+        if file.read(1) != b"\n":
+            os.write(handle, b"\n")
 
 
 def opened(path: Path, rotate: str = "", keep: int = 1) -> logging.Handler:

@@ -3,9 +3,10 @@
 import os
 import platform
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from raidctl.config.secrets import Secret
 from raidctl.core.notices import AGAIN, IN_A_ROW, Kind, Matter, Notice, RunEnd, standing
 from raidctl.core.watch.status import WATCHED
 from raidctl.core.writes.log import Run
-from raidctl.errors import JournalError, RaidctlError
+from raidctl.errors import ConfigError, JournalError, RaidctlError
 from raidctl.ports.journal import Journal
 from raidctl.present.notices.document import notice_document
 from raidctl.present.notices.place import Place
@@ -28,6 +29,7 @@ from raidctl.present.notices.slack import slack_message
 from raidctl.runs import notify
 from raidctl.runs.journalled import RunRecord
 from raidctl.runs.notify import Receiver, Receivers
+from raidctl.runs.untold import Tried, failing, unsaid
 
 SLACK, PING = "notify.slack_url", "notify.ping_url"
 
@@ -36,8 +38,8 @@ SLACK, PING = "notify.slack_url", "notify.ping_url"
 class Teller:
     """Tells how a run ended: whoever is named in the configuration, and a `quiet` one itself.
 
-    It raises nothing: what could not be told is said, but by a quiet run. `kept` says that the
-    journal has the run's end.
+    It raises nothing: what could not be told is said, by a quiet run once a day. `kept` says that
+    the journal has the run's end.
     """
 
     settings: Config
@@ -58,11 +60,10 @@ class Teller:
             if run.command == WATCHED:
                 notify.remember_output(journal, end, now)
             self._take_over(journal, end, told)
-            failures = notify.tell(journal, end, told, now)
+            tried = {**notify.tell(journal, end, told, now), **_lacking(self.settings)}
+            self._say(failing(tried) if self.quiet is None else _unsaid(journal, tried, now))
         except RaidctlError as error:
             say(f"nobody was told how this run ended: {error}")
-        else:
-            self._say(failures)
 
     @contextmanager
     def without_journal(self, run: Run) -> Iterator[None]:
@@ -98,7 +99,8 @@ class Teller:
             self.quiet.end, self.quiet.unsaid = end, frozenset() if known else standing(end)
         if failed >= IN_A_ROW and not as_before:
             failures = notify.tell_all(end, receivers(self.settings))
-            self._say(failures)
+            if not (self.quiet and known):
+                self._say(failures)
             if not failures:
                 counted.tell(now)
         elif counted.told and not known:
@@ -115,9 +117,21 @@ class Teller:
                 journal.record_told(one.name, matters, (), counted.since)
         counted.clear()
 
-    def _say(self, failures: Sequence[str]) -> None:
-        for line in () if self.quiet else failures:
+    def _say(self, failures: Iterable[str]) -> None:
+        for line in failures:
             say(f"{line} (not told; it is tried again after the next run)")
+
+
+def _unsaid(journal: Journal, tried: Tried, now: datetime) -> Iterable[str]:
+    found = unsaid(journal, tried, now)
+    found.keep(journal, now)
+    return found.lines
+
+
+def _lacking(settings: Config) -> Tried:
+    """The receivers whose address cannot be had: said also while there is nothing to tell them."""
+    lacks = {key: (one.key, one.lacks(os.environ)) for key, one in named(settings).items()}
+    return {key: f"{name}: {why}" for key, (name, why) in lacks.items() if why is not None}
 
 
 def receivers(settings: Config) -> Receivers:
@@ -131,28 +145,33 @@ def receivers(settings: Config) -> Receivers:
 
 
 def _send(settings: Config, key: str, secret: Secret, run: Run, notices: Sequence[Notice]) -> None:
+    receiver(key, secret, os.environ).post(_body(settings, key, run, notices))
+
+
+def _body(settings: Config, key: str, run: Run, notices: Sequence[Notice]) -> Mapping[str, object]:
     place = Place(urlsplit(settings.impact.url).netloc, platform.node(), typed_config())
-    body = (
-        slack_message(run, notices, place)
-        if key == SLACK
-        else notice_document(run, notices, place, utc_now())
-    )
-    receiver(key, secret, os.environ).post(body)
+    if key == SLACK:
+        return slack_message(run, notices, place)
+    return notice_document(run, notices, place, utc_now())
 
 
 def _ping(secret: Secret) -> None:
     receiver(PING, secret, os.environ).get()
 
 
-def try_all(settings: Config) -> Mapping[str, str | None]:
-    """Send a test to each; why it did not arrive, or None, by its key.
+def try_all(settings: Config) -> tuple[Tried, list[str]]:
+    """Send a test to each whose address is one; what is wrong with those of the others.
 
     Not to whoever misses pings: one would say that reconcile runs, though cron may be dead.
     """
-    all_of_them = receivers(settings)
-    run = Run("test", "notify", utc_now(), os.getpid())
-    jobs: dict[str, Callable[[], None]] = {
-        one.name: partial(one.send, run, [Notice(Kind.TEST)]) for one in all_of_them.news
-    }
+    run, jobs, wrong = Run("test", "notify", utc_now(), os.getpid()), {}, list[str]()
+    for key, secret in named(settings).items():
+        try:
+            one = receiver(key, secret, os.environ)
+        except ConfigError as error:
+            wrong += error.problems
+        else:
+            if key != PING:
+                jobs[key] = partial(one.post, _body(settings, key, run, [Notice(Kind.TEST)]))
     failures = notify.side_by_side(jobs)
-    return {key: failures.get(key) for key in jobs}
+    return {key: failures.get(key) for key in jobs}, wrong

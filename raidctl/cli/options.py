@@ -13,6 +13,7 @@ import typer
 
 from raidctl.bootstrap.rules import sites
 from raidctl.cli import completion
+from raidctl.cli.files import refuse_place
 from raidctl.cli.targets import moment, named
 from raidctl.config import Config
 from raidctl.config.keys import Direction
@@ -173,8 +174,9 @@ class Output:
     ] = None
 
     def __post_init__(self) -> None:
-        """What is wrong with the columns is told before anything is read or written."""
+        """What is wrong with columns and file is told before anything is read or written."""
         self.picked()
+        refuse_place(self.out)
 
     def picked(self, known: Collection[str] = ()) -> tuple[str, ...]:
         """The columns that were asked for, of those known, else of all that the command has.

@@ -11,7 +11,7 @@ from raidctl.cli.options import Output
 from raidctl.cli.report import print_report, say_why
 from raidctl.cli.terminal import show, tell_error
 from raidctl.core.notices import Kind, Matter, RunEnd, unsaid_holds
-from raidctl.errors import RaidctlError
+from raidctl.errors import ConfigError, RaidctlError
 from raidctl.present.format import Format
 from raidctl.present.notices.lines import hold_lines
 from raidctl.present.notices.place import Place
@@ -37,7 +37,7 @@ class Quiet:
         try:
             yield
         except RaidctlError as error:
-            if self.unsaid is None:
+            if self.unsaid is None or isinstance(error, ConfigError):  # the latter always
                 raise
             self._say(error)
             raise typer.Exit(error.exit_code) from None

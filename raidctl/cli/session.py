@@ -13,7 +13,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import alone, journal
 from raidctl.bootstrap.systems import writing
 from raidctl.cli import log
-from raidctl.cli.metrics import nothing, telling
+from raidctl.cli.metrics import in_full, once_a_day, telling
 from raidctl.cli.metrics import tell as tell_numbers
 from raidctl.cli.notices import Teller
 from raidctl.cli.options import Output
@@ -65,9 +65,8 @@ def session(
     log.of_run(run.id)
     teller = Teller(settings, quiet)
     opening = partial(journal, settings), run, utc_now, alone(settings), teller.after
-    complain = nothing if quiet else say
     with (
-        telling(settings, complain),
+        telling(settings, once_a_day if quiet else in_full),
         quiet.speaking() if quiet else nullcontext(),
         teller.without_journal(run),
         recorded(*opening) as (memory, record),
@@ -75,7 +74,9 @@ def session(
 
         def interrupted(why: str) -> None:
             note_interrupted(memory, run, record, why, utc_now())
-            tell_numbers(settings, complain)
+            failed = tell_numbers(settings)
+            for line in () if quiet else in_full(settings, failed):
+                say(line)
 
         shutdown.noting(interrupted)
         if not quiet:

@@ -138,6 +138,8 @@ class Purpose(IntEnum):
     LOOK = 0
     READ = 1
     WRITE = 2
+    CHECK = 3
+    """Whatever anything would miss: a run goes on without those that it would tell."""
 
 
 def load(file: Path | None, environ: Environ, purpose: Purpose = Purpose.WRITE) -> Config:
@@ -253,7 +255,7 @@ def _impact(sources: _Sources) -> ImpactConfig:
     reads = _reads(sources, secrets["token"], secrets["database_url"])
     undecided = reads == "rest" and not settings.text("impact.reads")
     needed: dict[str, str] = {reads: _BOTH_WAYS if undecided else f'impact.reads = "{reads}"'}
-    if sources.purpose is Purpose.WRITE:
+    if sources.purpose >= Purpose.WRITE:
         for name, writer in [*writes.items(), ("link", link)]:
             needed.setdefault(writer, f'impact.writes.{name} = "{writer}"')
     for way, name in _WAYS.items():
@@ -333,7 +335,7 @@ def _secret(name: str, sources: _Sources) -> Secret:
 def _notify(name: str, sources: _Sources) -> Secret:
     """The address of a receiver of notices, which nobody need have."""
     secret = _secret(name, sources)
-    if sources.purpose is Purpose.WRITE and secret.spelling != "nowhere":
+    if sources.purpose is Purpose.CHECK and secret.spelling != "nowhere":
         _need(name, secret, sources, "telling of runs (to tell nobody, leave it out)")
     return secret
 

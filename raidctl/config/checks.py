@@ -13,6 +13,9 @@ from raidctl.core.model import IncidentStatus
 T = TypeVar("T")
 Check = Callable[[object], object]
 
+TEXTFILE = ".prom"
+"""How names end that the node exporter's textfile collector reads."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOGIN = re.compile(r"://.*@", re.DOTALL)
 _LONGEST_QUOTE = 40
@@ -161,11 +164,20 @@ def path(value: object) -> str:
     return reference(value)
 
 
+def textfile(value: object) -> str:
+    """A path for the node exporter's textfile collector, which reads no other names."""
+    if (found := path(value)) and not found.endswith(TEXTFILE):
+        raise UnfitError(quoted(found), f"a path that ends in {TEXTFILE}")
+    return found
+
+
 def rotation(value: object) -> str:
     """When a file is put aside: empty for never."""
     if isinstance(value, str) and re.fullmatch(r"|daily|weekly|[1-9]\d{0,4} MB", value):
         return value
-    raise UnfitError(quoted(value), "daily, weekly or a size such as 10 MB")
+    raise UnfitError(
+        quoted(value), "daily, weekly or a size in whole MB, from 1 MB to 99999 MB, such as 10 MB"
+    )
 
 
 def markers(value: object) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from raidctl.errors import PRECEDENCE, ExitCode, RaidctlError
 NOT_ALL = "not all that was asked for could be done"
 """Where nothing better is known."""
 
+HELD = "something is held, which --fail-on held is to tell: raidctl held shows it"
+
 
 class Fact(Enum):
     """What there may be to tell of a run beside that it went well."""
@@ -54,6 +56,8 @@ def why(
 ) -> str | None:
     """Why that code is answered, in one line; None where there is nothing to say of it."""
     match exit_code(facts, error):
+        case ExitCode.DRIFT if Fact.HELD in facts and Fact.DECLINED not in facts:
+            return HELD
         case ExitCode.OK | ExitCode.DRIFT:
             return None
         case ExitCode.INTERRUPTED:

@@ -22,6 +22,7 @@ from raidctl.core.writes.outcome import DONE
 from raidctl.errors import ExitCode, RaidctlError, ServiceError
 from raidctl.ports.journal import Journal, JournalReader
 from raidctl.runs.journalled import RunRecord
+from raidctl.runs.untold import Tried
 
 PATIENCE_SECONDS = 6.0
 """What all receivers together may take: a little more than the time-out of one, for its name."""
@@ -30,7 +31,7 @@ STUCK = timedelta(hours=1)
 
 _LOOKS = frozenset({WATCHED, "event"})
 _LATEST, _DEAD = 200, 1_000
-OUTPUT, _PING = "output", "ping"
+OUTPUT, _PING = "output", "notify.ping_url"
 """What is told of on raidctl's own streams is kept by this name."""
 
 
@@ -119,8 +120,8 @@ def _stuck(run: Run, now: datetime) -> bool:
     return locked and now - run.started_at > STUCK
 
 
-def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> Sequence[str]:
-    """Tell each what is new to it, side by side; a line for each that could not be told."""
+def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> Tried:
+    """Tell each what is new to it, side by side, if anything is."""
     found = {one.name: news(end, journal.told(one.name)) for one in receivers.news}
     jobs: dict[str, Callable[[], None]] = {
         one.name: partial(one.send, end.run, found[one.name].notices)
@@ -135,7 +136,7 @@ def tell(journal: Journal, end: RunEnd, receivers: Receivers, now: datetime) -> 
             journal.record_told(name, (), one.past, now)
         else:
             journal.record_told(name, one.fresh, one.over | one.past, now)
-    return list(failures.values())
+    return {name: failures.get(name) for name in jobs}
 
 
 def tell_all(end: RunEnd, receivers: Receivers) -> Sequence[str]:

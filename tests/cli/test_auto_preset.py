@@ -12,6 +12,7 @@ from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
 from tests.cli.inside import within
 from tests.cli.world import DRIFT, Pair, World, world
 from tests.simulators.jira.workflows import FIREFIGHTER
+from tests.simulators.server import refuse
 
 AUTO = "[mapping]\n"
 STATUSES = "/rest/api/2/project/INC/statuses"
@@ -96,6 +97,21 @@ def test_the_whole_site_is_asked_where_no_project_is_configured(stock: World) ->
     ended = stock.diff(config=config)
     assert ended.items == {(2, "priority", "undecided")}, ended.err
     assert any("whose statuses JIRA has" in note for note in ended.report["notes"])
+
+
+@pytest.mark.parametrize("how", ["both fit", "JIRA tells none"])
+def test_doctor_finds_without_a_project_what_diff_finds(tmp_path: Path, how: str) -> None:
+    with world(tmp_path, workflow=BOTH) as site:
+        config = auto(site).replace('project = "INC"', "")
+        if how == "JIRA tells none":
+            site.jira.faults = lambda asked: refuse(403) if asked.path.endswith("status") else None
+        compared, looked = site.diff(config=config), site.run("doctor", "-o", "json", config=config)
+    assert compared.code == ExitCode.USAGE
+    assert "set jira.project" in compared.err
+    assert "  " not in compared.err.splitlines()[1].strip()
+    (problem,) = [one for one in looked.report["checks"] if one["id"] == "jira.statuses"]
+    assert problem["state"] == "problem"
+    assert "set jira.project" in problem["what"]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,14 @@ def test_every_line_says_of_whom_it_is_and_the_last_how_it_ended(site: World, lo
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
+def test_two_files_are_one_too_many(site: World, tmp_path: Path) -> None:
+    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    ended = site.run("--log-file", one, "diff", "2", "--log-file", other)
+    assert ended.code == ExitCode.USAGE
+    assert "--log-file is given before the command and after it: give one" in ended.err
+    assert site.run("--log-file", one, "diff", "2", "--log-file", one).code != ExitCode.USAGE
+
+
 @pytest.mark.parametrize("line", ["--log-file {0} diff 2 -v", "-v diff 2 --log-file {0}"])
 def test_with_v_each_request_is_a_line_by_opentelemetry_s_names(
     site: World, log: Path, line: str

@@ -99,7 +99,38 @@ def test_one_that_somebody_moves_away_is_made_anew(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("value", ['"hourly"', '"0 MB"', '"10MB"', "3", '"100000 MB"'])
+def test_a_line_that_was_cut_takes_no_other_with_it(tmp_path: Path) -> None:
+    """As a disk that was full leaves it: to a parser that one alone is lost."""
+    file = tmp_path / "log"
+    file.write_text('{"body": "on')
+    file.chmod(0o600)
+    for body in ("two", "three"):
+        handler = opened(file)
+        handler.emit(logging.makeLogRecord({"msg": body}))
+        handler.close()
+    assert file.read_text() == '{"body": "on\ntwo\nthree\n'
+
+
+def test_a_line_that_could_not_be_written_takes_no_other_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log"
+    handler = opened(file)
+    assert isinstance(handler, logging.StreamHandler)
+    handler.emit(logging.makeLogRecord({"msg": "one"}))
+    os.write(handler.stream.fileno(), b"half a li")
+    handler.stream.write("of what the disk has no room for")
+    os.dup2(os.open(file, os.O_RDONLY), handler.stream.fileno())  # a write to it fails now
+    handler.emit(logging.makeLogRecord({"msg": "two"}))
+    handler.emit(logging.makeLogRecord({"msg": "three"}))
+    handler.close()
+    assert file.read_text() == "one\nhalf a li\nthree\n"
+    assert capsys.readouterr().err.count("cannot be written") == 1
+
+
+@pytest.mark.parametrize(
+    "value", ['"hourly"', '"0 MB"', '"10MB"', "3", '"100000 MB"', '"2 KB"', '"0.01 MB"']
+)
 def test_a_rotation_that_is_none_is_a_problem_of_the_configuration(
     tmp_path: Path, value: str
 ) -> None:
@@ -108,4 +139,4 @@ def test_a_rotation_that_is_none_is_a_problem_of_the_configuration(
     with pytest.raises(ConfigError) as caught:
         load(file, {})
     (problem,) = [one for one in caught.value.problems if "log.rotate" in one]
-    assert "allowed: daily, weekly or a size such as 10 MB" in problem
+    assert "allowed: daily, weekly or a size in whole MB, from 1 MB to 99999 MB" in problem

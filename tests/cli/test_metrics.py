@@ -15,9 +15,10 @@ from raidctl.cli.metrics import PUSH_SECONDS
 from raidctl.errors import ExitCode
 from raidctl.journal import lock
 from raidctl.sandbox.server import Reply, Request
+from tests.cli.clock import at
 from tests.cli.process import SECRETS, begun, discreet, stopped
 from tests.cli.test_stopping import held_up
-from tests.cli.world import World, world
+from tests.cli.world import NOW, World, world
 from tests.simulators.server import LoopbackServer, refuse
 
 
@@ -131,11 +132,74 @@ def test_a_file_that_cannot_be_written_fails_no_run(place: World, tmp_path: Path
     assert ended.err.count("\n") == 1
 
 
-def test_a_quiet_run_says_nothing_of_it(place: World, tmp_path: Path) -> None:
-    text = config(place, file=tmp_path / "nowhere" / "raidctl.prom")
-    place.reconcile("--yes", config=text)
+def heard(place: World, text: str) -> str:
+    """What a run says that cron starts, of which nothing else is to be said."""
     ended = place.run("reconcile", "--yes", "--quiet", config=text)
-    assert (ended.code, ended.out, ended.err) == (ExitCode.OK, "", "")
+    assert (ended.code, ended.out) == (ExitCode.OK, "")
+    return ended.err
+
+
+def test_a_quiet_run_says_it_once_and_again_after_a_day(place: World, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    text = config(place, file=nowhere / "raidctl.prom", push_url="http://127.0.0.1:1")
+    with at(place, NOW) as clock:
+        place.reconcile("--yes")
+        lines = heard(place, text).splitlines()
+        assert len(lines) == 2
+        assert "raidctl.prom cannot be written: No such file" in lines[0]
+        assert "cannot be pushed to http://127.0.0.1:1" in lines[1]
+        clock.on(hours=23)
+        assert heard(place, text) == ""
+        clock.on(hours=2)
+        assert heard(place, text).splitlines() == lines
+        nowhere.mkdir()
+        assert heard(place, text) == ""
+        (nowhere / "raidctl.prom").unlink()
+        nowhere.rmdir()
+        assert heard(place, text).splitlines() == lines[:1], "it was well in between"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "link to a pipe"])
+def test_what_is_no_file_is_not_replaced(place: World, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "raidctl.prom"
+    with socket.socket(socket.AF_UNIX) as listening:
+        match kind:
+            case "pipe":
+                os.mkfifo(file)
+            case "folder":
+                file.mkdir()
+            case "socket":
+                listening.bind(str(file))
+            case _:
+                os.mkfifo(tmp_path / "pipe")
+                file.symlink_to(tmp_path / "pipe")
+        before = file.lstat()
+        ended = place.run("reconcile", "--yes", "--metrics-file", str(file))
+        again = place.run("reconcile", "--yes", "--quiet", config=config(place, file=file))
+    for one in (ended, again):
+        assert one.code == ExitCode.USAGE
+        assert re.fullmatch(
+            rf"raidctl: {file} cannot be written: it is a .*: name a file\n", one.err
+        )
+    assert os.path.samestat(file.lstat(), before)
+    assert place.journalled("SELECT * FROM runs") == []
+
+
+@pytest.mark.parametrize("name", ["raidctl.txt", "raidctl", "", "."])
+def test_a_name_that_the_node_exporter_does_not_read_is_refused(
+    place: World, tmp_path: Path, name: str
+) -> None:
+    given = str(tmp_path / name) if len(name) > 1 else name
+    ended = place.run("reconcile", "--yes", "--metrics-file", given)
+    assert ended.code == ExitCode.USAGE
+    assert "reads files alone whose names end in .prom" in ended.err
+    assert ended.err.count("\n") == 1
+    if name:
+        ended = place.run("reconcile", "--yes", config=config(place, file=given))
+        assert ended.code == ExitCode.USAGE
+        assert "metrics.file: " in ended.err
+        assert "allowed: a path that ends in .prom" in ended.err
+    assert place.journalled("SELECT * FROM runs") == []
 
 
 def test_an_extra_that_is_missing_is_named(

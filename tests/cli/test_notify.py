@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -263,12 +264,6 @@ def test_nothing_is_told_of_what_is_only_shown(place: Place) -> None:
     assert place.ping.asked == []
 
 
-def test_an_address_that_cannot_be_had_stops_a_run_before_it_begins(place: Place) -> None:
-    ended = place.reconcile(SLACK="")
-    assert ended.code == ExitCode.USAGE
-    assert "notify.slack_url_env: the variable SLACK is not set" in ended.err
-
-
 def test_an_address_in_clear_text_is_refused_and_the_run_goes_on(place: Place) -> None:
     ended = place.reconcile(SLACK=f"http://hooks.example.com{SECRET}")
     assert ended.code == ExitCode.OK
@@ -337,7 +332,60 @@ def test_two_runs_that_no_journal_could_keep_are_nothing_to_tell(place: Place) -
     assert place.kinds == [["held"]]
 
 
+def test_a_quiet_run_says_once_a_day_whom_it_could_not_tell(place: Place) -> None:
+    for one in (place.slack, place.url, place.ping):
+        one.reply = Reply(500, "no", "text/plain")
+    with at(place.world, NOW) as clock:
+        heard = [place.reconcile("--quiet")]
+        for hours in (1, 22, 2, 1):
+            clock.on(hours=hours)
+            heard.append(place.reconcile("--quiet"))
+        assert [one.code for one in heard] == [ExitCode.OK] * 5
+        assert [one.err.count("\n") for one in heard] == [3, 0, 0, 3, 0]
+        assert "Slack at http" in heard[0].err
+        place.slack.reply = Reply(200, "ok", "text/plain")
+        place.reconcile("--quiet")
+        place.slack.reply = Reply(500, "no", "text/plain")
+        place.world.edit_incident(1, title="Ours")
+        place.world.state.edit(10_001, ADA.account, summary="Theirs")
+        ended = place.reconcile("--quiet")
+        assert "Slack at http" in ended.err, "it was well in between"
+        assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("how", ["file", "env"])
+def test_an_address_that_is_gone_keeps_no_run_from_its_work(place: Place, how: str) -> None:
+    key = f"url_{how}"
+    text = place.world.toml(more=f'[notify]\n{key} = "GONE"\n')
+    place.world.edit_incident(1, status=40)
+    loud = place.world.run("reconcile", "--yes", config=text)
+    quiet = [place.world.run("reconcile", "--yes", "--quiet", config=text) for _ in range(2)]
+    assert [one.code for one in (loud, *quiet)] == [ExitCode.OK] * 3
+    assert place.world.in_jira(1, Field.STATUS) == "Resolved"
+    assert f"raidctl: notify.{key}: " in loud.err
+    assert quiet[0].err == loud.err
+    assert quiet[1].err == ""
+    checked = place.world.run("config", "check", config=text)
+    assert checked.code == ExitCode.USAGE
+    assert f"notify.{key}: " in checked.err
+    assert f"notify.{key}: " in place.world.run("doctor", config=text).out.replace("\n", " ")
+
+
 # raidctl notify
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///s3cret", "https://h/s3cret 1", "https://h:99999/s3cret"]
+)
+def test_an_address_that_is_none_is_a_matter_of_the_configuration(
+    place: Place, address: str
+) -> None:
+    ended = place.run("notify", "--test", SLACK=address)
+    assert ended.code == ExitCode.USAGE
+    assert ended.out == "notify.url: told\nnotify.ping_url: told\n"
+    assert re.search(r"\n  notify\.slack_url: [^;]+; allowed: an address such as \S+\n$", ended.err)
+    assert ended.err.count("notify.slack_url") == 1
+    assert "s3cret" not in ended.err
 
 
 def test_a_test_goes_to_all_of_them(place: Place) -> None:

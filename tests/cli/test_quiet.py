@@ -166,10 +166,26 @@ def test_a_wrong_configuration_is_said_every_time(place: World) -> None:
         assert ended.err
 
 
-def test_an_exit_of_3_for_what_is_held_says_nothing_a_second_time(place: World) -> None:
-    first = quiet(place, "--fail-on", "held", code=ExitCode.DRIFT)
-    assert "1 new hold" in first[0]
-    assert quiet(place, "--fail-on", "held", code=ExitCode.DRIFT) == ("", "")
+def test_an_exit_of_3_for_what_is_held_says_why_once_a_day(place: World) -> None:
+    """Also where the hold itself was said before."""
+    assert "1 new hold" in quiet(place)[0]
+    with at(place, NOW) as clock:
+        heard = []
+        for hours in (1, 22, 2):
+            heard.append(quiet(place, "--fail-on", "held", code=ExitCode.DRIFT))
+            clock.on(hours=hours)
+        heard.append(quiet(place, "--fail-on", "held", code=ExitCode.DRIFT))
+    line = "raidctl: something is held, which --fail-on held is to tell: raidctl held shows it\n"
+    assert heard == [("", line), ("", ""), ("", ""), ("", line)]
+
+
+def test_a_configuration_that_only_the_systems_show_wrong_is_said_every_time(
+    place: World,
+) -> None:
+    text = place.toml(more="[mapping]").replace('"INC"', '"NONE"')
+    heard = [place.run("reconcile", "--yes", "--quiet", config=text) for _ in range(3)]
+    assert [one.code for one in heard] == [ExitCode.USAGE] * 3
+    assert all("JIRA shows no project NONE" in one.err for one in heard)
 
 
 def test_a_narrow_run_says_of_the_rest_neither_that_it_is_new_nor_that_it_is_gone(

@@ -190,6 +190,21 @@ def test_what_is_no_time_is_told(place: World, wrong: tuple[str, str]) -> None:
     assert wrong[1] in told_in_one_line(place.run("status", *wrong), ExitCode.USAGE)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--max-age", "1h"), "--max-age is for --check"),
+        (("--check", "--limit", "3"), "leave out --limit"),
+        (("--check", "--since", "7d"), "leave out --limit and --since"),
+    ],
+)
+def test_an_option_that_would_say_nothing_is_refused(
+    place: World, asked: tuple[str, ...], said: str
+) -> None:
+    assert said in told_in_one_line(place.run("status", *asked), ExitCode.USAGE)
+    assert place.run("status", *asked, "-o", "json").report["schema"] == "raidctl.status/1"
+
+
 def test_since_takes_hours_or_days_and_no_more_than_there_are(place: World) -> None:
     place.reconcile("--yes")
     for since, each in (("6h", "hour"), ("9d", "day"), ("3000d", "day")):

@@ -149,6 +149,17 @@ def test_the_journal_is_where_the_units_let_it_be_written() -> None:
     assert {one["name"] for one in pod()["volumes"]} == mounts.keys()
 
 
+def test_the_unit_may_write_what_the_reference_says_is_written() -> None:
+    """The log and the metrics of the examples; `ProtectSystem=strict` forbids all else."""
+    service = unit(SERVICE)["Service"]
+    assert service["ProtectSystem"] == "strict"
+    (log,), (metrics,) = (blocks("toml", TOPICS[name]) for name in ("log", "metrics"))
+    file = Path(tomllib.loads(log)["log"]["file"])
+    assert str(file.parent) == f"/var/log/{service['LogsDirectory']}"
+    file = Path(tomllib.loads(metrics)["metrics"]["file"])
+    assert f"-{file.parent}" in service["ReadWritePaths"].split()
+
+
 def test_the_secrets_are_those_that_the_configuration_names(root: Path) -> None:
     (line,) = (line for line in MANIFEST.splitlines() if "secretName" in line)
     assert set(line.partition("# ")[2].split(", ")) == secrets_named()

@@ -15,7 +15,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # a part of `responses`
 
 from raidctl.config import load
-from raidctl.config.keys import KEYS, SECRETS
+from raidctl.config.keys import KEYS
 from raidctl.core.events.event import State
 from raidctl.core.events.parse import Parser
 from raidctl.core.model import Field
@@ -26,6 +26,7 @@ from raidctl.listen.signature import unsigned
 from tests.cli.inside import within
 from tests.cli.process import clean_environ
 from tests.listen.place import Broken, Place, journal_queue
+from tests.readme import test_cron as cron
 from tests.readme.test_readme import TOPICS, blocks
 
 PAGE = TOPICS["listen"]
@@ -93,19 +94,20 @@ def test_the_pod_starts_raidctl_by_options_that_it_has(tmp_path: Path) -> None:
     assert str(PORT) == found["args"][found["args"].index("--port") + 1]
 
 
-def test_the_journal_is_where_the_unit_and_the_pod_keep_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = container()
-    (mount,) = (one for one in found["volumeMounts"] if one["name"] == "state")
-    (variable,) = (one for one in found["env"] if one["name"] == "XDG_STATE_HOME")
-    assert unit()["Service"]["Environment"] == f"XDG_STATE_HOME={variable['value']}"
-    assert unit()["Service"]["StateDirectory"] == Path(mount["mountPath"]).name
-    monkeypatch.setenv("XDG_STATE_HOME", variable["value"])
-    file = tmp_path / "raidctl.toml"
-    file.write_text('impact.url = "https://i"\njira.url = "https://j"\n')
-    config = load(file, {"IMPACT_TOKEN": "x", "JIRA_TOKEN": "y", **os.environ})
-    assert config.journal_path.parent == Path(mount["mountPath"])
+def test_the_configuration_is_that_of_cron() -> None:
+    """What it names is mounted, and may be written, as cron's own pod and unit have it."""
+    (pod,) = cron.pod()["containers"]
+    assert container()["volumeMounts"] == pod["volumeMounts"]
+    volumes = manifest()[0]["spec"]["template"]["spec"]["volumes"]
+    assert volumes == cron.pod()["volumes"]
+    secret = Path(tomllib.loads(SETTINGS)["listen"]["secret_file"])
+    assert str(secret.parent) == cron.SECRETS
+    assert secret.name in MANIFEST.partition("secretName")[2].partition("\n")[0]
+    assert not {"env", "envFrom"} & container().keys()
+    ours, its = unit()["Service"], cron.unit(cron.SERVICE)["Service"]
+    for key in ("User", "StateDirectory", "LogsDirectory", "ProtectSystem"):
+        assert ours[key] == its[key]
+    assert "Environment" not in ours
 
 
 def test_ports_and_probes_are_those_of_the_server(tmp_path: Path) -> None:
@@ -131,14 +133,6 @@ def test_labels_and_volumes_of_the_manifest_fit_together() -> None:
     volumes = {one["name"] for one in spec["template"]["spec"]["volumes"]}
     assert {one["name"] for one in container()["volumeMounts"]} == volumes
     assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
-
-
-def test_the_secrets_that_it_names_are_looked_for() -> None:
-    (line,) = (line for line in MANIFEST.splitlines() if "secretRef" in line)
-    named = re.findall(r"[A-Z_]{6,}", line)
-    known = {variable for variables in SECRETS.values() for variable in variables}
-    assert set(named) <= known
-    assert "RAIDCTL_LISTEN_SECRET" in named
 
 
 def test_the_settings_it_shows_are_settings(tmp_path: Path) -> None:

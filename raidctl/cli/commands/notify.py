@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from raidctl.bootstrap.notify import named
 from raidctl.cli import options
 from raidctl.cli.config import load_to_look
-from raidctl.cli.notices import PING, receivers, try_all
+from raidctl.cli.notices import PING, try_all
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, show
-from raidctl.errors import ExitCode, UsageError
+from raidctl.errors import ConfigError, ExitCode, UsageError
 
 
 def notify(
@@ -21,7 +22,8 @@ def notify(
     """Try whether those who are told of runs can be: Slack, any URL, what misses pings.
 
     Each run tells them by itself, what is new alone; raidctl help notify says what, and of whom.
-    Exit code 0: all of them took the test; 4: one did not; 2: there are none.
+    Exit code 0: all of them took the test; 4: one did not; 2: there are none, or an address is
+    none.
 
     \b
     raidctl notify --test
@@ -30,8 +32,8 @@ def notify(
         raise UsageError("runs tell by themselves; --test tries whether it would arrive")
     end_at_once_on_interrupt()
     settings = load_to_look(config)
-    ends, pings = try_all(settings), receivers(settings).ping is not None
-    if not ends and not pings:
+    (ends, wrong), pings = try_all(settings), PING in named(settings)
+    if not (ends or wrong or pings):
         raise UsageError("nobody is to be told: set an address in [notify], such as slack_url_env")
     show("".join(f"{name}: told\n" for name, why in ends.items() if why is None), None)
     if pings:
@@ -39,4 +41,6 @@ def notify(
     failures = [f"{name}: {why}" for name, why in ends.items() if why is not None]
     for line in failures:
         say(line)
+    if wrong:
+        raise ConfigError(wrong)
     return ExitCode.INCOMPLETE if failures else ExitCode.OK

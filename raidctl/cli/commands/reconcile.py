@@ -15,7 +15,7 @@ from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
 from raidctl.cli.approval import approval, approving_command, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
-from raidctl.cli.files import write_private
+from raidctl.cli.files import refuse_place, write_private
 from raidctl.cli.metrics import measured
 from raidctl.cli.quiet import Quiet
 from raidctl.cli.reading import reading
@@ -66,6 +66,7 @@ def reconcile(
     if save_plan == Path("-"):
         raise UsageError("--save-plan needs a file: a plan is saved for raidctl apply")
     save_plan = None if dry_run else save_plan
+    refuse_place(save_plan)
     if save_plan and (yes or approve):
         raise UsageError("--save-plan writes nothing: leave out --yes and --approve")
     if quiet and not (yes or approve or dry_run or save_plan) and on_terminal():

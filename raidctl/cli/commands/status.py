@@ -25,13 +25,15 @@ def status(
         bool, typer.Option("--check", help="One line for a monitoring system; 4 when it is bad.")
     ] = False,
     max_age: Annotated[
-        str, typer.Option(help="How old the last success may be: 30m, 1h, 1d.")
-    ] = "1d",
+        str | None, typer.Option(help="How old the last success may be: 30m, 1h; else 1d.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(help="Count and draw since: 2026-11-01, a date and time, or 7d; else 28d."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many of the latest runs.")] = 5,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=1_000, help="How many of the latest runs; else 5.")
+    ] = None,
     output: options.StatusOutput,
     config: options.Configuration = None,
 ) -> ExitCode:
@@ -48,20 +50,25 @@ def status(
     raidctl status -o json | jq .held
     """
     end_at_once_on_interrupt()
-    most = span(max_age)
+    most = span(max_age or "1d")
     if not most:
         raise UsageError(f"--max-age {max_age!r} is no length of time: write 30m, 1h or 1d")
+    in_words = output.form in FOR_PEOPLE
+    if max_age is not None and in_words and not check:
+        raise UsageError("--max-age is for --check: give that as well")
+    if check and in_words and not (limit is None and since is None):
+        raise UsageError("--check says one line: leave out --limit and --since")
     settings, now = load_to_look(config), utc_now()
     asked = None if since is None else moment(since, now)
     with looking(settings) as journal:
-        found = look(journal, now, asked, limit)
+        found = look(journal, now, asked, limit or 5)
 
     def told(able: Capabilities) -> str:
-        if check and output.form in FOR_PEOPLE:
+        if check and in_words:
             return f"{verdict(found, most)}\n"
         return render_status(found, output.form, most, width=able["width"], colour=able["colour"])
 
-    if output.out is None and output.form in FOR_PEOPLE:
+    if output.out is None and in_words:
         show_paged(told)
     else:
         show(only(told(capabilities(output.out)), output.picked()), output.out)

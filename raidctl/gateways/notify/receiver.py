@@ -5,6 +5,7 @@ Requests, errors and traces know its host alone; only the transport knows the re
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -83,15 +84,20 @@ class _NoAuth(AuthBase):
 
 
 def _parts(key: str, address: str) -> SplitResult:
-    try:
+    why = "its host or its port cannot be understood"
+    with suppress(ValueError):
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    plain = address.isprintable() and " " not in address
-    if parts.scheme not in {"http", "https"} or not host or not plain:
-        raise ConfigError([f"{key}: it holds no address such as https://hooks.example.com/…"])
-    return parts
+        if not address.isprintable() or " " in address:
+            why = "there is a blank in it, or what cannot be seen"
+        elif parts.scheme not in {"http", "https"}:
+            why = "it does not begin with https://"
+        elif not host:
+            why = "it names no host"
+        else:
+            return parts
+    allowed = "an address such as https://hooks.example.com/…"
+    raise ConfigError([f"{key}: {why}; allowed: {allowed}"])
 
 
 def _auth(parts: SplitResult) -> AuthBase:

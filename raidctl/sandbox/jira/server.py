@@ -111,6 +111,13 @@ def _user_search(call: Call) -> Reply:
     return Reply(200, found)
 
 
+def _statuses(call: Call) -> Reply:
+    """Those of the whole site, each once."""
+    flows = [flow for key in call.state.projects for flow in call.state.workflows_in(key).values()]
+    known = {status.id: status for flow in flows for status in flow.statuses}
+    return Reply(200, [call.shapes.status(status) for status in known.values()])
+
+
 def _project_statuses(call: Call) -> Reply:
     if call.name not in call.state.projects:
         raise RefusedError(404, f"No project could be found with key '{call.name}'.")
@@ -133,6 +140,7 @@ COMMON_ROUTES: dict[str, Handler] = {
     **HANGING_ROUTES,
     "GET myself": _myself,
     "GET project/*/statuses": _project_statuses,
+    "GET status": _statuses,
 }
 CLOUD_ROUTES: dict[str, Handler] = {
     **COMMON_ROUTES,

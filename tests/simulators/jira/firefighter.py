@@ -21,12 +21,6 @@ def _server_info(call: Call) -> Reply:
     return Reply(200, shape)
 
 
-def _statuses(call: Call) -> Reply:
-    flows = (call.state.workflow, *site(call).workflows.values())
-    known = {status.id: status for flow in flows for status in flow.statuses}
-    return Reply(200, [call.shapes.status(status) for status in known.values()])
-
-
 def _priorities(call: Call) -> Reply:
     names = call.state.choices["priority"]
     return Reply(200, [call.shapes.choice("priority", name) for name in names])
@@ -105,7 +99,6 @@ def _comment(call: Call) -> Reply:
 
 FIREFIGHTER_ROUTES: dict[str, Handler] = {
     "GET serverInfo": _server_info,
-    "GET status": _statuses,
     "GET priority": _priorities,
     "GET field": _fields,
     "GET /rest/workflowDesigner/latest/workflows": _workflow_designer,
