@@ -192,7 +192,8 @@ def test_a_name_that_the_node_exporter_does_not_read_is_refused(
     given = str(tmp_path / name) if len(name) > 1 else name
     ended = place.run("reconcile", "--yes", "--metrics-file", given)
     assert ended.code == ExitCode.USAGE
-    assert "reads files alone whose names end in .prom" in ended.err
+    why = "reads files alone whose names end in .prom" if name else "the name of the file is empty"
+    assert why in ended.err
     assert ended.err.count("\n") == 1
     if name:
         ended = place.run("reconcile", "--yes", config=config(place, file=given))
