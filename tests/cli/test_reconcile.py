@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -141,7 +142,10 @@ def test_the_report_of_a_file_that_cannot_be_written_does_not_cost_the_run(
     place: World, tmp_path: Path
 ) -> None:
     """Found out when all is written: the answer is 2, and the journal knows what was done."""
-    ended = place.run("reconcile", "--out", str(tmp_path / "no" / "folder" / "report"))
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    place.state.after_write = lambda *_: shutil.rmtree(folder, ignore_errors=True)
+    ended = place.run("reconcile", "--out", str(folder / "report"))
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert "cannot be written" in ended.err
