@@ -55,8 +55,7 @@ def render_missed(
     """It in a format; what people read has `width` columns, its times are in `zone`, or local."""
     match form:
         case Format.TABLE | Format.DETAIL:
-            told = (_broken(line, width) for line in _lines(report, zone))
-            return "".join(f"{line}\n" for line in (*told, *_following(report)))
+            return "".join(f"{_broken(line, width)}\n" for line in _lines(report, zone))
         case Format.JSON:
             return to_json(_document(report))
         case Format.JSONL:
@@ -113,10 +112,6 @@ def _lines(report: MissedReport, zone: tzinfo | None) -> Iterator[str]:
     if report.notes:
         yield ""
         yield from report.notes
-
-
-def _following(report: MissedReport) -> Iterator[str]:
-    """What to type next, each in one line, to be copied."""
     if commands := _next(report):
         yield ""
         yield "Next:"

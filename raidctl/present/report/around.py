@@ -23,7 +23,7 @@ def after(report: Report, screen: page.Screen) -> Parts:
 
 def below(report: Report, screen: page.Screen) -> Parts:
     """Next steps, what is not known, and the counts."""
-    yield from _next(summary.steps(report), screen.width)
+    yield from _block("Next", [_step(step, screen.width) for step in summary.steps(report)])
     yield from unknown(report)
     quiet = summary.whole(report) and not report.drift
     yield Text(summary.headline(report), "good" if quiet else "head")
@@ -47,18 +47,11 @@ def _block(title: str, lines: Sequence[Text], style: str = "head") -> Parts:
         yield Text()
 
 
-def _next(steps: Sequence[summary.Step], width: int) -> Parts:
-    """What to copy, in one piece: on a line of its own where it does not fit beside its words."""
-    yield from [Text("Next", "head")] if steps else []
-    for step in steps:
-        line = step.lead + step.command
-        if page.INDENT + width_of(line) <= width or not step.command:
-            yield page.indented(Text(line))
-            continue
-        if step.lead:
-            yield page.indented(Text(step.lead.rstrip()))
-        yield page.unbroken(step.command, 2 if step.lead else 1)
-    yield from [Text()] if steps else []
+def _step(step: summary.Step, width: int) -> Text:
+    """What to copy, in one piece where it fits."""
+    line = step.lead + step.command
+    beside = page.INDENT + width_of(line) <= width
+    return Text(line if beside else f"{step.lead}\n{' ' * page.INDENT}{step.command}".lstrip())
 
 
 def _roll(roll: summary.Roll, screen: page.Screen) -> Text:

@@ -67,7 +67,7 @@ class Screen:
             theme=Theme(_STYLES if self.colour else dict.fromkeys(_STYLES, "none")),
         )
         for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
+            console.print(part)
         # rich numbers its links from a random start: the same page must be the same text
         return _TRAILING.sub("", _LINK_ID.sub(r"\1", out.getvalue()))
 
@@ -116,11 +116,6 @@ class Screen:
 def indented(part: RenderableType, steps: int = 1) -> Padding:
     """What stands below a heading."""
     return Padding(part, (0, 0, 0, steps * INDENT))
-
-
-def unbroken(line: str, steps: int = 1) -> Text:
-    """What is to be copied, below a heading: in one line, however long; a terminal breaks it."""
-    return Text(" " * (steps * INDENT) + line, no_wrap=True)
 
 
 def grid(widths: Iterable[int]) -> Table:
