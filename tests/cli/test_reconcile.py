@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -137,14 +138,19 @@ def test_every_format_and_a_file(place: World, tmp_path: Path) -> None:
     assert "applied" in markdown.out
 
 
-def test_a_report_that_cannot_be_written_is_refused_before_anything_is(
+def test_the_report_of_a_file_that_cannot_be_written_does_not_cost_the_run(
     place: World, tmp_path: Path
 ) -> None:
-    ended = place.run("reconcile", "--out", str(tmp_path / "no" / "folder" / "report"))
+    """Found out when all is written: the answer is 2, and the journal knows what was done."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    place.state.after_write = lambda *_: shutil.rmtree(folder, ignore_errors=True)
+    ended = place.run("reconcile", "--out", str(folder / "report"))
 
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert "cannot be written" in ended.err
-    assert place.journalled("SELECT * FROM runs") == []
+    assert place.sound()
+    assert place.journalled("SELECT exit_code, outcomes FROM runs") == [(2, '[["applied", 4]]')]
 
 
 # Nothing is written
