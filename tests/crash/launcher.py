@@ -144,8 +144,10 @@ def _name_runs_apart() -> None:
     """Runs within one second have 65,536 names, of which thousands of runs draw one twice."""
     drawn = sessions.new_run
 
-    def new_run(command: str, now: datetime) -> Run:
-        return replace(drawn(command, now), id=f"{now:%Y%m%dT%H%M%SZ}-{os.getpid() % 65_536:04x}")
+    def new_run(command: str, now: datetime, **more: Any) -> Run:
+        return replace(
+            drawn(command, now, **more), id=f"{now:%Y%m%dT%H%M%SZ}-{os.getpid() % 65_536:04x}"
+        )
 
     setattr(sessions, "new_run", new_run)  # noqa: B010 - mypy knows no other way to replace it
 

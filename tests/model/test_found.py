@@ -228,3 +228,25 @@ def test_what_an_undo_left_that_the_journal_forgot_is_not_written_over_a_person(
         assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
         assert oracle.judge(again) == []
         assert world.values(Side.JIRA, 1)[Field.TITLE] == "Checkout is down!"
+
+
+def test_what_was_not_compared_was_not_seen_to_agree(ground: Ground) -> None:
+    """An exercise has no priority of JIRA's; that it was one, and is none any more, is a change."""
+    with at(ground, Site()) as (world, raidctl):
+        oracle = Oracle(world)
+        for side, choice in ((Side.IMPACT, 3), (Side.JIRA, 3)):
+            world.edit(Edit(side, 2, Field.PRIORITY, choice, told=False))
+        world.pass_by(300)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.pass_by(300)
+        assert oracle.judge(raidctl.reconcile()) == []
+        world.edit(Edit(Side.IMPACT, 2, Field.PRIORITY, 5, told=False))
+        world.pass_by(300)
+        assert not raidctl.reconcile().items
+        world.edit(Edit(Side.JIRA, 2, Field.PRIORITY, 0, told=False))
+        world.pass_by(1)
+        world.edit(Edit(Side.IMPACT, 2, Field.PRIORITY, 3, told=False))
+        world.pass_by(300)
+        again = raidctl.reconcile()
+        assert [item.reason for item in again.items] == [Reason.CONFLICT]
+        assert oracle.judge(again) == []

@@ -6,7 +6,7 @@ from datetime import datetime
 from raidctl.core.drift import Comparison
 from raidctl.core.mapping.book import ProjectMapping
 from raidctl.core.memory import LONG_AGO, Baseline, Reading, Readings
-from raidctl.core.model import Field, Incident
+from raidctl.core.model import Field, Incident, Unreadable
 from raidctl.core.plan.case import ComparedLink
 from raidctl.core.plan.changed import remembered
 from raidctl.core.plan.decide import DriftedFields
@@ -45,6 +45,12 @@ def is_news(link: ComparedLink, found: Comparison, mapping: ProjectMapping) -> b
     return before is None or bool(before.seen_at) or not remembered(found, before, mapping)
 
 
+def _left_out(link: ComparedLink, name: Field, mapping: ProjectMapping) -> bool:
+    """Whether a value is one that is not compared: then nobody has seen it to agree either."""
+    impact = link.link.incident.value(name)
+    return not isinstance(impact, Unreadable) and not mapping.relations[name].covers(impact)
+
+
 class BaselineRecorder:
     """A survey's observer that writes baselines, links and accounts, as far as they are news.
 
@@ -76,9 +82,11 @@ class BaselineRecorder:
             if is_news(link, found, mapping):
                 baseline = mapping.agreed(name, found.impact, found.jira)
                 self._observed.append((pair.incident.id, pair.issue.id, name, baseline))
-        for name in (one.field for one in link.fields if one.field not in in_sync):
-            before = link.memory.baselines.get(name)
-            if before is not None and before.seen_at is None:
+        compared = {one.field for one in link.fields}
+        for name, before in link.memory.baselines.items():
+            if before.seen_at is not None or name in in_sync:
+                continue
+            if name in compared or _left_out(link, name, mapping):
                 self._drift(pair.incident, name, link.readings)
 
     def adopts(self, agreed: Sequence[Observed]) -> None:
