@@ -232,3 +232,15 @@ def test_importing_the_inside_loads_nothing_heavy(name: str) -> None:
     ).stdout.split()
     assert f"raidctl.{name}" in loaded
     assert not set(HEAVY) & set(loaded)
+
+
+def test_what_only_reads_loads_nothing_that_writes() -> None:
+    """Nobody waits at 3 a.m. for what the command they typed does not need."""
+    script = "import sys, raidctl.cli.app, raidctl.cli.commands.diff; print(*sys.modules)"
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    loaded = told.stdout.split()
+    assert "raidctl.runs.reading.diff" in loaded
+    writing = ("runs.writing", "runs.backfill", "ports.jira_admin", "core.missed", "sandbox")
+    unwanted = (*(f"raidctl.{name}" for name in writing), "rich", "jira", "sqlalchemy", "filelock")
+    assert not [module for module in loaded if within(module, *unwanted)]

@@ -14,16 +14,16 @@ from raidctl.core.policy import ImpactWriter
 from raidctl.errors import ConfigError, ServiceError
 from raidctl.gateways.http.client import BearerAuth, HttpClient, ReadOnlyAdapter
 from raidctl.gateways.http.pace import Waiting
-from raidctl.ports.doctor import ImpactDatabase
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacle
 from raidctl.ports.jira import IssueTracker
-from raidctl.ports.tickets import TicketSource, TicketWriter
 
-if TYPE_CHECKING:  # SQLAlchemy is loaded where a database is used
+if TYPE_CHECKING:  # SQLAlchemy is loaded where a database is used, what few commands need by them
     from sqlalchemy import Engine
 
     from raidctl.gateways.impact.database.grants import Uses
     from raidctl.gateways.impact.webhook import WebhookWriter
+    from raidctl.ports.doctor import ImpactDatabase
+    from raidctl.ports.tickets import TicketSource, TicketWriter
 
 
 def incident_source(
@@ -77,7 +77,7 @@ def incident_writers(
 
 def ticket_source(
     config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
-) -> TicketSource:
+) -> "TicketSource":
     """What FireFighter's tickets are read through, in its database. Raises `ConfigError`."""
     from raidctl.gateways.impact.database.engine import read_only_engine
     from raidctl.gateways.impact.database.tickets import DatabaseTickets
@@ -87,7 +87,7 @@ def ticket_source(
 
 def ticket_writer(
     config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
-) -> TicketWriter:
+) -> "TicketWriter":
     """What FireFighter's tickets are written by, in its database. Raises `ConfigError`."""
     from raidctl.gateways.impact.database.engine import writing_engine
     from raidctl.gateways.impact.database.ticket_writer import DatabaseTicketWriter
@@ -153,7 +153,7 @@ def _database_writer(
 
 def database(
     config: Config, environ: Environ, stack: ExitStack, waiting: Waiting
-) -> ImpactDatabase:
+) -> "ImpactDatabase":
     """Impact's database as doctor looks at it: all that is configured to use it."""
     from raidctl.gateways.impact.database.engine import read_only_engine
     from raidctl.gateways.impact.database.examining import DatabaseExamination

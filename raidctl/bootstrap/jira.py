@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
@@ -21,8 +21,10 @@ from raidctl.gateways.jira.transport import CLOUD_API, JIRA
 from raidctl.gateways.jira.workflow import live_statuses
 from raidctl.gateways.jira.writer import JiraWriter
 from raidctl.ports.jira import IssueTracker, IssueWriter
-from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import JournalReader
+
+if TYPE_CHECKING:  # what backfill alone needs is not loaded by all others
+    from raidctl.ports.jira_admin import IssueAdmin
 
 CLOUD_API_HOST = f"https://{CLOUD_API}/"
 
@@ -35,7 +37,7 @@ class JiraPorts(NamedTuple):
 
     tracker: IssueTracker
     writer: IssueWriter
-    admin: Callable[[], IssueAdmin]
+    admin: "Callable[[], IssueAdmin]"
     tables: SiteTables
 
 
@@ -89,7 +91,7 @@ def issues(
     return tracker, JiraWriter(http, deployment, fields, notify=config.jira.notify)
 
 
-def _admin(http: HttpClient, deployment: str, fields: Fields) -> IssueAdmin:
+def _admin(http: HttpClient, deployment: str, fields: Fields) -> "IssueAdmin":
     """Only backfill loads it."""
     from raidctl.gateways.jira.admin import JiraAdmin
 

@@ -7,29 +7,23 @@ denies.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
-from raidctl.core.firefighter import TAKEN
 from raidctl.core.mapping.book import MappingBook, project_mapping
 from raidctl.core.mapping.people import Users
 from raidctl.core.mapping.presets import SiteTables
-from raidctl.core.mapping.tables import FIREFIGHTER_PRIORITY_FIELD, folded
-from raidctl.core.missed import Window
+from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Field, IncidentStatus, Side, SyncDirection
-from raidctl.core.plan.again import unheard_of
 from raidctl.core.plan.authorship import Accounts
-from raidctl.core.plan.plan import Plan
 from raidctl.core.plan.safety import Limits
 from raidctl.core.policy import Policy, held_until_known
-from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.ports.jira import IssueTracker
 from raidctl.ports.systems import Systems, WritableSystems
 from raidctl.runs.context import RunContext
-from raidctl.runs.reading.missed import MissedRequest
 from raidctl.runs.reading.request import Filters, ReadRequest
 
 IMPACT_PRIORITIES = (1, 2, 3, 4, 5, 20)  # P1 to P5 and GAMEDAY (facts: firefighter)
@@ -66,19 +60,6 @@ def request(
     )
 
 
-def missed_since(
-    config: Config, systems: Systems, wanted: ReadRequest, since: datetime
-) -> MissedRequest:
-    """Which changes may have been missed: not those that are within their time of grace.
-
-    FireFighter takes the priority from its own field in JIRA, and from no other.
-    """
-    own_field = systems.tables.priority_field == FIREFIGHTER_PRIORITY_FIELD
-    taken = frozenset(TAKEN if own_field else TAKEN.keys() - {Field.PRIORITY})
-    window = Window(since, wanted.now - wanted.policy.grace, accounts(config), taken)
-    return MissedRequest(wanted, window, sites(config))
-
-
 def _names(site: SiteTables) -> frozenset[str]:
     """The statuses and priorities that Impact has or that any table knows, folded."""
     ours = [*(status.name for status in IncidentStatus), *map(str, IMPACT_PRIORITIES)]
@@ -88,18 +69,6 @@ def _names(site: SiteTables) -> frozenset[str]:
         for name in (*tables.status_to_jira.values(), *tables.status_to_impact, *tables.priority)
     ]
     return frozenset(map(folded, [*ours, *rows]))
-
-
-def request_again(config: Config, plan: Plan, systems: Systems) -> ReadRequest:
-    """What a run is to find out again of the links of a saved plan. Raises `ServiceError`."""
-    scope = Scope(incidents=frozenset(change.subject.incident for change in plan.changes))
-    return request(config, Filters(scope, direction=plan.direction, prefer=plan.prefer), systems)
-
-
-def no_plan_says(config: Config, site: SiteTables, plan: Plan) -> str | None:
-    """What a saved plan says that none would by this configuration; None where there is nothing."""
-    rules = Policy(fields=config.fields, allow_close=config.safety.allow_close)
-    return unheard_of(plan, rules, configured_book(config, site))
 
 
 def policy(
@@ -181,19 +150,6 @@ def book(config: Config, site: SiteTables, users: Users) -> MappingBook:
 def configured_book(config: Config, site: SiteTables) -> MappingBook:
     """The mapping by the configured users alone: what does not ask who is who."""
     return book(config, site, Users(config.users))
-
-
-def planned_by(config: Config, plan: Plan) -> SiteTables | None:
-    """The tables that a saved plan was made by, of those that may be in force; None for others."""
-    made_by = sorted(plan.tables)
-    return next(
-        (
-            site
-            for site in config.mappings
-            if sorted(configured_book(config, site).fingerprints) == made_by
-        ),
-        None,
-    )
 
 
 def transition_fields(config: Config) -> Mapping[str, Mapping[str, object]]:

@@ -1,14 +1,12 @@
 """Who says yes to a plan, and how: an option, or a person at the terminal."""
 
-import shlex
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.pager import show_beside
 from raidctl.cli.terminal import on_screen, tell
-from raidctl.cli.typed import line
 from raidctl.config import Config
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report
@@ -18,7 +16,6 @@ from raidctl.present.text.words import reason_words
 from raidctl.runs.writing.session import Approval
 
 _NAMED = 20
-_QUIET = "--quiet"
 
 
 def approval(settings: Config, *, yes: bool, approve: str | None) -> Approval:
@@ -88,19 +85,6 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
         tell(f"  and {len(items) - _NAMED} more")
     fields = "this field" if len(items) == 1 else f"these {len(items)} fields"
     return _yes_or_no(f"Type yes to {name} {fields}: ") == b"yes"
-
-
-def approving_command(plan: str, again: Collection[str] = ()) -> str:
-    """The command that was typed, with what approves this very plan, and to be carried out.
-
-    What is in `again` is left out, and that it was quiet: whoever approves wants to see.
-    """
-    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan)])
-
-
-def looking_command() -> str:
-    """The command that was typed, to be looked at alone."""
-    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run")])
 
 
 def typed_config() -> str:

@@ -1,12 +1,11 @@
 """How what was missed is told: on a screen paged where it is long."""
 
-from raidctl.cli.approval import approving_command
 from raidctl.cli.options import MissedOutput
 from raidctl.cli.pager import show_paged
 from raidctl.cli.report import say_unread
 from raidctl.cli.shown import FOR_PEOPLE
 from raidctl.cli.terminal import Capabilities, capabilities, say, show
-from raidctl.cli.typed import asked
+from raidctl.cli.typed import approving_command, asked
 from raidctl.core.missed import MissedReport
 from raidctl.present.missed.render import render_missed
 from raidctl.present.text.records import only

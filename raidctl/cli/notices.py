@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import unkept
 from raidctl.bootstrap.notify import named, receiver
-from raidctl.cli.approval import approving_command, looking_command, typed_config
+from raidctl.cli.approval import typed_config
 from raidctl.cli.quiet import Quiet
 from raidctl.cli.terminal import say
+from raidctl.cli.typed import approving_command, looking_command
 from raidctl.config import Config
 from raidctl.config.secrets import Secret
 from raidctl.core.notices import AGAIN, IN_A_ROW, Kind, Matter, Notice, RunEnd, standing

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from raidctl.cli.approval import approving_command
 from raidctl.cli.options import Output
 from raidctl.cli.shown import FOR_PEOPLE, Shown
 from raidctl.cli.terminal import capabilities, say, show
-from raidctl.cli.typed import asked
+from raidctl.cli.typed import approving_command, asked
 from raidctl.core.plan.item import Item
 from raidctl.core.report import Report, Unread
 from raidctl.core.writes.log import Pause
@@ -16,7 +16,9 @@ from raidctl.present.format import Format
 from raidctl.present.report.events import pieces as pieces_of_events
 from raidctl.present.report.render import pieces, render
 from raidctl.runs.exit_codes import Fact, exit_code, why
-from raidctl.runs.writing.session import Ending
+
+if TYPE_CHECKING:  # what only reads does not load what writes
+    from raidctl.runs.writing.session import Ending
 
 
 def print_report(report: Report, output: Output) -> None:
@@ -56,7 +58,7 @@ def print_written(report: Report) -> None:
         show(pieces_of_events(report.events, Format.TABLE, (), able["width"]), None)
 
 
-def say_why(ending: Ending, again: Collection[str] = ()) -> None:
+def say_why(ending: "Ending", again: Collection[str] = ()) -> None:
     """Say why a run ended as it did, where there is anything to say, and what approves its plan.
 
     `again` was typed and is not to be given once more for that.

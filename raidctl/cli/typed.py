@@ -1,5 +1,6 @@
 """What was typed: the options that a person gave, and the line to give once more."""
 
+import shlex
 import sys
 from collections.abc import Collection, Iterator
 from contextvars import ContextVar
@@ -13,6 +14,7 @@ from raidctl.config.checks import without_logins
 from raidctl.core.asked import NOTHING, Asked
 
 _asked: ContextVar[Asked] = ContextVar("asked", default=NOTHING)
+_QUIET = "--quiet"
 _TARGETS = frozenset({"targets", "target"})
 
 
@@ -65,6 +67,19 @@ def line(without: Collection[str] = (), *more: str) -> list[str]:
         elif argument != "--dry-run" and not argument.startswith("--approve="):
             kept.append(argument)
     return [*kept, *more]
+
+
+def approving_command(plan: str, again: Collection[str] = ()) -> str:
+    """The command that was typed, with what approves this very plan, and to be carried out.
+
+    What is in `again` is left out, and that it was quiet: whoever approves wants to see.
+    """
+    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan)])
+
+
+def looking_command() -> str:
+    """The command that was typed, to be looked at alone."""
+    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run")])
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from raidctl.core.mapping.tables import FIREFIGHTER, RAID
+from raidctl.core.mapping.tables import FIREFIGHTER, FIREFIGHTER_PRIORITY_FIELD, RAID
 from raidctl.core.model import Field, Incident, Value
 
 SWALLOWED_FOR = timedelta(seconds=60)
@@ -60,6 +60,12 @@ TAKEN: Mapping[Field, Taken] = {
     Field.PRIORITY: Taken(_priority, lambda value: frozenset({str(value)})),
 }
 """Of any other field its handler takes nothing."""
+
+
+def taken_over(priority_field: str) -> frozenset[Field]:
+    """The fields it takes over where JIRA keeps the priority in this one: it knows but its own."""
+    own = priority_field == FIREFIGHTER_PRIORITY_FIELD
+    return frozenset(TAKEN if own else TAKEN.keys() - {Field.PRIORITY})
 
 
 def pushes(name: Field, value: Value, told: str) -> bool:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from raidctl.core.mapping.presets import SiteTables
 from raidctl.core.model import Field, Side
 from raidctl.ports.impact import IncidentSource, IncidentWriter, Obstacles
 from raidctl.ports.jira import IssueTracker, IssueWriter
-from raidctl.ports.jira_admin import IssueAdmin
 from raidctl.ports.journal import Journal, JournalReader
-from raidctl.ports.tickets import TicketSource, TicketWriter
+
+if TYPE_CHECKING:  # what backfill alone needs is not loaded by all others
+    from raidctl.ports.jira_admin import IssueAdmin
+    from raidctl.ports.tickets import TicketSource, TicketWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Systems:
     journal: JournalReader
     tables: SiteTables
     obstacles: Obstacles = lambda _: ()
-    tickets: TicketSource | None = None
+    tickets: "TicketSource | None" = None
 
     @property
     def requests(self) -> dict[Side, int]:
@@ -48,9 +51,9 @@ class Makers:
     `known` are its tickets as they are, where they are read.
     """
 
-    admin: IssueAdmin
-    tickets: TicketWriter | None = None
-    known: TicketSource | None = None
+    admin: "IssueAdmin"
+    tickets: "TicketWriter | None" = None
+    known: "TicketSource | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from raidctl import __version__
-from raidctl.bootstrap.rules import no_plan_says, planned_by, request_again, sites
+from raidctl.bootstrap.rules import sites
+from raidctl.bootstrap.saved import no_plan_says, planned_by, request_again
 from raidctl.cli import options
 from raidctl.cli.approval import approval
 from raidctl.cli.config import load_to_read, load_to_write

@@ -11,7 +11,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import journal, looking
 from raidctl.bootstrap.rules import limits
 from raidctl.cli import options
-from raidctl.cli.approval import approval, approving_command, on_terminal
+from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_look, load_to_read, load_to_write
 from raidctl.cli.events import (
     ALL,
@@ -29,6 +29,7 @@ from raidctl.cli.events import (
 from raidctl.cli.report import answered, browse, print_report, warn_of_pause
 from raidctl.cli.session import tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
+from raidctl.cli.typed import approving_command
 from raidctl.config import Config
 from raidctl.errors import ExitCode, LockedError, ServiceError, UsageError
 from raidctl.runs.exit_codes import Fact, tried

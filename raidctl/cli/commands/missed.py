@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from raidctl.bootstrap.clock import utc_now
-from raidctl.bootstrap.rules import limits, missed_since, request, sites
+from raidctl.bootstrap.missed import missed_since
+from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
-from raidctl.cli.approval import approval, approving_command, on_terminal
+from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.missed import tell, tell_why
 from raidctl.cli.reading import reading
@@ -17,6 +18,7 @@ from raidctl.cli.report import answered
 from raidctl.cli.session import session
 from raidctl.cli.targets import moment, named
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
+from raidctl.cli.typed import approving_command
 from raidctl.config import Config
 from raidctl.core.scope import Scope
 from raidctl.errors import ExitCode, UsageError

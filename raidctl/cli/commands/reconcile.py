@@ -13,7 +13,7 @@ from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import looking
 from raidctl.bootstrap.rules import limits, request, sites
 from raidctl.cli import options
-from raidctl.cli.approval import approval, approving_command, on_terminal
+from raidctl.cli.approval import approval, on_terminal
 from raidctl.cli.config import load_to_read, load_to_write
 from raidctl.cli.files import refuse_place, write_private
 from raidctl.cli.metrics import measured
@@ -22,6 +22,7 @@ from raidctl.cli.reading import reading
 from raidctl.cli.report import answered, browse
 from raidctl.cli.session import session, tell
 from raidctl.cli.terminal import end_at_once_on_interrupt, say
+from raidctl.cli.typed import approving_command
 from raidctl.config import Config
 from raidctl.core.plan.file import SavedPlan, to_text
 from raidctl.errors import ExitCode, UsageError
