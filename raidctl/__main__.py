@@ -1,5 +1,6 @@
 """`python -m raidctl`, and the `raidctl` command."""
 
+import gc
 import os
 import signal
 
@@ -12,7 +13,10 @@ def main() -> None:
     from raidctl.cli.app import main as answer  # noqa: PLC0415 - takes a twentieth of a second
 
     signal.signal(signal.SIGINT, before)
-    answer()
+    try:
+        answer()
+    finally:
+        gc.freeze()  # to look for cycles once more, as Python does at its end, takes a twentieth
 
 
 def _ends_at_once(*_: object) -> None:
