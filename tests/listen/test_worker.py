@@ -33,7 +33,7 @@ class Bench:
         self.batches: list[list[int]] = []
         self.trouble: list[Exception | str] = []
         self.health = Health(self.said.append)
-        self.locked = 0
+        self.locked, self.asking = 0, False
         self.worker = Worker(self.queue, self.lock, self.batch, self.health, self.clock)
 
     def keep(self, *numbers: int) -> None:
@@ -45,7 +45,7 @@ class Bench:
     def lock(self) -> Iterator[None]:
         if self.locked:
             self.locked -= 1
-            raise LockedError("reconcile is writing")
+            raise LockedError("reconcile is writing", asking=self.asking)
         yield
 
     def batch(self) -> str | None:
@@ -122,6 +122,17 @@ def test_a_lock_that_another_run_holds_only_delays(bench: Bench) -> None:
     with bench.working():
         until(bench.settled)
     assert (bench.batches, bench.said) == ([[1]], [])
+
+
+def test_that_a_person_is_waited_for_is_told_once_and_nothing_is_unwell(bench: Bench) -> None:
+    bench.asking = True
+    for number in (1, 2):
+        bench.keep(number)
+        bench.locked = 3
+        turns = [bench.worker._turn() for _ in range(4)]
+        assert turns == [workers.LOCKED_SECONDS] * 3 + [workers.REST_SECONDS]
+        assert bench.said == ["events wait: reconcile is writing"] * number
+        assert bench.health.unwell == []
 
 
 @pytest.mark.parametrize(
