@@ -288,6 +288,8 @@ UPDATE events SET state = :state, why = :why, received_at = :received_at, tries 
 WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING id, times
 """
 COME_AGAIN = "UPDATE events SET times = times + 1 WHERE name = :name AND at IS NULL"
+PROBE_EVENT = "INSERT INTO events (name) VALUES (NULL)"  # which no event has
+END_PROBE = "DELETE FROM events WHERE name IS NULL"
 THIN_EVENTS = """
 DELETE FROM events WHERE state IN ('settled', 'skipped', 'ignored')
   AND id <= (SELECT MAX(id) FROM events) - :kept

@@ -32,6 +32,10 @@ class Health:
         if self._why.pop(work, None) is not None:
             self.tell(f"events are {work} again")
 
+    def stopped(self, work: Work) -> bool:
+        """Whether it stands still."""
+        return work in self._why
+
     @property
     def unwell(self) -> list[str]:
         """What stands still, in a line each."""

@@ -57,6 +57,8 @@ class Worker:
         """Settle what is due; how long to rest then, whatever comes in; None where nothing is."""
         try:
             if not self.queue.due(self.clock(), 1):
+                if not self.queue.state().waiting:  # another run may have seen to them
+                    self.health.goes_on(Work.SETTLING)
                 return None
             with self.lock():
                 why = self.batch()

@@ -153,6 +153,19 @@ def test_whatever_goes_wrong_is_told_once_and_tried_again(
     assert bench.health.unwell == []
 
 
+def test_what_another_run_settled_meanwhile_stands_still_no_more(bench: Bench) -> None:
+    """Else it were unwell until the next event."""
+    bench.keep(1)
+    bench.trouble = [AWAY]
+    assert bench.worker._turn() == workers.FAILED_SECONDS
+    (due,) = bench.queue.due(NOW, 1)
+    bench.queue.turn([Turn(due.id, State.WAITING, "away", 1, NOW + timedelta(minutes=5))])
+    assert (bench.worker._turn(), len(bench.health.unwell)) == (None, 1), "it is put off alone"
+    bench.queue.turn([due.turn(State.SETTLED)])
+    assert (bench.worker._turn(), bench.health.unwell) == (None, [])
+    assert bench.said[-1] == "events are settled again"
+
+
 def test_after_a_failure_nothing_that_comes_in_hurries_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
