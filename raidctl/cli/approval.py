@@ -90,24 +90,15 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
     return _yes_or_no(f"Type yes to {name} {fields}: ") == b"yes"
 
 
-def approving_command(plan: str, again: Collection[str] = ()) -> str:
+def approving_command(plan: str, again: Collection[str] = (), config: Path | None = None) -> str:
     """The command that was typed, with what approves this very plan, and to be carried out.
 
-    What is in `again` is left out, and that it was quiet: whoever approves wants to see.
+    What is in `again` is left out, and that it was quiet: whoever approves wants to see. `config`
+    is the file in force, for whoever reads it elsewhere.
     """
-    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan)])
+    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan, config=config)])
 
 
-def looking_command() -> str:
-    """The command that was typed, to be looked at alone."""
-    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run")])
-
-
-def typed_config() -> str:
-    """The configuration that was named on the command line, wherever one stands; else nothing."""
-    for at, argument in enumerate(sys.argv):
-        name, _, place = argument.partition("=")
-        if name == "--config":
-            named = place or "".join(sys.argv[at + 1 : at + 2])
-            return str(Path.cwd() / named) if named else ""
-    return ""
+def looking_command(config: Path | None) -> str:
+    """The command that was typed, to be looked at alone, as whoever reads it elsewhere types it."""
+    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run", config=config)])

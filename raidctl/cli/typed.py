@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -50,19 +51,21 @@ def in_place_of(typed: str, meant: str) -> None:
     _asked.set(replace(told, line=tuple(meant if one == typed else one for one in told.line)))
 
 
-def line(without: Collection[str] = (), *more: str) -> list[str]:
+def line(without: Collection[str] = (), *more: str, config: Path | None = None) -> list[str]:
     """The arguments that were typed, to be carried out: no dry run, and no plan approved.
 
-    Those in `without` are left out, and `more` is given as well.
+    Those in `without` are left out, and `more` is given as well; a `config` is named in place of
+    what was typed, for whoever reads it in another shell.
     """
     arguments = iter(one for one in sys.argv[1:] if one not in without)
-    kept: list[str] = []
+    kept = [] if config is None else ["--config", str(config)]
+    said_anew = ("--approve",) if config is None else ("--approve", "--config")
     for argument in arguments:
         if argument == "--":  # only targets follow
             return [*kept, *more, argument, *arguments]
-        if argument == "--approve":
+        if argument in said_anew:
             next(arguments, None)
-        elif argument != "--dry-run" and not argument.startswith("--approve="):
+        elif argument != "--dry-run" and argument.partition("=")[0] not in said_anew:
             kept.append(argument)
     return [*kept, *more]
 
