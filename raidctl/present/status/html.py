@@ -20,11 +20,11 @@ _KINDS = ("drifted", "corrected", "failed")
 
 def render_html(status: Status, most: timedelta) -> str:
     """The whole page; `most` is how old a success may be."""
-    return whole(rows.verdict(status, most), "status", *_parts(status))
+    return whole(rows.verdict(status, most, rows.then(UTC)), "status", *_parts(status))
 
 
 def _parts(status: Status) -> Iterator[Html]:
-    facts = [*rows.facts(status, UTC), *rows.counted(status)]
+    facts = [*rows.facts(status, UTC, rows.then(UTC)), *rows.counted(status)]
     told = items(tag("span", tag("strong", name), f": {words}") for name, words in facts)
     yield section("Summary", tag("p", "As it was at ", instant(status.at)), told)
     yield section(f"Each {rows.each(status)}", _chart(status))
