@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 
 from raidctl.core.watch.status import Point, Status
 from raidctl.core.watch.tally import Period
-from raidctl.present.history.rows import exit_words, took
+from raidctl.present.history.rows import end_words, took
 from raidctl.present.html.chart import bar
 from raidctl.present.html.element import EMPTY, Html, tag
 from raidctl.present.html.page import instant, items, section, whole
@@ -29,7 +29,7 @@ def _parts(status: Status) -> Iterator[Html]:
     yield section("Summary", tag("p", "As it was at ", instant(status.at)), told)
     yield section(f"Each {rows.each(status)}", _chart(status))
     runs = (
-        [instant(run.started_at), run.command, exit_words(run), took(run), run.why or ""]
+        [instant(run.started_at), run.command, end_words(run), took(run), run.why or ""]
         for run in status.runs
     )
     yield section("The latest runs", plain("The latest runs, newest first", RUN_HEADS, runs))

@@ -10,7 +10,7 @@ from raidctl.core.watch.site import LINK_STATES
 from raidctl.core.watch.status import WATCHED, Point, Rate, Status, Trouble
 from raidctl.core.watch.tally import Counted, Period
 from raidctl.core.writes.log import Run
-from raidctl.present.history.rows import exit_words, lasting
+from raidctl.present.history.rows import end_words, lasting
 from raidctl.present.text.records import in_utc
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import ARROWS, age, local
@@ -117,7 +117,7 @@ def facts(
 
 
 def _run_words(run: Run, when: When) -> str:
-    ended = exit_words(run) if run.finished_at else "under way, or it died"
+    ended = end_words(run) if run.finished_at else "under way, or it died"
     return ", ".join(filter(None, (f"{visible(run.command)} {when(run.started_at)}", ended)))
 
 
