@@ -155,14 +155,17 @@ class FileError(RaidctlError):
 
 
 class LockedError(RaidctlError):
-    """Another run holds the lock; `brief`: it is about to give it back."""
+    """Another run holds the lock.
+
+    `brief`: it is about to give it back; `asking`: it waits for a person's answer.
+    """
 
     exit_code = ExitCode.LOCKED
     category = Category.CONFLICT
 
-    def __init__(self, message: str, *, brief: bool = False) -> None:
+    def __init__(self, message: str, *, brief: bool = False, asking: bool = False) -> None:
         super().__init__(message)
-        self.brief = brief
+        self.brief, self.asking = brief, asking
 
 
 class BlockedError(RaidctlError):

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from raidctl.bootstrap.rules import limits
 from raidctl.cli.pager import show_beside
@@ -85,13 +84,3 @@ def _agreed_to_note(name: str, items: Sequence[Item]) -> bool:
         tell(f"  and {len(items) - _NAMED} more")
     fields = "this field" if len(items) == 1 else f"these {len(items)} fields"
     return _yes_or_no(f"Type yes to {name} {fields}: ") == b"yes"
-
-
-def typed_config() -> str:
-    """The configuration that was named on the command line, wherever one stands; else nothing."""
-    for at, argument in enumerate(sys.argv):
-        name, _, place = argument.partition("=")
-        if name == "--config":
-            named = place or "".join(sys.argv[at + 1 : at + 2])
-            return str(Path.cwd() / named) if named else ""
-    return ""

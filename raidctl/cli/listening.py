@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from raidctl.cli.events import Work
+from raidctl.cli.notices import place_of
 from raidctl.cli.session import Stopping
 from raidctl.core.events.event import State, dead_words
 from raidctl.errors import ExitCode
@@ -29,4 +30,5 @@ def settled(
     if ending.bar is None or ending.bar.advice is not None:
         return ending.why
     plan = ending.report.plan
-    return f"{ending.why}; to write exactly this plan: raidctl event --approve {plan}"
+    command = place_of(work.settings).typed(f"raidctl event --approve {plan}")
+    return f"{ending.why}; to write exactly this plan: {command}"

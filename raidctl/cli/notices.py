@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import unkept
 from raidctl.bootstrap.notify import named, receiver
-from raidctl.cli.approval import typed_config
 from raidctl.cli.quiet import Quiet
 from raidctl.cli.terminal import say
 from raidctl.cli.typed import approving_command, looking_command
@@ -52,7 +50,7 @@ class Teller:
         self.kept = True
         told, now = receivers(self.settings), utc_now()
         approve = self._approving(run, record)
-        look = looking_command() if approve and run.command != "event" else ""
+        look = looking_command(self.settings.file) if approve and run.command != "event" else ""
         try:
             end = notify.run_end(journal, run, record, now, approve, look)
             if self.quiet is not None:
@@ -84,9 +82,8 @@ class Teller:
         if record.report is None:
             return ""
         if run.command != "event":
-            return approving_command(record.report.plan)
-        config = [] if self.settings.file is None else ["--config", str(self.settings.file)]
-        return shlex.join(["raidctl", *config, "event", "--approve", record.report.plan])
+            return approving_command(record.report.plan, config=self.settings.file)
+        return place_of(self.settings).typed(f"raidctl event --approve {record.report.plan}")
 
     def _unkept(self, run: Run, error: JournalError) -> None:
         counted, now = unkept(self.settings), utc_now()
@@ -150,10 +147,16 @@ def _send(settings: Config, key: str, secret: Secret, run: Run, notices: Sequenc
 
 
 def _body(settings: Config, key: str, run: Run, notices: Sequence[Notice]) -> Mapping[str, object]:
-    place = Place(urlsplit(settings.impact.url).netloc, platform.node(), typed_config())
+    place = place_of(settings)
     if key == SLACK:
         return slack_message(run, notices, place)
     return notice_document(run, notices, place, utc_now())
+
+
+def place_of(settings: Config) -> Place:
+    """Where this is told from."""
+    site, config = urlsplit(settings.impact.url).netloc, settings.file
+    return Place(site, platform.node(), "" if config is None else str(config))
 
 
 def _ping(secret: Secret) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
-from raidctl.cli.approval import typed_config
 from raidctl.cli.options import Output
 from raidctl.cli.report import print_report, say_why
 from raidctl.cli.terminal import show, tell_error
@@ -22,11 +22,12 @@ from raidctl.runs.writing.session import Ending
 class Quiet:
     """What is known of a quiet run's end; filled in while it ends.
 
-    `ending` is None where an error ended it, `unsaid` where its journal does not tell what the run
-    before has said.
+    `config` is the file in force. `ending` is None where an error ended it, `unsaid` where its
+    journal does not tell what the run before has said.
     """
 
     output: Output
+    config: Path | None
     ending: Ending | None = None
     end: RunEnd | None = None
     unsaid: Collection[Matter] | None = None
@@ -50,10 +51,10 @@ class Quiet:
             if error is not None:
                 tell_error(error)
             elif self.ending is not None:
-                say_why(self.ending)
+                say_why(self.ending, config=self.config)
         holds = [] if self.end is None else unsaid_holds(self.end, unsaid)
         in_lines = self.output.form is Format.TABLE and self.output.out is None
         if holds and in_lines:
-            show("".join(hold_lines(holds, Place(config=typed_config()))), None)
+            show("".join(hold_lines(holds, Place(config=str(self.config or "")))), None)
         elif unsaid and not in_lines and self.ending is not None:
             print_report(self.ending.report, self.output)

@@ -20,6 +20,7 @@ _HEAD = """\
 `raidctl help NAME` shows one of these, and what a reason, an outcome or an exit code means
 (`raidctl help undecided`). `raidctl help first-day` is where to begin.
 """
+_BETWEEN = re.compile(r"[\s_-]+")
 _NAMED = 3  # topics that tell most of a word
 _ROW = re.compile(r"^\| `?(\w+)`? \| .*\|$", re.MULTILINE)
 _TABLE = re.compile(r"^\|.*\|\n\|[-|]+\|\n(?:\|.*\|\n)+", re.MULTILINE)
@@ -77,21 +78,33 @@ def page(words: Sequence[str]) -> str:
         return "\n".join(_of_command(one, texts) for one in wanted)
     if text := texts.get(name.replace(" ", "-")):
         return text
-    if found := [table for text in texts.values() for table in _rows(text, name)]:
+    word = _BETWEEN.sub("_", name)
+    if found := [table for text in texts.values() for table in _rows(text, word)]:
         return "\n".join(found)
     raise UsageError(f"there is no help on {' '.join(words)}; {_instead(name, texts)}")
 
 
 def _instead(name: str, texts: Mapping[str, str]) -> str:
     """What to ask for in place of what there is no help on."""
-    if near := difflib.get_close_matches(name, names(), 3):
-        return f"did you mean {' or '.join(near)}?"
-    word = re.compile(rf"\b{re.escape(name)}s?\b", re.IGNORECASE)
-    told = Counter({one: len(word.findall(text)) for one, text in texts.items()})
-    if most := [one for one, count in told.most_common(_NAMED) if count]:
-        also = f" (also: {', '.join(most[1:])})" if most[1:] else ""
-        return f"raidctl help {most[0]} tells of it{also}"
-    return "raidctl help lists what there is"
+    near, most = difflib.get_close_matches(name, names(), 3), _telling(name, texts)
+    meant = f"did you mean {' or '.join(near)}?" if near else ""
+    also = f" (also: {', '.join(most[1:])})" if most[1:] else ""
+    told = f"raidctl help {most[0]} tells of it{also}" if most else ""
+    return " ".join(filter(None, [meant, told])) or "raidctl help lists what there is"
+
+
+def _telling(name: str, texts: Mapping[str, str]) -> list[str]:
+    """The topics that tell most of it: as it was typed, else of each of its words."""
+    words = [re.escape(word) for word in _BETWEEN.split(name) if word]
+    for wanted in ([_BETWEEN.pattern.join(words)], words):
+        found = [re.compile(rf"\b{one}s?\b", re.IGNORECASE) for one in wanted if one]
+        counts = {
+            topic: min((len(one.findall(text)) for one in found), default=0)
+            for topic, text in texts.items()
+        }
+        if most := [one for one, count in Counter(counts).most_common(_NAMED) if count]:
+            return most
+    return []
 
 
 def contents() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raidctl.cli.options import Output
@@ -58,15 +59,17 @@ def print_written(report: Report) -> None:
         show(pieces_of_events(report.events, Format.TABLE, (), able["width"]), None)
 
 
-def say_why(ending: "Ending", again: Collection[str] = ()) -> None:
+def say_why(ending: "Ending", again: Collection[str] = (), config: Path | None = None) -> None:
     """Say why a run ended as it did, where there is anything to say, and what approves its plan.
 
-    `again` was typed and is not to be given once more for that.
+    `again` was typed and is not to be given once more for that; `config` is the file in force, for
+    whoever reads it elsewhere.
     """
     if (told := ending.why) is None:
         return
     if ending.bar is not None and ending.bar.advice is None:
-        say(f"{told}; to write exactly this plan:", approving_command(ending.report.plan, again))
+        command = approving_command(ending.report.plan, again, config)
+        say(f"{told}; to write exactly this plan:", command)
     else:
         say(told)
 

@@ -44,7 +44,7 @@ class Stopping(SessionShutdown, Protocol):
 def new_run(command: str, now: datetime, *, counts: bool = True) -> Run:
     """A run that begins now, with a name of its own."""
     name = f"{now:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
-    return Run(name, command, now, os.getpid(), counts=counts)
+    return Run(name, command, now, os.getpid(), counts=counts, host=os.uname().nodename)
 
 
 @contextmanager

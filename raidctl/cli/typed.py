@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -52,34 +53,37 @@ def in_place_of(typed: str, meant: str) -> None:
     _asked.set(replace(told, line=tuple(meant if one == typed else one for one in told.line)))
 
 
-def line(without: Collection[str] = (), *more: str) -> list[str]:
+def line(without: Collection[str] = (), *more: str, config: Path | None = None) -> list[str]:
     """The arguments that were typed, to be carried out: no dry run, and no plan approved.
 
-    Those in `without` are left out, and `more` is given as well.
+    Those in `without` are left out, and `more` is given as well; a `config` is named in place of
+    what was typed, for whoever reads it in another shell.
     """
     arguments = iter(one for one in sys.argv[1:] if one not in without)
-    kept: list[str] = []
+    kept = [] if config is None else ["--config", str(config)]
+    said_anew = ("--approve",) if config is None else ("--approve", "--config")
     for argument in arguments:
         if argument == "--":  # only targets follow
             return [*kept, *more, argument, *arguments]
-        if argument == "--approve":
+        if argument in said_anew:
             next(arguments, None)
-        elif argument != "--dry-run" and not argument.startswith("--approve="):
+        elif argument != "--dry-run" and argument.partition("=")[0] not in said_anew:
             kept.append(argument)
     return [*kept, *more]
 
 
-def approving_command(plan: str, again: Collection[str] = ()) -> str:
+def approving_command(plan: str, again: Collection[str] = (), config: Path | None = None) -> str:
     """The command that was typed, with what approves this very plan, and to be carried out.
 
-    What is in `again` is left out, and that it was quiet: whoever approves wants to see.
+    What is in `again` is left out, and that it was quiet: whoever approves wants to see. `config`
+    is the file in force, for whoever reads it elsewhere.
     """
-    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan)])
+    return shlex.join(["raidctl", *line({*again, _QUIET}, "--approve", plan, config=config)])
 
 
-def looking_command() -> str:
-    """The command that was typed, to be looked at alone."""
-    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run")])
+def looking_command(config: Path | None) -> str:
+    """The command that was typed, to be looked at alone, as whoever reads it elsewhere types it."""
+    return shlex.join(["raidctl", *line({"--yes", "-y", _QUIET}, "--dry-run", config=config)])
 
 
 def _words(value: Any) -> Iterator[str]:

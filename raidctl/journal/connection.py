@@ -20,6 +20,7 @@ EVENTS = "_013_events"
 WATCH = "_015_watch"
 TOLD = "_016_told"
 COUNTING = "_017_counting"
+ASKING = "_018_asking"
 
 
 class Connection(Protocol):

@@ -99,6 +99,12 @@ class Queue(Events):
         self._connection.execute(sql.COME_AGAIN, row)
         return None
 
+    def probe(self) -> None:
+        """Write what is taken away at once: it raises where an event could not be kept either."""
+        with self._connection.transaction():
+            self._connection.execute(sql.PROBE_EVENT)
+            self._connection.execute(sql.END_PROBE)
+
     def turn(self, turns: Sequence[Turn]) -> None:
         """Note how attempts ended, of those that wait and have not come once more."""
         if turns:

@@ -88,6 +88,10 @@ class Records(Queries):
             if known == [(None,)]:
                 watch.note_end(self._connection, run, leaving, run.finished_at or self._now())
 
+    def asking(self, run: str, since: datetime | None) -> None:
+        """Record since when a run waits for a person's answer; None: it does not any more."""
+        self._put(sql.ASKING, [{"run": run, "since": since and from_time(since)}])
+
     def refuse(self, run: Run, leaving: Leaving = NOTHING) -> None:
         """Record a run that was over before it began, and count it."""
         with self._connection.transaction():

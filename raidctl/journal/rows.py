@@ -241,13 +241,15 @@ def from_run(run: Run) -> Row:
         "held": run.held,
         "why": run.why,
         "counts": int(run.counts),
+        "host": run.host,
+        "asking_since": None if run.asking_since is None else from_time(run.asking_since),
     }
 
 
 def to_run(row: Sequence[Any]) -> Run:
     """A row of `sql.LATEST_RUNS`."""
     name, command, started, pid, direction, finished, exit_code, plan, *ended = row
-    outcomes, held, why, counts = ended
+    outcomes, held, why, counts, host, asking = ended
     return Run(
         text(name),
         text(command),
@@ -261,6 +263,8 @@ def to_run(row: Sequence[Any]) -> Run:
         held,
         None if why is None else text(why),
         counts != 0,  # NULL in rows of before: those count
+        "" if host is None else text(host),
+        None if asking is None else to_time(asking),
     )
 
 

@@ -32,14 +32,16 @@ def without(columns: Iterable[str], statement: str) -> str:
 # Runs. The newest is the one that was begun last, by the clock of its host.
 
 _RUN = "id, command, started_at, pid"
-_RUN += ", direction, finished_at, exit_code, plan, outcomes, held, why, counts"
+_RUN += ", direction, finished_at, exit_code, plan, outcomes, held, why, counts, host, asking_since"
 _NEWEST_FIRST = "ORDER BY started_at DESC, id DESC"
 BEGIN_RUN = _insert("runs", _RUN)
 END_RUN = """
 UPDATE runs SET direction = :direction, finished_at = :finished_at, exit_code = :exit_code,
-  plan = :plan, outcomes = :outcomes, held = :held, why = :why, counts = :counts
+  plan = :plan, outcomes = :outcomes, held = :held, why = :why, counts = :counts,
+  asking_since = NULL
 WHERE id = :id RETURNING id
 """
+ASKING = "UPDATE runs SET asking_since = :since WHERE id = :run"
 FORGET_QUIET = """
 DELETE FROM runs WHERE id = :run AND exit_code = 0 AND outcomes = '[]'
   AND NOT EXISTS (SELECT 1 FROM writes WHERE run = :run)
@@ -286,6 +288,8 @@ UPDATE events SET state = :state, why = :why, received_at = :received_at, tries 
 WHERE name = :name AND at IS NULL AND state <> 'waiting' RETURNING id, times
 """
 COME_AGAIN = "UPDATE events SET times = times + 1 WHERE name = :name AND at IS NULL"
+PROBE_EVENT = "INSERT INTO events (name) VALUES (NULL)"  # which no event has
+END_PROBE = "DELETE FROM events WHERE name IS NULL"
 THIN_EVENTS = """
 DELETE FROM events WHERE state IN ('settled', 'skipped', 'ignored')
   AND id <= (SELECT MAX(id) FROM events) - :kept

@@ -30,6 +30,7 @@ from raidctl.core.writes.outcome import Result
 from raidctl.journal import sql
 from raidctl.journal.cells import Row, from_time, number, text, to_moment, to_time
 from raidctl.journal.connection import (
+    ASKING,
     COUNTING,
     ENDS,
     WATCH,
@@ -47,7 +48,7 @@ RUNS_KEPT = ((timedelta(days=2), _HOUR), (timedelta(days=30), _DAY), (DAYS_KEPT,
 """Of runs older than that which wrote nothing, one each so long a part of the time they began."""
 
 
-OF_RUNS = {ENDS: ("why",), COUNTING: ("counts",)}
+OF_RUNS = {ENDS: ("why",), COUNTING: ("counts",), ASKING: ("host", "asking_since")}
 """The columns that runs were given by a later step than the one that made them."""
 
 

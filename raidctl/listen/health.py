@@ -18,19 +18,23 @@ class Health:
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._why: dict[Work, str] = {}
 
     def stands_still(self, work: Work, why: str) -> None:
         """It could not be done just now."""
         if self._why.get(work) != why:
-            self._tell(f"events cannot be {work}: {why}")
+            self.tell(f"events cannot be {work}: {why}")
         self._why[work] = why
 
     def goes_on(self, work: Work) -> None:
         """It was done."""
         if self._why.pop(work, None) is not None:
-            self._tell(f"events are {work} again")
+            self.tell(f"events are {work} again")
+
+    def stopped(self, work: Work) -> bool:
+        """Whether it stands still."""
+        return work in self._why
 
     @property
     def unwell(self) -> list[str]:

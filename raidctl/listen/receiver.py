@@ -131,6 +131,7 @@ class Receiver:
 
     async def _health(self, _: Request) -> Response:
         """200, or 503 where events cannot be stored or settled."""
+        await self.keeper.look_again()
         unwell = self.health.unwell
         try:
             state = await asyncio.to_thread(self.queue.state)

@@ -21,7 +21,8 @@ class Worker:
     """Calls `batch` with the lock held, as long as events are due.
 
     `batch` answers why it could not settle what it should have, None where it could. Nothing that
-    goes wrong in it ends the worker: it is told, and tried again later.
+    goes wrong in it ends the worker: it is told, and tried again later. So is, once, that a run
+    that waits for a person has the lock.
     """
 
     queue: EventQueue
@@ -31,6 +32,7 @@ class Worker:
     clock: Callable[[], datetime]
     _awake: Event = field(default_factory=Event)
     _ended: Event = field(default_factory=Event)
+    _waits: bool = False  # for a person, and that was told
 
     def wake(self) -> None:
         """Something has come in."""
@@ -55,15 +57,21 @@ class Worker:
         """Settle what is due; how long to rest then, whatever comes in; None where nothing is."""
         try:
             if not self.queue.due(self.clock(), 1):
+                if not self.queue.state().waiting:  # another run may have seen to them
+                    self.health.goes_on(Work.SETTLING)
                 return None
             with self.lock():
                 why = self.batch()
-        except LockedError:
+        except LockedError as error:
+            if error.asking and not self._waits:
+                self.health.tell(f"events wait: {error}")
+            self._waits = self._waits or error.asking
             return LOCKED_SECONDS
         except RaidctlError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001 - events that come in must be kept nevertheless
             why = f"a defect of raidctl: {type(error).__name__}; please report it"
+        self._waits = False
         if why is None:
             self.health.goes_on(Work.SETTLING)
             return REST_SECONDS

@@ -55,6 +55,10 @@ class EventQueue(EventReader, Protocol):
         """
         ...
 
+    def probe(self) -> None:
+        """Write what is taken away at once: it raises where an event could not be kept either."""
+        ...
+
     def turn(self, turns: Sequence[Turn]) -> None:
         """Note how attempts ended.
 

@@ -183,6 +183,10 @@ class Journal(WatchedJournal, Protocol):
         """
         ...
 
+    def asking(self, run: str, since: datetime | None) -> None:
+        """Record since when a run waits for a person's answer; None: it does not any more."""
+        ...
+
     def refuse(self, run: Run, leaving: Leaving = NOTHING) -> None:
         """Record a run that was over before it began, as `begin` and `end` would."""
         ...

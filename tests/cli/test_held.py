@@ -195,7 +195,9 @@ def test_both_sides_last_changes_are_told_with_their_authors(place: World) -> No
     assert item["jira_changed_at"] == item["since"]
     assert (datetime.now(UTC) - datetime.fromisoformat(item["since"])).total_seconds() < 60
     assert "by Grace Hopper" in table.out
-    assert re.search(r"^  priority, \d+ s ago: both sides changed$", table.out, re.MULTILINE)
+    assert re.search(
+        r"^  priority, changed \d+ s ago: both sides changed$", table.out, re.MULTILINE
+    )
 
 
 def test_without_a_history_the_rest_is_told_and_the_answer_is_incomplete(place: World) -> None:
@@ -246,7 +248,7 @@ def test_what_is_quarantined_says_since_when(place: World) -> None:
         "impact_to_jira",
         "A new title",
     )
-    assert "title, 5 h ago: written to and fro too often" in held(place, "2").out
+    assert "title, held for 5 h: written to and fro too often" in held(place, "2").out
 
 
 def test_what_was_skipped_is_told_as_that_while_both_sides_stay(place: World) -> None:

@@ -58,6 +58,8 @@ def test_a_group_is_all_its_commands_and_one_of_them_is_itself(environ: dict[str
         ),
         ("4", ["| 4 | incomplete |"]),
         ("No_Effect", ["| `no_effect` | no effect yet"]),
+        ("no effect", ["| `no_effect` | no effect yet"]),
+        ("read-only", ["| `read_only` | "]),
     ],
 )
 def test_a_word_of_a_report_is_told_alone(
@@ -85,6 +87,11 @@ def test_a_word_of_a_report_is_told_alone(
         (["xyzzy\x1b[31m"], "; raidctl help lists what there is"),
         (["Webhook"], "no help on Webhook; raidctl help listen tells of it (also: "),
         (["xyzzy"], "no help on xyzzy; raidctl help lists what there is"),
+        (["dry run"], "no help on dry run; did you mean run? raidctl help first-day tells of it"),
+        (["access", "proxy"], "no help on access proxy; raidctl help "),
+        (["disk", "full"], "no help on disk full; raidctl help listen tells of it"),
+        (["disk xyzzy"], "no help on disk xyzzy; raidctl help lists what there is"),
+        (["_ -"], "no help on _ -; raidctl help lists what there is"),
         (["../configuration"], "no help on ../configuration; did you mean configuration?"),
     ],
 )

@@ -22,6 +22,7 @@ from raidctl.present.text.safe import unseen, width_of
 from tests.cli.inside import within
 from tests.cli.process import Ended, clean_environ, on_terminal, told_in_one_line
 from tests.items import meant
+from tests.present.markup import parsed
 from tests.schemas import validator
 
 STARTED = datetime(2026, 11, 22, 21, 0, 3, tzinfo=UTC)
@@ -312,6 +313,22 @@ def test_the_history_goes_into_a_private_file(site: Place, tmp_path: Path) -> No
     assert ended.err == f"raidctl: wrote {file}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(json.loads(file.read_text())["writes"]) == 2
+
+
+def test_its_page_leads_to_both_systems(site: Place, tmp_path: Path) -> None:
+    def led_to(*arguments: str) -> set[str | None]:
+        page = parsed(site.history(FIRST, "12", "-o", "html", *arguments).out)
+        return {one.attributes["href"] for one in page.all("a")}
+
+    impact, jira = (
+        "https://impact.example.test/incident/12/",
+        "https://jira.example.test/browse/INC-12",
+    )
+    assert led_to() == {impact, jira}
+    text = (site.folder / "raidctl.toml").read_text()
+    through_api = tmp_path / "through-api.toml"
+    through_api.write_text(text.replace("jira.example.test", "api.atlassian.com/ex/jira/0c1d"))
+    assert led_to("--config", str(through_api)) == {impact}, "which serves no pages"
 
 
 def test_a_configuration_can_be_named(site: Place, tmp_path: Path) -> None:

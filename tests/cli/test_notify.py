@@ -40,10 +40,7 @@ class Place:
     def run(
         self, *arguments: str, more: str = "", typed: str | None = None, **environ: str
     ) -> Ended:
-        toml = self.world.toml(
-            more='[notify]\nslack_url_env = "SLACK"\nurl_env = "URL"\nping_url_env = "PING"\n'
-            + more
-        )
+        toml = self.toml(more)
         addresses = {
             "SLACK": self.slack.address,
             "URL": self.url.address,
@@ -52,6 +49,14 @@ class Place:
         ended = self.world.run(*arguments, config=toml, typed=typed, **(addresses | environ))
         assert not any(part in ended.out + ended.err for part in SECRET.split("/")[2:])
         return ended
+
+    def toml(self, more: str = "") -> str:
+        who = '[notify]\nslack_url_env = "SLACK"\nurl_env = "URL"\nping_url_env = "PING"\n'
+        return self.world.toml(more=who + more)
+
+    def typed(self, command: str) -> str:
+        """A command as a notice has it: whoever reads that has another shell."""
+        return f"raidctl --config {self.world.configured(self.toml())} {command}"
 
     def reconcile(self, *arguments: str, **more: Any) -> Ended:
         return self.run("reconcile", "--yes", *arguments, **more)
@@ -83,9 +88,9 @@ def test_a_new_hold_is_told_once_with_the_command_that_settles_it(place: Place) 
     (notice,) = body["notices"]
     assert (notice["kind"], notice["reason"], notice["field"]) == ("held", "conflict", "priority")
     assert [one["incident"] for one in notice["holds"]] == [4]
-    assert notice["do"] == "raidctl resolve 4"
+    assert notice["do"] == place.typed("resolve 4")
     (message,) = place.slack.bodies
-    assert "Next: `raidctl resolve 4`" in json.dumps(message)
+    assert f"Next: `{place.typed('resolve 4')}`" in json.dumps(message)
     assert len(place.ping.asked) == 2
 
 
@@ -108,7 +113,7 @@ def test_three_failures_in_a_row_are_told_and_that_it_is_well_again(place: Place
     assert [one.code for one in well] == [ExitCode.OK] * 2
     assert place.kinds == [["held"], ["failing"], ["recovered"]]
     failing = place.url.bodies[1]["notices"][0]
-    assert (failing["count"], failing["do"]) == (3, "raidctl doctor")
+    assert (failing["count"], failing["do"]) == (3, place.typed("doctor"))
     assert "HTTP 401" in failing["why"]
     assert len(place.ping.asked) == 3
 
@@ -121,8 +126,9 @@ def test_a_limit_is_told_with_the_command_that_approves_this_very_plan(tmp_path:
         assert [one.code for one in blocked] == [ExitCode.BLOCKED] * 2
         (notice,) = url.bodies[0]["notices"]
         assert notice["kind"] == "blocked"
-        assert notice["do"] in blocked[0].err
-        assert notice["look"] == "raidctl reconcile --max-changes 2 --dry-run"
+        assert notice["do"].startswith(place.typed("reconcile --yes --max-changes 2 --approve "))
+        assert notice["do"].partition(" reconcile ")[2] in blocked[0].err
+        assert notice["look"] == place.typed("reconcile --max-changes 2 --dry-run")
         assert place.run(*notice["look"].split()[1:]).code == ExitCode.DRIFT
         assert place.run(*notice["do"].split()[1:]).code == ExitCode.OK
         assert place.kinds == [["blocked"], ["recovered"]]
@@ -157,6 +163,25 @@ def test_the_commands_carry_the_configuration_that_was_named(place: Place) -> No
     assert body["notices"][0]["do"] == f"raidctl --config {toml} resolve 4"
     assert body["host"] == platform.node()
     assert f"    raidctl --config {toml} resolve 4\n" in ended.out
+
+
+@pytest.mark.parametrize("named", [("--config", "own.toml"), ("--config=own.toml",)])
+def test_a_configuration_that_was_named_from_a_folder_is_named_for_every_folder(
+    place: Place, named: tuple[str, ...]
+) -> None:
+    place.world.edit_incident(1, status=40)
+    own = Path(place.world.environ["HOME"]) / "own.toml"
+    own.write_text(place.world.toml(more='[notify]\nurl_env = "URL"\n'))
+    limit = ("--max-changes", "1", "--prefer", "impact", "--yes")
+    ended = place.world.run(*named, "reconcile", *limit, URL=place.url.address, RAIDCTL_CONFIG="")
+    assert ended.code == ExitCode.BLOCKED, ended.err
+    notice = place.url.bodies[0]["notices"][0]
+    assert notice["look"] == (
+        f"raidctl --config {own} reconcile --max-changes 1 --prefer impact --dry-run"
+    )
+    assert notice["do"].startswith(f"raidctl --config {own} reconcile --max-changes 1 ")
+    assert "own.toml" in ended.err
+    assert str(own) not in ended.err, "in this shell it is as it was typed"
 
 
 def test_a_no_at_the_question_is_not_well_again(place: Place) -> None:
@@ -207,7 +232,8 @@ def test_dead_events_are_told_once_and_one_more_by_itself(place: Place) -> None:
     place.reconcile()
     assert place.kinds == [["dead", "held"], ["dead"]]
     first, second = (body["notices"][0] for body in place.url.bodies)
-    assert (first["count"], first["why"], first["do"]) == (2, "HTTP 500", "raidctl event --dead")
+    assert (first["count"], first["why"]) == (2, "HTTP 500")
+    assert first["do"] == place.typed("event --dead")
     assert second["count"] == 1
     assert not set(first["events"]) & set(second["events"])
     assert "issue INC-10" in second["text"]

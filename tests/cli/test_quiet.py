@@ -34,12 +34,14 @@ def quiet(place: World, *arguments: str, code: ExitCode = ExitCode.OK) -> tuple[
 
 
 def test_what_is_newly_held_is_said_once_the_first_line_first(place: World) -> None:
+    """Its commands are typed in another shell than cron's: they name the configuration."""
     out, err = quiet(place)
     assert err == ""
+    raidctl = f"raidctl --config {place.configured()}"
     assert out.splitlines() == [
-        "raidctl: 1 new hold; raidctl held shows all that waits",
+        f"raidctl: 1 new hold; {raidctl} held shows all that waits",
         "  priority held: both sides changed (1 new): incident 4 (INC-4)",
-        "    raidctl resolve 4",
+        f"    {raidctl} resolve 4",
     ]
     assert quiet(place) == ("", "")
 
@@ -117,7 +119,8 @@ def test_a_limit_is_said_with_the_command_that_approves_the_plan(tmp_path: Path)
     with world(tmp_path, pairs) as made:
         out, err = quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED)
         assert out == ""
-        assert "to write exactly this plan: raidctl reconcile --yes --max-changes 2" in err
+        raidctl = f"raidctl --config {made.configured()}"
+        assert f"to write exactly this plan: {raidctl} reconcile --yes --max-changes 2" in err
         assert quiet(made, "--max-changes", "2", code=ExitCode.BLOCKED) == ("", "")
 
 

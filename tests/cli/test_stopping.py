@@ -133,7 +133,7 @@ def test_one_run_writes_at_a_time_and_whoever_reads_goes_on(place: World) -> Non
 
     for line in lines:
         told = re.fullmatch(
-            r"raidctl: another run is writing: reconcile, process (\d+), since "
+            r"raidctl: another run is writing: reconcile, process (\d+) on \S+, since "
             r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; try again when it has ended\n",
             line,
         )
@@ -161,6 +161,22 @@ def test_a_run_without_a_configuration_file_in_common_shares_the_lock_by_the_jou
         over(process)
 
     assert second.code == ExitCode.LOCKED
+
+
+@pytest.mark.parametrize(
+    ("command", "question"), [("reconcile", "Type yes"), ("resolve", "Which key?")]
+)
+def test_whoever_is_refused_is_told_that_a_person_is_waited_for(
+    place: World, command: str, question: str
+) -> None:
+    with talking(command, environ=place.ready()) as talk:
+        talk.until(question)
+        line = told_in_one_line(place.run("baseline"), ExitCode.LOCKED)
+        talk.type("\x03")
+        talk.ended()
+
+    who = rf"another run is writing: {command}, process {talk.process.pid} on \S+, since .* UTC; "
+    assert re.search(who + r"since .* UTC it waits for a person's answer: ", line), line
 
 
 def test_whoever_is_told_of_is_alive(place: World) -> None:

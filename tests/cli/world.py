@@ -195,10 +195,14 @@ path = "{self.journal}"
 """
 
     def configured(self, text: str | None = None) -> Path:
-        """A file of its own with that configuration."""
-        number = len(list(self.folder.glob("*.toml")))
-        file = self.folder / f"config-{number}.toml"
-        file.write_text(self.toml() if text is None else text, encoding="utf-8")
+        """A file of its own with that configuration, the same for the same."""
+        text = self.toml() if text is None else text
+        known = list(self.folder.glob("config-*.toml"))
+        for file in known:
+            if file.read_text(encoding="utf-8") == text:
+                return file
+        file = self.folder / f"config-{len(known)}.toml"
+        file.write_text(text, encoding="utf-8")
         return file
 
     def run(

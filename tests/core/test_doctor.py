@@ -237,6 +237,7 @@ def test_whether_anything_runs_reconcile(runs: Sequence[Run], state: State, word
     check = sites.cron(runs, NOW)
     assert check.state is state
     assert words in check.what
+    assert not check.what.endswith(" ago"), "a page is read later: the time stands there too"
     assert (check.detail is not None) == (any(run.why for run in runs))
 
 

@@ -40,6 +40,24 @@ except JournalError as error:
 assert [write.write for write in journal.open_writes()] == kept
 """
 
+PROBE = """
+import resource, sys
+from pathlib import Path
+from raidctl.errors import JournalError
+from raidctl.journal import Journal
+path = Path(sys.argv[1])
+queue = Journal(path).queue
+queue.probe()
+size = path.with_name(f"{path.name}-wal").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+try:
+    queue.probe()
+except JournalError:
+    print("full")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+queue.probe()
+"""
+
 
 def files(path: Path) -> dict[str, tuple[bytes, int]]:
     """All that is written; the `-shm` holds nothing of the journal, and its readers mark it."""
@@ -185,6 +203,12 @@ def test_a_file_that_may_not_grow_is_told_in_one_line(path: Path) -> None:
     assert said.count("\n") == 1
     with closing(Journal(path, clock)) as journal:
         assert len(journal.open_writes()) == 1
+
+
+def test_a_probe_fails_where_nothing_can_be_written_and_only_there(path: Path) -> None:
+    with program(PROBE, path) as process:
+        said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "full\n")
 
 
 def test_a_journal_that_may_only_be_read_is_not_written(path: Path) -> None:

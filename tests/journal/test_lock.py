@@ -7,14 +7,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from raidctl.core.writes.log import Run
 from raidctl.errors import ExitCode, JournalError, LockedError
 from raidctl.journal import Journal, ReadOnlyJournal, lock
-from tests.contract.journal.values import clock, run
+from tests.contract.journal.values import at, clock, run
 from tests.journal.files import program
 from tests.owners import as_root, given_away
 
@@ -194,6 +196,34 @@ def test_the_refusal_tells_who_holds_it_since_when(path: Path) -> None:
         pytest.fail("the lock was had twice")
     assert f"reconcile, process {os.getpid()}, since 2026-11-23 12:00:05 UTC" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def refusal(path: Path, holder: Run) -> LockedError:
+    with lock(path, nobody), pytest.raises(LockedError) as caught, lock(path, lambda: holder):
+        pytest.fail("the lock was had twice")
+    return caught.value
+
+
+def test_the_refusal_tells_that_a_person_is_waited_for_since_when_and_where(path: Path) -> None:
+    asking = replace(
+        run(pid=os.getpid()), host=os.uname().nodename, asking_since=at(2.5), command="resolve"
+    )
+    told = refusal(path, asking)
+    who = f"resolve, process {os.getpid()} on {os.uname().nodename}, since 2026-11-23 12:00:00 UTC"
+    assert f"{who}; since 2026-11-23 12:02:30 UTC it waits for a person's answer" in str(told)
+    assert f"kill {os.getpid()}" in str(told)
+    assert (told.asking, "\n" in str(told)) == (True, False)
+    assert not refusal(path, replace(asking, asking_since=None)).asking
+
+
+def test_a_holder_on_another_host_is_told_of_though_its_process_cannot_be_looked_for(
+    path: Path,
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    told = refusal(path, replace(run(pid=gone.pid), host="another-host"))
+    assert f"process {gone.pid} on another-host, since" in str(told)
+    assert not refusal(path, replace(run(pid=gone.pid), asking_since=at(1))).asking
 
 
 def test_the_journal_tells_who_it_is(path: Path) -> None:

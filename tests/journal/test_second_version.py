@@ -94,7 +94,7 @@ def test_it_is_taken_on_with_all_that_stands_in_it(second: Path) -> None:
 
     assert {name: rows(second, f"SELECT * FROM {name}") for name in kept} == before
     assert rows(second, "SELECT * FROM writes") == [(*row, None, None, None) for row in history]
-    assert rows(second, "SELECT * FROM runs") == [(*row, None, None) for row in runs]
+    assert rows(second, "SELECT * FROM runs") == [(*row, *[None] * 4) for row in runs]
     assert rows(second, "SELECT * FROM baselines") == [(*row, None) for row in baselines]
 
 

@@ -112,9 +112,16 @@ class Broken(Queue):
         super().__init__(queue._connection)
         self.error: Exception | None = None
         self.calls: list[int] = []
+        self.probes = 0
 
     def keep(self, seen: Sequence[Seen], at: datetime) -> Sequence[Queued | None]:
         self.calls.append(len(seen))
         if self.error is not None:
             raise self.error
         return super().keep(seen, at)
+
+    def probe(self) -> None:
+        self.probes += 1
+        if self.error is not None:
+            raise self.error
+        super().probe()

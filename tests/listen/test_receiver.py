@@ -11,7 +11,7 @@ import pytest
 
 from raidctl.core.events.event import State
 from raidctl.errors import JournalError
-from raidctl.listen import receiver
+from raidctl.listen import keeper, receiver
 from tests.listen.asgi import SECRET, Headers, ask, signature, signed
 from tests.listen.place import NOW, Broken, Place, journal_queue, update, webhook
 
@@ -212,6 +212,31 @@ def test_what_cannot_be_stored_is_503_and_nothing_half_stored(place: Place) -> N
     assert place.send(BODY).status == 202
     assert place.said[1:] == ["events are stored again"]
     assert place.ask("GET", "/health").status == 200
+
+
+def test_health_looks_by_itself_whether_what_could_not_be_stored_can_be(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No event need come: who is taken out of the traffic for being unwell gets none."""
+    broken = Broken(place.queue)
+    place = Place(broken)
+    assert place.ask("GET", "/health").status == 200
+    assert broken.probes == 0
+    broken.error = JournalError("full")
+    place.send(BODY)
+    broken.error = None
+    assert place.ask("GET", "/health").status == 503, "it was tried a moment ago"
+    monkeypatch.setattr(keeper, "PROBE_SECONDS", 0.0)
+    broken.error = JournalError("full still")
+    got = place.ask("GET", "/health")
+    assert (got.status, json.loads(got.body)["why"]) == (
+        503,
+        ["events cannot be stored: full still"],
+    )
+    broken.error = None
+    assert place.ask("GET", "/health").status == 200
+    assert place.said[-1] == "events are stored again"
+    assert (broken.probes, place.kept()) == (2, [])
 
 
 def test_a_defect_with_one_event_is_told_and_stops_no_other(place: Place) -> None:

@@ -33,7 +33,7 @@ class Bench:
         self.batches: list[list[int]] = []
         self.trouble: list[Exception | str] = []
         self.health = Health(self.said.append)
-        self.locked = 0
+        self.locked, self.asking = 0, False
         self.worker = Worker(self.queue, self.lock, self.batch, self.health, self.clock)
 
     def keep(self, *numbers: int) -> None:
@@ -45,7 +45,7 @@ class Bench:
     def lock(self) -> Iterator[None]:
         if self.locked:
             self.locked -= 1
-            raise LockedError("reconcile is writing")
+            raise LockedError("reconcile is writing", asking=self.asking)
         yield
 
     def batch(self) -> str | None:
@@ -124,6 +124,17 @@ def test_a_lock_that_another_run_holds_only_delays(bench: Bench) -> None:
     assert (bench.batches, bench.said) == ([[1]], [])
 
 
+def test_that_a_person_is_waited_for_is_told_once_and_nothing_is_unwell(bench: Bench) -> None:
+    bench.asking = True
+    for number in (1, 2):
+        bench.keep(number)
+        bench.locked = 3
+        turns = [bench.worker._turn() for _ in range(4)]
+        assert turns == [workers.LOCKED_SECONDS] * 3 + [workers.REST_SECONDS]
+        assert bench.said == ["events wait: reconcile is writing"] * number
+        assert bench.health.unwell == []
+
+
 @pytest.mark.parametrize(
     ("trouble", "why"),
     [
@@ -140,6 +151,19 @@ def test_whatever_goes_wrong_is_told_once_and_tried_again(
         until(bench.settled)
     assert bench.said == [f"events cannot be settled: {why}", "events are settled again"]
     assert bench.health.unwell == []
+
+
+def test_what_another_run_settled_meanwhile_stands_still_no_more(bench: Bench) -> None:
+    """Else it were unwell until the next event."""
+    bench.keep(1)
+    bench.trouble = [AWAY]
+    assert bench.worker._turn() == workers.FAILED_SECONDS
+    (due,) = bench.queue.due(NOW, 1)
+    bench.queue.turn([Turn(due.id, State.WAITING, "away", 1, NOW + timedelta(minutes=5))])
+    assert (bench.worker._turn(), len(bench.health.unwell)) == (None, 1), "it is put off alone"
+    bench.queue.turn([due.turn(State.SETTLED)])
+    assert (bench.worker._turn(), bench.health.unwell) == (None, [])
+    assert bench.said[-1] == "events are settled again"
 
 
 def test_after_a_failure_nothing_that_comes_in_hurries_it(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from raidctl.core.model import Field, Side, SyncDirection
 from raidctl.core.policy import Choice
@@ -24,6 +25,35 @@ def at(ground: Ground, site: Site) -> Iterator[tuple[World, Raidctl]]:
         yield world, raidctl
     finally:
         world.close()
+
+
+@dataclass
+class Judged:
+    """The same, with an oracle that has watched from the beginning."""
+
+    world: World
+    raidctl: Raidctl
+    oracle: Oracle
+
+    def edit(self, side: Side, number: int, name: Field, choice: int) -> None:
+        """Somebody changes a field, and nobody is told."""
+        self.world.edit(Edit(side, number, name, choice, told=False))
+
+    def run(self, after: float = 300) -> list[Reason]:
+        """Why a run wrote or held what it did, so many seconds later; it did nothing wrong."""
+        self.world.pass_by(after)
+        ran = self.raidctl.reconcile()
+        assert self.oracle.judge(ran) == []
+        return [item.reason for item in ran.items]
+
+
+@contextmanager
+def judged(ground: Ground, site: Site) -> Iterator[Judged]:
+    """Such a site under an oracle's eyes."""
+    with at(ground, site) as (world, raidctl):
+        made = Judged(world, raidctl, Oracle(world))
+        assert made.run(0) == []
+        yield made
 
 
 def outcomes(ran: Ran) -> list[tuple[Field | None, Outcome]]:
@@ -121,132 +151,97 @@ def test_where_firefighters_own_push_stopped_half_way_is_not_copied(ground: Grou
 
 def test_a_way_that_was_refused_half_way_is_no_change_that_was_forgotten(ground: Ground) -> None:
     """Impact is back at what was agreed; that JIRA is not is raidctl's own doing."""
-    with at(ground, Site(choice=Choice.IMPACT)) as (world, raidctl):
-        oracle = Oracle(world)
-        assert oracle.judge(raidctl.reconcile()) == []
-        assert oracle.memory[1, Field.STATUS] == ("MITIGATING", "In Progress")
-        world.edit(Edit(Side.JIRA, 1, Field.STATUS, 7, told=False))
-        world.edit(Edit(Side.IMPACT, 1, Field.STATUS, 2, told=False))
-        world.pass_by(300)
-        world.faults.arm([Fault(WRITES, Trouble.FORBIDDEN, after=1, times=6)], lambda: None)
-        stopped = raidctl.reconcile()
-        world.faults.disarm()
+    with judged(ground, Site(choice=Choice.IMPACT)) as it:
+        assert it.oracle.memory[1, Field.STATUS] == ("MITIGATING", "In Progress")
+        it.edit(Side.JIRA, 1, Field.STATUS, 7)
+        it.edit(Side.IMPACT, 1, Field.STATUS, 2)
+        it.world.pass_by(300)
+        it.world.faults.arm([Fault(WRITES, Trouble.FORBIDDEN, after=1, times=6)], lambda: None)
+        stopped = it.raidctl.reconcile()
+        it.world.faults.disarm()
         assert outcomes(stopped) == [(Field.STATUS, Outcome.REFUSED)]
-        assert world.values(Side.JIRA, 1)[Field.STATUS] == "Reopened"
-        assert oracle.judge(stopped) == []
+        assert it.world.values(Side.JIRA, 1)[Field.STATUS] == "Reopened"
+        assert it.oracle.judge(stopped) == []
 
-        world.edit(Edit(Side.IMPACT, 1, Field.STATUS, 3, told=False))
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.IMPACT_CHANGED]
-        assert oracle.judge(again) == []
-        assert world.values(Side.JIRA, 1)[Field.STATUS] == "In Progress"
+        it.edit(Side.IMPACT, 1, Field.STATUS, 3)
+        assert it.run() == [Reason.IMPACT_CHANGED]
+        assert it.world.values(Side.JIRA, 1)[Field.STATUS] == "In Progress"
 
 
 def test_a_decision_beside_a_write_that_cannot_be_read_yet_leaves_that_open(ground: Ground) -> None:
     """It is told as failed, and the run that can read it settles it."""
-    with at(ground, Site()) as (world, raidctl):
-        oracle = Oracle(world)
-        world.impact.edit(1, Field.TITLE, "Checkout is down", world.clock())
-        world.pass_by(300)
-        world.faults.arm([Fault(WRITES, Trouble.KILLED_AFTER)], lambda: None)
-        raidctl.reconcile()
-        world.faults.arm([Fault(READS, Trouble.DOWN)], lambda: None)
-        decided = raidctl.resolve(0, 0)
-        world.faults.disarm()
+    with judged(ground, Site()) as it:
+        it.world.impact.edit(1, Field.TITLE, "Checkout is down", it.world.clock())
+        it.world.pass_by(300)
+        it.world.faults.arm([Fault(WRITES, Trouble.KILLED_AFTER)], lambda: None)
+        it.raidctl.reconcile()
+        it.world.faults.arm([Fault(READS, Trouble.DOWN)], lambda: None)
+        decided = it.raidctl.resolve(0, 0)
+        it.world.faults.disarm()
         assert decided.ended
         assert [one.result and one.result.outcome for one in decided.recovered] == [Outcome.FAILED]
-        assert oracle.judge(decided) == []
-        assert oracle.judge(raidctl.reconcile()) == []
+        assert it.oracle.judge(decided) == []
+        it.run(0)
 
 
 def test_who_takes_the_tail_away_has_said_nothing_else(ground: Ground) -> None:
     """The body is what raidctl had written, and Impact's next one goes over it."""
-    with at(ground, Site()) as (world, raidctl):
-        oracle = Oracle(world)
-        world.edit(Edit(Side.IMPACT, 1, Field.DESCRIPTION, 0, told=False))
-        for _ in range(2):
-            world.pass_by(300)
-            assert oracle.judge(raidctl.reconcile()) == []
-        world.edit(Edit(Side.IMPACT, 1, Field.DESCRIPTION, 1, told=False))
-        world.edit(Edit(Side.JIRA, 1, Field.DESCRIPTION, 3, told=False))
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.IMPACT_CHANGED]
-        assert oracle.judge(again) == []
+    with judged(ground, Site()) as it:
+        it.edit(Side.IMPACT, 1, Field.DESCRIPTION, 0)
+        it.run()
+        it.run()
+        it.edit(Side.IMPACT, 1, Field.DESCRIPTION, 1)
+        it.edit(Side.JIRA, 1, Field.DESCRIPTION, 3)
+        assert it.run() == [Reason.IMPACT_CHANGED]
 
 
 def test_whom_a_transition_of_the_same_run_replaced_is_copied_and_who_came_is_not(
     ground: Ground,
 ) -> None:
     """The plan has read them; what the transition left in JIRA waits for a person."""
-    with at(ground, Site(assigns=True)) as (world, raidctl):
-        oracle = Oracle(world)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.edit(Edit(Side.JIRA, 2, Field.COMMANDER, 1, told=False))
-        world.edit(Edit(Side.IMPACT, 2, Field.STATUS, 0, told=False))
-        world.pass_by(300)
-        assert oracle.judge(raidctl.reconcile()) == []
-        assert world.values(Side.JIRA, 2)[Field.COMMANDER] == world.site.me.account
-        assert world.values(Side.IMPACT, 2)[Field.COMMANDER] == GRACE.email
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
-        assert oracle.judge(again) == []
+    with judged(ground, Site(assigns=True)) as it:
+        it.edit(Side.JIRA, 2, Field.COMMANDER, 1)
+        it.edit(Side.IMPACT, 2, Field.STATUS, 0)
+        it.run()
+        assert it.world.values(Side.JIRA, 2)[Field.COMMANDER] == it.world.site.me.account
+        assert it.world.values(Side.IMPACT, 2)[Field.COMMANDER] == GRACE.email
+        assert it.run() == [Reason.SIDE_EFFECT]
 
 
 def test_a_commander_who_was_taken_away_and_put_back_has_left_no_trace(ground: Ground) -> None:
     """A row of Impact's history that names nobody may be of anything."""
-    with at(ground, Site()) as (world, raidctl):
-        oracle = Oracle(world)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 2, told=False))
-        world.edit(Edit(Side.JIRA, 2, Field.COMMANDER, 0, told=False))
-        world.edit(Edit(Side.IMPACT, 2, Field.COMMANDER, 1, told=False))
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.JIRA_CHANGED]
-        assert oracle.judge(again) == []
+    with judged(ground, Site()) as it:
+        it.edit(Side.IMPACT, 2, Field.COMMANDER, 2)
+        it.edit(Side.JIRA, 2, Field.COMMANDER, 0)
+        it.edit(Side.IMPACT, 2, Field.COMMANDER, 1)
+        assert it.run() == [Reason.JIRA_CHANGED]
 
 
 def test_what_an_undo_left_that_the_journal_forgot_is_not_written_over_a_person(
     ground: Ground,
 ) -> None:
     """An older journal was put back: Impact holds what was there before JIRA's edit, by a sync."""
-    with at(ground, Site()) as (world, raidctl):
-        oracle = Oracle(world)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.edit(Edit(Side.JIRA, 1, Field.TITLE, 0, told=False))
-        world.pass_by(300)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.copy_journal()
-        raidctl.undo(raidctl.wrote[-1])
-        assert world.restore_journal()
-        oracle.restored()
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.SIDE_EFFECT]
-        assert oracle.judge(again) == []
-        assert world.values(Side.JIRA, 1)[Field.TITLE] == "Checkout is down!"
+    with judged(ground, Site()) as it:
+        it.edit(Side.JIRA, 1, Field.TITLE, 0)
+        it.run()
+        it.world.copy_journal()
+        it.raidctl.undo(it.raidctl.wrote[-1])
+        assert it.world.restore_journal()
+        it.oracle.restored()
+        assert it.run() == [Reason.SIDE_EFFECT]
+        assert it.world.values(Side.JIRA, 1)[Field.TITLE] == "Checkout is down!"
 
 
 def test_what_was_not_compared_was_not_seen_to_agree(ground: Ground) -> None:
     """An exercise has no priority of JIRA's; that it was one, and is none any more, is a change."""
-    with at(ground, Site()) as (world, raidctl):
-        oracle = Oracle(world)
-        for side, choice in ((Side.IMPACT, 3), (Side.JIRA, 3)):
-            world.edit(Edit(side, 2, Field.PRIORITY, choice, told=False))
-        world.pass_by(300)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.pass_by(300)
-        assert oracle.judge(raidctl.reconcile()) == []
-        world.edit(Edit(Side.IMPACT, 2, Field.PRIORITY, 5, told=False))
-        world.pass_by(300)
-        assert not raidctl.reconcile().items
-        world.edit(Edit(Side.JIRA, 2, Field.PRIORITY, 0, told=False))
-        world.pass_by(1)
-        world.edit(Edit(Side.IMPACT, 2, Field.PRIORITY, 3, told=False))
-        world.pass_by(300)
-        again = raidctl.reconcile()
-        assert [item.reason for item in again.items] == [Reason.CONFLICT]
-        assert oracle.judge(again) == []
+    with judged(ground, Site()) as it:
+        it.edit(Side.IMPACT, 2, Field.PRIORITY, 3)
+        it.edit(Side.JIRA, 2, Field.PRIORITY, 3)
+        it.run()
+        it.run()
+        it.edit(Side.IMPACT, 2, Field.PRIORITY, 5)
+        assert it.run() == []
+        it.edit(Side.JIRA, 2, Field.PRIORITY, 0)
+        it.world.pass_by(1)
+        it.edit(Side.IMPACT, 2, Field.PRIORITY, 3)
+        assert it.run() == [Reason.CONFLICT]

@@ -29,11 +29,14 @@ from raidctl.present.history.rows import (
     NO_RUNS,
     NO_WRITES,
     History,
+    Pages,
+    end_words,
     exit_words,
     outcome_words,
     took,
 )
 from raidctl.present.text.words import OUTCOME_WORDS
+from tests.present.markup import parsed
 from tests.present.strategies import long_texts, readables, steady, texts, urls
 from tests.present.test_render import harmful
 from tests.schemas import schema, validator
@@ -184,6 +187,38 @@ def test_the_table_of_runs_at_80_columns() -> None:
         "20261122T210003Z-7f3a  2026-11-22 22:00 CET  reconcile  4 incomplete, 2.1 s\n"
         "  5 applied, 1 no effect, 3 held; Impact → JIRA\n"
     )
+
+
+@pytest.mark.parametrize("form", [Format.TABLE, Format.MARKDOWN, Format.HTML])
+def test_a_run_that_is_neither_a_success_nor_a_failure_says_so(form: Format) -> None:
+    said = [
+        "not counted" in render_history(History((replace(RUN, counts=counts),)), form)
+        for counts in (True, False)
+    ]
+    assert said == [False, True]
+    assert end_words(replace(RUN, counts=False)) == "4 incomplete, not counted"
+    assert end_words(replace(DIED, counts=False)) == "did not finish"
+
+
+def test_a_page_leads_to_both_systems_where_their_addresses_are_known() -> None:
+    pages = Pages("https://impact/{}".format, "https://jira/{}".format)
+    known = parsed(render_history(replace(WHOLE, pages=pages), Format.HTML))
+    assert [one.attributes["href"] for one in known.all("a")[:2]] == [
+        "https://impact/12",
+        "https://jira/INC-12",
+    ]
+    assert parsed(render_history(WHOLE, Format.HTML)).all("a") == []
+
+
+def test_a_page_has_all_of_both_values() -> None:
+    long = "word " * 400
+    write = replace(REFUSED, old=f"{long}one", new=f"{long}two")
+    page = parsed(
+        render_history(History((), (write, replace(APPLIED, new="x" * 500))), Format.HTML)
+    )
+    assert [one.text for one in page.all("mark")][:2] == ["one", "two"]
+    assert "All that differs" in page.text
+    assert "x" * 500 in page.text
 
 
 def test_a_wide_table_has_the_outcomes_beside_the_runs() -> None:
@@ -368,6 +403,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "outcomes": none,
                 "held": 0,
                 "why": None,
+                "counts": True,
             },
             {
                 "id": FIRST,
@@ -380,6 +416,7 @@ def test_the_document_is_as_the_design_shows_it() -> None:
                 "outcomes": {**none, "applied": 5, "no_effect": 1},
                 "held": 3,
                 "why": None,
+                "counts": True,
             },
         ],
         "writes": [
@@ -456,10 +493,10 @@ def test_the_schema_misses_what_is_missing_and_takes_nothing_more(record: str) -
 def test_the_csv_of_runs_and_of_writes() -> None:
     assert rows(RUNS) == [
         list(RUN_COLUMNS),
-        [SECOND, "apply", "2026-11-22T22:00:03Z", "", "", "auto", "", "", "0", ""],
+        [SECOND, "apply", "2026-11-22T22:00:03Z", "", "", "auto", "", "", "0", "", "yes"],
         [
             *(FIRST, "reconcile", "2026-11-22T21:00:03Z", "2026-11-22T21:00:05Z", "4"),
-            *("impact_to_jira", PLAN, "5 applied, 1 no effect", "3", ""),
+            *("impact_to_jira", PLAN, "5 applied, 1 no effect", "3", "", "yes"),
         ],
     ]
     assert rows(History((RUN,), (STALE, LOST))) == [

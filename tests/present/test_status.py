@@ -245,6 +245,21 @@ def test_a_page_tells_the_same_and_obeys_nobody() -> None:
     assert "reconcile has not run yet" in told(status(), Format.HTML)
 
 
+@pytest.mark.parametrize("form", [Format.HTML, Format.MARKDOWN])
+def test_what_is_kept_tells_when_and_not_how_long_ago(form: Format) -> None:
+    """A page that is sent, or a text that is pasted into a ticket, is read later."""
+    for found in (full(), status(run(0.5)), status(run(5))):
+        assert " ago" not in told(found, form)
+    page = told(full(), form)
+    for words in ("(2026-11-23 11:30 UTC)", "the oldest found 2026-11-12 12:30 UTC"):
+        assert words in page
+
+
+def test_the_headline_of_a_page_is_as_true_tomorrow() -> None:
+    page = told(status(run(0.5)), Format.HTML)
+    assert "<h1>ok: reconcile last ended well 2026-11-23 12:01 UTC</h1>" in page
+
+
 def test_markdown_keeps_data_data() -> None:
     text = told(full(), Format.MARKDOWN)
     assert "| Impact → JIRA | status | 756 of 756, 100 % | 756 applied |" in text

@@ -18,8 +18,9 @@ from raidctl.cli.targets import RUN, named
 from raidctl.cli.terminal import Capabilities, capabilities, end_at_once_on_interrupt, say, show
 from raidctl.config import Config
 from raidctl.errors import UsageError
+from raidctl.present.format import Format
 from raidctl.present.history.render import CSV_RUN_COLUMNS, WRITE_COLUMNS, render_history
-from raidctl.present.history.rows import History
+from raidctl.present.history.rows import History, Pages
 from raidctl.present.report.summary import number
 from raidctl.present.text.records import only
 from raidctl.runs.reading.past import past
@@ -69,7 +70,7 @@ def history(
         targets = named(
             [text for text in asked or [] if text.strip() not in names], sites(settings)
         )
-        found = History(*past(journal, names, *targets, limit))
+        found = History(*past(journal, names, *targets, limit), _pages(settings, output.form))
 
     def told(able: Capabilities) -> str:
         return render_history(found, output.form, width=able["width"], colour=able["colour"])
@@ -78,6 +79,15 @@ def history(
         show_paged(told)
     else:
         show(only(told(capabilities(output.out)), columns), output.out)
+
+
+def _pages(settings: Config, form: Format) -> Pages:
+    """Where the links of a page lead."""
+    if form is not Format.HTML:
+        return Pages()
+    from raidctl.bootstrap.pages import pages  # noqa: PLC0415 - gateways are slow to load
+
+    return Pages(*pages(settings))
 
 
 def _prune(settings: Config) -> None:

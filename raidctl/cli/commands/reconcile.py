@@ -81,7 +81,7 @@ def reconcile(
     if looks:
         return _look(settings, asked, unattended, save_plan, output)
     asking = approval(settings, yes=yes, approve=approve)
-    voice = Quiet(output) if quiet else None
+    voice = Quiet(output, settings.file) if quiet else None
     with session(settings, "reconcile", quiet=voice, counts=asked.whole) as one:
         readable, failing = one.systems.readable, fail_on == "held"
         wanted = request(settings, asked, readable, unattended=unattended)

@@ -1,7 +1,7 @@
 """What is made of single answers: accounts, permissions, clocks, what the journal remembers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from raidctl.core.doctor.check import Check, CheckId, named, ok, problem, skipped, warning
@@ -124,8 +124,9 @@ def cron(runs: Sequence[Run], now: datetime) -> Check:
     detail = f"The last that did not: {why}" if why else None
     if last is None:
         return warning(here, "no run of reconcile has ended well yet", mend, detail)
-    age = now - (last.finished_at or last.started_at)
-    told = f"reconcile last ended well {_age(age)} ago"
+    at = last.finished_at or last.started_at
+    age, then = now - at, f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    told = f"reconcile last ended well {_age(age)} ago, {then}"
     if age > STALE:
         return warning(here, told, mend, detail)
     if len(failures) >= FAILURES:

@@ -38,7 +38,9 @@ class Run:
 
     `outcomes` and `held` are how many changes had each outcome, and how much was held; `why` it
     ended as it did, where it neither did all it decided nor only found drift. `counts`: it was of
-    all links in scope, and nobody declined it (`core/watch/ends.py`).
+    all links in scope, and nobody declined it (`core/watch/ends.py`). `host` is where it goes on,
+    "" for unknown; `asking_since` is when it began to wait for a person's answer, None while it
+    does not.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Run:
     held: int = 0
     why: str | None = None
     counts: bool = True
+    host: str = ""
+    asking_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class Fields:
             id=id_of(row["id"]),
             key=key,
             values={field: field_of(values, id_, read) for field, id_, read in self._readers},
-            url=f"{site}/browse/{key}",
+            url=issue_url(site, key),
             assignee_email=_part_of(assignee, "emailAddress"),
             updated_at=self._moment(values.get("updated")),
             created_at=self._moment(values.get("created")),
@@ -212,6 +212,11 @@ class Fields:
             return self.names.by_id(row.id, item.get(end), told)
 
         return field_of(item, f"{end}{row.told_by}", read)
+
+
+def issue_url(site: str, key: str) -> str:
+    """The page of an issue."""
+    return f"{site}/browse/{key}"
 
 
 def _formatted(text: object) -> tuple[tuple[int, int], ...]:

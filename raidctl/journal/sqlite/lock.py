@@ -7,7 +7,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 from raidctl.core.writes.log import Run
@@ -96,7 +96,8 @@ class RunLock:
 
     def _refused(self) -> LockedError:
         brief = not self._brief and self._own.exists() and self._opened().taken(_BRIEF)
-        return LockedError(_held(self._holder), brief=brief)
+        run = _known(self._holder)
+        return LockedError(_held(run), brief=brief, asking=bool(run and run.asking_since))
 
 
 class _OwnLock:
@@ -161,18 +162,32 @@ def _why(place: Path, error: OSError) -> str:
     return f" ({said(error)}): name another file under journal.path"
 
 
-def _held(holder: Callable[[], Run | None]) -> str:
+def _known(holder: Callable[[], Run | None]) -> Run | None:
+    """Who holds it, as far as that can be told."""
     try:
         run = holder()
     except JournalError:
-        run = None  # which does not make the lock free
-    if run is None or not _alive(run.pid):  # the newest unfinished run may be one that was killed
+        return None  # which does not make the lock free
+    # The newest unfinished run may be one that was killed; of another host nobody can tell here.
+    there = run is not None and run.host not in {"", os.uname().nodename}
+    return run if run is not None and (there or _alive(run.pid)) else None
+
+
+def _held(run: Run | None) -> str:
+    if run is None:
         return "another run is writing: try again when it has ended"
-    since = f"{run.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    who = f"{run.command}, process {run.pid}{run.host and f' on {run.host}'}"
+    who = f"another run is writing: {who}, since {_at(run.started_at)}"
+    if run.asking_since is None:
+        return f"{who}; try again when it has ended"
     return (
-        f"another run is writing: {run.command}, process {run.pid}, since {since}; "
-        "try again when it has ended"
+        f"{who}; since {_at(run.asking_since)} it waits for a person's answer: give it at that "
+        f"terminal, or end it there (kill {run.pid}), which is safe as long as it waits"
     )
+
+
+def _at(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _alive(process: int) -> bool:

@@ -265,6 +265,12 @@ def _017_counting(database: "Database") -> None:
     database.execute("ALTER TABLE runs ADD COLUMN counts INTEGER")
 
 
+def _018_asking(database: "Database") -> None:
+    """Where a run goes on, and since when it waits for a person's answer."""
+    for column in ("host", "asking_since"):
+        database.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
+
+
 STEPS = (
     _001_read_path,
     _002_write_path,
@@ -280,4 +286,5 @@ STEPS = (
     _015_watch,
     _016_told,
     _017_counting,
+    _018_asking,
 )

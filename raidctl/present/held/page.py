@@ -107,8 +107,7 @@ class _Page:
 
     def block(self, one: Waiting) -> Iterator[Text | Padding]:
         """What waits and since when, then both values with their last changes."""
-        since = "" if one.since is None else f", {age(self.now - one.since)}"
-        words = Text(f"{field_name(one.item)}{since}: ", "head").append(
+        words = Text(f"{field_name(one.item)}{self._since(one)}: ", "head").append(
             visible(why(one, self.screen.zone)), "hold"
         )
         yield page.indented(words)
@@ -121,6 +120,15 @@ class _Page:
             for side, value in zip(Side, values, strict=True)
         ]
         yield self.screen.labelled(rows, _LABEL)
+
+    def _since(self, one: Waiting) -> str:
+        """By what it waits, and since when: by its last change, else by what became of a write."""
+        if one.since is None:
+            return ""
+        told = age(self.now - one.since)
+        if one.since in {edit.known_at for edit in one.edits.values()}:
+            return f", changed {told}"
+        return f", held for {told.removesuffix(' ago')}"
 
     def _changed(self, one: Waiting, side: Side) -> Text:
         if (edit := one.edits.get(side)) is None:

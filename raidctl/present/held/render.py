@@ -1,7 +1,7 @@
 """What is held, for people and for programs."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC
 
 from raidctl.core.model import Side, plain
 from raidctl.core.waiting import Waiting
@@ -12,7 +12,7 @@ from raidctl.present.text.difference import excerpt
 from raidctl.present.text.markdown import escaped, table
 from raidctl.present.text.records import Columns, record, to_csv, to_json, to_json_lines
 from raidctl.present.text.subject import subject_columns
-from raidctl.present.text.words import age, field_name, shown_sides
+from raidctl.present.text.words import field_name, local, shown_sides
 
 COLUMNS: Columns[Waiting] = {
     "incident": lambda one: one.item.subject.incident,
@@ -74,7 +74,7 @@ def render_held(
         case Format.CSV:
             return to_csv(COLUMNS, held.waiting)
         case Format.MARKDOWN:
-            rows = (map(escaped, _row(one, held.now)) for one in held.waiting)
+            rows = (map(escaped, _row(one)) for one in held.waiting)
             lines = table(_HEADS, rows) if held.waiting else [NOTHING]
             return "".join(f"{line}\n" for line in lines)
         case Format.HTML:
@@ -83,7 +83,7 @@ def render_held(
             return "".join(f"{line}\n" for line in html_lines(held))
 
 
-def _row(one: Waiting, now: datetime) -> list[str]:
+def _row(one: Waiting) -> list[str]:
     item = one.item
     return [
         str(item.subject.incident),
@@ -91,6 +91,6 @@ def _row(one: Waiting, now: datetime) -> list[str]:
         field_name(item),
         *excerpt(*shown_sides(item), _VALUE_WIDTH),
         why(one),
-        "" if one.since is None else age(now - one.since),
+        "" if one.since is None else local(one.since, UTC),
         settling_command(item),
     ]

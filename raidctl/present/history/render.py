@@ -31,6 +31,7 @@ RUN_COLUMNS: Columns[Run] = {
     "outcomes": lambda run: {**dict.fromkeys(Outcome, 0), **dict(run.outcomes)},
     "held": lambda run: run.held,
     "why": lambda run: run.why,
+    "counts": lambda run: run.counts,
 }
 WRITE_COLUMNS: Columns[Write] = {
     "run": lambda write: write.run,

@@ -32,16 +32,33 @@ WRITE_HEADS = (
 )
 
 UNFINISHED = "did not finish"
+UNCOUNTED = "not counted"  # it was of some links, or declined: see `core/watch/ends.py`
 DETAIL_LIMIT, FOUND_WIDTH, VALUE_WIDTH = 500, 60, 120
 OPEN = "unknown yet: the next run reads first"
 
 
+def _unknown(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The addresses of an incident by its number and of an issue by its key; None: not known."""
+
+    incident: Callable[[int], str | None] = _unknown
+    issue: Callable[[str], str | None] = _unknown
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """Runs, newest first, and writes, oldest first; `writes` is None where runs alone are asked."""
+    """Runs, newest first, and writes, oldest first; `writes` is None where runs alone are asked.
+
+    `pages` are the addresses of an incident and of an issue, as far as they are known.
+    """
 
     runs: Sequence[Run]
     writes: Sequence[Write] | None = None
+    pages: Pages = Pages()
 
 
 def run_cells(run: Run, when: Callable[[datetime], str]) -> list[str]:
@@ -88,12 +105,21 @@ def exit_words(run: Run) -> str:
     return f"{code} {EXIT_WORDS.get(run.exit_code or 0, '') if code else 'ended'}".strip()
 
 
+def end_words(run: Run) -> str:
+    """The same, and where that makes it neither a success nor a failure."""
+    return ", ".join(filter(None, (exit_words(run), _uncounted(run))))
+
+
+def _uncounted(run: Run) -> str:
+    return "" if run.counts or run.finished_at is None else UNCOUNTED
+
+
 def deeds(run: Run) -> str:
-    """What came of a run: outcomes, held fields, the direction it was told."""
+    """What came of a run: outcomes, held fields, the direction it was told, whether it counts."""
     words = [counted(run)] if run.outcomes else []
     words += [f"{run.held} held"] if run.held else []
     told = "" if run.direction is None else ARROWS[run.direction]
-    return "; ".join(filter(None, (", ".join(words), told)))
+    return "; ".join(filter(None, (", ".join(words), told, _uncounted(run))))
 
 
 def counted(run: Run) -> str:

@@ -46,7 +46,9 @@ def value_cells(item: Item, room: int, notes: Pair[Html] = _NO_NOTES) -> list[Ht
     if not is_text(item):
         return short_cells(names, shown_sides(item), notes)
     impact, jira = map(str, as_written(item).pair)
-    return text_cells(names, (impact, jira), item.subject.incident, room, notes)
+    return text_cells(
+        names, (impact, jira), f"raidctl explain {item.subject.incident}", room, notes
+    )
 
 
 def short_cells(
@@ -60,11 +62,14 @@ def short_cells(
 def text_cells(
     names: tuple[str, str],
     texts: tuple[str, str],
-    incident: int,
+    command: str,
     room: int,
     notes: Iterable[Html] = _NO_NOTES,
 ) -> list[Html]:
-    """Two texts under their names, what differs marked; of long ones that, up to `room`."""
+    """Two texts under their names, what differs marked; of long ones that, up to `room`.
+
+    `command` shows all of it.
+    """
     cut = [visible(one) for one in near(*texts, _SHORT)]
     apart = words_apart(*cut)
     if max(map(width_of, cut)) <= _SHORT:
@@ -73,7 +78,7 @@ def text_cells(
     both = (_marked(shortened(pieces, _SHORT)) for pieces in apart)
     told = zip(names, both, notes, strict=True)
     pairs = [one for name, value, note in told for one in (tag("dt", name), tag("dd", value, note))]
-    lines = tag("pre", *_lines(names, texts, room, incident))
+    lines = tag("pre", *_lines(names, texts, room, command))
     whole = tag("details", tag("summary", "All that differs"), lines)
     return [td(tag("dl", *pairs, class_="two"), whole, colspan="2")]
 
@@ -84,14 +89,14 @@ def _marked(pieces: Iterable[Piece]) -> Html:
 
 
 def _lines(
-    names: tuple[str, str], texts: tuple[str, str], room: int, incident: int
+    names: tuple[str, str], texts: tuple[str, str], room: int, command: str
 ) -> Iterator[Html]:
     """The difference line by line, the first text's as what is gone."""
     yield tag("span", "− {}, + {}".format(*names), class_="none")
     for line in difference(*near(*texts, room // 8)):
         room -= len(line.text) + _MARKUP
         if room < 0:
-            yield tag("span", f"… there is more of it: raidctl explain {incident}", class_="none")
+            yield tag("span", f"… there is more of it: {command}", class_="none")
             return
         yield _line(line)
 

@@ -81,7 +81,9 @@ def _values(one: Missed, room: int) -> list[Html]:
     """What the field held before the change in JIRA, and after it."""
     old, new = one.revision.old, one.revision.new
     if _is_text(one):
-        return text_cells(_ENDS, (str(old), str(new)), one.subject.incident, room)
+        return text_cells(
+            _ENDS, (str(old), str(new)), f"raidctl explain {one.subject.incident}", room
+        )
     return short_cells(_ENDS, (shown(old), shown(new)))
 
 

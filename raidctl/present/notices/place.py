@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Impact's host (`site`), the machine that ran (`host`), the configuration it was started with.
+    """Impact's host (`site`), the machine that ran (`host`), the configuration it ran with.
 
-    `config` is empty where none was named: whoever types a command finds the same.
+    `config` is empty where there was no file. It is named wherever it came from: whoever types a
+    command has another shell, with another folder and another $RAIDCTL_CONFIG.
     """
 
     site: str = ""

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 
 from raidctl.core.watch.status import Point, Status
 from raidctl.core.watch.tally import Period
-from raidctl.present.history.rows import exit_words, took
+from raidctl.present.history.rows import end_words, took
 from raidctl.present.html.chart import bar
 from raidctl.present.html.element import EMPTY, Html, tag
 from raidctl.present.html.page import instant, items, section, whole
@@ -20,16 +20,16 @@ _KINDS = ("drifted", "corrected", "failed")
 
 def render_html(status: Status, most: timedelta) -> str:
     """The whole page; `most` is how old a success may be."""
-    return whole(rows.verdict(status, most), "status", *_parts(status))
+    return whole(rows.verdict(status, most, rows.then(UTC)), "status", *_parts(status))
 
 
 def _parts(status: Status) -> Iterator[Html]:
-    facts = [*rows.facts(status, UTC), *rows.counted(status)]
+    facts = [*rows.facts(status, UTC, rows.then(UTC)), *rows.counted(status)]
     told = items(tag("span", tag("strong", name), f": {words}") for name, words in facts)
     yield section("Summary", tag("p", "As it was at ", instant(status.at)), told)
     yield section(f"Each {rows.each(status)}", _chart(status))
     runs = (
-        [instant(run.started_at), run.command, exit_words(run), took(run), run.why or ""]
+        [instant(run.started_at), run.command, end_words(run), took(run), run.why or ""]
         for run in status.runs
     )
     yield section("The latest runs", plain("The latest runs, newest first", RUN_HEADS, runs))

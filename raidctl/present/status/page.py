@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from raidctl.core.watch.status import Status
-from raidctl.present.history.rows import exit_words, took
+from raidctl.present.history.rows import end_words, took
 from raidctl.present.status import rows
 from raidctl.present.text.page import GAP, INDENT, Screen, grid, indented
 from raidctl.present.text.safe import clip, visible, width_of
@@ -55,7 +55,7 @@ def _runs(status: Status, screen: Screen) -> Iterator[RenderableType]:
     for run in status.runs:
         style = "good" if run.exit_code == 0 else "" if run.exit_code == 3 else "warning"
         line = Text(f"{local(run.started_at, screen.zone)}  {visible(run.command)}: ")
-        line.append(exit_words(run), style).append(f", {took(run)}" if run.finished_at else "")
+        line.append(end_words(run), style).append(f", {took(run)}" if run.finished_at else "")
         yield indented(line)
         if run.why and run.why != said:  # once where several in a row ended so
             yield indented(Text(clip(visible(run.why), _WHY), "dim"), 2)

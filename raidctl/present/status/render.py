@@ -118,7 +118,7 @@ def _document(status: Status, most: timedelta) -> Mapping[str, object]:
 
 
 def _markdown(status: Status, zone: tzinfo | None) -> Iterator[str]:
-    facts = [*rows.facts(status, zone), *rows.counted(status)]
+    facts = [*rows.facts(status, zone, rows.then(zone)), *rows.counted(status)]
     yield from (f"- {name}: {escaped(words)}" for name, words in facts)
     for heads, found in (
         (rows.RATE_HEADS, list(rows.rates(status))),

@@ -10,7 +10,7 @@ from raidctl.core.watch.site import LINK_STATES
 from raidctl.core.watch.status import WATCHED, Point, Rate, Status, Trouble
 from raidctl.core.watch.tally import Counted, Period
 from raidctl.core.writes.log import Run
-from raidctl.present.history.rows import exit_words, lasting
+from raidctl.present.history.rows import end_words, lasting
 from raidctl.present.text.records import in_utc
 from raidctl.present.text.safe import clip, visible
 from raidctl.present.text.words import ARROWS, age, local
@@ -34,29 +34,44 @@ class Bars:
     words: str
 
 
-def verdict(status: Status, most: timedelta) -> str:
-    """One line for a monitoring system: whether all is well, and why not."""
+When = Callable[[datetime], str]
+"""How a time is told: as long ago as it is, or, on a page that is kept, as that very time."""
+
+
+def ago(status: Status) -> When:
+    """How long ago something was, for whoever reads it now."""
+    return lambda at: age(status.at - at)
+
+
+def then(zone: tzinfo | None) -> When:
+    """The time itself, for whoever reads it later."""
+    return lambda at: local(at, zone)
+
+
+def verdict(status: Status, most: timedelta, when: When | None = None) -> str:
+    """One line for a monitoring system: whether all is well, and why not; by default `ago`."""
+    success = _last_success(status, when or ago(status))
     if (pause := status.paused) is not None:
         until = f"{in_utc(pause.until)} by {clip(visible(pause.by), _WHO)}"
-        return f"paused until {until}; {_last_success(status)}"
+        return f"paused until {until}; {success}"
     why = _why_last(status)
     match status.trouble(most):
         case Trouble.NEVER:
-            return f"failing: {_last_success(status)}{why}"
+            return f"failing: {success}{why}"
         case Trouble.FAILING:
             return f"failing: {status.failures} runs of {WATCHED} in a row failed{why}"
         case Trouble.OLD:
-            return f"failing: {_last_success(status)}, longer than {_span(most)}{why}"
+            return f"failing: {success}, longer than {_span(most)}{why}"
         case None:
             rest = [f"{len(status.held)} held"] if status.held else []
             rest += [f"{status.queue.dead} dead in the queue"] if status.queue.dead else []
-            return "; ".join([f"ok: {_last_success(status)}", *rest])
+            return "; ".join([f"ok: {success}", *rest])
 
 
-def _last_success(status: Status) -> str:
+def _last_success(status: Status, when: When) -> str:
     at = status.succeeded_at
     ended = "has not ended well yet" if status.watched else "has not run yet"
-    return f"{WATCHED} last ended well {age(status.at - at)}" if at else f"{WATCHED} {ended}"
+    return f"{WATCHED} last ended well {when(at)}" if at else f"{WATCHED} {ended}"
 
 
 def _why_last(status: Status) -> str:
@@ -71,47 +86,49 @@ def _span(span: timedelta) -> str:
     return age(span).removesuffix(" ago")
 
 
-def facts(status: Status, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
-    """Each thing there is to know, and its name."""
+def facts(
+    status: Status, zone: tzinfo | None, when: When | None = None
+) -> Iterator[tuple[str, str]]:
+    """Each thing there is to know, and its name; times as `ago` tells them, or as `when` does."""
+    told = when or ago(status)
     if status.paused is not None:
         until = local(status.paused.until, zone)
         yield "Paused", f"by {visible(status.paused.by)} until {until}: raidctl resume ends that"
-    yield "Last run", _run_words(status.runs[0], status.at) if status.runs else "none yet"
+    yield "Last run", _run_words(status.runs[0], told) if status.runs else "none yet"
     at = status.succeeded_at
-    yield "Success", f"{age(status.at - at)} ({WATCHED}, {local(at, zone)})" if at else "none yet"
+    beside = "" if when else f", {local(at, zone)}" if at else ""
+    yield "Success", f"{told(at)} ({WATCHED}{beside})" if at else "none yet"
     if status.failures:
         many = f"{status.failures} in a row" if status.failures > 1 else "the latest run"
         yield "Failures", f"{many}{_why_last(status)}"
     links = status.standing(Counted.LINKS)
     if links:
         counted = ", ".join(f"{links.get(s, 0)} {s.replace('_', ' ')}" for s in LINK_STATES)
-        seen = f" ({age(status.at - status.looked_at)})" if status.looked_at else ""
+        seen = f" ({told(status.looked_at)})" if status.looked_at else ""
         yield "Links", f"{counted}{seen}"
     drift = {name: count for name, count in status.standing(Counted.DRIFT).items() if count}
     if drift:
         yield "Drift", ", ".join(f"{count} {visible(name)}" for name, count in drift.items())
-    yield "Held", held_words(status)
+    yield "Held", held_words(status, told)
     queue = status.queue
     if queue.waiting or queue.dead:
-        since = f", the oldest {age(status.at - queue.oldest_at)}" if queue.oldest_at else ""
+        since = f", the oldest {told(queue.oldest_at)}" if queue.oldest_at else ""
         yield "Events", f"{queue.waiting} waiting{since}; {queue.dead} dead"
 
 
-def _run_words(run: Run, now: datetime) -> str:
-    ended = exit_words(run) if run.finished_at else "under way, or it died"
-    return ", ".join(filter(None, (f"{visible(run.command)} {age(now - run.started_at)}", ended)))
+def _run_words(run: Run, when: When) -> str:
+    ended = end_words(run) if run.finished_at else "under way, or it died"
+    return ", ".join(filter(None, (f"{visible(run.command)} {when(run.started_at)}", ended)))
 
 
-def held_words(status: Status) -> str:
+def held_words(status: Status, when: When) -> str:
     """How much is held and why, and the oldest of it."""
     if status.oldest is None:
         return "nothing" if status.looked_at else "not known: no run has looked at all links yet"
     reasons = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in status.reasons.items())
     oldest = status.oldest
     which = f"incident {oldest.key.incident}, {oldest.key.field or 'link'}"
-    return (
-        f"{len(status.held)} ({reasons}); the oldest found {age(status.at - oldest.since)}: {which}"
-    )
+    return f"{len(status.held)} ({reasons}); the oldest found {when(oldest.since)}: {which}"
 
 
 def rates(status: Status) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The `resolve` run: carry out at once what a person decides about held fields."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from raidctl.core.model import Side, plain
@@ -159,7 +159,9 @@ class _Resolving:
         """Remember each field as skipped or not, or let the next run decide it."""
         items = tuple(one.waiting.item for one in self.choices)
         name, done_words, otherwise = _WORDS[type(what) if isinstance(what, Skipping) else what]
-        if not agreed(name, items):
+        with self.session.asking():
+            said_yes = agreed(name, items)
+        if not said_yes:
             return self.ended(items, f"nothing was {done_words}", also=[Fact.DECLINED])
         left = [item for item in items if not self._noted(what, item)]
         said = f"{len(items) - len(left)} of {len(items)} {done_words}; nothing was written"
@@ -192,7 +194,7 @@ class _Resolving:
         run, shutdown = self.session.run.id, self.session.shutdown
         decider.begins(run, self.report.held or (), len(self.choices), beside)
         shutdown.waiting("nothing was written", decider.closing(run))
-        for chosen, decision in decider.decisions(self.choices):
+        for chosen, decision in self._answers(decider):
             items, error = self._done(chosen, decision)
             done |= zip(map(id, chosen), items, strict=True)
             decider.told(decision, items)
@@ -204,6 +206,16 @@ class _Resolving:
         decider.closes(decider.closing(run))
         told = [done.get(id(one), one.waiting.item) for one in self.choices]
         return self.ended(told, error=error)
+
+    def _answers(self, decider: Decider) -> Iterator[tuple[Sequence[Options], Decision]]:
+        """What is answered; while the next is waited for, that is noted."""
+        answers = iter(decider.decisions(self.choices))
+        while True:
+            with self.session.asking():
+                answer = next(answers, None)
+            if answer is None:
+                return
+            yield answer
 
     def _done(
         self, chosen: Sequence[Options], decision: Decision

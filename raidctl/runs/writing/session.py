@@ -1,7 +1,7 @@
 """One run that writes, from the plan through whoever has to say yes to what it answers."""
 
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -142,8 +142,9 @@ class Session:
         written; `carry` carries its items out. Raises `JournalError` and `ServiceError`.
         """
         bar = self._bar(plan, approval)
-        asked = bar is None and approval.ask is not None and any(pending(report.items))
-        agreed = bar is None and (approval.ask is None or not asked or approval.ask(report))
+        ask = approval.ask if any(pending(report.items)) else None
+        asked = bar is None and ask is not None
+        agreed = bar is None and (ask is None or self._agreed(ask, report))
         if agreed:
             bar = self._bar(plan, approval)  # a pause may have begun while it was asked
         if bar is not None:
@@ -158,6 +159,18 @@ class Session:
             report, error = write_plan(self.systems, self.context, report, advance, carry)
         facts = {*self.facts(report), *also}
         return self.end(Ending(report, facts, error, seen=asked), recovered)
+
+    def _agreed(self, ask: Callable[[Report], bool], report: Report) -> bool:
+        with self.asking():
+            return ask(report)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A person is asked in here: whoever is refused the lock meanwhile is told so."""
+        journal, run = self.systems.journal, self.run.id
+        journal.asking(run, self.context.clock())
+        yield
+        journal.asking(run, None)
 
     def facts(self, report: Report) -> set[Fact]:
         """What is true of this run, once its plan has been carried out."""

@@ -55,6 +55,13 @@ def test_there_is_no_queue_where_there_is_no_journal(backend: Backend) -> None:
         assert list(reader.queue.named(["a"])) == []
 
 
+def test_a_probe_leaves_nothing(journal: Journal) -> None:
+    before = kept(journal, jira("a"))
+    journal.queue.probe()
+    assert list(journal.queue.events(ALL, 9)) == before
+    assert kept(journal, jira("b", 10013))[0].id == before[0].id + 1
+
+
 def test_an_event_that_comes_twice_is_kept_once(journal: Journal) -> None:
     (first,) = kept(journal, jira("a"), jira("a"))
     assert list(journal.queue.keep([Seen(jira("a"), WAITING)], at(1))) == [None]

@@ -88,6 +88,16 @@ def test_a_run_begins_once_and_ends_only_then(journal: Journal) -> None:
     assert journal.runs(10) == [run()]
 
 
+def test_since_when_a_run_waits_for_an_answer_is_kept_until_it_has_one(journal: Journal) -> None:
+    begun = replace(run(), host="ops-1")
+    journal.begin(begun)
+    for since in (at(1), None, at(2)):
+        journal.asking("run-1", since)
+        assert journal.running() == replace(begun, asking_since=since)
+    journal.end(replace(begun, finished_at=at(3), exit_code=0))
+    assert journal.runs(1)[0].asking_since is None
+
+
 def test_named_runs_are_those_that_there_are_newest_first(journal: Journal) -> None:
     for number in range(4):
         journal.begin(run(f"run-{number}", at(number)))
