@@ -167,9 +167,13 @@ def test_a_run_without_a_configuration_file_in_common_shares_the_lock_by_the_jou
     ("command", "question"), [("reconcile", "Type yes"), ("resolve", "Which key?")]
 )
 def test_whoever_is_refused_is_told_that_a_person_is_waited_for(
-    place: World, command: str, question: str
+    tmp_path: Path, command: str, question: str
 ) -> None:
-    with talking(command, environ=place.ready()) as talk:
+    held = Pair(4, impact={Field.PRIORITY: 1}, jira={Field.PRIORITY: "Low"})
+    with (
+        world(tmp_path, (*PAIRS, held)) as place,
+        talking(command, environ=place.ready()) as talk,
+    ):
         talk.until(question)
         line = told_in_one_line(place.run("baseline"), ExitCode.LOCKED)
         talk.type("\x03")
