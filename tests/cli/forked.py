@@ -1,4 +1,4 @@
-"""A process that has loaded raidctl and becomes it at a terminal: to load it is most of its work.
+"""A process that has loaded raidctl and becomes it, since to load it is most of what runs take.
 
 A fork has to happen where no other thread is, which is not where the systems are served.
 """
@@ -27,7 +27,10 @@ from typing import Any, BinaryIO
 import raidctl
 
 LANG = "C.UTF-8"
-_ROOT = Path(__file__).resolve().parents[2]
+PYTHONPATH = os.pathsep.join(
+    dict.fromkeys((str(Path(raidctl.__file__).parents[1]), str(Path(__file__).parents[2])))
+)
+"""Where the raidctl that is tried is, and these tests, be they of another checkout."""
 _BYTES = 65_536
 
 
@@ -36,8 +39,8 @@ class Forked:
     """A raidctl that was forked, as `subprocess.Popen` shows one."""
 
     pid: int
-    stdout: BinaryIO | None
     _alive: int
+    stdout: BinaryIO | None = None
     _code: int | None = field(default=None, init=False)
 
     def poll(self) -> int | None:
@@ -68,19 +71,15 @@ class Forked:
 
 
 def forked(
-    arguments: Sequence[str], *, environ: Mapping[str, str], terminal: int, out: bool
+    arguments: Sequence[str], *, environ: Mapping[str, str], streams: Sequence[int], seated: bool
 ) -> Forked:
-    """Run raidctl at a terminal that controls it; `out`: standard output is there as well."""
+    """Run raidctl with these standard streams; `seated`: the last is the terminal it obeys."""
     assert environ["LANG"] == LANG, "how Python begins in another locale is a process's own matter"
     alive, held = os.pipe()  # whose other end is closed when raidctl has ended
-    read, written = (None, terminal) if out else os.pipe()
-    order = {"arguments": list(arguments), "environ": dict(environ)}
-    pid = _ask(order, terminal, written, held)
+    order = {"arguments": list(arguments), "environ": dict(environ), "seated": seated}
+    pid = _ask(order, *streams, held)
     os.close(held)
-    if read is None:
-        return Forked(pid, None, alive)
-    os.close(written)
-    return Forked(pid, os.fdopen(read, "rb"), alive)
+    return Forked(pid, alive)
 
 
 def _ask(order: Mapping[str, Any], *handles: int) -> int:
@@ -93,13 +92,13 @@ def _ask(order: Mapping[str, Any], *handles: int) -> int:
 def _server() -> socket.socket:
     """The one of this process; it ends with it."""
     ours, theirs = socket.socketpair()
-    environ = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": LANG}
+    environ = {"PATH": os.environ["PATH"], "LANG": LANG, "PYTHONPATH": PYTHONPATH}
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.cli.forked"],
             env=environ,
-            cwd=_ROOT,
-            stdin=theirs.fileno(),  # streams that begin where nothing can be sought, as at a terminal
+            cwd="/",  # where no package is found
+            stdin=theirs.fileno(),  # nothing can be sought in it, as in no terminal
             stdout=theirs.fileno(),
             stderr=theirs.fileno(),  # why it does not begin is told instead of a number
         )
@@ -111,7 +110,7 @@ def _server() -> socket.socket:
 def _serve(orders: socket.socket) -> Mapping[str, Any]:
     """Fork for each order but those to wait; what each child is to be, in that child."""
     while True:
-        text, handles, _, _ = socket.recv_fds(orders, _BYTES, 3)
+        text, handles, _, _ = socket.recv_fds(orders, _BYTES, 4)
         while text and not text.endswith(b"\n"):
             text += orders.recv(_BYTES)
         if not text:
@@ -124,22 +123,22 @@ def _serve(orders: socket.socket) -> Mapping[str, Any]:
             answer = os.fork()
             if answer == 0:
                 orders.close()
-                _sit_down(handles)
+                _take(handles, seated=order["seated"])
                 return order
         for handle in handles:
             os.close(handle)
         orders.sendall(str(answer).encode())
 
 
-def _sit_down(handles: Sequence[int]) -> None:
-    """Have the terminal, and hold open until the end what says that this has not ended."""
-    terminal, out, held = handles
-    os.setsid()
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-    for number, handle in enumerate((terminal, out, terminal)):
+def _take(handles: Sequence[int], *, seated: bool) -> None:
+    """Have these streams, and hold open until the end what says that this has not ended."""
+    *streams, held = handles
+    if seated:
+        os.setsid()
+        fcntl.ioctl(streams[-1], termios.TIOCSCTTY, 0)
+    for number, handle in enumerate(streams):
         os.dup2(handle, number)
-    os.close(terminal)
-    os.close(out)
+        os.close(handle)
     os.set_inheritable(held, False)
 
 

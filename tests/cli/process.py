@@ -116,15 +116,10 @@ def on_terminal(
                 size = struct.pack("HHHH", 40, columns, 0, 0)
                 fcntl.ioctl(theirs[name], termios.TIOCSWINSZ, size)
             stack.callback(os.close, ours[name])
-        process = subprocess.Popen(
-            command(*arguments),
-            env=dict(environ),
-            cwd=environ["HOME"],
-            stdin=subprocess.DEVNULL,
-            stdout=theirs["out"],
-            stderr=theirs["err"],
-        )
-        for handle in theirs.values():
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        streams = (nothing, theirs["out"], theirs["err"])
+        process = forked(arguments, environ=environ, streams=streams, seated=False)
+        for handle in streams:
             os.close(handle)
         read = _read_all(ours)
         code = process.wait(PATIENCE_SECONDS)
@@ -253,13 +248,26 @@ def talking(
             stderr=theirs,
         )
     else:
-        process = forked(arguments, environ=environ, terminal=theirs, out=out)
+        process = _forked_at(theirs, arguments, environ, out=out)
     os.close(theirs)
     talk = Talk(process, ours)
     try:
         yield talk
     finally:
         talk.hang_up()
+
+
+def _forked_at(
+    terminal: int, arguments: Sequence[str], environ: Mapping[str, str], *, out: bool
+) -> Forked:
+    if out:
+        return forked(arguments, environ=environ, streams=[terminal] * 3, seated=True)
+    read, written = os.pipe()
+    streams = (terminal, written, terminal)
+    process = forked(arguments, environ=environ, streams=streams, seated=True)
+    os.close(written)
+    process.stdout = os.fdopen(read, "rb")
+    return process
 
 
 @contextmanager
