@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -82,6 +82,7 @@ class Commands(TyperGroup):
         return name, None if name is None else loaded(name, self.package), rest
 
 
+@cache
 def loaded(name: str, package: str = PACKAGE) -> Any:
     """The command of that name, as Typer makes it of its function; of a package, its commands."""
     with as_before("SIGINT"):

@@ -197,9 +197,10 @@ def _names_in(parent: str) -> list[str]:
 def _origin(name: str, key: Key, given: Table, environ: Mapping[str, str]) -> str:
     """What a value is taken from: "file", a variable's name, "" for neither."""
     value = given.get(name)
-    own = any(given.get(f"{key.beside}_{spelling}") for spelling in SPELLINGS)
-    if value is not None and (own or not (value == "" and isinstance(key.default, str))):
-        return FILE
+    if value is not None:
+        empty = value == "" and isinstance(key.default, str)
+        if not empty or any(given.get(f"{key.beside}_{spelling}") for spelling in SPELLINGS):
+            return FILE
     return key.variable if environ.get(key.variable) else ""
 
 

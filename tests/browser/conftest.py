@@ -48,6 +48,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
+    here = f"{Path(__file__).parent}{os.sep}"
     for one in items:
-        if Path(__file__).parent in one.path.parents:
+        if str(one.path).startswith(here):
             one.add_marker(pytest.mark.browser)

@@ -42,6 +42,10 @@ def within(
     return Ended(code, out.said, err.said)
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""All that raidctl hears of. (To ask after each that there is takes longer than some runs.)"""
+
+
 class _Stream(io.TextIOWrapper):
     """As a pipe or a terminal would be: what UTF-8 cannot say fails or is escaped."""
 
@@ -79,7 +83,7 @@ def _code(environ: Mapping[str, str]) -> int:
 @contextmanager
 def _given_back() -> Iterator[None]:
     """The signal handlers, the time zone and the rhythm of collection are as they were."""
-    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     rhythm = gc.get_threshold()
     try:
         yield

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from raidctl.errors import ExitCode
+from tests.cli.forked import Forked, forked
 
 IMPACT_TOKEN = "impact-t0ken-nobody-may-see"
 JIRA_TOKEN = "jira-t0ken-nobody-may-see"
@@ -115,15 +116,10 @@ def on_terminal(
                 size = struct.pack("HHHH", 40, columns, 0, 0)
                 fcntl.ioctl(theirs[name], termios.TIOCSWINSZ, size)
             stack.callback(os.close, ours[name])
-        process = subprocess.Popen(
-            command(*arguments),
-            env=dict(environ),
-            cwd=environ["HOME"],
-            stdin=subprocess.DEVNULL,
-            stdout=theirs["out"],
-            stderr=theirs["err"],
-        )
-        for handle in theirs.values():
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        streams = (nothing, theirs["out"], theirs["err"])
+        process = forked(arguments, environ=environ, streams=streams, seated=False)
+        for handle in streams:
             os.close(handle)
         read = _read_all(ours)
         code = process.wait(PATIENCE_SECONDS)
@@ -173,7 +169,7 @@ _AT_A_TERMINAL = (
 class Talk:
     """A run of raidctl with somebody at its terminal; `heard` is what the screen showed so far."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", screen: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes] | Forked", screen: int) -> None:
         self.process = process
         self._screen = screen
         self._heard = b""
@@ -234,27 +230,44 @@ def talking(
     """Run raidctl at a terminal that it reads from, writes its errors to and is controlled by.
 
     Standard output goes there too, or with `out` False past it; `through` is a command that is
-    given raidctl's.
+    given raidctl's, which begins from nothing then.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     settings = termios.tcgetattr(theirs)
     settings[3] |= termios.NOFLSH  # Ctrl-C must not take away what is being said at that moment
     termios.tcsetattr(theirs, termios.TCSANOW, settings)
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _AT_A_TERMINAL, *through, *command(*arguments)],
-        env=dict(environ),
-        cwd=environ["HOME"],
-        stdin=theirs,
-        stdout=theirs if out else subprocess.PIPE,
-        stderr=theirs,
-    )
+    process: subprocess.Popen[bytes] | Forked
+    if through:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _AT_A_TERMINAL, *through, *command(*arguments)],
+            env=dict(environ),
+            cwd=environ["HOME"],
+            stdin=theirs,
+            stdout=theirs if out else subprocess.PIPE,
+            stderr=theirs,
+        )
+    else:
+        process = _forked_at(theirs, arguments, environ, out=out)
     os.close(theirs)
     talk = Talk(process, ours)
     try:
         yield talk
     finally:
         talk.hang_up()
+
+
+def _forked_at(
+    terminal: int, arguments: Sequence[str], environ: Mapping[str, str], *, out: bool
+) -> Forked:
+    if out:
+        return forked(arguments, environ=environ, streams=[terminal] * 3, seated=True)
+    read, written = os.pipe()
+    streams = (terminal, written, terminal)
+    process = forked(arguments, environ=environ, streams=streams, seated=True)
+    os.close(written)
+    process.stdout = os.fdopen(read, "rb")
+    return process
 
 
 @contextmanager

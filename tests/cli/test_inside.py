@@ -12,7 +12,7 @@ import pytest
 
 from raidctl.errors import ExitCode
 from tests.cli.inside import within
-from tests.cli.process import Ended, clean_environ, raidctl
+from tests.cli.process import Ended, clean_environ, raidctl, talking
 from tests.cli.world import World
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,9 +54,22 @@ def test_both_ways_end_alike_and_nothing_is_changed(
     assert steady(inside) == steady(raidctl(*arguments, environ=environ))
 
 
+def test_at_a_terminal_a_fork_ends_as_a_process_does(site: World) -> None:
+    environ = site.ready(TZ="Asia/Kolkata", TERM="dumb")
+    ended = []
+    for through in ((), ("/bin/sh", "-c", 'exec "$@"', "sh")):
+        with talking("diff", environ=environ, through=through) as talk:
+            ended.append(steady(talk.ended()))
+
+    assert ended[0] == ended[1]
+    assert ended[0].code == ExitCode.DRIFT
+    assert "INC-4" in ended[0].err, "which is the whole screen"
+
+
 def steady(ended: Ended) -> Ended:
     """Without the seconds that a run took."""
-    return Ended(ended.code, re.sub(r"\d+(\.\d+)? s\b", "n s", ended.out), ended.err)
+    out, err = (re.sub(r"\d+(\.\d+)? s\b", "n s", text) for text in (ended.out, ended.err))
+    return Ended(ended.code, out, err)
 
 
 def test_a_defect_is_told_and_not_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

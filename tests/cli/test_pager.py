@@ -8,7 +8,7 @@ import pytest
 
 from raidctl.errors import ExitCode
 from tests.cli.inside import within
-from tests.cli.process import on_terminal, raidctl, talking, until
+from tests.cli.process import on_terminal, talking, until
 from tests.cli.world import World
 
 SHORT = {"LINES": "6"}
@@ -58,7 +58,7 @@ def test_what_fits_the_screen_goes_through_none(environ: dict[str, str]) -> None
 @pytest.mark.parametrize("arguments", [("diff",), ("diff", "-o", "json"), ("held",)])
 def test_nothing_is_paged_in_a_pipe(environ: dict[str, str], arguments: tuple[str, ...]) -> None:
     given = {**SHORT, "PAGER": "echo paged; cat"}
-    ended = raidctl(*arguments, environ={**environ, **given})
+    ended = within(*arguments, environ={**environ, **given})
     assert "paged" not in ended.out
     assert "INC-4" in ended.out
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from sqlalchemy import create_engine, update
+from sqlalchemy import Connection, create_engine, update
 
 from raidctl.core.mapping.book import project_mapping
 from raidctl.core.mapping.people import Users
@@ -53,8 +53,8 @@ class Pair:
     """
 
     number: int
-    impact: Mapping[Field, Value] = field(default_factory=dict)
-    jira: Mapping[Field, Value] = field(default_factory=dict)
+    impact: Mapping[Field, Value] = field(default_factory=dict, hash=False)
+    jira: Mapping[Field, Value] = field(default_factory=dict, hash=False)
     agreed: bool = True
     linked: bool = True
     private: bool = False
@@ -312,7 +312,7 @@ def world(
 ) -> Iterator[World]:
     """Both systems with these incidents, until the context ends; `quirk` may change any answer."""
     folder.mkdir(exist_ok=True)
-    (folder / "impact.db").write_bytes(_empty_impact())
+    (folder / "impact.db").write_bytes(_impact_of(pairs))
     engine = create_engine(f"sqlite:///{folder / 'impact.db'}")
     state = JiraState(deployment=sort, users=(ADA, GRACE, BOT), me=BOT.account, workflow=workflow)
     ask_impact, ask_jira = (
@@ -331,28 +331,42 @@ def world(
         )
         jira = stack.enter_context(LoopbackServer(lambda r: quirk(r, ask_jira(r))))
         made = World(folder, impact, jira, state, priority_field)
-        with engine.begin() as connection:
-            add_incidents(connection, [NewIncident(**_incident(pair)) for pair in pairs])
         for pair in pairs:
             if pair.linked:
                 _add_issue(state, pair, priority_field)
         if any(pair.number == HIDDEN for pair in pairs):
             state.forbid(10_000 + HIDDEN)
-        _remember(made.journal, pairs)
+        fresh_journal(made.journal).write_bytes(_journal_of(pairs))
         yield made
 
 
 @cache
 def _empty_impact() -> bytes:
     """FireFighter's database before the first incident, made once and copied."""
+
+    def fill(connection: Connection) -> None:
+        metadata.create_all(connection)
+        seed_reference(connection)
+        for person in (ADA, GRACE):
+            add_user(connection, person.email, person.name, person.account)
+
+    return _filled(b"", fill)
+
+
+@lru_cache(maxsize=32)
+def _impact_of(pairs: tuple[Pair, ...]) -> bytes:
+    """FireFighter's database with these incidents: most worlds have those of another."""
+    incidents = [NewIncident(**_incident(pair)) for pair in pairs]
+    return _filled(_empty_impact(), lambda connection: add_incidents(connection, incidents))
+
+
+def _filled(before: bytes, fill: Callable[[Connection], None]) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "impact.db")
+        path.write_bytes(before)
         engine = create_engine(f"sqlite:///{path}")
-        metadata.create_all(engine)
         with engine.begin() as connection:
-            seed_reference(connection)
-            for person in (ADA, GRACE):
-                add_user(connection, person.email, person.name, person.account)
+            fill(connection)
         engine.dispose()
         return path.read_bytes()
 
@@ -384,23 +398,27 @@ def _add_issue(state: JiraState, pair: Pair, priority_field: str) -> None:
     state.add_issue(pair.key, 10_000 + pair.number, created=created, **seeded)
 
 
-def _remember(path: Path, pairs: tuple[Pair, ...]) -> None:
-    """Baselines of what both sides were before anybody changed anything."""
-    journal = Journal(fresh_journal(path))
-    journal.record_baselines(
-        (
+@lru_cache(maxsize=32)
+def _journal_of(pairs: tuple[Pair, ...]) -> bytes:
+    """A journal with baselines of what both sides were before anybody changed anything."""
+    with TemporaryDirectory() as folder:
+        path = fresh_journal(Path(folder, "journal.db"))
+        journal = Journal(path)
+        journal.record_baselines(
             (
-                pair.number,
-                10_000 + pair.number,
-                name,
-                MAPPING.agreed(name, impact[name], jira[name]),
-            )
-            for pair in pairs
-            if pair.agreed and pair.linked
-            for impact, jira in [usual(pair.number)]
-            for name in Field
-        ),
-        "test",
-        NOW,
-    )
-    journal.close()
+                (
+                    pair.number,
+                    10_000 + pair.number,
+                    name,
+                    MAPPING.agreed(name, impact[name], jira[name]),
+                )
+                for pair in pairs
+                if pair.agreed and pair.linked
+                for impact, jira in [usual(pair.number)]
+                for name in Field
+            ),
+            "test",
+            NOW,
+        )
+        journal.close()
+        return path.read_bytes()

@@ -16,13 +16,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-import raidctl
+from tests.cli.forked import PYTHONPATH
 from tests.cli.process import PATIENCE_SECONDS, Ended
-
-PYTHONPATH = os.pathsep.join(
-    dict.fromkeys((str(Path(raidctl.__file__).parents[1]), str(Path(__file__).parents[2])))
-)
-"""Where the raidctl that is recorded is, and these scenes, be they of another checkout."""
 
 
 class Forks:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from raidctl.core.model import Field
+from tests.cli.forked import PYTHONPATH
 from tests.cli.process import begun, clean_environ, over, stopped
 from tests.cli.world import GRACE, PAIRS, Pair, World, world
-from tests.corpus.forks import PYTHONPATH, Forks
+from tests.corpus.forks import Forks
 from tests.corpus.normal import Normal
 from tests.corpus.proxy import IMPACT, JIRA, Proxy
 from tests.corpus.record import Play
