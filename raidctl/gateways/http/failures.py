@@ -17,7 +17,7 @@ from raidctl.errors import (
     ServiceError,
     SpoiltError,
 )
-from raidctl.gateways.http.answers import one_line, retry_after, said, target
+from raidctl.gateways.http.answers import moved_to, one_line, retry_after, said, target
 from raidctl.gateways.http.bounds import OversizedError
 
 LONGEST_WAIT_SECONDS = 60.0
@@ -121,8 +121,7 @@ class Failures:
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
-            seen = f"redirected{target(response)}"
-            return RedirectedError(self.error(path, seen, self._intercepted(), Category.AUTH))
+            return RedirectedError(self._redirected(path, response))
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
     def json_of(self, path: str, response: requests.Response) -> Any:
@@ -261,6 +260,13 @@ class Failures:
             advice += f"; or a gate before it refuses: then [{self.system.headers_key}] is its key"
         advice, better = self.system.when_refused(response, advice)
         return self.error(path, seen, advice, better or category)
+
+    def _redirected(self, path: str, response: requests.Response) -> ServiceError:
+        seen, advice = f"redirected{target(response)}", self._intercepted()
+        if moved := moved_to(response, self.base_url, path.partition("?")[0]):
+            advice = f"it seems to have moved: if it is at {moved} now, put that in "
+            advice += self.system.url_key
+        return self.error(path, seen, advice, Category.AUTH)
 
     def _intercepted(self) -> str:
         system = self.system
