@@ -29,7 +29,7 @@ def write_private(path: Path, text: Iterable[str]) -> None:
 
 
 def put_in_place(path: Path, text: Iterable[str], mode: int = 0o600) -> None:
-    """Put a file there, whole or not at all, with this mode whatever the umask. Raises `OSError`."""
+    """Put a file there, whole or not at all, of this mode whatever the umask. Raises `OSError`."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         os.fchmod(handle, mode)
