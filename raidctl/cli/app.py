@@ -18,7 +18,7 @@ from typer.main import get_command
 from raidctl import __version__
 from raidctl.cli import log
 from raidctl.cli.parsing import Command, checked
-from raidctl.cli.signals import as_before
+from raidctl.cli.signals import ENDING, as_before
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, speak_utf_8, tell_error
 from raidctl.cli.verbose import Verbose
 from raidctl.errors import ExitCode, RaidctlError
@@ -85,7 +85,7 @@ class Commands(TyperGroup):
 @cache
 def loaded(name: str, package: str = PACKAGE) -> Any:
     """The command of that name, as Typer makes it of its function; of a package, its commands."""
-    with as_before("SIGINT"):
+    with as_before(*ENDING):
         end_at_once_on_interrupt()
         module = import_module(f"{package}.{name}")
     if lines := getattr(module, "COMMANDS", None):

@@ -25,13 +25,19 @@ def write_private(path: Path, text: Iterable[str]) -> None:
         if (handle := given(path)) is not None:
             _fill(handle, text)
             return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            _fill(handle, text)
-            Path(name).replace(path)
-        except BaseException:  # an interrupt between two pieces leaves no half file either
-            Path(name).unlink()
-            raise
+        put_in_place(path, text)
+
+
+def put_in_place(path: Path, text: Iterable[str], mode: int = 0o600) -> None:
+    """Put a file there, whole or not at all, of this mode whatever the umask. Raises `OSError`."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        os.fchmod(handle, mode)
+        _fill(handle, text)
+        Path(name).replace(path)
+    except BaseException:  # an interrupt between two pieces leaves no half file either
+        Path(name).unlink()
+        raise
 
 
 def refuse_place(path: Path | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.bootstrap.journal import journal, looking
-from raidctl.cli.files import refuse_replacing
+from raidctl.cli.files import put_in_place, refuse_replacing
 from raidctl.cli.terminal import say
 from raidctl.config import Config
 from raidctl.config.checks import TEXTFILE
@@ -25,6 +25,7 @@ Complaints = Callable[[Config, Tried], Iterable[str]]
 
 PUSH_SECONDS = 5.0
 _JOB = "raidctl"
+_READABLE = 0o644  # the node exporter is another user, and a unit's umask may be strict
 _ALL, _FILE, _GATEWAY = "metrics", "metrics.file", "metrics.push_url"
 
 
@@ -100,10 +101,10 @@ def once_a_day(settings: Config, tried: Tried) -> Iterable[str]:
 
 
 def _write(file: Path, numbers: "Numbers") -> str | None:
-    from prometheus_client import write_to_textfile  # noqa: PLC0415 - as above
+    from prometheus_client import generate_latest  # noqa: PLC0415 - as above
 
     try:
-        write_to_textfile(str(file), numbers)
+        put_in_place(file, generate_latest(numbers).decode(), _READABLE)
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         return f"the metrics {file} cannot be written: {said}; name another file, see {_FILE}"

@@ -4,7 +4,7 @@ from _thread import start_new_thread
 from collections.abc import Callable
 from threading import Lock
 
-from raidctl.cli.signals import on_signals
+from raidctl.cli.signals import ENDING, on_signals
 from raidctl.cli.terminal import end_at_once, say_in_between
 
 
@@ -22,7 +22,7 @@ class Shutdown:
         self._writing = self._ending = False
         self._idle, self._closing = idle, ""
         self._note: Callable[[str], None] = lambda _: None
-        on_signals(self._stop, "SIGINT", "SIGTERM", "SIGHUP")
+        on_signals(self._stop, *ENDING)
 
     def reason(self) -> str | None:
         """Why a run is to end early; None while it is not."""

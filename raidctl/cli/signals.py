@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from functools import cache
 from types import FrameType
 
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Ctrl-C, a kill, a closed terminal: process 1 of a container gets none that it does not handle."""
+
 _heard: dict[int, Callable[[], None]] = {}
 
 
@@ -34,14 +37,14 @@ def interrupted_by(*names: str) -> None:
 
 
 @contextmanager
-def as_before(name: str) -> Iterator[None]:
-    """Afterwards that signal is handled as it was."""
-    number = getattr(signal, name)
-    before = signal.getsignal(number)
+def as_before(*names: str) -> Iterator[None]:
+    """Afterwards these signals are handled as they were."""
+    before = {number: signal.getsignal(number) for number in _not_ignored(*names)}
     try:
         yield
     finally:
-        signal.signal(number, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _not_ignored(*names: str) -> Iterator[int]:

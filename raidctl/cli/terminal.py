@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol, TextIO, TypedDict
 
 from raidctl.cli.files import write_private
-from raidctl.cli.signals import on_signals
+from raidctl.cli.signals import ENDING, on_signals
 from raidctl.errors import ConfigError, ExitCode, LinesError, RaidctlError, UsageError
 from raidctl.present.text.safe import visible
 
@@ -198,8 +198,8 @@ def speak_utf_8() -> None:
 
 
 def end_at_once_on_interrupt() -> None:
-    """Let Ctrl-C end a command that only reads without waiting for requests under way."""
-    on_signals(lambda: end_at_once("interrupted; nothing was written"), "SIGINT")
+    """Let Ctrl-C and a kill end a command that only reads, whatever requests are under way."""
+    on_signals(lambda: end_at_once("interrupted; nothing was written"), *ENDING)
 
 
 _to_put_back: list[Callable[[], None]] = []  # `os._exit` runs no `finally`

@@ -107,21 +107,22 @@ def test_what_only_looks_leaves_the_file_alone(place: World, file: Path) -> None
     assert not file.exists()
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0])
 def test_the_file_is_replaced_as_a_whole_and_others_may_read_it(
-    place: World, file: Path, tmp_path: Path
+    place: World, file: Path, tmp_path: Path, umask: int
 ) -> None:
     """The node exporter is another user."""
     kept = tmp_path / "kept"
     file.write_text("former")
     os.link(file, kept)
-    before = os.umask(0o022)
+    before = os.umask(umask)
     try:
         place.reconcile("--yes", config=config(place, file=file))
     finally:
         os.umask(before)
     assert kept.read_text() == "former"
     assert file.stat().st_mode & 0o777 == 0o644
-    assert [one.name for one in tmp_path.glob("raidctl.prom*")] == ["raidctl.prom"]
+    assert [one.name for one in tmp_path.glob("*raidctl.prom*")] == ["raidctl.prom"]
 
 
 def test_a_file_that_cannot_be_written_fails_no_run(place: World, tmp_path: Path) -> None:

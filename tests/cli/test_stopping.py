@@ -352,6 +352,20 @@ def test_while_reading_it_ends_at_once(
         assert why_the_last_run_ended(place) == (130, "interrupted; nothing was written")
 
 
+def test_a_kill_ends_a_command_that_only_reads_in_words(place: World) -> None:
+    """As process 1 of a container it would not hear a signal that nobody listens for."""
+    with (
+        held_up(place, lambda request: request.path.endswith("/bulkfetch")) as holding,
+        begun("diff", environ=place.ready()) as process,
+    ):
+        holding.wait()
+        process.send_signal(signal.SIGTERM)
+        ended = over(process)
+
+    assert ended.code == ExitCode.INTERRUPTED
+    assert ended.err == "raidctl: interrupted; nothing was written\n"
+
+
 def test_a_kill_while_reading_ends_at_once_as_well(place: World) -> None:
     log = place.folder / "raidctl.log"
     with (

@@ -5,6 +5,7 @@ They do end here, long after raidctl should have: a test must not wait for ever.
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,13 +13,14 @@ from raidctl.core.scope import Scope
 from raidctl.errors import Category, ServiceError
 from raidctl.gateways.impact import slices
 from raidctl.gateways.jira import cloud
-from raidctl.ports.jira import IssueRef
+from raidctl.ports.jira import IssueRef, IssueTracker
 from raidctl.sandbox.server import Answer, Reply, Request
 from tests.contract.sources import rest_source
 from tests.contract.trackers import Kind, site
 from tests.simulators.server import LoopbackServer
 
 EVERYTHING = Scope(everything=True)
+NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 
 
 def incident(number: int) -> dict[str, object]:
@@ -104,22 +106,33 @@ def always_more(token: Callable[[int], str]) -> Callable[[Request, Answer], Repl
     asked = iter(range(300))
 
     def quirk(request: Request, answer: Answer) -> Reply:
-        if not request.path.endswith("/changelog/bulkfetch"):
+        if not request.path.endswith(("/changelog/bulkfetch", "/search/jql")):
             return answer(request)
-        return Reply(200, {"issueChangeLogs": [], "nextPageToken": token(next(asked))})
+        nothing: dict[str, object] = {"issueChangeLogs": [], "issues": []}
+        return Reply(200, nothing | {"nextPageToken": token(next(asked))})
 
     return quirk
 
 
 @pytest.mark.parametrize(
-    ("token", "requests"), [(lambda _: "next", 2), (str, 20)], ids=["the same", "ever another"]
+    "ask",
+    [lambda read: read.revisions([10_001]), lambda read: read.updated(NOW)],
+    ids=["changelogs", "a search"],
 )
-def test_changelogs_without_end_are_no_answer(
-    token: Callable[[int], str], requests: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("token", "requests"),
+    [(lambda _: "next", 2), (lambda asked: "ab"[asked % 2], 3), (str, 20)],
+    ids=["the same", "in turns", "ever another"],
+)
+def test_empty_pages_without_end_are_no_answer(
+    token: Callable[[int], str],
+    requests: int,
+    ask: Callable[[IssueTracker], object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(cloud, "MOST_PAGES", 20)
     with site(Kind("cloud", always_more(token))) as jira:
         jira.add(1)
         with pytest.raises(ServiceError, match="pages that repeat"):
-            jira.tracker.revisions([10_001])
+            ask(jira.tracker)
     assert len(jira.server.requests) == requests

@@ -405,6 +405,53 @@ def test_a_redirect_is_told_and_not_followed(server: LoopbackServer, status: int
     assert error.category is Category.AUTH
 
 
+@pytest.mark.parametrize(
+    ("base", "location", "now"),
+    [
+        ("http://jira.example.test", "https://jira.example.test{}", "https://jira.example.test"),
+        (
+            "https://old.example.test/jira",
+            "https://new.example.test/b{}?x=1",
+            "https://new.example.test/b",
+        ),
+        (
+            "http://a.example.test:8080",
+            "http://b.example.test:8080{}",
+            "http://b.example.test:8080",
+        ),
+    ],
+    ids=["https", "another name", "another host"],
+)
+@responses.activate
+def test_a_redirect_to_the_same_path_elsewhere_is_a_site_that_moved(
+    base: str, location: str, now: str
+) -> None:
+    responses.get(base + PATH, status=301, headers={"Location": location.format(PATH)})
+    advice = failure(client(base)).advice
+    assert advice == f"it seems to have moved: if it is at {now} now, put that in jira.url"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://jira.example.test{}",
+        "https://jira.example.test{}",
+        "https://ada:redirect-secret@sso.example.test{}",
+        "{}",
+        "ftp://jira.example.test{}",
+        "https://[bad{}",
+    ],
+    ids=["no TLS", "the same again", "with a login", "no host", "no web", "none"],
+)
+@responses.activate
+def test_no_redirect_leads_to_a_worse_address(location: str) -> None:
+    base = "https://jira.example.test"
+    responses.get(base + PATH, status=302, headers={"Location": location.format(PATH)})
+    error = failure(client(base))
+    assert "a login page or a proxy answers in its place" in error.advice
+    assert "redirect-secret" not in str(error)
+
+
 @pytest.mark.parametrize("location", ["http://[bad", "http:///login", "//[", "", "é", "mailto:x"])
 def test_a_redirect_to_nowhere_is_told(location: str) -> None:
     head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"

@@ -116,10 +116,19 @@ def test_a_wrong_user_of_cloud_is_thought_of_too() -> None:
     assert refusal(JIRA, CLOUD, 403, json={}).category is Category.PERMISSION
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_captcha_is_credentials_refused_whatever_the_status(status: int) -> None:
-    header = {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://x"}
-    error = refusal(JIRA, SITE, status, headers=header)
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        (401, {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://x"}),
+        (403, {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://x"}),
+        (403, {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}),
+        (200, {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}),  # where it serves the public
+    ],
+)
+def test_a_captcha_is_credentials_refused_whatever_the_status(
+    status: int, header: dict[str, str]
+) -> None:
+    error = refusal(JIRA, SITE, status, headers=header, json={"issues": []})
     assert "CAPTCHA" in error.advice
     assert error.category is Category.AUTH
 

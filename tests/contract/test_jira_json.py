@@ -266,6 +266,11 @@ URL = "https://example.test/x"
         ([node("taskList", node("taskItem", text("do it"), state="TODO"))], "do it"),
         ([node("mediaSingle", leaf("media", id="1"), node("caption", text("so")))], "so"),
         ([node("unheardOf", para(text("still here")))], "still here"),
+        ([para(text("since "), leaf("date", timestamp="1732233600000"))], "since 2024-11-22"),
+        ([para(text("since "), leaf("date", timestamp="soon"))], "since soon"),
+        ([para(text("ask "), leaf("mention", id="5b1:a-2"))], "ask [~accountid:5b1:a-2]"),
+        ([node("expand", para(text("the log")), title="Details")], "Details\n\nthe log"),
+        ([node("expand", para(text("the log")))], "the log"),
     ],
 )
 def test_a_document_as_text(content: list[Any], expected: str) -> None:

@@ -15,7 +15,7 @@ from raidctl.errors import JournalError
 from raidctl.journal import Journal, sql
 from raidctl.journal.records import Records
 from raidctl.journal.sqlite import writer
-from raidctl.journal.sqlite.errors import busy
+from raidctl.journal.sqlite.errors import busy, explained
 from raidctl.journal.sqlite.file import spelled
 from raidctl.journal.sqlite.schema import migrate
 from raidctl.journal.sqlite.writer import WritableFile
@@ -193,6 +193,20 @@ def test_a_full_disk_is_told_and_what_was_recorded_stays(path: Path) -> None:
 
         file.execute("PRAGMA max_page_count = 1000000")
         assert len(journal.intend(big, "run-1", NOW)) == 1
+
+
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_PROTOCOL]
+)
+def test_a_folder_of_a_network_that_does_not_lock_is_no_broken_journal(
+    path: Path, code: int
+) -> None:
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode = code
+    with pytest.raises(JournalError, match="folders of a network") as caught, explained(path):
+        raise error
+    assert "journal.path" in str(caught.value)
+    assert "restore" not in str(caught.value)
 
 
 def test_a_file_that_may_not_grow_is_told_in_one_line(path: Path) -> None:

@@ -59,6 +59,23 @@ def target(response: requests.Response) -> str:
     return f" to {one_line(host + path)}" if host or path else ""
 
 
+def moved_to(response: requests.Response, base: str, path: str) -> str | None:
+    """The base of the site that a redirect names for the same path; None where it leads elsewhere.
+
+    None as well for the base it came from, and for one that would be asked without TLS from now on.
+    """
+    location = response.headers.get("Location", "")
+    try:
+        scheme, host, there = urlsplit(location)[:3]
+    except ValueError:
+        return None
+    secure = scheme == "https" or (scheme == "http" and base.startswith("http:"))
+    if not (secure and host and there.endswith(path)) or "@" in location:
+        return None
+    moved = one_line(f"{scheme}://{host}{there.removesuffix(path)}")
+    return None if moved == base else moved
+
+
 def said(response: requests.Response) -> str:
     """The status and what the system itself says of it, on one line, without what we sent it.
 

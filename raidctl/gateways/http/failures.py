@@ -17,7 +17,7 @@ from raidctl.errors import (
     ServiceError,
     SpoiltError,
 )
-from raidctl.gateways.http.answers import one_line, retry_after, said, target
+from raidctl.gateways.http.answers import moved_to, one_line, retry_after, said, target
 from raidctl.gateways.http.bounds import OversizedError
 
 LONGEST_WAIT_SECONDS = 60.0
@@ -114,15 +114,15 @@ class Failures:
         status = response.status_code
         if status < 400 and self.system.took_nobody(response):
             seen = f"HTTP {status}, but the credentials were refused: it answers as to anybody"
-            return self.error(path, seen, f"check {self.system.token_key}", Category.AUTH)
+            advice = self._unlocked(response) or f"check {self.system.token_key}"
+            return self.error(path, seen, advice, Category.AUTH)
         if self.writes and status >= 500:
             wait = retry_after(response.headers.get("Retry-After"), now)
             return self._lost(path, said(response), self.system.when_broken(response), wait)
         if status in TRANSIENT:
             return self._transient(path, response, now)
         if 300 <= status < 400:
-            seen = f"redirected{target(response)}"
-            return RedirectedError(self.error(path, seen, self._intercepted(), Category.AUTH))
+            return RedirectedError(self._redirected(path, response))
         return HttpError(self._refusal(path, response), response) if status >= 400 else None
 
     def json_of(self, path: str, response: requests.Response) -> Any:
@@ -245,8 +245,7 @@ class Failures:
     def _forbidden(self, path: str, response: requests.Response) -> ServiceError:
         """Who we are (401), or what we may (403), is refused: in the system's own words."""
         token_key, seen = self.system.token_key, said(response)
-        if "X-Authentication-Denied-Reason" in response.headers:
-            advice = f"it asks for a CAPTCHA: log in once in a browser as the user of {token_key}"
+        if advice := self._unlocked(response):
             return self.error(path, f"{seen}, credentials refused", advice, Category.AUTH)
         if response.status_code == 401:
             seen = f"{seen}, credentials refused"
@@ -261,6 +260,22 @@ class Failures:
             advice += f"; or a gate before it refuses: then [{self.system.headers_key}] is its key"
         advice, better = self.system.when_refused(response, advice)
         return self.error(path, seen, advice, better or category)
+
+    def _unlocked(self, response: requests.Response) -> str:
+        """What to do where a login is refused unseen, after too many that failed; "" elsewhere."""
+        headers = response.headers
+        reason = headers.get("X-Seraph-LoginReason", "")
+        if "X-Authentication-Denied-Reason" in headers or "AUTHENTICATION_DENIED" in reason:
+            user = f"the user of {self.system.token_key}"
+            return f"it asks for a CAPTCHA: log in once in a browser as {user}"
+        return ""
+
+    def _redirected(self, path: str, response: requests.Response) -> ServiceError:
+        seen, advice = f"redirected{target(response)}", self._intercepted()
+        if moved := moved_to(response, self.base_url, path.partition("?")[0]):
+            advice = f"it seems to have moved: if it is at {moved} now, put that in "
+            advice += self.system.url_key
+        return self.error(path, seen, advice, Category.AUTH)
 
     def _intercepted(self) -> str:
         system = self.system

@@ -1,6 +1,7 @@
 """Atlassian's document format, which API v3 gives and takes instead of text."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -8,6 +9,7 @@ Node = Mapping[str, Any]
 
 _BULLETS = {"bulletList": "*", "orderedList": "#"}
 _FRAMES = {"codeBlock": ("{code}\n", "\n{code}"), "blockquote": ("{quote}", "{quote}")}
+_TITLED = frozenset({"expand", "nestedExpand"})
 _WRAPPERS = {
     "strong": ("*", "*"),
     "em": ("_", "_"),
@@ -91,6 +93,8 @@ def _block(node: Node, bullets: str) -> str:
     if kind == "heading":
         return f"h{(node.get('attrs') or {}).get('level', 1)}. {text}"
     before, after = _FRAMES.get(kind, ("", ""))
+    if kind in _TITLED and (title := (node.get("attrs") or {}).get("title")):
+        before = f"{title}\n\n"
     return f"{before}{text}{after}"
 
 
@@ -108,9 +112,21 @@ def _inline(node: Node) -> str:
             return _marked(str(node.get("text", "")), node.get("marks") or ())
         case "hardBreak":
             return "\n"
+        case "date":
+            return _day(attrs.get("timestamp"))
+        case "mention" if not attrs.get("text"):
+            return f"[~accountid:{attrs.get('id')}]"  # as version 2 spells it
         case _:
             own = attrs.get("text") or attrs.get("shortName") or attrs.get("url") or ""
             return str(own) + "".join(_inline(child) for child in _children(node))
+
+
+def _day(timestamp: object) -> str:
+    """A day as ISO 8601 has it, of milliseconds since 1970; what are none as they stand."""
+    try:
+        return datetime.fromtimestamp(int(str(timestamp)) / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return str(timestamp)
 
 
 def _marked(text: str, marks: Iterable[Node]) -> str:

@@ -1,15 +1,16 @@
 """What JIRA Cloud does its own way: bulk fetch, account ids, bulk changelogs."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from raidctl.gateways.jira.changelogs import Log, gathered, log_of
 from raidctl.gateways.jira.issues import Dialect, Row
-from raidctl.gateways.jira.transport import ENDLESS, nonsense
+from raidctl.gateways.jira.transport import by_token
 from raidctl.gateways.malformed import id_of, list_of
 
 PAGE_OF_IDS = 5_000  # Atlassian's limit where nothing else is asked for
-MOST_PAGES = 1_000  # of one answer: a thousand changes of our fields an issue
+MOST_PAGES = 1_000  # of what is asked at once: a thousand changes of our fields an issue
 
 
 class CloudDialect(Dialect):
@@ -51,31 +52,18 @@ class CloudDialect(Dialect):
 
     def found(self, jql: str) -> Iterator[Sequence[Any]]:
         """Page by page; a token leads to the next one."""
-        body: dict[str, Any] = {"jql": jql, "fields": ["id"], "maxResults": PAGE_OF_IDS}
-        while True:
-            answer = self._post("search/jql", body)
+        body = {"jql": jql, "fields": ["id"], "maxResults": PAGE_OF_IDS}
+        for answer in self._pages("search/jql", body):
             yield list_of(answer["issues"])
-            if not (token := answer.get("nextPageToken")):
-                return
-            body["nextPageToken"] = token
 
     def _logs(self, issues: Sequence[int]) -> Iterator[Log]:
-        body: dict[str, Any] = {
-            "issueIdsOrKeys": list(map(str, issues)),
-            "fieldIds": list(self._fields.ids),
-        }
-        tokens: set[str] = set()
-        while len(tokens) < MOST_PAGES:
-            answer = self._post("changelog/bulkfetch", body)
+        body = {"issueIdsOrKeys": list(map(str, issues)), "fieldIds": list(self._fields.ids)}
+        for answer in self._pages("changelog/bulkfetch", body):
             for row in list_of(answer["issueChangeLogs"]):
                 yield log_of(row, "issueId", "changeHistories")
-            if not (token := answer.get("nextPageToken")):
-                return
-            if token in tokens:
-                break
-            tokens.add(token)
-            body["nextPageToken"] = token
-        raise nonsense(self._http, ENDLESS)
+
+    def _pages(self, path: str, body: Row) -> Iterator[Any]:
+        return by_token(self._http, partial(self._post, path), body, MOST_PAGES)
 
     def _post(self, path: str, body: Row) -> Any:
         return self._versions.asked(

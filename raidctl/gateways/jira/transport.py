@@ -1,9 +1,9 @@
 """How JIRA is reached: its name in messages, what may be sent, which version serves which path."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -120,3 +120,23 @@ def nonsense(http: HttpClient, seen: str = "an answer that is not JIRA's") -> Se
     """An answer that no JIRA gives."""
     advice = "check that jira.url is the base of a JIRA site"
     return http.failures.error("/rest/api/2", seen, advice, Category.VALIDATION)
+
+
+def by_token(
+    http: HttpClient, ask: Callable[[Mapping[str, Any]], Any], body: Mapping[str, Any], most: int
+) -> Iterator[Any]:
+    """Answers as each one's token leads to the next, `most` of them; an empty one may not be last.
+
+    Raises `ServiceError` where a token comes again, or more of them, and what a malformed one does.
+    """
+    asked, tokens = dict(body), set[str]()
+    for _ in range(most):
+        answer = ask(asked)
+        yield answer
+        if not (token := answer.get("nextPageToken")):
+            return
+        if token in tokens:
+            break
+        tokens.add(token)
+        asked = {**asked, "nextPageToken": token}
+    raise nonsense(http, ENDLESS)

@@ -19,6 +19,8 @@ _FORBIDDEN = {
     *(-sqlite3.SQLITE_PERM, -sqlite3.SQLITE_READONLY, -sqlite3.SQLITE_CANTOPEN),
 }
 
+_ODD_DISK = {-sqlite3.SQLITE_IOERR, -sqlite3.SQLITE_PROTOCOL, -sqlite3.SQLITE_NOLFS}
+
 
 # What rows raise that raidctl did not write.
 UNWRITTEN = (
@@ -95,8 +97,9 @@ def _advice(path: Path, error: Exception) -> str:
         return barred(path)
     if busy(error):
         return "another process is writing it, try again when that has ended"
-    if number == -sqlite3.SQLITE_IOERR:
-        return "its disk does not answer as it should: see to that, then try again"
+    if number in _ODD_DISK:
+        why = "its disk does not answer or lock as it should, as folders of a network may not"
+        return f"{why}: see to that, or {_ELSEWHERE}"
     return _ELSEWHERE if isinstance(error, OSError) else f"restore it from a copy, or {_ELSEWHERE}"
 
 

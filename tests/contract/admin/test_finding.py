@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import cycle
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from raidctl.errors import ServiceError
 from raidctl.gateways.jira.jql import created_within, quoted
 from raidctl.ports.jira_admin import IssueName, Sought
 from raidctl.sandbox.jira.jql import parse_jql
-from raidctl.sandbox.server import Reply
+from raidctl.sandbox.server import Reply, Request
 from tests.contract.trackers import NOW, PLAIN, WRITTEN, Site, site
 from tests.simulators.server import Fault, refuse
 
@@ -267,6 +268,23 @@ def test_pages_without_an_end_are_not_read_for_ever(plain: Site) -> None:
     with pytest.raises(ServiceError, match="have no end"):
         list(plain.admin.of_type("INC", "Incident"))
     assert searches(plain) == 2
+
+
+def test_empty_pages_whose_tokens_lead_in_a_circle_are_not_read_for_ever(plain: Site) -> None:
+    tokens = cycle("ab")
+
+    def empty(request: Request) -> Fault:
+        page = {"issues": [], "total": 0, "nextPageToken": next(tokens)}
+        return Fault(acts=False, reply=Reply(200, page))
+
+    plain.server.faults = empty
+    found = plain.admin.of_type("INC", "Incident")
+    if plain.deployment == "cloud":
+        with pytest.raises(ServiceError, match="have no end"):
+            list(found)
+    else:
+        assert list(found) == []
+    assert searches(plain) == (3 if plain.deployment == "cloud" else 1)
 
 
 @pytest.mark.parametrize(

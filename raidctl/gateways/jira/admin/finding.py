@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from raidctl.core.backfill.backlink import PROPERTY, named_by
@@ -10,11 +11,12 @@ from raidctl.errors import Category, ServiceError
 from raidctl.gateways.jira.admin.linking import Linking
 from raidctl.gateways.jira.fields import account_of
 from raidctl.gateways.jira.jql import created_within, quoted
-from raidctl.gateways.jira.transport import ENDLESS, nonsense
+from raidctl.gateways.jira.transport import ENDLESS, by_token, nonsense
 from raidctl.gateways.malformed import MALFORMED, id_of, list_of, object_of, text_of
 from raidctl.ports.jira_admin import IssueName, Seen, Sought
 
 PAGE = 100  # issues with fields; Atlassian's limit
+MOST_PAGES = 10_000  # of one search: a million issues
 IDS = 100  # global ids a function of JQL takes; Atlassian's limit
 FUNCTIONS = 5  # of one query, which is some 30 kB long then
 TIMES = 50  # conditions of one query
@@ -118,14 +120,9 @@ class Finding(Linking):
 
     def _by_token(self, asked: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         body = {**asked, "properties": [PROPERTY]}
-        while True:
-            answer = object_of(self._search("search/jql", body))
-            yield list_of(answer["issues"])
-            if not (token := answer.get("nextPageToken")):
-                return
-            if token == body.get("nextPageToken"):
-                raise nonsense(self._http, ENDLESS)
-            body["nextPageToken"] = token
+        search = partial(self._search, "search/jql")
+        for answer in by_token(self._http, search, body, MOST_PAGES):
+            yield list_of(object_of(answer)["issues"])
 
     def _by_number(self, asked: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         start = 0
