@@ -4,7 +4,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -401,14 +401,10 @@ def test_nothing_of_ours_outlasts_a_transaction(
         for _ in range(10):  # psycopg prepares what comes five times
             assert connection.scalars(select(tables.incident.c.id).limit(1)).all()
         prepared = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").all()
-    bare = engine.raw_connection()
-    try:
-        with bare.cursor() as cursor:
-            cursor.execute("SELECT name FROM pg_settings WHERE source = 'session'")
-            left = cursor.fetchall()
-    finally:
-        bare.close()
-        engine.dispose()
+    with closing(engine.raw_connection()) as bare, closing(bare.cursor()) as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE source = 'session'")
+        left = cursor.fetchall()
+    engine.dispose()
     assert (left, prepared) == ([], [])
 
 
