@@ -35,6 +35,7 @@ from tests.contract.sources import (
     EDSGER,
     GRACE,
     SITE,
+    asked,
     days,
     fill,
     new,
@@ -465,7 +466,7 @@ def test_one_scope_is_one_query(shared: Database) -> None:
     statements: list[str] = []
 
     def note(*given: Any) -> None:
-        statements.append(given[2])
+        asked(statements, given[2])
 
     event.listen(shared.engine, "before_cursor_execute", note)
     for scope in (Scope(), Scope(closed_since=DAY), Scope(everything=True)):
