@@ -146,6 +146,12 @@ class Stand:
         )
 
 
+def asked(statements: list[str], statement: str) -> None:
+    """Keep a statement that asks for something: none of a transaction's own settings."""
+    if "set_config" not in statement:
+        statements.append(statement)
+
+
 @contextmanager
 def stand(kind: Kind, url: str) -> Iterator[Stand]:
     """A source of that kind over the database at `url`."""
@@ -154,7 +160,7 @@ def stand(kind: Kind, url: str) -> Iterator[Stand]:
             engine = read_only_engine(url, "")
             stack.callback(engine.dispose)
             sent: list[str] = []
-            event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+            event.listen(engine, "before_cursor_execute", lambda *given: asked(sent, given[2]))
             yield Stand(kind, DatabaseIncidents(engine, SITE), SITE, sent)
             return
         engine = create_engine(url)

@@ -4,7 +4,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -24,7 +24,7 @@ from raidctl.core.model import UNREADABLE, Field, Incident
 from raidctl.core.scope import Scope
 from raidctl.errors import Category, ConfigError, ServiceError
 from raidctl.gateways.impact.database import engine, tables
-from raidctl.gateways.impact.database.engine import read_only_engine
+from raidctl.gateways.impact.database.engine import read_only_engine, writing_engine
 from raidctl.gateways.impact.database.query import ROWS_AT_ONCE
 from raidctl.gateways.impact.database.reader import DatabaseIncidents
 from tests.contract.impact_rows import update_row
@@ -35,6 +35,7 @@ from tests.contract.sources import (
     EDSGER,
     GRACE,
     SITE,
+    asked,
     days,
     fill,
     new,
@@ -391,6 +392,23 @@ def test_tables_are_found_in_their_schema(schemas: str, schema: str) -> None:
             connection.execute(update(tables.incident).values(title="Changed"))
 
 
+@pytest.mark.parametrize("engine_of", [read_only_engine, writing_engine])
+def test_nothing_of_ours_outlasts_a_transaction(
+    schemas: str, engine_of: Callable[[str, str], Engine]
+) -> None:
+    """Behind a pooler the next transaction of the connection is FireFighter's own."""
+    engine = engine_of(schemas, "ff")
+    with engine.connect() as connection:
+        for _ in range(10):  # psycopg prepares what comes five times
+            assert connection.scalars(select(tables.incident.c.id).limit(1)).all()
+        prepared = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").all()
+    with closing(engine.raw_connection()) as bare, closing(bare.cursor()) as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE source = 'session'")
+        left = cursor.fetchall()
+    engine.dispose()
+    assert (left, prepared) == ([], [])
+
+
 @pytest.mark.parametrize("schema", ["", "nowhere", "public", "impact"])
 def test_tables_that_are_not_in_the_schema_are_missed_in_words(schemas: str, schema: str) -> None:
     with reading(schemas, schema) as database:
@@ -420,8 +438,9 @@ def test_rows_are_fetched_as_they_are_wanted(many: Database) -> None:
     cursors: list[Any] = []
     texts: list[bytes] = []
 
-    def note(connection: Any, cursor: Any, *_: object) -> None:
-        cursors.append(cursor)
+    def note(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        if "set_config" not in statement:
+            cursors.append(cursor)
 
     def counted(value: bytes) -> str:
         texts.append(value)
@@ -447,7 +466,7 @@ def test_one_scope_is_one_query(shared: Database) -> None:
     statements: list[str] = []
 
     def note(*given: Any) -> None:
-        statements.append(given[2])
+        asked(statements, given[2])
 
     event.listen(shared.engine, "before_cursor_execute", note)
     for scope in (Scope(), Scope(closed_since=DAY), Scope(everything=True)):

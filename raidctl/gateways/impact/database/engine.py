@@ -10,7 +10,17 @@ from contextlib import AbstractContextManager, closing
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    case,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -46,8 +56,7 @@ def read_only_engine(url: str, schema: str) -> Engine:
     if is_file(engine):
         _on_connect(engine, "PRAGMA query_only = ON")
     else:
-        read_only = "SET default_transaction_read_only = on"
-        _on_connect(engine, read_only, _patience(), *_search_path(schema))
+        _in_each_transaction(engine, schema, {"transaction_read_only": "on"})
     return engine
 
 
@@ -63,7 +72,7 @@ def writing_engine(url: str, schema: str) -> Engine:
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", _lock)
     else:
-        _on_connect(engine, _patience(), *_search_path(schema))
+        _in_each_transaction(engine, schema, {})
     return engine
 
 
@@ -113,7 +122,8 @@ def _engine(url: str, mode: str) -> Engine:
             file = f"file:{quote(address.database or '')}"
             return create_engine(address.set(database=file, query={"mode": mode, "uri": "true"}))
         patience = {"connect_timeout": CONNECT_SECONDS, **SILENCE, **address.query}
-        return create_engine(address.set(query=patience))
+        own = {"prepare_threshold": None} if address.get_driver_name() == "psycopg" else {}
+        return create_engine(address.set(query=patience), connect_args=own)
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise ConfigError(
             ["impact.database_url: not a database URL: postgresql://user:password@host/name"]
@@ -138,16 +148,26 @@ def _address(url: str) -> URL:
     return address
 
 
-def _patience() -> str:
-    """Where the site has set no limit of its own, ours."""
-    name = "statement_timeout"
-    limit = f"set_config('{name}', '{round(STATEMENT_SECONDS * 1_000)}', false)"
-    return f"SELECT {limit} WHERE current_setting('{name}') = '0'"
+def _in_each_transaction(engine: Engine, schema: str, settings: Mapping[str, str]) -> None:
+    """Settings of PostgreSQL that end with their transaction, and nothing that outlasts it.
 
+    Behind a pooler such as PgBouncer the next transaction of the connection is FireFighter's own.
+    For the same reason nothing is prepared there. Where the site has set no limit to how long a
+    statement may take, ours holds.
+    """
+    wanted: dict[str, Any] = dict(settings)
+    if schema:
+        quoted = schema.replace('"', '""')
+        wanted["search_path"] = f'"{quoted}"'
+    limit = func.current_setting("statement_timeout")
+    ours = str(round(STATEMENT_SECONDS * 1_000))
+    wanted["statement_timeout"] = case((limit == "0", ours), else_=limit)
+    statement = select(*(func.set_config(name, value, True) for name, value in wanted.items()))
+    at_once = {"stream_results": False, "yield_per": None}  # whatever the connection's are
 
-def _search_path(schema: str) -> tuple[str, ...]:
-    quoted = schema.replace('"', '""')
-    return (f'SET search_path TO "{quoted}"',) if schema else ()
+    @event.listens_for(engine, "begin")
+    def configure(connection: Connection) -> None:
+        connection.execute(statement, execution_options=at_once).all()
 
 
 def _on_connect(engine: Engine, *statements: str) -> None:
