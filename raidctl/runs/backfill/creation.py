@@ -1,8 +1,8 @@
 """Create issues: each journalled before, known to the journal as soon as JIRA tells its name.
 
 An issue carries whose it is from the request on that creates it. Where the answer gets lost, JIRA
-is asked for an issue that says so, once its index must have it; nothing is ever created again
-before that.
+is asked for an issue that says so, at once, to go on with it, and once its index must have it;
+nothing is ever created again before that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +37,7 @@ INDEX_LAG = timedelta(minutes=2)  # until then a search may miss what was create
 LOST = Lost("JIRA's search may not show yet whether it was created", "JIRA has not created it")
 OTHERWISE = "its issue would be another one than was planned: plan again"
 NO_REPORTER = "who declared it needs a row in [users]: their e-mail, and an account that JIRA takes"
+LATE = "JIRA showed it too late to go on with it: run this again, which does"
 FOUND = "JIRA has {} by now, which is its own or looks like it: plan again"
 
 
@@ -131,9 +132,13 @@ class IssueCreator(Sender):
             name = self._admin.create(draft.issue)
         except ServiceError as error:
             self._failed(draft, error)
-            lost = isinstance(error, LostAnswerError)  # then it is looked for
-            return link.sending([sent if lost else replace(sent, failure=_failure(error))])
-        self._breaker.worked(_place(draft))
+            if not isinstance(error, LostAnswerError):
+                return link.sending([replace(sent, failure=_failure(error))])
+            if (found := self._found_at_once(sent)) is None:
+                return link.sending([sent])  # `judge` looks once more
+            name = found
+        else:
+            self._breaker.worked(_place(draft))
         made = OwnLink(link.incident, name.key, name.id)
         self._systems.journal.made(sent.write, made, self._context.clock())
         lack = self._led_back(name, draft)
@@ -143,6 +148,15 @@ class IssueCreator(Sender):
         link = replace(link.sending([replace(sent, made=made)]), issue=name.id)
         return link if begun.link is None else self._on_its_way(link, change, begun.link)
 
+    def _found_at_once(self, sent: Sent) -> IssueName | None:
+        """The issue whose answer got lost, where JIRA's search shows it already."""
+        try:
+            made = self._searched(sent)
+        except ServiceError as error:
+            self._breaker.failed(error)
+            return None
+        return None if made is None else IssueName(made.issue_id, made.issue)
+
     def _led_back(self, name: IssueName, draft: Draft) -> Result | None:
         """Set the remote link; what went wrong, if anything did. The next run sets it then."""
         try:
@@ -150,7 +164,7 @@ class IssueCreator(Sender):
         except ServiceError as error:
             self._failed(draft, error)
             why = f"does not lead back to the incident yet: {error.seen}; {error.advice}"
-            return _lacking(name, error.category, why)
+            return _lacking(name.key, error.category, why)
         return None
 
     def _read(self, name: IssueName, incident: Incident) -> _Beginning:
@@ -159,10 +173,10 @@ class IssueCreator(Sender):
         except ServiceError as error:
             self._breaker.failed(error)
             why = f"could not be read: {error.seen}; {error.advice}"
-            return _Beginning(None, _lacking(name, error.category, why))
+            return _Beginning(None, _lacking(name.key, error.category, why))
         if issue is None:
             why = "is hidden from the user of jira.token, who has created it"
-            return _Beginning(None, _lacking(name, Category.PERMISSION, why))
+            return _Beginning(None, _lacking(name.key, Category.PERMISSION, why))
         return _Beginning(Link(incident, issue))
 
     def _on_its_way(self, link: LinkWrites, creation: Change, begun: Link) -> LinkWrites:
@@ -180,9 +194,12 @@ class IssueCreator(Sender):
             return Settlement(change, sent.failure, sent.write)
         made, begun = sent.made, self._begun.pop(sent.write, None)
         if made is None:
-            made = self._named_before(change) or self._searched(sent)
+            made = self._named_before(change)
         if made is None:
-            return LOST.ends(sent, INDEX_LAG, self._context.clock())
+            if (made := self._searched(sent)) is None:
+                return LOST.ends(sent, INDEX_LAG, self._context.clock())
+            lack = _lacking(made.issue, Category.NETWORK, LATE)
+            begun = replace(self._beginning(made), lack=lack)
         if begun is None:
             begun = self._beginning(made)
         result = begun.lack or Result(Outcome.APPLIED, made.issue)
@@ -241,9 +258,9 @@ def _stale(link: LinkWrites, why: str) -> LinkWrites:
     return link.stale(Category.CONFLICT, why)
 
 
-def _lacking(name: IssueName, category: Category, why: str) -> Result:
+def _lacking(key: str, category: Category, why: str) -> Result:
     """An issue was created, and not all that belongs to it is there."""
-    return Result(Outcome.FAILED, name.key, category, f"it is there as {name.key}, and {why}")
+    return Result(Outcome.FAILED, key, category, f"it is there as {key}, and {why}")
 
 
 def _place(draft: Draft) -> str:

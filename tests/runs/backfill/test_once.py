@@ -13,10 +13,11 @@ from raidctl.core.scope import Scope
 from raidctl.core.writes.outcome import Outcome
 from raidctl.errors import Category, ConfigError, ExitCode, ServiceError
 from raidctl.runs.backfill.creation import INDEX_LAG
+from raidctl.sandbox.server import Request
 from tests.runs.backfill.stage import Tickets, Works, declared, told, works
 from tests.runs.backfill.trouble import failing, killed
 from tests.runs.desk import ADA
-from tests.simulators.server import DROP_AFTER, DROP_BEFORE, refuse
+from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
 
 @pytest.fixture(params=["cloud", "datacenter"])
@@ -53,8 +54,39 @@ def test_a_creation_whose_answer_is_lost_is_looked_for_and_not_repeated(site: Wo
     assert told(site.run().report.items) == []
 
 
+def test_a_creation_whose_answer_is_lost_goes_on_where_jira_shows_it(site: Works) -> None:
+    failing(site.at, "/issue", DROP_AFTER)
+    ending = site.run()
+    assert ending.exit_code is ExitCode.OK, ending.why
+    assert site.creations() == 3
+    for number in (1, 2, 3):
+        (issue,) = site.issues(number)
+        assert issue.values["status"] == "In Progress"
+        assert site.led_back(number) == {issue.id}
+    assert told(site.run().report.items) == []
+
+
+def test_what_is_not_made_for_an_issue_that_was_shown_late_is_said(site: Works) -> None:
+    """It was said to be done, status and all, and had neither its status nor its link."""
+    faults = [(("/issue",), DROP_AFTER), (("/search", "/search/jql"), refuse(400))]
+
+    def fault(request: Request) -> Fault | None:
+        mine = faults and request.method == "POST" and request.path.endswith(faults[0][0])
+        return faults.pop(0)[1] if mine else None
+
+    site.at.server.faults = fault
+    ending = site.run()
+    assert ending.exit_code is ExitCode.INCOMPLETE
+    assert ", and JIRA showed it too late to go on with it: run this again" in str(ending.why)
+    assert site.run().exit_code is ExitCode.OK
+    assert site.creations() == 3
+    assert all(site.led_back(number) for number in (1, 2, 3))
+    assert {site.issues(number)[0].values["status"] for number in (1, 2, 3)} == {"In Progress"}
+
+
 def test_it_is_found_whatever_jira_has_made_of_its_summary(site: Works) -> None:
     """An automation that renames new issues is no reason to create another one."""
+    site.at.state.index_lag = 30
     failing(site.at, "/issue", DROP_AFTER)
     site.run()
     lost = [n for n in (1, 2, 3) if not site.led_back(n)]
