@@ -55,7 +55,7 @@ def verdict(status: Status, most: timedelta) -> str:
 
 def _last_success(status: Status) -> str:
     at = status.succeeded_at
-    ended = "has not ended well yet" if status.watched else "has not run yet"
+    ended = "has not ended well yet" if status.watched else "has not run over all links yet"
     return f"{WATCHED} last ended well {age(status.at - at)}" if at else f"{WATCHED} {ended}"
 
 
