@@ -48,9 +48,9 @@ def found_tables(config: Config, live: Live) -> SiteTables:
         mend = "" if project else " set jira.project, whose workflow tells, or"
         raise _undecided(config, f"{where} has the statuses of {both}:{mend}", fitting)
     said = ", ".join(f"{name} needs {_listed(lacks)}" for name, lacks in lacking.items())
-    it_has = f"; it has {_some(statuses)}" if project else ""
+    there = f"; {project} has {_some(statuses)}" if project else ""
     rows = "name the live ones in [mapping.status_to_jira], or"
-    why = f"no preset fits, for {where} lacks statuses: {said}{it_has}; {rows}"
+    why = f"no preset fits, for {where} lacks statuses: {said}{there}; {rows}"
     raise _undecided(config, why, choices)
 
 

@@ -147,7 +147,7 @@ def test_rows_of_ones_own_make_a_preset_fit(tmp_path: Path) -> None:
     # What firefighter adds to these rows is "Reporter validation" alone.
     assert "names every status itself" in both.err
     assert 'raid needs "Nowhere"' in none.err
-    assert 'it has "Backlog" and "Closed"; name the live ones in' in none.err
+    assert 'INC has "Backlog" and "Closed"; name the live ones in' in none.err
     with world(tmp_path / "two", (), workflow=NEITHER) as site:
         site.state.add_issue("INC-1", 1)
         assert site.diff(config=auto(site, rows)).code == ExitCode.OK
