@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from raidctl.bootstrap.clock import utc_now
 from raidctl.config import Config
-from raidctl.core.mapping.presets import SiteTables, asked_about
+from raidctl.core.mapping.presets import NONE, SiteTables, asked_about
 from raidctl.errors import ConfigError
+from raidctl.gateways.http.answers import one_line
 from raidctl.ports.journal import Journal, JournalReader
+
+_MOST_SHOWN = 20  # statuses of a workflow in one message
 
 Live = Callable[[], Sequence[str] | None]
 """The statuses of the workflow; None where JIRA does not show the project."""
@@ -36,13 +39,19 @@ def found_tables(config: Config, live: Live) -> SiteTables:
     fitting = [name for name, lacks in lacking.items() if not lacks]
     if len(fitting) == 1:
         return choices[fitting[0]]
+    written = {frozenset(one.of(project).status_to_jira.items()) for one in choices.values()}
+    if fitting and len(written) == 1:
+        why = "[mapping.status_to_jira] names every status itself, so no workflow tells the preset:"
+        raise _undecided(config, why, choices)
     if fitting:
         both = " and of ".join(fitting)
         mend = "" if project else " set jira.project, whose workflow tells, or"
         raise _undecided(config, f"{where} has the statuses of {both}:{mend}", fitting)
     said = ", ".join(f"{name} needs {_listed(lacks)}" for name, lacks in lacking.items())
+    there = f"; {project} has {_some(statuses)}" if project else ""
     rows = "name the live ones in [mapping.status_to_jira], or"
-    raise _undecided(config, f"no preset fits, for {where} lacks statuses: {said}; {rows}", choices)
+    why = f"no preset fits, for {where} lacks statuses: {said}{there}; {rows}"
+    raise _undecided(config, why, choices)
 
 
 def remember(config: Config, tables: SiteTables, journal: Journal) -> None:
@@ -71,7 +80,15 @@ def note_of_memory(config: Config, tables: SiteTables, live: Sequence[str]) -> s
 
 def _undecided(config: Config, why: str, choices: Iterable[str]) -> ConfigError:
     place = config.file or "no configuration file"
-    return ConfigError([f"{place}: mapping.preset: {why} set it to {' or '.join(choices)}"])
+    names = f"{', '.join(choices)} or {NONE} (the rows of your own alone)"
+    return ConfigError([f"{place}: mapping.preset: {why} set it to {names}"])
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names of JIRA's, of very many the first."""
+    shown = _listed([one_line(name) for name in names[:_MOST_SHOWN]])
+    more = len(names) - _MOST_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -35,11 +35,19 @@ def probe_impact(url: str) -> None:
             raise
 
 
-def probe_jira(url: str) -> Literal["cloud", "datacenter"]:
-    """Ask a JIRA which of the two it is, which it tells to anybody. Raises `ServiceError`."""
+def probe_jira(url: str) -> Literal["cloud", "datacenter"] | None:
+    """Ask a JIRA which of the two it is; None where it tells nobody without credentials.
+
+    Raises `ServiceError`.
+    """
     http = _client(JIRA, url)
     ask: Callable[[int], object] = lambda version: http.get(f"/rest/api/{version}/serverInfo")  # noqa: E731
-    info = Versions(cloud=True).asked("serverInfo", ask)
+    try:
+        info = Versions(cloud=True).asked("serverInfo", ask)
+    except HttpError as error:
+        if error.status != 401:
+            raise
+        return None
     if not isinstance(info, dict) or "baseUrl" not in info:
         raise nonsense(http)
     return "cloud" if str(info.get("deploymentType")).casefold() == "cloud" else "datacenter"

@@ -98,6 +98,9 @@ class Interview:
 
     def _jira_answers(self, url: str) -> str:
         kind = probe_jira(url)
+        if kind is None:
+            tell("  It answers, and asks for credentials before it says whether it is JIRA.")
+            return ""
         tell(f"  It is JIRA {'Cloud' if kind == 'cloud' else 'Data Center'}.")
         return kind
 

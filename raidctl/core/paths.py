@@ -9,7 +9,7 @@ from math import inf
 
 from raidctl.core.mapping.named import StatusRelation
 from raidctl.core.mapping.tables import folded
-from raidctl.core.model import IncidentStatus
+from raidctl.core.model import Field, IncidentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,20 @@ class _Search:
     def _offer(self, way: Transition) -> str:
         missing = self._missing(way)
         return f"'{way.to}' ('{way.name}'{f', requires {_named(missing)}' if missing else ''})"
+
+
+def fields_refused(hop: Transition, said: Mapping[str, str]) -> str:
+    """Why JIRA refused a transition for the sake of fields, by its words for each, and the mend.
+
+    What its screen lacks cannot be given with it (`screen`).
+    """
+    words = "; ".join(f"{name}: {why}" for name, why in said.items())
+    known = None if hop.screen is None else {*hop.screen, *Field}  # ours go by other names
+    lacks = [name for name in said if known is not None and name not in known]
+    mend = f"correct [jira.transition_fields.{toml_key(hop.to)}]"
+    if lacks:
+        mend = f"its screen does not take {', '.join(lacks)}: add that in JIRA's workflow"
+    return f"transition '{hop.name}' to '{hop.to}', of which JIRA says {words}; {mend}"
 
 
 def _named(fields: Sequence[ScreenField]) -> str:

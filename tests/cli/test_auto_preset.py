@@ -133,7 +133,7 @@ def test_a_choice_is_asked_for_where_it_is_not_clear(
     line = ended.err.splitlines()[-1]
     assert said in line
     assert "mapping.preset: " in line
-    assert line.endswith(" set it to raid or firefighter")
+    assert line.endswith(" set it to raid, firefighter or none (the rows of your own alone)")
     assert ("or set it" in line) == (workflow is NEITHER)  # there is another way to mend it
 
 
@@ -145,11 +145,27 @@ def test_rows_of_ones_own_make_a_preset_fit(tmp_path: Path) -> None:
         both = site.diff(config=auto(site, rows + 'POST_MORTEM = "Closed"'))
         none = site.diff(config=auto(site, rows + 'POST_MORTEM = "Nowhere"'))
     # What firefighter adds to these rows is "Reporter validation" alone.
-    assert "of raid and of firefighter" in both.err
+    assert "names every status itself" in both.err
     assert 'raid needs "Nowhere"' in none.err
+    assert 'INC has "Backlog" and "Closed"; name the live ones in' in none.err
     with world(tmp_path / "two", (), workflow=NEITHER) as site:
         site.state.add_issue("INC-1", 1)
         assert site.diff(config=auto(site, rows)).code == ExitCode.OK
+
+
+def test_rows_that_name_every_status_are_told_from_a_preset_that_fits(tmp_path: Path) -> None:
+    """A workflow of other names: all were named as advised, and `none` was not to be heard of."""
+    rows = "[mapping.status_to_jira]\n" + "".join(
+        f'{status} = "{"Closed" if status == "CLOSED" else "Backlog"}"\n'
+        for status in ("OPEN", "INVESTIGATING", "MITIGATING", "MITIGATED", "POST_MORTEM", "CLOSED")
+    )
+    with world(tmp_path, (), workflow=NEITHER) as site:
+        site.state.add_issue("INC-1", 1)
+        ended = site.diff(config=auto(site, rows))
+        alone = site.diff(config=auto(site, f'preset = "none"\n{rows}'))
+    assert "[mapping.status_to_jira] names every status itself, so no workflow tells" in ended.err
+    assert "has the statuses of raid" not in ended.err
+    assert alone.code == ExitCode.OK, alone.err
 
 
 def test_doctor_says_that_a_preset_is_remembered_from_before_a_status_was_renamed(

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from raidctl.errors import ExitCode
-from raidctl.sandbox.jira.workflows import RAID
+from raidctl.sandbox.jira.workflows import RAID, Status, Workflow
+from raidctl.sandbox.server import Request
 from tests.cli.process import IMPACT_TOKEN, JIRA_TOKEN, Ended, talking
 from tests.cli.world import BOT, World, world
 from tests.simulators.jira.workflows import FIREFIGHTER
+from tests.simulators.server import Fault, refuse
 
 IMPACT, JIRA = "Impact's address", "JIRA's address"
 WHERE_IMPACTS, WHERE_JIRAS = "Where Impact's API token is kept", "Where JIRA's token is kept"
 USER, PROJECT = "of the token's account", "The JIRA project"
+OTHER = Workflow("Another", (Status("1", "Neu", "new"), Status("6", "Fertig", "done")), ())
 NOBODYS = "http://127.0.0.1:9"
 
 
@@ -102,6 +105,32 @@ def test_a_preset_is_asked_for_where_both_fit(tmp_path: Path) -> None:
         ended = told(environ, *answers, (which, "none of them"), (which, "firefighter"))
     assert ended.code == ExitCode.OK, ended.err
     assert written(environ)["mapping"]["preset"] == "firefighter"
+
+
+def test_it_advises_no_command_that_does_not_work_yet(tmp_path: Path) -> None:
+    """It ended with `raidctl diff`, which then told that no preset fits."""
+    with world(tmp_path, (), workflow=OTHER) as site:
+        site.state.add_issue("INC-1", 1)
+        environ = bare(site) | {"IMPACT_TOKEN": IMPACT_TOKEN, "JIRA_TOKEN": JIRA_TOKEN}
+        answers = [one for one in usual(site) if one[0] not in (WHERE_JIRAS, WHERE_IMPACTS)]
+        ended = told(environ, *answers, ("Which preset: raid, firefighter, none", ""))
+    assert "next: raidctl --config raidctl.toml doctor" in ended.err
+    assert "raidctl.toml diff" not in ended.err
+
+
+def test_a_jira_that_tells_nobody_what_it_is_is_kept_without_a_question(site: World) -> None:
+    """It asked to check a token that had not been asked for."""
+
+    def fault(request: Request) -> Fault | None:
+        return refuse(401) if "serverInfo" in request.path else None
+
+    site.jira.faults = fault
+    environ = bare(site)
+    ended = told(environ, *usual(site))
+    assert ended.code == ExitCode.OK, ended.err
+    assert "asks for credentials before it says whether it is JIRA" in ended.err
+    assert "it is wrong, expired" not in ended.err
+    assert written(environ)["jira"]["url"] == site.jira.url
 
 
 def test_what_does_not_answer_or_fit_is_asked_again_or_kept(site: World) -> None:

@@ -108,7 +108,7 @@ def test_it_asks_neither_system_and_writes_nothing(place: World) -> None:
 def test_the_check_is_one_line_and_one_code(place: World) -> None:
     bad = place.run("status", "--check")
     assert bad.code == ExitCode.INCOMPLETE
-    assert bad.out == "failing: reconcile has not run yet\n"
+    assert bad.out == "failing: reconcile has not run over all links yet\n"
     assert bad.err == ""
 
     place.reconcile("--yes")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from raidctl.core import paths
 from raidctl.core.mapping.tables import PRESETS, Tables, folded
 from raidctl.core.model import IncidentStatus
-from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition
+from raidctl.core.paths import DeadEnd, Goal, Route, ScreenField, Transition, fields_refused
 from raidctl.sandbox.jira import workflows as simulator
 from tests.simulators.jira import workflows as firefighter
 
@@ -510,3 +510,22 @@ def test_learning_on_the_way_always_ends_and_enters_no_status_twice(
     if isinstance(found, Route):
         assert at == folded(wanted.status)
     assert len(left) <= len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("screen", "mend"),
+    [
+        (None, "correct [jira.transition_fields.Closed]"),
+        (("resolution", "customfield_7"), "correct [jira.transition_fields.Closed]"),
+        (("resolution",), "its screen does not take customfield_7: add that in JIRA's workflow"),
+    ],
+    ids=["not told", "on it", "not on it"],
+)
+def test_of_a_field_that_jira_refuses_it_is_told_what_mends_it(
+    screen: tuple[str, ...] | None, mend: str
+) -> None:
+    """What is not on the screen is not sent: to fill it in would mend nothing."""
+    hop = Transition("5", "Close", "Closed", "done", screen=screen)
+    said = fields_refused(hop, {"customfield_7": "is needed", "commander": "is no user"})
+    assert said.startswith("transition 'Close' to 'Closed', of which JIRA says customfield_7: is n")
+    assert said.endswith(f"; {mend}")

@@ -157,7 +157,7 @@ def test_what_has_no_room_shares_a_mark_and_nothing_is_left_out() -> None:
             status(run(0.5), held=[Held(HoldKey(1, None, Reason.MOVED), NOW)]),
             "ok: reconcile last ended well 29 min ago; 1 held",
         ),
-        (status(), "failing: reconcile has not run yet"),
+        (status(), "failing: reconcile has not run over all links yet"),
         (status(run(0.5, 7)), "failing: reconcile has not ended well yet"),
         (status(run(5)), "failing: reconcile last ended well 4 h ago, longer than 1 h"),
     ],
@@ -242,7 +242,7 @@ def test_a_page_tells_the_same_and_obeys_nobody() -> None:
         assert words in text, words
     assert "<b>" not in text
     assert text.count("<table") == 4
-    assert "reconcile has not run yet" in told(status(), Format.HTML)
+    assert "reconcile has not run over all links yet" in told(status(), Format.HTML)
 
 
 @pytest.mark.parametrize("form", [Format.HTML, Format.MARKDOWN])

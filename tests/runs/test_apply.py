@@ -16,6 +16,7 @@ from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.jira.workflows import RAID
 from raidctl.sandbox.server import Request
 from tests.contract.trackers import BOT
+from tests.runs.backfill.trouble import failing
 from tests.runs.desk import ADA, GRACE, Office, item_of, office, outcomes
 from tests.simulators.server import DROP_AFTER, DROP_BEFORE, Fault, refuse
 
@@ -263,6 +264,26 @@ def test_a_required_field_that_is_not_configured_is_named(at: Office) -> None:
     assert result is not None
     assert "'Resolution' (resolution)" in str(result.detail)
     assert "[jira.transition_fields.Closed]" in str(result.detail)
+
+
+def test_a_transition_that_jira_refuses_for_a_field_names_it_and_where_it_is_filled_in(
+    at: Office,
+) -> None:
+    """It told "HTTP 400 (is not one of ours); JIRA does not take it like that"."""
+    refused = {"errors": {"resolution": "is not one of ours"}}
+    at.state.edit(10_001, BOT.account, status="Resolved")
+    at.impact(1, status="MITIGATED")
+    at.reconcile()
+    at.transition_fields["Closed"] = {"resolution": {"name": "Gone"}}
+    at.impact(1, status="POST_MORTEM")
+    at.clock.pass_by(hours=1)
+    failing(at, "/transitions", refuse(400, body=refused))
+    result = item_of(at.reconcile(), 1, Field.STATUS).result
+    assert result is not None
+    assert result.outcome is REFUSED
+    assert str(result.detail).endswith(
+        "JIRA says resolution: is not one of ours; correct [jira.transition_fields.Closed]"
+    )
 
 
 def test_a_path_that_stops_half_way_is_remembered_as_unfinished(at: Office) -> None:

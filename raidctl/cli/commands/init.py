@@ -14,7 +14,8 @@ from raidctl.cli.progress import Meter
 from raidctl.cli.terminal import end_at_once_on_interrupt, say, tell
 from raidctl.config import Config, Purpose, load
 from raidctl.config.template import assigned, filled, template
-from raidctl.errors import ConfigError, ServiceError, UsageError
+from raidctl.core.mapping.presets import NONE
+from raidctl.errors import ConfigError, ExitCode, ServiceError, UsageError
 
 Lines = dict[str, str | None]
 
@@ -65,8 +66,8 @@ def _ask(path: Path) -> None:
     if preset := _preset(config):
         lines["mapping.preset"] = assigned("preset", preset)
         write_private(path, filled(template(), lines))
-    look(path, DoctorOutput())
-    say("next:", f"raidctl --config {path} diff")
+    ready = look(path, DoctorOutput()) is ExitCode.OK
+    say("next:", f"raidctl --config {path} {'diff' if ready else 'doctor'}")
 
 
 def _preset(config: Config) -> str | None:
@@ -85,7 +86,7 @@ def _preset(config: Config) -> str | None:
 
 def _chosen(config: Config) -> str | None:
     """What is answered; nothing leaves it open."""
-    names = [site.preset for site in config.mappings]
+    names = [*(site.preset for site in config.mappings), NONE]
     while answer := asked(f"Which preset: {', '.join(names)}; Enter leaves it open: "):
         if (name := answer.decode(errors="replace")) in names:
             return name

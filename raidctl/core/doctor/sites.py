@@ -116,7 +116,7 @@ def cron(runs: Sequence[Run], now: datetime) -> Check:
     ended = [run for run in ours if run.exit_code is not None]
     mend = "run raidctl reconcile --yes by cron; raidctl history tells of the runs there were"
     if not ended:
-        return warning(here, "reconcile has never run with this journal", mend)
+        return warning(here, "reconcile has never run over all links with this journal", mend)
     since = [*takewhile(lambda run: not succeeded(run), ended)]
     failures = [run for run in since if failed(run)]
     why = next((run.why for run in [*failures, *since]), None)

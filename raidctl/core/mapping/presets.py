@@ -13,7 +13,7 @@ from raidctl.core.mapping.tables import (
     folded,
 )
 
-AUTO = "auto"
+AUTO, NONE = "auto", "none"
 FOUND_OUT = ("raid", "firefighter")
 """The presets that `auto` chooses from: `none` has no name by which it could be told."""
 

@@ -70,7 +70,7 @@ def verdict(status: Status, most: timedelta, when: When | None = None) -> str:
 
 def _last_success(status: Status, when: When) -> str:
     at = status.succeeded_at
-    ended = "has not ended well yet" if status.watched else "has not run yet"
+    ended = "has not ended well yet" if status.watched else "has not run over all links yet"
     return f"{WATCHED} last ended well {when(at)}" if at else f"{WATCHED} {ended}"
 
 

@@ -67,6 +67,7 @@ class IssueCreator(Sender):
         self._drafter: Drafter | None = None
         self._drafts: Mapping[int, Draft] = {}
         self._begun: dict[int, _Beginning] = {}
+        self._lost: set[int] = set()  # of this run: of an earlier one's this run makes the rest
 
     def preflight(self, links: Sequence[LinkWrites]) -> Sequence[LinkWrites]:
         """Draft the issues of a group, and search JIRA once more for what it has of them by now."""
@@ -135,6 +136,7 @@ class IssueCreator(Sender):
             if not isinstance(error, LostAnswerError):
                 return link.sending([replace(sent, failure=_failure(error))])
             if (found := self._found_at_once(sent)) is None:
+                self._lost.add(sent.write)
                 return link.sending([sent])  # `judge` looks once more
             name = found
         else:
@@ -194,14 +196,13 @@ class IssueCreator(Sender):
             return Settlement(change, sent.failure, sent.write)
         made, begun = sent.made, self._begun.pop(sent.write, None)
         if made is None:
-            made = self._named_before(change)
+            made = self._named_before(change) or self._searched(sent)
         if made is None:
-            if (made := self._searched(sent)) is None:
-                return LOST.ends(sent, INDEX_LAG, self._context.clock())
-            lack = _lacking(made.issue, Category.NETWORK, LATE)
-            begun = replace(self._beginning(made), lack=lack)
+            return LOST.ends(sent, INDEX_LAG, self._context.clock())
         if begun is None:
             begun = self._beginning(made)
+            if sent.write in self._lost:
+                begun = replace(begun, lack=_lacking(made.issue, Category.NETWORK, LATE))
         result = begun.lack or Result(Outcome.APPLIED, made.issue)
         return Settlement(change, result, sent.write, made=made, first=self._first(begun.link))
 

@@ -1,17 +1,26 @@
 """Take an issue to a status: hop by hop, each journalled, each decided on what is known then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from raidctl.breaker import WriteBreaker
 from raidctl.core.mapping.tables import folded
 from raidctl.core.model import Issue, Side
-from raidctl.core.paths import DeadEnd, Goal, Route, Transition, goal_of, route, unexplored
+from raidctl.core.paths import (
+    DeadEnd,
+    Goal,
+    Route,
+    Transition,
+    fields_refused,
+    goal_of,
+    route,
+    unexplored,
+)
 from raidctl.core.plan.item import ISSUE_STATUS, Change
 from raidctl.core.writes.outcome import Outcome, Result
 from raidctl.core.writes.settlement import Sent
-from raidctl.errors import Category, LostAnswerError, ServiceError
+from raidctl.errors import Category, FieldsRefusedError, LostAnswerError, ServiceError
 from raidctl.ports.systems import WritableSystems
 from raidctl.runs.context import RunContext
 from raidctl.runs.writing.failures import failure_of, may_be_repeated
@@ -155,6 +164,9 @@ class StatusSender(IssueSender):
             self._systems.writer.transition(walk.issue.id, hop, fields)
         except ServiceError as error:
             walk.failure = failure_of(error)
+            if isinstance(error, FieldsRefusedError):
+                why = fields_refused(hop, error.fields)
+                walk.failure = replace(walk.failure, detail=why)
             again = may_be_repeated(error)
             if not isinstance(error, LostAnswerError) or walk.tries == 1:
                 self.failed(walk.issue.project, walk.issue.id, error)
