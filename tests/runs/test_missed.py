@@ -180,7 +180,7 @@ def test_without_impacts_history_it_says_what_it_cannot_tell(site: Site) -> None
     site.tracker.history = {number: [earlier, *changes]}
     found = site.look()
     assert (numbers(found), found.untold) == ([2], 1)
-    assert any("nothing tells whether they arrived" in note for note in found.notes)
+    assert any("Nothing tells whether 1 change arrived" in note for note in found.notes)
 
 
 class Large(FakeTracker):

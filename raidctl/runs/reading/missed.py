@@ -216,9 +216,10 @@ def _notes(window: Window, *, untold: int) -> list[str]:
     """What a reader should know beside the list."""
     notes = []
     if untold:
+        changes = "1 change" if untold == 1 else f"{untold} changes"
         notes.append(
-            f"Of {untold} changes nothing tells whether they arrived: Impact's history does not go "
-            "back so far, or is not read at all (impact.reads)."
+            f"Nothing tells whether {changes} arrived: Impact's history does not go back so far, "
+            "or is not read at all (impact.reads)."
         )
     if not window.accounts.service:
         notes.append(
