@@ -35,7 +35,7 @@ $(READY): pyproject.toml requirements-dev.lock
 demo: $(READY) ## see raidctl at work on a built-in Impact and JIRA
 	@$(BIN)/raidctl demo
 
-test: $(READY) ## lint, types and the tests (under three minutes)
+test: $(READY) ## lint, types and the tests (about three minutes)
 	@$(MAKE) --no-print-directory --jobs=2 checked
 	$(BIN)/pytest -n 4 --dist worksteal
 
