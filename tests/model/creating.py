@@ -296,6 +296,7 @@ class Machine(RuleBasedStateMachine):
         self._seconds += seconds
 
     def _exchange(self, request: Request) -> Reply:
+        self.faults.alive()
         self._wait(0.02)
         path = request.path
         asked = request.method == "GET" or "search" in path or path.endswith("fetch")

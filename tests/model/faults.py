@@ -85,11 +85,19 @@ class Faults:
         """Let everything go well."""
         self.arm((), lambda: None)
 
+    def alive(self) -> None:
+        """Raise `Killed` in a process that has died.
+
+        One of its threads may get further than another time: not even time is to pass by that, or
+        examples would not repeat themselves.
+        """
+        if self.dead:
+            raise Killed
+
     def strike(self, point: Point) -> Trouble | None:
         """What goes wrong here and now; raises `Killed` where the process dies, or is dead."""
         with self._lock:
-            if self.dead:
-                raise Killed
+            self.alive()
             mine = [n for n, fault in enumerate(self._faults) if point in fault.points]
             self._passed.update(mine)
             for number in mine:

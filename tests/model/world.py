@@ -289,6 +289,7 @@ class World:
 
     def to_jira(self, request: Request) -> Reply:
         """JIRA's answer to raidctl, as far as it gets through."""
+        self.faults.alive()
         self.pass_by(TICK)
         write = _WRITE.fullmatch(request.path)
         if write is None or request.method == "GET":
@@ -322,6 +323,7 @@ class World:
     def to_firefighter(self, request: Request) -> Reply:
         """FireFighter's answer to an event that raidctl sends in JIRA's place."""
         assert request.path == JIRA_UPDATE
+        self.faults.alive()
         self.pass_by(TICK)
         event: Any = request.json
         number = int(event["issue"]["id"]) - 10_000

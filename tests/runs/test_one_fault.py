@@ -1,9 +1,11 @@
 """One fault stays one fault: an issue that is forbidden, refused or unreadable stops no other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from raidctl.errors import Category, JournalError, ServiceError, SpoiltError
 from raidctl.gateways.http import bounds
 from raidctl.runs.exit_codes import Fact, written
 from raidctl.runs.reading.targets import issues_now
-from raidctl.runs.writing import reconcile
+from raidctl.runs.writing import apply, reconcile
 from raidctl.runs.writing.session import write_plan
 from raidctl.sandbox.server import Request
 from tests.runs.desk import Office, item_of, office, outcomes
@@ -327,6 +329,38 @@ def test_a_journal_that_fails_while_links_are_read_again_stops_those_beside(
         write_plan(at.desk, orders, made.report, lambda _: None)
     assert puts(at) == 0
     assert len(asked) <= 2  # the width of the run
+
+
+def test_after_a_journal_that_failed_once_nothing_more_is_sent(
+    at: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retitled(at, *NUMBERS)
+    orders = replace(at.orders(), concurrency=1)
+    made = reconcile.prepare(at.desk, at.question(), orders, ("a", "b"), lambda _: None)
+    noted = type(at.journal).intend
+
+    def once_full(*given: Any) -> Any:
+        monkeypatch.setattr(type(at.journal), "intend", noted)
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr(type(at.journal), "intend", once_full)
+    monkeypatch.setattr(apply, "ThreadPoolExecutor", lambda *_: _Ahead())
+    with pytest.raises(JournalError):
+        write_plan(at.desk, orders, made.report, lambda _: None)
+    assert puts(at) == 0
+    assert at.journal.open_writes() == []
+
+
+class _Ahead(Executor):
+    """A pool whose threads have done everything before anybody hears of the first."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done = Future[Any]()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except JournalError as error:
+            done.set_exception(error)
+        return done
 
 
 # Taken back

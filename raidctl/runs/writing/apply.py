@@ -3,8 +3,9 @@
 Links go in groups; those of one group are written side by side, each in its own order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from raidctl.core.model import Incident
@@ -159,16 +160,25 @@ class _Applying:
             return link
         if (stop := self.senders.breaker.stopped) is not None:
             return link.failing(link.open, *stop)
-        for sender in self.senders.of.values():
-            link = sender.send(link)
+        with self._stopping_others():
+            for sender in self.senders.of.values():
+                link = sender.send(link)
         self.progress(1)
         return link
 
     def _ended(self, send: Callable[[], Sequence[LinkWrites]]) -> None:
-        """Re-read, send, read back, keep what came of it; others stop where that fails."""
-        try:
+        """Re-read, send, read back, keep what came of it."""
+        with self._stopping_others():
             self._settle(send())
-        except RaidctlError as error:  # of the journal
+
+    @contextmanager
+    def _stopping_others(self) -> Iterator[None]:
+        """Where the journal fails in here nothing more is sent, not even by a thread that is
+        quicker than the one that hears of it.
+        """
+        try:
+            yield
+        except RaidctlError as error:
             self.senders.breaker.trip(error)
             raise
 
